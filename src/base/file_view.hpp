@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+namespace larder {
+
+/// A file or folder of this machine shown under another path in a sandbox.
+struct Bind {
+  std::string source;  ///< absolute, on this machine
+  std::string path;    ///< absolute, in the sandbox
+
+  bool operator==(const Bind&) const = default;
+};
+
+/// A symbolic link in a sandbox.
+struct Link {
+  std::string text;
+  std::string path;
+
+  bool operator==(const Link&) const = default;
+};
+
+}  // namespace larder

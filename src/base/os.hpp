@@ -1,0 +1,94 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace larder {
+
+struct DirEntry {
+  std::string name;
+  unsigned char type;  ///< DT_REG and the like, never DT_UNKNOWN
+};
+
+/// The one seam between Larder and the kernel for everything that touches the store. Each method is one system
+/// call (retried on EINTR) with its error as text. A test derives from it and overrides `before` to make the
+/// k-th call fail, or the process end there.
+///
+/// Paths are relative to a directory fd and must not come unchecked from outside; AT_FDCWD is allowed.
+class Os {
+ public:
+  Os() = default;
+  Os(const Os&) = delete;
+  Os& operator=(const Os&) = delete;
+  virtual ~Os() = default;
+
+  Result<UniqueFd> open(int dir, const std::string& path, int flags, mode_t mode = 0);
+  /// Opens a directory without following a symbolic link in its last part.
+  Result<UniqueFd> open_dir(int dir, const std::string& path);
+  Status mkdir(int dir, const std::string& path, mode_t mode = 0777);
+  Status rename(int from_dir, const std::string& from, int to_dir, const std::string& to);
+  Status unlink(int dir, const std::string& path);
+  Status rmdir(int dir, const std::string& path);
+  Status link(int from_dir, const std::string& from, int to_dir, const std::string& to);
+  Status symlink(const std::string& text, int dir, const std::string& path);
+  Status mknod(int dir, const std::string& path, mode_t mode, dev_t device);
+  Status fsync(int fd);
+  Status syncfs(int fd);
+  Status flock(int fd, int operation);
+  Status chmod(int dir, const std::string& path, mode_t mode);
+  Status fchmod(int fd, mode_t mode);
+  /// Times are {access, modification}.
+  Status utimens(int dir, const std::string& path, const timespec (&times)[2]);
+  Status futimens(int fd, const timespec (&times)[2]);
+
+  /// Does not follow a symbolic link; no value when there is no such entry.
+  Result<std::optional<struct stat>> stat(int dir, const std::string& path);
+  Result<struct stat> fstat(int fd);
+  /// The entries of the directory, sorted by name, without "." and "..".
+  Result<std::vector<DirEntry>> list(int dir, const std::string& path);
+  Result<std::string> read_link(int dir, const std::string& path);
+  /// The value of an extended attribute; no value when it is not set. Follows no symbolic link.
+  Result<std::optional<std::string>> get_xattr(int dir, const std::string& path, const char* name);
+  Status set_xattr(int dir, const std::string& path, const char* name, std::string_view value);
+  Status remove_xattr(int dir, const std::string& path, const char* name);
+
+  /// Reads at most `size` bytes; 0 at the end of the file.
+  Result<size_t> read(int fd, void* buffer, size_t size);
+  /// Writes all of `data`, in as many calls as it takes.
+  Status write_all(int fd, std::string_view data);
+  /// Copies the first `size` bytes of a file to the other's position; a source that ends early is an error.
+  Status copy_range(int from, int to, size_t size);
+
+ protected:
+  /// Called before each system call with its name. An errno other than 0 makes the call fail with it, undone.
+  virtual int before(const char* call) {
+    (void)call;
+    return 0;
+  }
+  /// The most that one write(2) may take; a test makes it small.
+  virtual size_t write_limit() const { return SIZE_MAX; }
+
+ private:
+  template <typename Call>
+  Result<long> run(const char* call, const std::string& what, Call&& body);
+};
+
+/// Reads a whole file of at most `limit_bytes`; longer ones are an error.
+Result<std::string> read_file(Os& os, int dir, const std::string& path, size_t limit_bytes);
+
+/// Creates the directories of `path` that are missing, like mkdir -p.
+Status make_dirs(Os& os, int dir, const std::string& path);
+
+/// Deletes a tree, whatever its depth and the modes in it, as far as the caller's rights go. Nothing there is success.
+/// Gives the bytes of disk that this freed: those of files with no other link.
+Result<uint64_t> remove_tree(Os& os, int dir, const std::string& path);
+
+}  // namespace larder

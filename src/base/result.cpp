@@ -1,0 +1,39 @@
+#include "base/result.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace larder {
+namespace {
+
+std::string hint_for(int number) {
+  switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some disk space, for example with `larder cache clean`; nothing that was committed is lost";
+    case EROFS:
+    case EACCES:
+    case EPERM:
+      return "check the owner and the permissions; LARDER_STORE names another place for the store";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit of open files (`ulimit -n`)";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Error sys_error(int number, std::string what) {
+  return Error{ErrorCode::environment, std::move(what), std::strerror(number), hint_for(number), number};
+}
+
+void invariant_failed(const char* expression, const char* file, int line) {
+  std::fprintf(stderr, "larder: broken invariant: %s (%s:%d)\n", expression, file, line);
+  std::abort();
+}
+
+}  // namespace larder

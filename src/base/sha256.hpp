@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct evp_md_ctx_st;
+
+namespace larder {
+
+/// SHA-256 (FIPS 180-4) of bytes given in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  void update(const void* data, size_t size);
+  void update(std::string_view text) { update(text.data(), text.size()); }
+  /// Adds a field so that no two lists of fields give the same bytes: its length, then itself.
+  void field(std::string_view text);
+  /// 64 hexadecimal digits; the object is then ready for the next message.
+  std::string finish();
+
+ private:
+  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> context_;
+};
+
+std::string sha256_hex(std::string_view text);
+
+}  // namespace larder

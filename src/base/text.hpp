@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace larder {
+
+/// "812 B", "4.0 KB", "1.3 GB": powers of 1000, as disks are sold and `du --si` prints.
+std::string format_bytes(uint64_t bytes);
+
+/// "0.4 s", "45 s", "8 min 05 s", "2 h 03 min".
+std::string format_seconds(double seconds);
+
+/// "now", "5 minutes ago", "3 days ago"; both in seconds since 1970.
+std::string format_age(int64_t then, int64_t now);
+
+/// The word of `words` nearest to `word` by edit distance; empty when none is near enough to be meant.
+std::string nearest_word(std::string_view word, const std::vector<std::string>& words);
+
+/// "a, b and c"
+std::string join_words(const std::vector<std::string>& words);
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+std::vector<std::string> split(std::string_view text, char separator);
+
+/// The argument as one would type it in a shell: quoted only where it must be.
+std::string shell_quote(std::string_view argument);
+
+/// The columns of each row padded to the same width, two spaces between; no space at the ends of lines.
+std::string format_table(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace larder

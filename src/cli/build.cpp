@@ -1,0 +1,91 @@
+#include "build/runner.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/summary.hpp"
+#include "cli/views.hpp"
+#include "engine/native.hpp"
+
+namespace larder::cli {
+namespace {
+
+struct Options {
+  build::Request request;
+  std::string folder = ".";
+  bool release = false;
+  bool dry_run = false;
+  bool verbose = false;
+  bool quiet = false;
+  bool json = false;
+  bool durable = false;
+};
+
+/// In CI the machine may vanish right after the command, so nothing is left to a background process.
+bool in_ci() {
+  const char* ci = std::getenv("CI");
+  return ci != nullptr && *ci != '\0' && std::string_view(ci) != "false";
+}
+
+Verbosity verbosity(const Options& options) {
+  if (options.verbose) return Verbosity::verbose;
+  return options.quiet || options.json ? Verbosity::quiet : Verbosity::normal;
+}
+
+void print_plan(const build::Plan& plan, bool json) {
+  print(json ? to_json(plan).dump(2) + "\n" : describe(plan));
+}
+
+Result<int> run_build_command(const Options& options) {
+  TRY_ASSIGN(const build::Plan plan, build::make_plan(build::find_project_folder(options.folder), options.request));
+  if (options.dry_run) {
+    print_plan(plan, options.json);
+    return 0;
+  }
+  Os os;
+  TRY_ASSIGN(const std::string path, store::default_store_path());
+  TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
+  engine::NativeEngine engine;
+  const auto progress = make_progress(detect_screen(STDERR_FILENO), verbosity(options));
+  const auto settle = options.durable || in_ci() ? build::Settle::foreground : build::Settle::background;
+  TRY_ASSIGN(const build::Report report, build::run_build(plan, store, engine, *progress, settle));
+  print_failures(report);
+  if (options.json)
+    print(to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  else if (!options.quiet)
+    print(format_summary(report, plan.workspace.folder));
+  return exit_code(report);
+}
+
+}  // namespace
+
+void add_build_command(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("build", "Build the project for one or more targets");
+  command->add_option("target", options->request.targets, "Targets by their short names, such as x64 or musl-arm64");
+  command->add_flag("--all", options->request.all, "All targets of the project, or the four that Larder is made for");
+  auto* release = command->add_flag("--release", options->release, "The release profile (the default)");
+  command->add_option("--profile", options->request.profile, "The build profile, such as dev")->excludes(release);
+  command->add_flag("--dry-run", options->dry_run, "Print what would be done, and do nothing");
+  auto* verbose = command->add_flag("-v,--verbose", options->verbose, "Show all output of the build tools");
+  command->add_flag("-q,--quiet", options->quiet, "Print errors only")->excludes(verbose);
+  command->add_flag("--json", options->json, "Print the result as JSON");
+  command->add_flag("--durable", options->durable, "Return only when the caches are on disk (always so where CI is set)");
+  command->add_option("-C,--project", options->folder, "The project's folder")->type_name("DIR");
+  command->footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
+  command->callback([options, &invocation] {
+    invocation.run = [options, &invocation] {
+      options->request.tool_args = invocation.tail;
+      if (options->release) options->request.profile = "release";
+      return run_build_command(*options);
+    };
+  });
+}
+
+}  // namespace larder::cli

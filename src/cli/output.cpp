@@ -1,0 +1,37 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "cli/command.hpp"
+#include "cli/views.hpp"
+
+namespace larder::cli {
+namespace {
+
+void write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) std::_Exit(errno == EPIPE ? 0 : 3);
+    text.remove_prefix(static_cast<size_t>(count));
+  }
+}
+
+}  // namespace
+
+void print(const std::string& text) { write_all(STDOUT_FILENO, text); }
+
+void print_error(const Error& error) {
+  const bool colour = detect_screen(STDERR_FILENO).colour;
+  const auto word = [&](const char* text, int code) {
+    return colour ? fmt::format("\033[1;{}m{}\033[0m", code, text) : std::string(text);
+  };
+  std::string text = fmt::format("{} {}\n", word("error:", 31), error.message);
+  if (!error.cause.empty()) text += fmt::format("  {}\n", error.cause);
+  if (!error.hint.empty()) text += fmt::format("{} {}\n", word("hint:", 36), error.hint);
+  write_all(STDERR_FILENO, text);
+}
+
+}  // namespace larder::cli

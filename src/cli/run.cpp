@@ -1,0 +1,95 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "build/sandbox.hpp"
+#include "build/target_build.hpp"
+#include "cli/command.hpp"
+#include "cli/terminal_proxy.hpp"
+#include "engine/native.hpp"
+#include "store/store.hpp"
+#include "store/upkeep.hpp"
+
+namespace larder::cli {
+namespace {
+
+struct Options {
+  std::string target;
+  std::string profile;
+  std::string folder = ".";
+  bool network = false;
+};
+
+bool is_interactive() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
+
+/// Volumes are forked for writing, so that everything works as in a build, and thrown away.
+Result<store::Transaction> fork_volumes(const build::Plan& plan, const store::Store& store, const std::string& what) {
+  const build::TargetPlan& target = plan.targets.front();
+  auto requests = build::download_requests(plan, target, store::Access::write);
+  requests.push_back({target.compiled, store::Access::write, {}, {}});
+  return store::Transaction::begin(store, std::move(requests), build::holder(plan, what));
+}
+
+Result<int> run_in_sandbox(const Options& options, const config::Command& command) {
+  build::Request request;
+  request.targets = {options.target};
+  request.profile = options.profile;
+  TRY_ASSIGN(build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request));
+  plan.project.network = plan.project.network || options.network;
+  Os os;
+  TRY_ASSIGN(const std::string path, store::default_store_path());
+  TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
+  TRY_ASSIGN(const store::Transaction transaction, fork_volumes(plan, store, "run " + options.target));
+  TRY_ASSIGN(engine::Spec spec,
+             build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
+  spec.command = command;
+  spec.stdio = is_interactive() ? engine::Stdio::terminal : engine::Stdio::inherited;
+  if (const char* terminal = std::getenv("TERM"); terminal != nullptr && is_interactive()) spec.env["TERM"] = terminal;
+  engine::NativeEngine engine;
+  TRY_ASSIGN(const auto process, engine.start(spec));
+  TRY_ASSIGN(const engine::Ending ending,
+             spec.stdio == engine::Stdio::terminal ? proxy_terminal(*process) : wait_inherited(*process));
+  if (!ending.started)
+    return fail(ErrorCode::environment, "the sandbox could not be started", {}, "see `larder doctor`");
+  return ending.exit_code;
+}
+
+void add_options(CLI::App& command, Options& options) {
+  command.add_option("target", options.target, "The target's short name, such as x64")->required();
+  command.add_option("--profile", options.profile, "The build profile, as for build");
+  command.add_flag("--network", options.network, "With the machine's network");
+  command.add_option("-C,--project", options.folder, "The project's folder")->type_name("DIR");
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", "Run a command in a target's build environment");
+  add_options(*command, *options);
+  command->footer("larder run arm64 -- cargo tree\n"
+                  "The project's folder is the real one; what the command changes in the caches is thrown away.");
+  command->callback([options, &invocation] {
+    invocation.run = [options, &invocation]() -> Result<int> {
+      if (invocation.tail.empty())
+        return fail(ErrorCode::usage, "no command to run", {}, "larder run " + options->target + " -- COMMAND");
+      return run_in_sandbox(*options, invocation.tail);
+    };
+  });
+}
+
+void add_shell_command(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("shell", "Open a shell in a target's build environment");
+  add_options(*command, *options);
+  command->footer("The project's folder is the real one; what is changed in the caches is thrown away.");
+  command->callback([options, &invocation] {
+    invocation.run = [options] {
+      const bool bash = ::access("/bin/bash", X_OK) == 0;
+      return run_in_sandbox(*options, {bash ? "bash" : "sh"});
+    };
+  });
+}
+
+}  // namespace larder::cli

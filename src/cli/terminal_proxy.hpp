@@ -1,0 +1,14 @@
+#pragma once
+
+#include "engine/engine.hpp"
+
+namespace larder::cli {
+
+/// Connects the caller's terminal with the one in the sandbox (raw mode, window size) until the process has ended, and
+/// puts the caller's back as it was.
+Result<engine::Ending> proxy_terminal(engine::Process& process);
+
+/// Waits for a process that uses the caller's own input and output; passes Ctrl-C on to it, and ends it at the second.
+Result<engine::Ending> wait_inherited(engine::Process& process);
+
+}  // namespace larder::cli

@@ -1,0 +1,196 @@
+#include "config/data.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/os.hpp"
+#include "config/embedded.hpp"
+#include "config/toml_reader.hpp"
+
+namespace larder::config {
+namespace {
+
+using Presence = TomlTable::Presence;
+
+void read_target(TomlTable table, Target& target) {
+  check_name(table, "", target.name);
+  table.read({{"triple", &target.triple, Presence::required},
+              {"debian_arch", &target.debian_arch},
+              {"multiarch", &target.multiarch},
+              {"libc", &target.libc, Presence::required},
+              {"system", &target.system, Presence::required},
+              {"processor", &target.processor, Presence::required},
+              {"cc", &target.cc, Presence::required},
+              {"cxx", &target.cxx},
+              {"ar", &target.ar},
+              {"linker", &target.linker, Presence::required},
+              {"emulator", &target.emulator},
+              {"elf_interpreter", &target.elf_interpreter},
+              {"in_all", &target.in_all},
+              {"packages", &target.packages},
+              {"commands", &target.commands}});
+}
+
+void read_need(TomlTable table, Recipe& recipe) {
+  Need need;
+  table.read({{"what", &need.what, Presence::required},
+              {"program", &need.program},
+              {"file", &need.file},
+              {"package", &need.package}});
+  if (need.program.empty() == need.file.empty()) table.mistake("", "[[needs]] needs either 'program' or 'file'");
+  recipe.needs.push_back(std::move(need));
+}
+
+void read_volumes(TomlTable table, Recipe& recipe) {
+  const auto read_download = [&](TomlTable entry) {
+    DownloadVolume volume;
+    entry.read({{"name", &volume.name, Presence::required}, {"path", &volume.path, Presence::required}});
+    if (!volume.path.empty() && volume.path.front() != '/') entry.mistake("path", "'path' must begin with '/'");
+    recipe.downloads.push_back(std::move(volume));
+  };
+  table.read(
+      {{"compiled", &recipe.compiled_name, Presence::required}, {"download", TomlTable::ListOfTables{read_download}}});
+}
+
+void read_fetch(TomlTable table, Recipe& recipe) {
+  FetchPhase& fetch = recipe.fetch.emplace();
+  table.read(
+      {{"command", &fetch.command, Presence::required}, {"per_target", &fetch.per_target}, {"inputs", &fetch.inputs}});
+  if (table.has("command") && fetch.command.empty()) table.mistake("command", "'command' must not be empty");
+}
+
+void read_build(TomlTable table, Recipe& recipe) {
+  const auto read_args = [&](TomlTable lists) { lists.read_all(recipe.args_for); };
+  table.read({{"commands", &recipe.build, Presence::required},
+              {"args_for", TomlTable::Table{read_args}},
+              {"adopt", &recipe.adopt},
+              {"env", &recipe.build_env}});
+  if (table.has("commands") && recipe.build.empty()) table.mistake("commands", "'commands' must not be empty");
+  for (const Command& command : recipe.build)
+    if (command.empty()) table.mistake("commands", "'commands' has an empty command");
+}
+
+void read_artifacts(TomlTable table, Recipe& recipe) {
+  table.read({{"include", &recipe.artifacts, Presence::required},
+              {"exclude", &recipe.artifacts_not},
+              {"foreign_allowed", &recipe.foreign_artifacts_allowed}});
+}
+
+void read_recipe(TomlTable table, Recipe& recipe) {
+  std::string workspace = "bind";
+  const auto read_profile = [&](const std::string& name, TomlTable entry) {
+    Profile& profile = recipe.profiles[name];
+    entry.read({{"tool", &profile.tool, Presence::required}, {"dir", &profile.dir, Presence::required}});
+  };
+  table.read(
+      {{"name", &recipe.name, Presence::required},
+       {"version", &recipe.version},
+       {"title", &recipe.title, Presence::required},
+       {"detect", &recipe.detect},
+       {"workspace", &workspace},
+       {"toolchains", &recipe.toolchains},
+       {"safe_to_interrupt", &recipe.safe_to_interrupt},
+       {"needs", TomlTable::ListOfTables{[&](TomlTable entry) { read_need(entry, recipe); }}},
+       {"volumes", TomlTable::Table{[&](TomlTable entry) { read_volumes(entry, recipe); }}, Presence::required},
+       {"env", &recipe.env},
+       {"fetch", TomlTable::Table{[&](TomlTable entry) { read_fetch(entry, recipe); }}},
+       {"build", TomlTable::Table{[&](TomlTable entry) { read_build(entry, recipe); }}, Presence::required},
+       {"profiles", TomlTable::NamedTables{read_profile}},
+       {"artifacts", TomlTable::Table{[&](TomlTable entry) { read_artifacts(entry, recipe); }}, Presence::required}});
+  if (table.has("name")) check_name(table, "name", recipe.name);
+  if (workspace != "bind" && workspace != "overlay")
+    table.mistake("workspace", fmt::format("'workspace' must be \"bind\" or \"overlay\", not \"{}\"", workspace));
+  recipe.workspace = workspace == "overlay" ? WorkspaceMode::overlay : WorkspaceMode::bind;
+}
+
+/// Puts `entry` in the place of the one with its name. Returns false if there is none.
+template <typename Entry>
+bool replace_by_name(std::vector<Entry>& entries, Entry& entry) {
+  const auto old =
+      std::find_if(entries.begin(), entries.end(), [&](const Entry& known) { return known.name == entry.name; });
+  if (old == entries.end()) return false;
+  *old = std::move(entry);
+  return true;
+}
+
+/// The .toml files of a folder, sorted; none if there is no such folder.
+Result<std::vector<std::string>> list_toml_files(Os& os, const std::string& folder) {
+  std::vector<std::string> files;
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, folder));
+  if (!found) return files;
+  TRY_ASSIGN(const auto entries, os.list(AT_FDCWD, folder));
+  for (const DirEntry& entry : entries)
+    if (entry.name.ends_with(".toml") && !entry.name.starts_with('.')) files.push_back(folder + "/" + entry.name);
+  return files;
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+}  // namespace
+
+Result<std::vector<Target>> parse_targets(const std::string& text, const std::string& file) {
+  TRY_ASSIGN(TomlFile toml, TomlFile::parse(text, file));
+  std::vector<Target> targets;
+  toml.root().read(TomlTable::NamedTables{[&](const std::string& name, TomlTable table) {
+    targets.emplace_back().name = name;
+    read_target(table, targets.back());
+  }});
+  TRY(toml.status());
+  return targets;
+}
+
+Result<Recipe> parse_recipe(const std::string& text, const std::string& file) {
+  TRY_ASSIGN(TomlFile toml, TomlFile::parse(text, file));
+  Recipe recipe;
+  read_recipe(toml.root(), recipe);
+  TRY(toml.status());
+  return recipe;
+}
+
+Result<TargetTable> load_targets(const std::string& user_dir) {
+  TRY_ASSIGN(auto targets, parse_targets(std::string(embedded_targets()), "targets.toml"));
+  if (user_dir.empty()) return TargetTable(std::move(targets));
+  Os os;
+  const std::string file = user_dir + "/targets.toml";
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, file));
+  if (!found) return TargetTable(std::move(targets));
+  TRY_ASSIGN(const std::string text, read_config_file(os, file));
+  TRY_ASSIGN(auto own, parse_targets(text, file));
+  for (Target& target : own)
+    if (!replace_by_name(targets, target)) targets.push_back(std::move(target));
+  return TargetTable(std::move(targets));
+}
+
+Result<RecipeTable> load_recipes(const std::string& user_dir) {
+  std::vector<Recipe> recipes;
+  for (const auto& [name, text] : embedded_recipes()) {
+    TRY_ASSIGN(recipes.emplace_back(), parse_recipe(std::string(text), "recipes/" + name));
+  }
+  if (user_dir.empty()) return RecipeTable(std::move(recipes));
+  Os os;
+  std::vector<Recipe> added;
+  TRY_ASSIGN(const auto files, list_toml_files(os, user_dir + "/recipes"));
+  for (const std::string& file : files) {
+    TRY_ASSIGN(const std::string text, read_config_file(os, file));
+    TRY_ASSIGN(Recipe recipe, parse_recipe(text, file));
+    if (!replace_by_name(recipes, recipe)) added.push_back(std::move(recipe));
+  }
+  // A user's own recipe is tried first: it knows its projects better than a Makefile beside its files tells.
+  recipes.insert(recipes.begin(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
+  return RecipeTable(std::move(recipes));
+}
+
+std::string user_config_dir() {
+  // The XDG specification has relative paths ignored.
+  if (const std::string xdg = variable("XDG_CONFIG_HOME"); xdg.starts_with('/')) return xdg + "/larder";
+  if (const std::string home = variable("HOME"); !home.empty()) return home + "/.config/larder";
+  return {};
+}
+
+}  // namespace larder::config

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "config/recipe.hpp"
+#include "config/target.hpp"
+
+namespace larder::config {
+
+/// The tables that come with Larder (compiled in from targets.toml and recipes/*.toml), with those of the user's own
+/// `targets.toml` and `recipes/*.toml` in `user_dir` added or put in their place. `user_dir` need not exist.
+Result<TargetTable> load_targets(const std::string& user_dir);
+Result<RecipeTable> load_recipes(const std::string& user_dir);
+
+/// `$XDG_CONFIG_HOME/larder`, else `$HOME/.config/larder`, else empty.
+std::string user_config_dir();
+
+/// For tests and for user files: parses one file's text.
+Result<std::vector<Target>> parse_targets(const std::string& text, const std::string& file);
+Result<Recipe> parse_recipe(const std::string& text, const std::string& file);
+
+}  // namespace larder::config

@@ -1,0 +1,49 @@
+# Writes the C++ source that holds the data files: cmake -DOUT=… -DTARGETS=… -DRECIPES_DIR=… -P embed.cmake
+#
+# A raw string literal takes a file's text as it is. Its delimiter is one that no data file has any reason to contain; should
+# one contain it nevertheless, this stops.
+
+foreach(variable OUT TARGETS RECIPES_DIR)
+  if(NOT DEFINED ${variable})
+    message(FATAL_ERROR "embed.cmake needs -D${variable}=…")
+  endif()
+endforeach()
+
+set(delimiter "larder_data")
+
+function(read_literal file result)
+  file(READ "${file}" text)
+  string(FIND "${text}" ")${delimiter}\"" position)
+  if(NOT position EQUAL -1)
+    message(FATAL_ERROR "${file} contains )${delimiter}\"")
+  endif()
+  set(${result} "R\"${delimiter}(${text})${delimiter}\"" PARENT_SCOPE)
+endfunction()
+
+read_literal("${TARGETS}" targets)
+
+file(GLOB files "${RECIPES_DIR}/*.toml")
+list(SORT files)
+set(recipes "")
+foreach(file IN LISTS files)
+  get_filename_component(name "${file}" NAME)
+  read_literal("${file}" literal)
+  string(APPEND recipes "      {\"${name}\", ${literal}},\n")
+endforeach()
+
+file(WRITE "${OUT}" "// Made by src/config/embed.cmake from targets.toml and recipes/*.toml.
+#include \"config/embedded.hpp\"
+
+namespace larder::config {
+
+std::string_view embedded_targets() {
+  return ${targets};
+}
+
+std::vector<std::pair<std::string, std::string_view>> embedded_recipes() {
+  return {
+${recipes}  };
+}
+
+}  // namespace larder::config
+")

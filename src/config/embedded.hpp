@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace larder::config {
+
+/// targets.toml and recipes/*.toml as they were when Larder was built; embed.cmake writes their definitions.
+std::string_view embedded_targets();
+std::vector<std::pair<std::string, std::string_view>> embedded_recipes();  ///< file name and text, sorted by name
+
+}  // namespace larder::config

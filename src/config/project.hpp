@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/recipe.hpp"
+
+namespace larder::config {
+
+/// larder.toml: all of it is optional.
+struct Project {
+  std::string name;                        ///< [project] name; empty if not given
+  std::string recipe;                      ///< [project] recipe; empty: detect
+  std::vector<std::string> targets;        ///< [project] targets; empty: the machine's own, or all four with --all
+  std::string image = "host";              ///< [build] image
+  std::string profile = "release";         ///< [build] profile
+  bool network = false;                    ///< [build] network: the build phase may use it
+  std::vector<std::string> args;           ///< [build] args, before those after `--`
+  Environment env;                         ///< [build.env]
+  std::optional<int> jobs;                 ///< [build] jobs
+  std::vector<std::string> pass_env;       ///< [fetch] pass_env: names taken over from the caller's environment
+  bool ssh_agent = false;                  ///< [fetch] ssh_agent
+  std::vector<std::string> artifacts;      ///< [artifacts] include; empty: the recipe's
+  std::vector<std::string> artifacts_not;  ///< [artifacts] exclude, added to the recipe's
+  std::map<std::string, Environment> target_env;  ///< [target.NAME.env]
+};
+
+/// Parses the text of a larder.toml. Every mistake is told as `file:line:column` with the nearest key.
+Result<Project> parse_project(const std::string& text, const std::string& file);
+
+/// FOLDER/larder.toml, or the defaults where there is none.
+Result<Project> load_project(const std::string& folder);
+
+}  // namespace larder::config

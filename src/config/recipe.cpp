@@ -1,0 +1,70 @@
+#include "config/recipe.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/text.hpp"
+
+namespace larder::config {
+namespace {
+
+bool has_file(const std::string& folder, const std::string& name) {
+  std::error_code ignored;  // what cannot be looked at is not there for the build either
+  return std::filesystem::is_regular_file(std::filesystem::path(folder) / name, ignored);
+}
+
+}  // namespace
+
+std::vector<Command> Recipe::build_commands(const Target& target, const Target& machine) const {
+  Command wanted;
+  const auto want = [&](const std::string& key) {
+    if (const auto args = args_for.find(key); args != args_for.end())
+      wanted.insert(wanted.end(), args->second.begin(), args->second.end());
+  };
+  if (!target.runs_on(machine)) want("cross");
+  want(target.libc);
+
+  std::vector<Command> commands;
+  for (const Command& command : build) {
+    Command& full = commands.emplace_back();
+    for (const std::string& item : command) {
+      if (item == "{args_for}")
+        full.insert(full.end(), wanted.begin(), wanted.end());
+      else
+        full.push_back(item);
+    }
+  }
+  return commands;
+}
+
+Profile Recipe::profile(const std::string& profile_name) const {
+  const auto listed = profiles.find(profile_name);
+  return listed == profiles.end() ? Profile{profile_name, profile_name} : listed->second;
+}
+
+Result<Recipe> RecipeTable::find(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const Recipe& recipe : recipes_) {
+    if (recipe.name == name) return recipe;
+    names.push_back(recipe.name);
+  }
+  const std::string near = nearest_word(name, names);
+  return fail(
+      ErrorCode::usage, fmt::format("unknown recipe '{}'", name), {},
+      (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) + fmt::format("known are: {}", join_words(names)));
+}
+
+Result<Recipe> RecipeTable::detect(const std::string& folder) const {
+  std::vector<std::string> looked_for;
+  for (const Recipe& recipe : recipes_) {
+    for (const std::string& file : recipe.detect)
+      if (has_file(folder, file)) return recipe;
+    if (!recipe.detect.empty()) looked_for.push_back(fmt::format("{} ({})", join(recipe.detect, ", "), recipe.name));
+  }
+  return fail(ErrorCode::usage, fmt::format("cannot tell how to build {}", folder),
+              fmt::format("it has none of these: {}", join(looked_for, "; ")),
+              "go to the folder of a project, or name a recipe in larder.toml: [project] recipe = \"...\"");
+}
+
+}  // namespace larder::config

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "config/target.hpp"
+
+namespace larder::config {
+
+/// An argument list; its items may hold placeholders.
+using Command = std::vector<std::string>;
+using Environment = std::map<std::string, std::string>;
+
+enum class WorkspaceMode {
+  bind,    ///< the project's folder itself; the compiled volume is mounted at `target` in it
+  overlay  ///< in-tree builds: the project is the lowest layer of the compiled volume
+};
+
+/// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.
+struct DownloadVolume {
+  std::string name;  ///< with {target}
+  std::string path;
+};
+
+/// A program or file that the image must have for the target.
+struct Need {
+  std::string what;     ///< "the Rust standard library for {triple}"
+  std::string program;  ///< searched in {toolchain}/bin and PATH; or
+  std::string file;     ///< a path that must exist, with placeholders such as {toolchain}
+  std::string package;  ///< Debian package; `target:KEY` takes the target's packages or commands entry KEY
+};
+
+struct FetchPhase {
+  Command command;
+  Command per_target;  ///< added once for each target
+  std::vector<std::string>
+      inputs;  ///< files whose change makes a new fetch necessary; `**/name` finds them in subfolders
+};
+
+/// How a profile's name (release, dev) is called by the tool and where it puts the result.
+struct Profile {
+  std::string tool;
+  std::string dir;
+};
+
+/// What one ecosystem needs; one file of recipes/.
+struct Recipe {
+  std::string name;
+  int version = 1;                  ///< a new one makes compiled volumes start anew
+  std::string title;                ///< "Rust (cargo)"
+  std::vector<std::string> detect;  ///< any of these files in the project's folder
+  WorkspaceMode workspace = WorkspaceMode::bind;
+  std::vector<std::string> toolchains;  ///< roots searched for the needs: "{rustup}", "/usr"
+  std::vector<Need> needs;
+  std::vector<DownloadVolume> downloads;
+  std::string compiled_name;  ///< "cargo-target-{project}-{target}"
+  Environment env;
+  std::optional<FetchPhase> fetch;
+  Environment build_env;                    ///< in the build phase only
+  std::vector<Command> build;               ///< run one after another; arguments after `--` go to the last
+  std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see build_commands
+  std::optional<Command> adopt;             ///< makes another workspace's compiled volume safe to start from
+  bool safe_to_interrupt = false;           ///< the tool leaves nothing half-written at SIGINT
+  std::map<std::string, Profile> profiles;
+  std::vector<std::string> artifacts;  ///< glob patterns relative to /workspace
+  std::vector<std::string> artifacts_not;
+  bool foreign_artifacts_allowed = false;  ///< helpers built for the build machine lie among them
+
+  /// The build commands for a target. An item `{args_for}` has become the list `args_for[libc]` of the target's libc,
+  /// after the list `args_for["cross"]` if the machine cannot run the target's binaries by itself. Still to be
+  /// expanded.
+  std::vector<Command> build_commands(const Target& target, const Target& machine) const;
+
+  /// The profile's names; one that the recipe does not list is called as it is.
+  Profile profile(const std::string& name) const;
+};
+
+class RecipeTable {
+ public:
+  explicit RecipeTable(std::vector<Recipe> recipes) : recipes_(std::move(recipes)) {}
+  const std::vector<Recipe>& all() const { return recipes_; }
+  Result<Recipe> find(const std::string& name) const;
+  /// The first recipe one of whose files lies in the folder; an error that says what was looked for.
+  Result<Recipe> detect(const std::string& folder) const;
+
+ private:
+  std::vector<Recipe> recipes_;  ///< in the order in which they are tried
+};
+
+}  // namespace larder::config

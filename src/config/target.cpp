@@ -1,0 +1,83 @@
+#include "config/target.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/text.hpp"
+
+namespace larder::config {
+namespace {
+
+std::string underscored(std::string text) {
+  std::replace(text.begin(), text.end(), '-', '_');
+  return text;
+}
+
+std::string upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return text;
+}
+
+}  // namespace
+
+std::string Target::package(const std::string& key, const Target& machine) const {
+  if (debian_arch == machine.debian_arch) {
+    if (const auto native = packages.find("native_" + key); native != packages.end()) return native->second;
+  }
+  const auto entry = packages.find(key);
+  return entry == packages.end() ? "" : entry->second;
+}
+
+Placeholders target_placeholders(const Target& target) {
+  const std::string triple_underscored = underscored(target.triple);
+  const std::string gnu_type = target.ar.ends_with("-ar") ? target.ar.substr(0, target.ar.size() - 3) : "";
+  return {{"target", target.name},
+          {"triple", target.triple},
+          {"triple_env", upper(triple_underscored)},
+          {"triple_underscored", triple_underscored},
+          {"debian_arch", target.debian_arch},
+          {"multiarch", target.multiarch},
+          {"libc", target.libc},
+          {"system", target.system},
+          {"processor", target.processor},
+          {"cc", target.cc},
+          {"cxx", target.cxx},
+          {"ar", target.ar},
+          {"gnu_type", gnu_type},
+          {"binutils", gnu_type.empty() ? "" : gnu_type + "-"},
+          {"linker", target.linker}};
+}
+
+std::vector<std::string> TargetTable::names() const {
+  std::vector<std::string> names;
+  for (const Target& target : targets_) names.push_back(target.name);
+  return names;
+}
+
+Result<Target> TargetTable::find(const std::string& name) const {
+  for (const Target& target : targets_)
+    if (target.name == name) return target;
+  const std::string near = nearest_word(name, names());
+  return fail(ErrorCode::usage, fmt::format("unknown target '{}'", name), {},
+              (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) +
+                  fmt::format("known are: {}", join_words(names())));
+}
+
+Result<Target> TargetTable::native() const {
+  struct utsname machine {};
+  if (::uname(&machine) != 0) return fail_sys(errno, "cannot ask the kernel what machine this is");
+  return native(machine.machine);
+}
+
+Result<Target> TargetTable::native(const std::string& machine) const {
+  for (const Target& target : targets_)
+    if (target.processor == machine && target.libc == "glibc" && target.system == "Linux") return target;
+  return fail(ErrorCode::environment, fmt::format("no target is this machine's own ('{}')", machine), {},
+              "add one with this processor to targets.toml in ~/.config/larder, or name a target with --target");
+}
+
+}  // namespace larder::config

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "config/placeholder.hpp"
+
+namespace larder::config {
+
+/// What stands behind a target's short name; one table of targets.toml.
+struct Target {
+  std::string name;             ///< "musl-arm64"
+  std::string triple;           ///< Rust's: "aarch64-unknown-linux-musl"
+  std::string debian_arch;      ///< "arm64"
+  std::string multiarch;        ///< Debian's folder for its libraries: "aarch64-linux-gnu" in /usr/lib
+  std::string libc;             ///< "glibc", "musl" or "mingw"
+  std::string system;           ///< as CMake says it: "Linux", "Windows"
+  std::string processor;        ///< as uname -m says it: "aarch64"
+  std::string cc, cxx, ar;      ///< program names; `cxx` is empty where Debian has none
+  std::string linker;           ///< what rustc links with
+  std::string emulator;         ///< command that runs its binaries elsewhere; may be empty
+  std::string elf_interpreter;  ///< of dynamically linked binaries; empty: they must be static (or not ELF)
+  bool in_all = false;          ///< `--all` builds it where the project names no targets
+  std::map<std::string, std::string> packages;  ///< Debian packages by what they give: "cc", "cxx", "rust_std", …
+  std::map<std::string, std::string> commands;  ///< commands to run instead of installing a package, by the same keys
+
+  /// What gives `key` on this machine: a package, or "" if none is known. Where the target is the machine's own, an
+  /// entry `native_KEY` goes first ("gcc" instead of the cross compiler "gcc-x86-64-linux-gnu", which amd64 lacks).
+  std::string package(const std::string& key, const Target& machine) const;
+  /// Its binaries need no emulator there, whatever their libc.
+  bool runs_on(const Target& machine) const { return system == machine.system && processor == machine.processor; }
+};
+
+/// The placeholders that a target gives: target triple triple_env triple_underscored debian_arch multiarch libc system
+/// processor cc cxx ar linker, and from the name of `ar`: gnu_type "aarch64-linux-gnu", binutils "aarch64-linux-gnu-".
+Placeholders target_placeholders(const Target& target);
+
+class TargetTable {
+ public:
+  explicit TargetTable(std::vector<Target> targets) : targets_(std::move(targets)) {}
+  const std::vector<Target>& all() const { return targets_; }
+  std::vector<std::string> names() const;
+  /// ErrorCode::usage with the nearest name and the list where there is no such target.
+  Result<Target> find(const std::string& name) const;
+  /// The glibc target of the machine this runs on (uname -m).
+  Result<Target> native() const;
+  Result<Target> native(const std::string& machine) const;  ///< as uname -m says it
+
+ private:
+  std::vector<Target> targets_;
+};
+
+}  // namespace larder::config

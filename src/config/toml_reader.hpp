@@ -1,0 +1,117 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/os.hpp"
+#include "config/recipe.hpp"
+
+namespace larder::config {
+
+/// What any of our TOML files may hold at most; beyond it lies a mistake or an attack.
+inline constexpr size_t file_bytes_max = 1 << 20;
+inline constexpr size_t entries_max = 1000;  ///< of one list or one table
+
+/// Reads a file of at most file_bytes_max.
+Result<std::string> read_config_file(Os& os, const std::string& path);
+
+class TomlFile;
+
+/// One table of a file, read strictly: `read` knows all its keys, so that any other is a mistake.
+/// Mistakes gather in the file; a value that is wrong leaves its slot as it was.
+class TomlTable {
+ public:
+  struct Table {
+    std::function<void(TomlTable)> read;
+  };
+  struct ListOfTables {
+    std::function<void(TomlTable)> read;  ///< called for each
+  };
+  struct NamedTables {
+    std::function<void(const std::string&, TomlTable)> read;  ///< called for each table of the table
+  };
+  using Slot =
+      std::variant<std::string*, bool*, std::optional<int>*, int*, std::vector<std::string>*, std::vector<Command>*,
+                   std::optional<Command>*, Environment*, Table, ListOfTables, NamedTables>;
+  enum class Presence { optional, required };
+  struct Field {
+    std::string_view key;
+    Slot slot;
+    Presence presence = Presence::optional;
+  };
+
+  /// `title` is how messages call the table: "[build]"; empty for the whole file.
+  TomlTable(TomlFile& file, const toml::table& table, std::string title, toml::source_position place)
+      : file_(file), table_(table), title_(std::move(title)), place_(place) {}
+
+  void read(const std::vector<Field>& fields);
+  /// Every key is a table of its own; they come in the file's order.
+  void read(const NamedTables& tables);
+  /// Every key is a list of strings.
+  void read_all(std::map<std::string, std::vector<std::string>>& lists);
+  bool has(std::string_view key) const { return table_.contains(key); }
+  /// Adds a mistake at the key's value, or at the table if it has no such key.
+  void mistake(std::string_view key, std::string message, std::string hint = {}) const;
+
+ private:
+  void read_field(const Field& field, const toml::node& node);
+  void read_into(std::string_view key, const toml::node& node, std::string* slot);
+  void read_into(std::string_view key, const toml::node& node, bool* slot);
+  void read_into(std::string_view key, const toml::node& node, int* slot);
+  void read_into(std::string_view key, const toml::node& node, std::optional<int>* slot);
+  void read_into(std::string_view key, const toml::node& node, std::vector<std::string>* slot);
+  void read_into(std::string_view key, const toml::node& node, std::vector<Command>* slot);
+  void read_into(std::string_view key, const toml::node& node, std::optional<Command>* slot);
+  void read_into(std::string_view key, const toml::node& node, Environment* slot);
+  void read_into(std::string_view key, const toml::node& node, const Table& slot);
+  void read_into(std::string_view key, const toml::node& node, const ListOfTables& slot);
+  void read_into(std::string_view key, const toml::node& node, const NamedTables& slot);
+
+  void refuse_unknown(const std::vector<Field>& fields);
+  std::string title_of(std::string_view key) const;
+  std::optional<std::string> text_of(std::string_view key, const toml::node& node, const char* wanted);
+  const toml::array* list_of(std::string_view key, const toml::node& node, const char* wanted);
+  void wrong_type(std::string_view key, const toml::node& node, const char* wanted);
+  void wrong_entry(std::string_view key, const toml::node& node, const char* wanted, size_t number);
+
+  TomlFile& file_;
+  const toml::table& table_;
+  std::string title_;
+  toml::source_position place_;
+};
+
+/// A parsed file and the mistake found in it; of several, the one nearest to its top.
+class TomlFile {
+ public:
+  static Result<TomlFile> parse(const std::string& text, const std::string& name);
+
+  TomlTable root() { return {*this, table_, "", {1, 1}}; }
+  const std::string& name() const { return name_; }
+  void mistake(toml::source_position place, std::string message, std::string hint = {});
+  Status status() const;
+
+ private:
+  TomlFile(std::string name, toml::table table) : name_(std::move(name)), table_(std::move(table)) {}
+
+  struct Mistake {
+    toml::source_position place;
+    std::string message;
+    std::string hint;
+  };
+
+  std::string name_;
+  toml::table table_;
+  std::optional<Mistake> first_;
+};
+
+/// A name that becomes part of a volume's name: letters, digits, `.`, `_`, `-`, at most 64, a letter or digit first.
+void check_name(const TomlTable& table, std::string_view key, const std::string& name);
+
+}  // namespace larder::config

@@ -1,0 +1,113 @@
+#include "engine/namespaces.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/in_child.hpp"
+#include "base/os.hpp"
+#include "base/random_id.hpp"
+
+namespace larder::engine {
+namespace {
+
+std::string first_line(const char* file) {
+  Os os;
+  auto text = read_file(os, AT_FDCWD, file, 4096);
+  if (!text) return {};
+  return text->substr(0, text->find('\n'));
+}
+
+/// The command that lifts what forbids user namespaces here; empty where nothing known does.
+std::string remedy() {
+  if (first_line("/proc/sys/user/max_user_namespaces") == "0")
+    return "sudo sysctl -w user.max_user_namespaces=15000";
+  if (first_line("/proc/sys/kernel/unprivileged_userns_clone") == "0")
+    return "sudo sysctl -w kernel.unprivileged_userns_clone=1";
+  if (first_line("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
+    return "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
+  return {};
+}
+
+tl::unexpected<Error> forbidden(int number) {
+  Error error = sys_error(number, "this system forbids user namespaces, which the sandbox is made of");
+  const std::string command = remedy();
+  error.hint = command.empty() ? "in a container: start it with `--security-opt seccomp=unconfined`; else see `larder doctor`"
+                               : "allow them: `" + command + "`";
+  return fail(std::move(error));
+}
+
+Status write_proc(const char* file, const std::string& text) {
+  const UniqueFd fd(::open(file, O_WRONLY | O_CLOEXEC));
+  if (!fd || ::write(fd.get(), text.data(), text.size()) < 0) return forbidden(errno);
+  return {};
+}
+
+/// mount(2) takes at most a page of options, so names are relative and folders from outside, which may hold commas
+/// and colons, are given as descriptors.
+std::string lower_option(const VolumeMount& volume, const std::string& folder) {
+  std::string lowers;
+  for (auto lower = volume.lowers.rbegin(); lower != volume.lowers.rend(); ++lower) lowers += *lower + ":";
+  return "lowerdir=" + lowers + (folder.empty() ? "empty" : folder);
+}
+
+}  // namespace
+
+Status enter_namespaces() {
+  const uid_t uid = ::geteuid();
+  const gid_t gid = ::getegid();
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return forbidden(errno);
+  TRY(write_proc("/proc/self/setgroups", "deny"));
+  TRY(write_proc("/proc/self/uid_map", fmt::format("{0} {0} 1", uid)));
+  TRY(write_proc("/proc/self/gid_map", fmt::format("{0} {0} 1", gid)));
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return forbidden(errno);
+  return {};
+}
+
+Status mount_volume(const VolumeMount& volume) {
+  UniqueFd folder;
+  std::string folder_name;
+  if (!volume.lowest_folder.empty()) {
+    folder.reset(::open(volume.lowest_folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) return fail_sys(errno, "cannot open " + volume.lowest_folder);
+    folder_name = fmt::format("/proc/self/fd/{}", folder.get());
+  }
+  // `userxattr`: marks that an ordinary user may write. `volatile`: durability is the settling's business, and
+  // copying up is eight times faster without the kernel's own syncs. `index` and `redirect_dir` off: layers may be
+  // merged and moved.
+  std::string options = lower_option(volume, folder_name) + ",userxattr,index=off,redirect_dir=off,metacopy=off";
+  const bool writable = !volume.upper.empty();
+  if (writable) options += ",volatile,upperdir=" + volume.upper + ",workdir=" + volume.work;
+  if (!writable && folder_name.empty() && volume.lowers.empty()) {
+    if (::mount("empty", volume.merged.c_str(), nullptr, MS_BIND, nullptr) == 0) return {};
+  } else if (::mount("overlay", volume.merged.c_str(), "overlay", writable ? 0 : MS_RDONLY, options.c_str()) == 0) {
+    return {};
+  }
+  Error error = sys_error(errno, "cannot mount the overlay for " + volume.path);
+  const std::string command = remedy();
+  error.hint = errno == EPERM && !command.empty()
+                   ? "allow it: `" + command + "`"
+                   : "the store must lie on a file system that overlayfs can write to (ext4, xfs, btrfs, tmpfs), and not "
+                     "inside the project; LARDER_STORE names another place, `larder doctor` examines this one";
+  return fail(std::move(error));
+}
+
+Status probe_overlay(const std::string& store_path) {
+  Os os;
+  const std::string base = store_path + "/transactions/probe-" + random_id();
+  for (const char* part : {"", "/upper", "/work", "/merged", "/lower"}) TRY(os.mkdir(AT_FDCWD, base + part, 0700));
+  Status probed = in_child([&]() -> Status {
+    TRY(enter_namespaces());
+    if (::chdir(store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + store_path);
+    return mount_volume({"the probe", {base + "/lower"}, base + "/upper", base + "/work", base + "/merged", {}});
+  });
+  const auto removed = remove_tree(os, AT_FDCWD, base);
+  if (probed && !removed) return fail(removed.error());
+  return probed;
+}
+
+}  // namespace larder::engine

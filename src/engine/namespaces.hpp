@@ -1,0 +1,18 @@
+#pragma once
+
+#include "engine/engine.hpp"
+
+namespace larder::engine {
+
+/// Moves the calling process (single-threaded) into user and mount namespaces of its own, in which its uid and gid
+/// are what they were and it may mount. On refusal the hint names the sysctl or rule that forbids it.
+Status enter_namespaces();
+
+/// Mounts the volume on its `merged` directory. The working directory must be the store's.
+Status mount_volume(const VolumeMount& volume);
+
+/// Whether a process of this user can do both; tried in a child, which mounts an overlay over directories that it
+/// makes below `store_path`.
+Status probe_overlay(const std::string& store_path);
+
+}  // namespace larder::engine

@@ -1,0 +1,236 @@
+#include "engine/native.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "base/in_child.hpp"
+#include "base/os.hpp"
+#include "engine/mount_points.hpp"
+#include "engine/namespaces.hpp"
+
+namespace larder::engine {
+namespace {
+
+using nlohmann::json;
+
+/// What the child needs of the pipes; the parent closes its copies.
+struct ChildFiles {
+  UniqueFd output;   ///< becomes 1 and 2, or 0 to 2 for a terminal; none when inherited
+  UniqueFd status;   ///< bubblewrap's --json-status-fd
+  UniqueFd failure;  ///< closes at exec, so silence means success
+};
+
+void keep_at_exec(int fd) { (void)::fcntl(fd, F_SETFD, 0); }
+
+Status redirect(const Spec& spec, const ChildFiles& files) {
+  if (spec.stdio == Stdio::inherited) return {};
+  const bool terminal = spec.stdio == Stdio::terminal;
+  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const int input = terminal ? files.output.get() : null.get();
+  if (::dup2(input, 0) < 0 || ::dup2(files.output.get(), 1) < 0 || ::dup2(files.output.get(), 2) < 0)
+    return fail_sys(errno, "cannot redirect the sandbox's output");
+  return {};
+}
+
+void restore_signals() {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD, SIGWINCH}) ::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+std::string find_bubblewrap() {
+  for (const char* path : {"/usr/bin/bwrap", "/usr/local/bin/bwrap"})
+    if (::access(path, X_OK) == 0) return path;
+  return {};
+}
+
+Status execute(const Spec& spec, const ChildFiles& files, pid_t parent) {
+  restore_signals();
+  ::setsid();  // the terminal's Ctrl-C goes to larder, which decides
+  const std::string program = find_bubblewrap();
+  if (program.empty())
+    return fail(ErrorCode::environment, "bubblewrap is missing", "there is no /usr/bin/bwrap",
+                "sudo apt install bubblewrap");
+  TRY(enter_namespaces());
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the namespaces: gaining capabilities resets it
+  if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
+  if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
+  for (const VolumeMount& volume : spec.volumes) TRY(mount_volume(volume));
+  TRY(redirect(spec, files));
+  keep_at_exec(files.status.get());
+  if (spec.lease_fd >= 0) keep_at_exec(spec.lease_fd);
+  for (const int fd : spec.shared_fds) keep_at_exec(fd);
+  std::vector<std::string> arguments = bubblewrap_arguments(spec, files.status.get());
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  ::execv(program.c_str(), argv.data());
+  return fail_sys(errno, "cannot execute " + program);
+}
+
+class NativeProcess final : public Process {
+ public:
+  NativeProcess(pid_t pid, UniqueFd output, UniqueFd status)
+      : pid_(pid), output_(std::move(output)), status_(std::move(status)) {
+    (void)::fcntl(status_.get(), F_SETFL, O_NONBLOCK);
+  }
+
+  ~NativeProcess() override {
+    if (pid_ <= 0) return;
+    kill();
+    (void)wait();
+  }
+
+  int output() const override { return output_.get(); }
+  int end_fd() const override { return end_.get(); }
+
+  void interrupt() override {
+    read_status();
+    if (init_ > 0) (void)::kill(-init_, SIGINT);  // the session inside; its init ignores it, being pid 1 there
+  }
+
+  void kill() override {
+    read_status();
+    if (init_ > 0) (void)::kill(init_, SIGKILL);  // the kernel then ends the whole pid namespace
+    if (pid_ > 0) (void)::kill(pid_, SIGKILL);
+  }
+
+  Result<Ending> wait() override {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0) {
+      if (errno != EINTR) return fail_sys(errno, "cannot wait for the sandbox");
+    }
+    pid_ = -1;
+    read_status();
+    if (exit_code_) return Ending{true, *exit_code_};
+    if (init_ > 0 && WIFSIGNALED(status)) return Ending{true, 128 + WTERMSIG(status)};
+    return Ending{init_ > 0, init_ > 0 ? 137 : WEXITSTATUS(status)};
+  }
+
+  Status watch_end() {
+    const long fd = ::syscall(SYS_pidfd_open, pid_, 0);
+    if (fd < 0) return fail_sys(errno, "cannot watch the sandbox");
+    end_.reset(static_cast<int>(fd));
+    return {};
+  }
+
+ private:
+  /// bubblewrap writes one JSON object a line: first {"child-pid": …}, at the end {"exit-code": …}.
+  void read_status() {
+    std::array<char, 4096> buffer{};
+    for (ssize_t count = 0; (count = ::read(status_.get(), buffer.data(), buffer.size())) > 0;)
+      status_text_.append(buffer.data(), static_cast<size_t>(count));
+    for (size_t end = 0; (end = status_text_.find('\n')) != std::string::npos; status_text_.erase(0, end + 1)) {
+      const json line = json::parse(status_text_.substr(0, end), nullptr, false);
+      if (!line.is_object()) continue;
+      if (line.contains("child-pid")) init_ = line["child-pid"];
+      if (line.contains("exit-code")) exit_code_ = line["exit-code"];
+    }
+  }
+
+  pid_t pid_;
+  UniqueFd output_;
+  UniqueFd status_;
+  UniqueFd end_;
+  std::string status_text_;
+  pid_t init_ = -1;
+  std::optional<int> exit_code_;
+};
+
+struct Output {
+  UniqueFd ours;
+  UniqueFd theirs;
+};
+
+Result<Output> open_terminal() {
+  UniqueFd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!master || ::grantpt(master.get()) != 0 || ::unlockpt(master.get()) != 0)
+    return fail_sys(errno, "cannot create a pseudo-terminal");
+  UniqueFd slave(::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!slave) return fail_sys(errno, "cannot open the pseudo-terminal");
+  return Output{std::move(master), std::move(slave)};
+}
+
+Result<Output> open_output(Stdio stdio) {
+  if (stdio == Stdio::inherited) return Output{};
+  if (stdio == Stdio::terminal) return open_terminal();
+  TRY_ASSIGN(Pipe pipe, make_pipe());
+  return Output{std::move(pipe.read), std::move(pipe.write)};
+}
+
+void add_root(const Spec& spec, std::vector<std::string>& arguments) {
+  const auto add = [&](std::initializer_list<std::string> items) {
+    arguments.insert(arguments.end(), items.begin(), items.end());
+  };
+  for (const Bind& bind : spec.root) add({"--ro-bind", bind.source, bind.path});
+  for (const Link& link : spec.links) add({"--symlink", link.text, link.path});
+  add({"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
+  for (const std::string& dir : spec.empty_dirs) add({"--tmpfs", dir});
+  const Room room = make_room(spec);
+  for (const std::string& dir : room.empty_dirs) add({"--tmpfs", dir});
+  for (const Bind& bind : room.binds) add({"--ro-bind", bind.source, bind.path});
+  for (const Link& link : room.links) add({"--symlink", link.text, link.path});
+  for (const Bind& bind : spec.extra) add({"--ro-bind", bind.source, bind.path});
+}
+
+}  // namespace
+
+std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
+  std::vector<std::string> arguments = {"bwrap",     "--unshare-pid", "--unshare-ipc",     "--unshare-uts",
+                                        "--hostname", "larder",       "--die-with-parent", "--new-session",
+                                        "--json-status-fd", std::to_string(status_fd)};
+  const auto add = [&](std::initializer_list<std::string> items) {
+    arguments.insert(arguments.end(), items.begin(), items.end());
+  };
+  if (spec.network == Network::off) add({"--unshare-net"});
+  if (::geteuid() == 0) add({"--cap-drop", "ALL"});  // everybody else has none to drop
+  if (spec.lease_fd >= 0) add({"--sync-fd", std::to_string(spec.lease_fd)});
+  add_root(spec, arguments);
+  if (!spec.workspace.empty()) add({"--bind", spec.workspace, "/workspace"});
+  for (const VolumeMount& volume : spec.volumes) {
+    const bool writable = !volume.upper.empty();
+    add({writable ? "--bind" : "--ro-bind", spec.store_path + "/" + volume.merged, volume.path});
+  }
+  add({"--clearenv"});
+  for (const auto& [name, value] : spec.env) add({"--setenv", name, value});
+  add({"--chdir", "/workspace", "--"});
+  // A session of its own, with the new terminal as its controlling one, so that job control works in it.
+  if (spec.stdio == Stdio::terminal) add({"setsid", "--ctty"});
+  arguments.insert(arguments.end(), spec.command.begin(), spec.command.end());
+  return arguments;
+}
+
+Result<std::unique_ptr<Process>> NativeEngine::start(const Spec& spec) {
+  TRY_ASSIGN(Output output, open_output(spec.stdio));
+  TRY_ASSIGN(Pipe status, make_pipe());
+  TRY_ASSIGN(Pipe failure, make_pipe());
+  ChildFiles files{std::move(output.theirs), std::move(status.write), std::move(failure.write)};
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) return fail_sys(errno, "cannot fork");
+  if (child == 0) {
+    const Status failed = execute(spec, files, parent);
+    send_error(files.failure.get(), failed.error());
+    ::_exit(1);
+  }
+  files = {};
+  auto process = std::make_unique<NativeProcess>(child, std::move(output.ours), std::move(status.read));
+  TRY(process->watch_end());
+  TRY(receive_error(failure.read.get()));
+  return process;
+}
+
+}  // namespace larder::engine

@@ -1,0 +1,172 @@
+#include "image/host.hpp"
+
+#include <fmt/format.h>
+#include <gnu/libc-version.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <set>
+
+#include "base/sha256.hpp"
+#include "base/text.hpp"
+#include "image/rustup.hpp"
+
+namespace larder::image {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where a toolchain from outside the system folders appears in the sandbox.
+constexpr const char* toolchain_mount = "/toolchain";
+
+constexpr std::array system_folders = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"};
+
+/// Of /etc only this: the rest may hold the machine's secrets, such as shadow and keys, which root could read.
+constexpr std::array etc_entries = {"alternatives",     "ca-certificates", "debian_version", "group",    "hosts",
+                                    "host.conf",        "ld.so.cache",     "ld.so.conf",     "ld.so.conf.d",
+                                    "localtime",        "mime.types",      "nsswitch.conf",  "os-release",
+                                    "passwd",           "pki",             "protocols",      "resolv.conf",
+                                    "services",         "ssl/certs",       "ssl/openssl.cnf"};
+
+void add_system_folders(Image& image) {
+  for (const char* folder : system_folders) {
+    std::error_code ignored;
+    if (fs::is_symlink(folder, ignored))
+      image.links.push_back({fs::read_symlink(folder, ignored).string(), folder});
+    else if (fs::is_directory(folder, ignored))
+      image.root.push_back({folder, folder});
+  }
+  for (const char* entry : etc_entries) {
+    const std::string path = std::string("/etc/") + entry;
+    if (::access(path.c_str(), R_OK) == 0) image.root.push_back({path, path});
+  }
+}
+
+std::string find_program(const std::string& name, const std::string& toolchain) {
+  for (const std::string& folder : {toolchain + "/bin", std::string("/usr/local/bin"), std::string("/usr/bin")})
+    if (::access((folder + "/" + name).c_str(), X_OK) == 0) return folder + "/" + name;
+  return {};
+}
+
+/// `target:KEY` asks the target which package or command brings it.
+void resolve_package(const std::string& package, const config::Target& target, CheckedNeed& need) {
+  constexpr std::string_view prefix = "target:";
+  if (package.compare(0, prefix.size(), prefix) != 0) {
+    need.package = package;
+    return;
+  }
+  const std::string key = package.substr(prefix.size());
+  if (const auto found = target.packages.find(key); found != target.packages.end()) need.package = found->second;
+  if (const auto found = target.commands.find(key); found != target.commands.end()) need.command = found->second;
+}
+
+Result<std::vector<CheckedNeed>> check_in(const std::string& toolchain, const config::Recipe& recipe,
+                                          const config::Target& target, config::Placeholders placeholders) {
+  placeholders["toolchain"] = toolchain;
+  std::vector<CheckedNeed> checked;
+  for (const config::Need& need : recipe.needs) {
+    CheckedNeed result;
+    TRY_ASSIGN(result.what, config::expand(need.what, placeholders));
+    TRY_ASSIGN(const std::string program, config::expand(need.program, placeholders));
+    TRY_ASSIGN(const std::string file, config::expand(need.file, placeholders));
+    TRY_ASSIGN(const std::string package, config::expand(need.package, placeholders));
+    if (need.file.empty()) {
+      if (!program.empty()) result.found = find_program(program, toolchain);
+    } else if (::access(file.c_str(), R_OK) == 0) {
+      result.found = file;
+    }
+    resolve_package(package, target, result);
+    checked.push_back(std::move(result));
+  }
+  return checked;
+}
+
+bool complete(const std::vector<CheckedNeed>& needs) {
+  return std::all_of(needs.begin(), needs.end(), [](const CheckedNeed& need) { return !need.found.empty(); });
+}
+
+struct Choice {
+  std::string toolchain;
+  std::vector<CheckedNeed> needs;
+};
+
+/// The first toolchain root with everything, else the last one with what it lacks.
+Result<Choice> choose(const config::Recipe& recipe, const config::Target& target,
+                      const config::Placeholders& placeholders, const std::string& folder) {
+  config::Placeholders values = placeholders;
+  const bool asks_rustup = std::find(recipe.toolchains.begin(), recipe.toolchains.end(), "{rustup}") !=
+                           recipe.toolchains.end();
+  values["rustup"] = asks_rustup ? rustup_toolchain(folder) : "";
+  Choice choice;
+  for (const std::string& pattern : recipe.toolchains) {
+    TRY_ASSIGN(const std::string toolchain, config::expand(pattern, values));
+    if (toolchain.empty()) continue;
+    TRY_ASSIGN(auto needs, check_in(toolchain, recipe, target, values));
+    choice = {toolchain, std::move(needs)};
+    if (complete(choice.needs)) break;
+  }
+  return choice;
+}
+
+tl::unexpected<Error> missing(const config::Target& target, const std::vector<CheckedNeed>& needs) {
+  std::vector<std::string> whats;
+  std::vector<std::string> packages;
+  std::vector<std::string> commands;
+  for (const CheckedNeed& need : needs) {
+    if (!need.found.empty()) continue;
+    whats.push_back(need.what);
+    auto& list = need.package.empty() ? commands : packages;
+    const std::string& entry = need.package.empty() ? need.command : need.package;
+    if (!entry.empty() && std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(entry);
+  }
+  if (!packages.empty()) commands.insert(commands.begin(), "sudo apt install " + join(packages, " "));
+  for (std::string& command : commands) command = "`" + command + "`";
+  return fail(ErrorCode::environment, "this machine cannot build for " + target.name,
+              "missing: " + join_words(whats), commands.empty() ? "see `larder doctor`" : join(commands, ", then "));
+}
+
+/// Two files with equal size and mtime (ns) in the same place are the same toolchain; hashing gigabytes of compiler
+/// at each start is not an option.
+void hash_identity(Sha256& hash, const std::string& path) {
+  struct stat status {};
+  hash.field(path);
+  if (::stat(path.c_str(), &status) != 0) return;
+  hash.field(fmt::format("{} {}.{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec));
+}
+
+std::string digest_of(const Choice& choice) {
+  Sha256 hash;
+  hash.field("host");
+  hash.field(choice.toolchain);
+  for (const CheckedNeed& need : choice.needs) hash_identity(hash, need.found);
+  hash_identity(hash, "/etc/os-release");
+  hash.field(::gnu_get_libc_version());  // larder is linked with the host's own
+  return "sha256:" + hash.finish();
+}
+
+}  // namespace
+
+Result<Image> host_image(const config::Recipe& recipe, const config::Target& target,
+                         const config::Placeholders& placeholders, const std::string& folder) {
+  TRY_ASSIGN(const Choice choice, choose(recipe, target, placeholders, folder));
+  if (!complete(choice.needs)) return missing(target, choice.needs);
+  Image image{"host", digest_of(choice), {}, {}, choice.toolchain, "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"};
+  add_system_folders(image);
+  if (choice.toolchain != "/usr") {
+    image.root.push_back({choice.toolchain, toolchain_mount});
+    image.toolchain = toolchain_mount;
+    image.path = std::string(toolchain_mount) + "/bin:" + image.path;
+  }
+  return image;
+}
+
+Result<std::vector<CheckedNeed>> check_needs(const config::Recipe& recipe, const config::Target& target,
+                                             const config::Placeholders& placeholders, const std::string& folder) {
+  TRY_ASSIGN(Choice choice, choose(recipe, target, placeholders, folder));
+  return std::move(choice.needs);
+}
+
+}  // namespace larder::image

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/file_view.hpp"
+#include "config/placeholder.hpp"
+#include "config/recipe.hpp"
+#include "config/target.hpp"
+
+namespace larder::image {
+
+/// The root filesystem that a build runs on. Other kinds (Debian packages, registries) fill in the same record.
+struct Image {
+  std::string name;         ///< "host"
+  std::string digest;       ///< changes whenever results compiled on it may differ
+  std::vector<Bind> root;   ///< read-only
+  std::vector<Link> links;
+  std::string toolchain;    ///< root of the toolchain as the sandbox sees it, such as /usr
+  std::string path;         ///< PATH
+};
+
+/// The machine's own root: system folders, and of /etc only what tools need. Takes the first of the recipe's
+/// toolchain roots that has all its needs for the target. Where none has, the error lists what is missing and the
+/// commands that install it. `folder` is the project's (rustup looks there for its toolchain file).
+Result<Image> host_image(const config::Recipe& recipe, const config::Target& target,
+                         const config::Placeholders& placeholders, const std::string& folder);
+
+/// One thing the recipe needs for the target, and whether this machine has it.
+struct CheckedNeed {
+  std::string what;
+  std::string found;    ///< where; empty when it is missing
+  std::string package;  ///< Debian package that brings it; may be empty
+  std::string command;  ///< command that brings it where no package does; may be empty
+};
+
+/// For `larder doctor`: every need, looked for as host_image does.
+Result<std::vector<CheckedNeed>> check_needs(const config::Recipe& recipe, const config::Target& target,
+                                             const config::Placeholders& placeholders, const std::string& folder);
+
+}  // namespace larder::image

@@ -1,0 +1,79 @@
+#include "store/flatten.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "base/copy_file.hpp"
+#include "base/random_id.hpp"
+#include "store/transaction.hpp"
+#include "store/view.hpp"
+
+namespace larder::store {
+namespace {
+
+struct Directory {
+  std::string path;
+  struct stat status;
+};
+
+/// A file system has a highest number of links to one file (65,000 on ext4): beyond it the file is copied.
+Status link_or_copy(Os& os, const ViewEntry& entry, int tree) {
+  const Status linked = os.link(entry.dir, entry.name, tree, entry.path);
+  if (linked || linked.error().sys_errno != EMLINK) return linked;
+  return copy_file(os, entry.dir, entry.name, tree, entry.path);
+}
+
+Status set_times(Os& os, int tree, const std::vector<Directory>& directories) {
+  for (auto directory = directories.rbegin(); directory != directories.rend(); ++directory) {
+    TRY(os.chmod(tree, directory->path, directory->status.st_mode & 07777U));
+    TRY(os.utimens(tree, directory->path, {directory->status.st_atim, directory->status.st_mtim}));
+  }
+  return {};
+}
+
+Status link_tree(Os& os, const View& view, int tree) {
+  std::vector<Directory> directories;
+  TRY(view.walk([&](const ViewEntry& entry) -> Status {
+    if (!S_ISDIR(entry.status.st_mode)) return link_or_copy(os, entry, tree);
+    directories.push_back({entry.path, entry.status});
+    return os.mkdir(tree, entry.path, 0700);
+  }));
+  return set_times(os, tree, directories);
+}
+
+/// Publishes the tree unless somebody has committed meanwhile; then it is thrown away with the transaction.
+Status publish(const Store& store, const Generation& old, const std::string& tree) {
+  TRY_ASSIGN(const FileLock store_lock, store.lock(LockMode::shared));
+  TRY_ASSIGN(const FileLock ref_lock, lock_ref(store, old.spec.key));
+  TRY_ASSIGN(const auto current, current_generation(store, old.spec.key));
+  if (!current || current->id != old.id) return {};
+  const std::string layer = random_id();
+  TRY(store.os().mkdir(store.dir(), "layers/" + layer, 0700));
+  TRY(store.os().rename(store.dir(), tree, store.dir(), "layers/" + layer + "/tree"));
+  TRY_ASSIGN(Generation flat, new_generation(store, old.spec, Outcome::flattened));
+  flat.parent = old.id;
+  flat.layers = {layer};
+  flat.same_content_as = old.id;
+  TRY(write_generation(store, flat));
+  return write_ref(store, old.spec.key, RefName::current, flat.id, Durability::none);
+}
+
+}  // namespace
+
+Status flatten(const Store& store, const VolumeKey& key) {
+  TRY_ASSIGN(const auto current, current_generation(store, key));
+  if (!current || current->layers.size() <= layers_max) return {};
+  TRY_ASSIGN(const Transaction lease,
+             Transaction::begin(store, {{current->spec, Access::read, {}, {}}}, "flatten " + key.name));
+  const Fork& fork = lease.forks().front();
+  if (fork.base.id != current->id) return {};
+  const std::string tree = fork.dir + "/tree";
+  TRY(store.os().mkdir(store.dir(), tree, 0755));
+  TRY_ASSIGN(const UniqueFd fd, store.os().open_dir(store.dir(), tree));
+  TRY_ASSIGN(const View view, View::open(store, layer_roots(fork.base.layers)));
+  TRY(link_tree(store.os(), view, fd.get()));
+  return publish(store, fork.base, tree);
+}
+
+}  // namespace larder::store

@@ -1,0 +1,114 @@
+#include "store/generation.hpp"
+
+#include <array>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "base/durable_file.hpp"
+#include "base/random_id.hpp"
+
+namespace larder::store {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t size_limit_bytes = 1 << 20;
+constexpr std::array outcome_names = {"success", "failed", "interrupted", "cleaned", "flattened"};
+
+Error damaged(const std::string& id, const std::string& cause) {
+  return Error{ErrorCode::damage, "generation " + id + " is damaged", cause,
+               "`larder cache clean` removes the volume; the next build makes it anew", 0};
+}
+
+Outcome outcome_from(const std::string& name) {
+  for (size_t i = 0; i < outcome_names.size(); ++i)
+    if (name == outcome_names[i]) return static_cast<Outcome>(i);
+  throw json::other_error::create(501, "no such outcome: " + name, nullptr);
+}
+
+Generation from_json(const json& data) {
+  Generation generation;
+  generation.id = data.at("id");
+  generation.parent = data.at("parent");
+  generation.layers = data.at("layers").get<std::vector<std::string>>();
+  VolumeSpec& spec = generation.spec;
+  spec.key = {data.at("volume"), data.at("variant"), data.at("trust")};
+  spec.volume_class = data.at("class") == "compiled" ? VolumeClass::compiled : VolumeClass::download;
+  spec.target = data.at("target");
+  spec.mount_path = data.at("mount_path");
+  spec.project = data.at("project");
+  spec.workspace = data.at("workspace");
+  spec.image = data.at("image");
+  spec.recipe = data.at("recipe");
+  generation.outcome = outcome_from(data.at("outcome"));
+  generation.created_seconds = data.at("created");
+  generation.boot_id = data.at("boot_id");
+  generation.same_content_as = data.at("same_content_as");
+  return generation;
+}
+
+json to_json(const Generation& generation) {
+  const VolumeSpec& spec = generation.spec;
+  return {{"id", generation.id},
+          {"parent", generation.parent},
+          {"layers", generation.layers},
+          {"volume", spec.key.name},
+          {"variant", spec.key.variant},
+          {"trust", spec.key.trust},
+          {"class", to_string(spec.volume_class)},
+          {"target", spec.target},
+          {"mount_path", spec.mount_path},
+          {"project", spec.project},
+          {"workspace", spec.workspace},
+          {"image", spec.image},
+          {"recipe", spec.recipe},
+          {"outcome", to_string(generation.outcome)},
+          {"created", generation.created_seconds},
+          {"boot_id", generation.boot_id},
+          {"same_content_as", generation.same_content_as}};
+}
+
+Status check_ids(const Generation& generation, const std::string& id) {
+  if (generation.id != id) return fail(damaged(id, "it says that it is " + generation.id));
+  for (const std::string& layer : generation.layers)
+    if (!check_name(layer, "layer")) return fail(damaged(id, "it names a layer that cannot be"));
+  return {};
+}
+
+}  // namespace
+
+const char* to_string(Outcome outcome) { return outcome_names[static_cast<size_t>(outcome)]; }
+
+Result<Generation> new_generation(const Store& store, VolumeSpec spec, Outcome outcome) {
+  Generation generation;
+  generation.id = random_id();
+  generation.spec = std::move(spec);
+  generation.outcome = outcome;
+  generation.created_seconds = std::time(nullptr);
+  TRY_ASSIGN(generation.boot_id, boot_id(store.os()));
+  return generation;
+}
+
+Status write_generation(const Store& store, const Generation& generation) {
+  // Paths in it may be any bytes; those that are not UTF-8 are only shown, so a replacement does no harm.
+  const std::string text = to_json(generation).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  return replace_file(store.os(), store.dir(), "generations/" + generation.id, text, Durability::none);
+}
+
+Result<Generation> read_generation(const Store& store, const std::string& id) {
+  TRY(check_name(id, "generation"));
+  Result<std::string> text = read_file(store.os(), store.dir(), "generations/" + id, size_limit_bytes);
+  if (!text) {
+    if (text.error().sys_errno == ENOENT) return fail(damaged(id, "its file is missing"));
+    return fail(text.error());
+  }
+  try {
+    Generation generation = from_json(json::parse(*text));
+    TRY(check_ids(generation, id));
+    return generation;
+  } catch (const json::exception& error) {
+    return fail(damaged(id, error.what()));
+  }
+}
+
+}  // namespace larder::store

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/durable_file.hpp"
+#include "store/generation.hpp"
+
+namespace larder::store {
+
+/// The two names that point into a volume's history. `current` is what the next build forks; `settled` moves only
+/// after all it reaches is on disk.
+enum class RefName { current, settled };
+
+/// refs/<trust>/<volume>/<variant>
+std::string ref_dir(const VolumeKey& key);
+
+/// The generation's id that the ref names; no value where there is no such ref. A torn or altered line is
+/// ErrorCode::damage.
+Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey& key, RefName name);
+
+/// Replaces the ref: the only commit point.
+Status write_ref(const Store& store, const VolumeKey& key, RefName name, const std::string& generation,
+                 Durability durability);
+
+/// What the next build may start from: `current`, or `settled` where `current` is of another boot and was not
+/// settled (a power cut may have torn it) or is damaged. No value for a volume that does not exist.
+Result<std::optional<Generation>> current_generation(const Store& store, const VolumeKey& key);
+
+/// A line of text kept beside the refs, for what is cheap to lose (the inputs of the last fetch). No value where there
+/// is none.
+Result<std::optional<std::string>> read_note(const Store& store, const VolumeKey& key);
+Status write_note(const Store& store, const VolumeKey& key, const std::string& text);
+Status remove_note(const Store& store, const VolumeKey& key);
+
+/// Serialises those who move this volume's refs; held for milliseconds.
+Result<FileLock> lock_ref(const Store& store, const VolumeKey& key);
+
+/// Every volume and variant that has a ref, sorted.
+Result<std::vector<VolumeKey>> list_volumes(const Store& store);
+
+/// When `current` was last forked or moved, in seconds since 1970.
+Result<int64_t> last_used_seconds(const Store& store, const VolumeKey& key);
+Status mark_used(const Store& store, const VolumeKey& key);
+
+}  // namespace larder::store

@@ -1,0 +1,80 @@
+#include "store/store.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/durable_file.hpp"
+
+namespace larder::store {
+namespace {
+
+constexpr int format_version = 1;
+constexpr const char* format_word = "larder-store ";
+
+Status check_format(Os& os, int dir, const std::string& path) {
+  TRY_ASSIGN(const std::string text, read_file(os, dir, "format", 4096));
+  if (text == format_word + std::to_string(format_version) + "\n") return {};
+  return fail(ErrorCode::environment, "the store " + path + " has a format this larder does not know",
+              "it says: " + text.substr(0, text.find('\n')),
+              "use the larder that wrote it, or set LARDER_STORE to another directory");
+}
+
+Status create(Os& os, int dir) {
+  for (const char* name : {"layers", "generations", "refs", "transactions", "trash", "logs", "empty"})
+    if (const Status made = os.mkdir(dir, name, 0700); !made && made.error().sys_errno != EEXIST) return made;
+  return replace_file(os, dir, "format", format_word + std::to_string(format_version) + "\n", Durability::disk);
+}
+
+Error cannot_use(const Error& error, const std::string& path) {
+  Error told = error;
+  told.message = "cannot use the store " + path;
+  told.cause = error.message + ": " + error.cause;
+  if (told.hint.empty()) told.hint = "set LARDER_STORE to a directory of yours that can be written";
+  return told;
+}
+
+Result<UniqueFd> open_root(Os& os, const std::string& path) {
+  TRY(make_dirs(os, AT_FDCWD, path));
+  return os.open_dir(AT_FDCWD, path + "/.");
+}
+
+}  // namespace
+
+Result<Store> Store::open(Os& os, const std::string& path) {
+  Result<UniqueFd> dir = open_root(os, path);
+  if (!dir) return fail(cannot_use(dir.error(), path));
+  const auto known = os.stat(dir->get(), "format");
+  if (!known) return fail(cannot_use(known.error(), path));
+  if (!*known) {
+    if (const Status made = create(os, dir->get()); !made) return fail(cannot_use(made.error(), path));
+  }
+  TRY(check_format(os, dir->get(), path));
+  return Store(os, path, std::move(*dir));
+}
+
+Result<std::string> default_store_path() {
+  const auto set = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  std::string path = set("LARDER_STORE");
+  if (path.empty() && !set("XDG_DATA_HOME").empty()) path = set("XDG_DATA_HOME") + "/larder";
+  if (path.empty() && !set("HOME").empty()) path = set("HOME") + "/.local/share/larder";
+  if (path.empty())
+    return fail(ErrorCode::environment, "no place for the store", "neither LARDER_STORE nor HOME is set",
+                "set LARDER_STORE to a directory");
+  if (path.front() != '/')
+    return fail(ErrorCode::usage, "the store's path must be absolute: " + path, {},
+                "set LARDER_STORE to an absolute path");
+  return path;
+}
+
+Result<std::string> boot_id(Os& os) {
+  TRY_ASSIGN(std::string text, read_file(os, AT_FDCWD, "/proc/sys/kernel/random/boot_id", 4096));
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+}  // namespace larder::store

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "base/file_lock.hpp"
+#include "base/os.hpp"
+
+namespace larder::store {
+
+/// The directory that holds everything Larder keeps; docs/format.md says what lies where. Opening it creates what
+/// is missing. Any number of processes may have it open.
+class Store {
+ public:
+  /// `path` is absolute. A store of a newer format is refused.
+  static Result<Store> open(Os& os, const std::string& path);
+
+  Os& os() const { return *os_; }
+  int dir() const { return dir_.get(); }
+  const std::string& path() const { return path_; }
+
+  /// Forks and commits hold it shared for their few milliseconds; who decides what is garbage holds it exclusively.
+  Result<FileLock> lock(LockMode mode) const { return FileLock::acquire(*os_, dir(), "lock", mode); }
+
+ private:
+  Store(Os& os, std::string path, UniqueFd dir) : os_(&os), path_(std::move(path)), dir_(std::move(dir)) {}
+
+  Os* os_;
+  std::string path_;
+  UniqueFd dir_;
+};
+
+/// `LARDER_STORE`, else `$XDG_DATA_HOME/larder`, else `$HOME/.local/share/larder`.
+Result<std::string> default_store_path();
+
+/// The kernel's boot id: data written under another one may not have reached the disk.
+Result<std::string> boot_id(Os& os);
+
+}  // namespace larder::store

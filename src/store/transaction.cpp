@@ -1,0 +1,212 @@
+#include "store/transaction.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/random_id.hpp"
+#include "store/change.hpp"
+#include "store/ref.hpp"
+#include "store/view.hpp"
+
+namespace larder::store {
+namespace {
+
+using nlohmann::json;
+
+/// The newest sibling's content, for a volume that does not exist yet.
+Result<Generation> seed(const Store& store, const ForkRequest& request) {
+  Generation newest;
+  for (const VolumeKey& key : request.siblings) {
+    TRY_ASSIGN(auto sibling, current_generation(store, key));
+    if (sibling && !sibling->empty() && sibling->created_seconds >= newest.created_seconds) newest = std::move(*sibling);
+  }
+  newest.id.clear();
+  return newest;
+}
+
+Status check_layers(const Store& store, const Generation& base) {
+  for (const std::string& root : layer_roots(base.layers)) {
+    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), root));
+    if (!status)
+      return fail(ErrorCode::damage, "the volume " + base.spec.key.name + " is damaged", root + " is missing",
+                  "`larder cache clean " + base.spec.key.name + "` removes it; the next build makes it anew");
+  }
+  return {};
+}
+
+bool same_content(const Generation& current, const Generation& base) {
+  return current.id == base.id || (!base.id.empty() && current.same_content_as == base.id);
+}
+
+/// `theirs`, then what only `ours` has: for download volumes every order of layers is right, since equal names
+/// have equal content.
+std::vector<std::string> merged(std::vector<std::string> theirs, const std::vector<std::string>& ours) {
+  for (const std::string& layer : ours)
+    if (std::find(theirs.begin(), theirs.end(), layer) == theirs.end()) theirs.push_back(layer);
+  return theirs;
+}
+
+/// Moves the upper into the store as a layer. It is garbage until a ref reaches it; the caller holds the store's lock.
+Result<std::string> make_layer(const Store& store, const Fork& fork) {
+  std::string id = random_id();
+  TRY(store.os().mkdir(store.dir(), "layers/" + id, 0700));
+  TRY(store.os().rename(store.dir(), fork.dir + "/upper", store.dir(), "layers/" + id + "/tree"));
+  return id;
+}
+
+Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, const std::vector<std::string>& ours,
+               Outcome outcome, std::vector<std::string>* result) {
+  TRY_ASSIGN(const FileLock lock, lock_ref(store, spec.key));
+  TRY_ASSIGN(const auto current, current_generation(store, spec.key));
+  std::vector<std::string> layers = ours;
+  if (current && spec.volume_class == VolumeClass::download) layers = merged(current->layers, ours);
+  if (current && spec.volume_class == VolumeClass::compiled && current->id != fork.base.id) {
+    INVARIANT(same_content(*current, fork.base));
+    layers = merged(current->layers, {ours.begin() + static_cast<long>(fork.base.layers.size()), ours.end()});
+  }
+  if (result != nullptr) *result = layers;
+  if (current && current->layers == layers) return {};
+  TRY_ASSIGN(Generation next, new_generation(store, spec, outcome));
+  next.parent = current ? current->id : "";
+  next.layers = std::move(layers);
+  TRY(write_generation(store, next));
+  return write_ref(store, spec.key, RefName::current, next.id, Durability::none);
+}
+
+Result<Sealed> seal_fork(const Store& store, const Fork& fork, Outcome outcome) {
+  Sealed sealed{fork.base.layers, false};
+  if (!fork.writable()) return sealed;
+  TRY_ASSIGN(sealed.changed, has_changes(store, fork.dir + "/upper", fork.base.layers));
+  std::vector<std::string> ours = fork.base.layers;
+  if (sealed.changed) {
+    TRY_ASSIGN(std::string layer, make_layer(store, fork));
+    ours.push_back(std::move(layer));
+  }
+  const VolumeSpec& spec = fork.request.spec;
+  if (sealed.changed || spec.volume_class == VolumeClass::download)
+    TRY(publish(store, spec, fork, ours, outcome, &sealed.layers));
+  for (const VolumeSpec& other : fork.request.also) TRY(publish(store, other, fork, ours, outcome, nullptr));
+  return sealed;
+}
+
+Result<LiveLease> parse_lease(const Store& store, const std::string& transaction) {
+  TRY_ASSIGN(const std::string text,
+             read_file(store.os(), store.dir(), "transactions/" + transaction + "/lease", 1 << 20));
+  LiveLease lease{transaction, "", {}, {}};
+  const json data = json::parse(text, nullptr, false);
+  if (!data.is_object()) return lease;
+  lease.holder = data.value("holder", "");
+  lease.layers = data.value("layers", std::vector<std::string>());
+  for (const json& volume : data.value("volumes", json::array()))
+    lease.volumes.push_back({volume.value("name", ""), volume.value("variant", ""), volume.value("trust", "")});
+  return lease;
+}
+
+/// Whether the process that made the transaction is gone: then nobody holds the lock, or there is no lease yet.
+Result<bool> is_dead(const Store& store, const std::string& transaction) {
+  auto fd = store.os().open(store.dir(), "transactions/" + transaction + "/lease", O_RDWR | O_NOFOLLOW);
+  if (!fd && fd.error().sys_errno == ENOENT) return true;
+  if (!fd) return fail(fd.error());
+  const Status locked = store.os().flock(fd->get(), LOCK_EX | LOCK_NB);
+  if (!locked && locked.error().sys_errno != EWOULDBLOCK) return fail(locked.error());
+  return locked.has_value();
+}
+
+}  // namespace
+
+Result<Transaction> Transaction::begin(const Store& store, std::vector<ForkRequest> requests,
+                                       const std::string& holder) {
+  TRY_ASSIGN(const FileLock lock, store.lock(LockMode::shared));
+  Transaction transaction(store, random_id());
+  Os& os = store.os();
+  TRY(os.mkdir(store.dir(), transaction.path(), 0700));
+  TRY_ASSIGN(FileLock lease,
+             FileLock::acquire(os, store.dir(), transaction.path() + "/lease", LockMode::exclusive));
+  transaction.lease_ = std::move(lease);
+  for (size_t i = 0; i < requests.size(); ++i) TRY(transaction.open_fork(std::move(requests[i]), i));
+  TRY(transaction.write_lease(holder));
+  return transaction;
+}
+
+Status Transaction::open_fork(ForkRequest request, size_t index) {
+  Os& os = store_->os();
+  const VolumeSpec& spec = request.spec;
+  Fork fork{std::move(request), {}, path() + "/" + std::to_string(index), false};
+  TRY_ASSIGN(auto current, current_generation(*store_, spec.key));
+  if (current) {
+    fork.base = std::move(*current);
+    TRY(mark_used(*store_, fork.request.spec.key));
+  } else {
+    TRY_ASSIGN(fork.base, seed(*store_, fork.request));
+  }
+  fork.started_from_nothing = fork.base.empty();
+  TRY(check_layers(*store_, fork.base));
+  TRY(os.mkdir(store_->dir(), fork.dir, 0700));
+  TRY(os.mkdir(store_->dir(), fork.dir + "/merged", 0700));
+  if (fork.writable()) {
+    TRY(os.mkdir(store_->dir(), fork.dir + "/upper", 0755));
+    TRY(os.mkdir(store_->dir(), fork.dir + "/work", 0700));
+  }
+  forks_.push_back(std::move(fork));
+  return {};
+}
+
+Status Transaction::write_lease(const std::string& holder) {
+  json data = {{"holder", holder}, {"volumes", json::array()}, {"layers", json::array()}};
+  for (const Fork& fork : forks_) {
+    const VolumeKey& key = fork.request.spec.key;
+    data["volumes"].push_back({{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}});
+    for (const std::string& layer : fork.base.layers) data["layers"].push_back(layer);
+  }
+  return store_->os().write_all(lease_->fd(), data.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+Transaction::~Transaction() {
+  if (!lease_ || lease_->fd() < 0) return;  // never begun, or moved from
+  // Failing here leaves a transaction without a living lease, which the collector removes.
+  (void)store_->os().rename(store_->dir(), path(), store_->dir(), "trash/" + id_);
+}
+
+Result<std::vector<Sealed>> Transaction::seal(Outcome outcome) {
+  TRY_ASSIGN(const FileLock lock, store_->lock(LockMode::shared));
+  std::vector<Sealed> all;
+  for (const Fork& fork : forks_) {
+    TRY_ASSIGN(Sealed sealed, seal_fork(*store_, fork, outcome));
+    all.push_back(std::move(sealed));
+  }
+  return all;
+}
+
+Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& key, const std::string& holder) {
+  TRY(check_name(key.name, "volume"));
+  TRY(make_dirs(store.os(), store.dir(), ref_dir(key)));
+  TRY_ASSIGN(auto lock, FileLock::try_acquire(store.os(), store.dir(), ref_dir(key) + "/writer", LockMode::exclusive));
+  if (lock) TRY(replace_file(store.os(), store.dir(), ref_dir(key) + "/holder", holder, Durability::none));
+  return lock;
+}
+
+Result<std::string> writer_holder(const Store& store, const VolumeKey& key) {
+  auto text = read_file(store.os(), store.dir(), ref_dir(key) + "/holder", 65536);
+  if (!text && text.error().sys_errno == ENOENT) return std::string();
+  return text;
+}
+
+Result<Leases> read_leases(const Store& store) {
+  Leases leases;
+  TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "transactions"));
+  for (const DirEntry& entry : entries) {
+    TRY_ASSIGN(const bool dead, is_dead(store, entry.name));
+    if (dead) {
+      leases.dead.push_back(entry.name);
+      continue;
+    }
+    TRY_ASSIGN(LiveLease lease, parse_lease(store, entry.name));
+    leases.live.push_back(std::move(lease));
+  }
+  return leases;
+}
+
+}  // namespace larder::store

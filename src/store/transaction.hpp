@@ -1,0 +1,93 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file_lock.hpp"
+#include "store/generation.hpp"
+
+namespace larder::store {
+
+enum class Access {
+  read,  ///< the build sees the volume and cannot change it
+  write  ///< the build writes to a private upper that a commit seals
+};
+
+struct ForkRequest {
+  VolumeSpec spec;
+  Access access = Access::write;
+  std::vector<VolumeKey> siblings;  ///< a volume that does not exist yet starts as a fork of the newest of these
+  std::vector<VolumeSpec> also;     ///< download volumes that a commit gives the same new layer
+};
+
+/// One volume as one transaction sees it.
+struct Fork {
+  ForkRequest request;
+  Generation base;                  ///< without an id where the volume is new
+  std::string dir;                  ///< relative to the store: has `upper` and `work` (when writable), and `merged`
+  bool started_from_nothing = false;
+
+  bool writable() const { return request.access == Access::write; }
+};
+
+/// What a commit made of one fork.
+struct Sealed {
+  std::vector<std::string> layers;  ///< the volume's content now, lowest first
+  bool changed = false;             ///< a new generation was written
+};
+
+/// One build's private view of its volumes. While it lives, its lease (an flock) keeps the collector from every
+/// layer it sees; its destructor throws away what was not sealed. The builder's mounts must be gone before either.
+class Transaction {
+ public:
+  /// Forks each volume: reads its ref, takes the lease and makes an empty upper. Copies nothing.
+  /// `holder` tells others who this is ("larder build x64, process 4711").
+  static Result<Transaction> begin(const Store& store, std::vector<ForkRequest> requests, const std::string& holder);
+
+  Transaction(Transaction&&) noexcept = default;
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  const std::vector<Fork>& forks() const { return forks_; }
+  /// Open for as long as anything may still write to the uppers: hand it to the sandbox as well.
+  int lease_fd() const { return lease_->fd(); }
+
+  /// Makes each writable fork's changes the volume's new generation: renames only, whatever their size. Durable
+  /// once `settle` has run. A fork without changes makes none.
+  Result<std::vector<Sealed>> seal(Outcome outcome);
+
+ private:
+  Transaction(const Store& store, std::string id) : store_(&store), id_(std::move(id)) {}
+  std::string path() const { return "transactions/" + id_; }
+  Status open_fork(ForkRequest request, size_t index);
+  Status write_lease(const std::string& holder);
+
+  const Store* store_;
+  std::string id_;
+  std::optional<FileLock> lease_;
+  std::vector<Fork> forks_;
+};
+
+/// The right to write to a compiled volume, one process at a time.
+Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& key, const std::string& holder);
+
+/// Who holds it, as they said themselves; empty when they said nothing yet.
+Result<std::string> writer_holder(const Store& store, const VolumeKey& key);
+
+struct LiveLease {
+  std::string transaction;
+  std::string holder;
+  std::vector<VolumeKey> volumes;
+  std::vector<std::string> layers;
+};
+
+struct Leases {
+  std::vector<LiveLease> live;
+  std::vector<std::string> dead;  ///< transactions whose process is gone
+};
+
+/// Looks at every transaction. The caller holds the store's lock, so that none is being made meanwhile.
+Result<Leases> read_leases(const Store& store);
+
+}  // namespace larder::store

@@ -1,0 +1,73 @@
+#include "store/upkeep.hpp"
+
+#include <fcntl.h>
+#include <linux/ioprio.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/collect.hpp"
+#include "store/flatten.hpp"
+#include "store/settle.hpp"
+
+namespace larder::store {
+namespace {
+
+Status flatten_all(const Store& store) {
+  TRY_ASSIGN(const auto keys, list_volumes(store));
+  for (const VolumeKey& key : keys) {
+    TRY(flatten(store, key));
+    TRY(settle(store, key));
+  }
+  return {};
+}
+
+Status work(const Store& store) {
+  const Status settled = settle_all(store);
+  const Status flattened = settled ? flatten_all(store) : Status();
+  const auto collected = collect(store);
+  if (!settled) return settled;
+  if (!flattened) return flattened;
+  if (!collected) return fail(collected.error());
+  return {};
+}
+
+void become_idle() {
+  const sched_param none{};
+  (void)::sched_setscheduler(0, SCHED_IDLE, &none);  // without it the work is only less polite
+  (void)::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+}
+
+/// A pipe or terminal of the caller's that stayed open here would keep whoever reads it waiting.
+void leave_the_callers_files() {
+  const int null = ::open("/dev/null", O_RDWR);
+  if (null < 0) ::_exit(1);
+  for (const int fd : {0, 1, 2}) (void)::dup2(null, fd);
+}
+
+}  // namespace
+
+Status upkeep(const Store& store) {
+  TRY_ASSIGN(auto turn, FileLock::try_acquire(store.os(), store.dir(), "upkeep.next", LockMode::exclusive));
+  if (!turn) return {};
+  TRY_ASSIGN(const FileLock lock, FileLock::acquire(store.os(), store.dir(), "upkeep.lock", LockMode::exclusive));
+  turn.reset();
+  return work(store);
+}
+
+void start_upkeep(const Store& store) {
+  const pid_t child = ::fork();
+  if (child < 0) return;  // the next build does it
+  if (child > 0) {
+    (void)::waitpid(child, nullptr, 0);
+    return;
+  }
+  ::setsid();
+  if (::fork() != 0) ::_exit(0);
+  leave_the_callers_files();
+  become_idle();
+  ::_exit(upkeep(store) ? 0 : 1);
+}
+
+}  // namespace larder::store

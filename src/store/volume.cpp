@@ -1,0 +1,27 @@
+#include "store/volume.hpp"
+
+#include <algorithm>
+
+namespace larder::store {
+namespace {
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+}  // namespace
+
+const char* to_string(VolumeClass volume_class) {
+  return volume_class == VolumeClass::download ? "download" : "compiled";
+}
+
+Status check_name(const std::string& name, const std::string& what) {
+  const bool sound = !name.empty() && name.size() <= 128 && name.front() != '.' && name.front() != '-' &&
+                     std::all_of(name.begin(), name.end(), is_plain);
+  if (sound) return {};
+  return fail(ErrorCode::usage, "not a valid name for a " + what,
+              "it has " + std::to_string(name.size()) + " characters, or others than letters, digits, `.`, `_`, `-`",
+              "`larder cache list` shows the names there are");
+}
+
+}  // namespace larder::store
