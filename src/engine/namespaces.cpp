@@ -77,9 +77,9 @@ Status mount_volume(const VolumeMount& volume) {
     folder_name = fmt::format("/proc/self/fd/{}", folder.get());
   }
   // `userxattr`: marks that an ordinary user may write. `volatile`: durability is the settling's business, and
-  // copying up is eight times faster without the kernel's own syncs. `index` and `redirect_dir` off: layers may be
+  // copying up is eight times faster without the kernel's own syncs. `index` off: layers may be
   // merged and moved.
-  std::string options = lower_option(volume, folder_name) + ",userxattr,index=off,redirect_dir=off,metacopy=off";
+  std::string options = lower_option(volume, folder_name) + ",userxattr,index=off";
   const bool writable = !volume.upper.empty();
   if (writable) options += ",volatile,upperdir=" + volume.upper + ",workdir=" + volume.work;
   if (!writable && folder_name.empty() && volume.lowers.empty()) {

@@ -52,19 +52,21 @@ std::string find_program(const std::string& name, const std::string& toolchain) 
 }
 
 /// `target:KEY` asks the target which package or command brings it.
-void resolve_package(const std::string& package, const config::Target& target, CheckedNeed& need) {
+void resolve_package(const std::string& package, const config::Target& target, const config::Target& machine,
+                     CheckedNeed& need) {
   constexpr std::string_view prefix = "target:";
   if (package.compare(0, prefix.size(), prefix) != 0) {
     need.package = package;
     return;
   }
   const std::string key = package.substr(prefix.size());
-  if (const auto found = target.packages.find(key); found != target.packages.end()) need.package = found->second;
+  need.package = target.package(key, machine);
   if (const auto found = target.commands.find(key); found != target.commands.end()) need.command = found->second;
 }
 
 Result<std::vector<CheckedNeed>> check_in(const std::string& toolchain, const config::Recipe& recipe,
-                                          const config::Target& target, config::Placeholders placeholders) {
+                                          const config::Target& target, const config::Target& machine,
+                                          config::Placeholders placeholders) {
   placeholders["toolchain"] = toolchain;
   std::vector<CheckedNeed> checked;
   for (const config::Need& need : recipe.needs) {
@@ -78,7 +80,7 @@ Result<std::vector<CheckedNeed>> check_in(const std::string& toolchain, const co
     } else if (::access(file.c_str(), R_OK) == 0) {
       result.found = file;
     }
-    resolve_package(package, target, result);
+    resolve_package(package, target, machine, result);
     checked.push_back(std::move(result));
   }
   return checked;
@@ -94,17 +96,16 @@ struct Choice {
 };
 
 /// The first toolchain root with everything, else the last one with what it lacks.
-Result<Choice> choose(const config::Recipe& recipe, const config::Target& target,
+Result<Choice> choose(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                       const config::Placeholders& placeholders, const std::string& folder) {
   config::Placeholders values = placeholders;
   const bool asks_rustup = std::find(recipe.toolchains.begin(), recipe.toolchains.end(), "{rustup}") !=
                            recipe.toolchains.end();
   values["rustup"] = asks_rustup ? rustup_toolchain(folder) : "";
   Choice choice;
-  for (const std::string& pattern : recipe.toolchains) {
-    TRY_ASSIGN(const std::string toolchain, config::expand(pattern, values));
-    if (toolchain.empty()) continue;
-    TRY_ASSIGN(auto needs, check_in(toolchain, recipe, target, values));
+  TRY_ASSIGN(const auto toolchains, config::expand_present(recipe.toolchains, values));
+  for (const std::string& toolchain : toolchains) {
+    TRY_ASSIGN(auto needs, check_in(toolchain, recipe, target, machine, values));
     choice = {toolchain, std::move(needs)};
     if (complete(choice.needs)) break;
   }
@@ -149,9 +150,9 @@ std::string digest_of(const Choice& choice) {
 
 }  // namespace
 
-Result<Image> host_image(const config::Recipe& recipe, const config::Target& target,
+Result<Image> host_image(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                          const config::Placeholders& placeholders, const std::string& folder) {
-  TRY_ASSIGN(const Choice choice, choose(recipe, target, placeholders, folder));
+  TRY_ASSIGN(const Choice choice, choose(recipe, target, machine, placeholders, folder));
   if (!complete(choice.needs)) return missing(target, choice.needs);
   Image image{"host", digest_of(choice), {}, {}, choice.toolchain, "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"};
   add_system_folders(image);
@@ -164,8 +165,9 @@ Result<Image> host_image(const config::Recipe& recipe, const config::Target& tar
 }
 
 Result<std::vector<CheckedNeed>> check_needs(const config::Recipe& recipe, const config::Target& target,
-                                             const config::Placeholders& placeholders, const std::string& folder) {
-  TRY_ASSIGN(Choice choice, choose(recipe, target, placeholders, folder));
+                                             const config::Target& machine, const config::Placeholders& placeholders,
+                                             const std::string& folder) {
+  TRY_ASSIGN(Choice choice, choose(recipe, target, machine, placeholders, folder));
   return std::move(choice.needs);
 }
 

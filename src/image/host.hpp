@@ -22,8 +22,9 @@ struct Image {
 
 /// The machine's own root: system folders, and of /etc only what tools need. Takes the first of the recipe's
 /// toolchain roots that has all its needs for the target. Where none has, the error lists what is missing and the
-/// commands that install it. `folder` is the project's (rustup looks there for its toolchain file).
-Result<Image> host_image(const config::Recipe& recipe, const config::Target& target,
+/// commands that install it. `machine` is the machine's own target; `folder` is the project's (rustup looks there for
+/// its toolchain file).
+Result<Image> host_image(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                          const config::Placeholders& placeholders, const std::string& folder);
 
 /// One thing the recipe needs for the target, and whether this machine has it.
@@ -36,6 +37,7 @@ struct CheckedNeed {
 
 /// For `larder doctor`: every need, looked for as host_image does.
 Result<std::vector<CheckedNeed>> check_needs(const config::Recipe& recipe, const config::Target& target,
-                                             const config::Placeholders& placeholders, const std::string& folder);
+                                             const config::Target& machine, const config::Placeholders& placeholders,
+                                             const std::string& folder);
 
 }  // namespace larder::image

@@ -52,13 +52,29 @@ Status sweep(const Store& store, const std::string& folder, const std::set<std::
   return {};
 }
 
+/// The temporary files of processes that ended while they moved a ref; nobody moves one without the store's lock.
+Status sweep_ref_leftovers(const Store& store) {
+  TRY_ASSIGN(const auto keys, list_volumes(store));
+  for (const VolumeKey& key : keys) {
+    TRY_ASSIGN(const auto entries, store.os().list(store.dir(), ref_dir(key)));
+    for (const DirEntry& entry : entries)
+      if (entry.name.starts_with("current.new-") || entry.name.starts_with("settled.new-"))
+        TRY(store.os().unlink(store.dir(), ref_dir(key) + "/" + entry.name));
+  }
+  return {};
+}
+
 Status sweep_all(const Store& store) {
   TRY_ASSIGN(const FileLock lock, store.lock(LockMode::exclusive));
   TRY_ASSIGN(const Leases leases, read_leases(store));
   TRY_ASSIGN(const Reachable reachable, mark(store, leases));
   TRY(sweep(store, "layers", reachable.layers));
   TRY(sweep(store, "generations", reachable.generations));
-  for (const std::string& transaction : leases.dead) TRY(to_trash(store, "transactions", transaction));
+  TRY(sweep_ref_leftovers(store));
+  for (const std::string& transaction : leases.dead) {
+    const Status moved = to_trash(store, "transactions", transaction);
+    if (!moved && moved.error().sys_errno != ENOENT) return moved;  // one that ended meanwhile moved itself
+  }
   return {};
 }
 
@@ -66,10 +82,13 @@ Result<uint64_t> empty_trash(const Store& store) {
   TRY_ASSIGN(const FileLock lock, FileLock::acquire(store.os(), store.dir(), "trash.lock", LockMode::exclusive));
   TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "trash"));
   uint64_t freed_bytes = 0;
+  Status first;  // what cannot be deleted must not keep the rest
   for (const DirEntry& entry : entries) {
-    TRY_ASSIGN(const uint64_t freed, remove_tree(store.os(), store.dir(), "trash/" + entry.name));
-    freed_bytes += freed;
+    const auto freed = remove_tree(store.os(), store.dir(), "trash/" + entry.name);
+    if (freed) freed_bytes += *freed;
+    if (!freed && first) first = fail(freed.error());
   }
+  if (!first) return fail(first.error());
   return freed_bytes;
 }
 
@@ -88,7 +107,7 @@ Status clean_one(const Store& store, const VolumeKey& key) {
   const auto current = current_generation(store, key);
   if (current && *current && (*current)->spec.volume_class == VolumeClass::download) {
     TRY_ASSIGN(Generation nothing, new_generation(store, (*current)->spec, Outcome::cleaned));
-    TRY(write_generation(store, nothing));
+    TRY(write_generation(store, nothing, Durability::disk));
     TRY(write_ref(store, key, RefName::current, nothing.id, Durability::disk));
     return write_ref(store, key, RefName::settled, nothing.id, Durability::disk);
   }

@@ -89,10 +89,10 @@ Result<Generation> new_generation(const Store& store, VolumeSpec spec, Outcome o
   return generation;
 }
 
-Status write_generation(const Store& store, const Generation& generation) {
+Status write_generation(const Store& store, const Generation& generation, Durability durability) {
   // Paths in it may be any bytes; those that are not UTF-8 are only shown, so a replacement does no harm.
   const std::string text = to_json(generation).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
-  return replace_file(store.os(), store.dir(), "generations/" + generation.id, text, Durability::none);
+  return replace_file(store.os(), store.dir(), "generations/" + generation.id, text, durability);
 }
 
 Result<Generation> read_generation(const Store& store, const std::string& id) {

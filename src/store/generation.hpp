@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/durable_file.hpp"
 #include "store/store.hpp"
 #include "store/volume.hpp"
 
@@ -30,8 +31,9 @@ struct Generation {
 /// A new generation of this volume, made now, with an id and this boot's id; the caller fills in the rest.
 Result<Generation> new_generation(const Store& store, VolumeSpec spec, Outcome outcome);
 
-/// Writes generations/<id>; it is not reachable before a ref names it, and not durable before it is settled.
-Status write_generation(const Store& store, const Generation& generation);
+/// Writes generations/<id>; it is not reachable before a ref names it, and not durable before it is settled, unless
+/// asked to be.
+Status write_generation(const Store& store, const Generation& generation, Durability durability = Durability::none);
 
 /// ErrorCode::damage where the file is missing or is not a generation.
 Result<Generation> read_generation(const Store& store, const std::string& id);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -28,11 +29,13 @@ Result<std::string> hash_file(Os& os, int dir, const std::string& name, std::vec
   }
 }
 
-/// A build may leave what even its owner cannot read. It would never settle, so the owner gets the right to.
-Status make_readable(Os& os, int dir, const std::string& name, const struct stat& status) {
-  const mode_t needed = S_ISDIR(status.st_mode) ? S_IRWXU : S_IRUSR;
-  if (::geteuid() == 0 || (status.st_mode & needed & ~S_IWUSR) == (needed & ~S_IWUSR)) return {};
-  return os.chmod(dir, name, (status.st_mode | needed) & 07777U);
+/// A build may leave what even its owner cannot read, and that would never settle: the owner gets the right to. Gives
+/// the mode as it is then.
+Result<mode_t> make_readable(Os& os, int dir, const std::string& name, const struct stat& status) {
+  const mode_t mode = status.st_mode & 07777U;
+  const mode_t needed = S_ISDIR(status.st_mode) ? S_IRUSR | S_IXUSR : S_ISREG(status.st_mode) ? S_IRUSR : 0U;
+  if ((mode & needed) != needed) TRY(os.chmod(dir, name, mode | needed));
+  return mode | needed;
 }
 
 class Scan {
@@ -51,7 +54,8 @@ class Scan {
   Status one(int dir, const std::string& name, const std::string& path) {
     TRY_ASSIGN(const auto status, os_.stat(dir, name));
     if (!status) return fail(ErrorCode::damage, "the layer changes while it is read", path + " has gone");
-    ManifestEntry entry{path, 'p', status->st_mode & 07777U, 0, status->st_mtim.tv_sec, status->st_mtim.tv_nsec, {}};
+    TRY_ASSIGN(const mode_t mode, make_readable(os_, dir, name, *status));
+    ManifestEntry entry{path, 'p', mode, 0, status->st_mtim.tv_sec, status->st_mtim.tv_nsec, {}};
     if (S_ISREG(status->st_mode)) {
       entry.type = 'f';
       entry.size_bytes = static_cast<uint64_t>(status->st_size);
@@ -114,6 +118,14 @@ bool parse_number(const std::string& text, Number& number, int base = 10) {
   return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
 }
 
+/// Manifests come from other machines too: no path may lead out of the layer.
+bool is_sound_path(const std::string& path) {
+  if (path.find('\0') != std::string::npos) return false;
+  const auto parts = split(path, '/');
+  return std::none_of(parts.begin(), parts.end(),
+                      [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
+}
+
 std::optional<ManifestEntry> parse_line(const std::string& line) {
   const auto fields = split(line, ' ');
   if (fields.size() != 7 || fields[0].size() != 1) return std::nullopt;
@@ -122,6 +134,7 @@ std::optional<ManifestEntry> parse_line(const std::string& line) {
   const auto content = unescape(fields[5]);
   const auto path = unescape(fields[6]);
   const bool sound = std::string_view("fdolxp").find(entry.type) != std::string_view::npos && content && path &&
+                     is_sound_path(*path) &&
                      parse_number(fields[1], entry.mode, 8) && parse_number(fields[2], entry.size_bytes) &&
                      parse_number(fields[3], entry.mtime_seconds) && parse_number(fields[4], entry.mtime_nanoseconds);
   if (!sound) return std::nullopt;

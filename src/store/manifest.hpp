@@ -24,7 +24,7 @@ struct ManifestEntry {
 /// What a sealed layer holds, entry by entry, sorted by path. Its presence says that the layer is durable.
 using Manifest = std::vector<ManifestEntry>;
 
-/// Walks and hashes layers/<layer>/tree.
+/// Walks and hashes layers/<layer>/tree. Files and directories in it that their owner may not read are made readable.
 Result<Manifest> scan_layer(const Store& store, const std::string& layer);
 
 /// One line per entry, closed by a line with the number of entries and the SHA-256 of all before it.

@@ -25,12 +25,6 @@ std::string line_of(const VolumeKey& key, const std::string& generation) {
   return std::string(first_word) + " " + generation + " " + checksum(key, generation) + "\n";
 }
 
-Status check_key(const VolumeKey& key) {
-  TRY(check_name(key.name, "volume"));
-  TRY(check_name(key.variant, "variant"));
-  return check_name(key.trust, "trust domain");
-}
-
 bool is_damage(const Error& error) { return error.code == ErrorCode::damage; }
 
 Result<std::optional<Generation>> read_named(const Store& store, const VolumeKey& key, RefName name) {
@@ -68,6 +62,7 @@ Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey&
 
 Status write_ref(const Store& store, const VolumeKey& key, RefName name, const std::string& generation,
                  Durability durability) {
+  TRY(check_key(key));
   return replace_file(store.os(), store.dir(), ref_path(key, name), line_of(key, generation), durability);
 }
 
@@ -130,11 +125,13 @@ Result<std::vector<VolumeKey>> list_volumes(const Store& store) {
 }
 
 Result<int64_t> last_used_seconds(const Store& store, const VolumeKey& key) {
+  TRY(check_key(key));
   TRY_ASSIGN(const auto status, store.os().stat(store.dir(), ref_path(key, RefName::current)));
   return status ? static_cast<int64_t>(status->st_mtim.tv_sec) : 0;
 }
 
 Status mark_used(const Store& store, const VolumeKey& key) {
+  TRY(check_key(key));
   const timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
   return store.os().utimens(store.dir(), ref_path(key, RefName::current), now);
 }

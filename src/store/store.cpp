@@ -21,9 +21,14 @@ Status check_format(Os& os, int dir, const std::string& path) {
               "use the larder that wrote it, or set LARDER_STORE to another directory");
 }
 
-Status create(Os& os, int dir) {
+Status make_folders(Os& os, int dir) {
   for (const char* name : {"layers", "generations", "refs", "transactions", "trash", "logs", "empty"})
     if (const Status made = os.mkdir(dir, name, 0700); !made && made.error().sys_errno != EEXIST) return made;
+  return {};
+}
+
+Status create(Os& os, int dir) {
+  TRY(make_folders(os, dir));
   return replace_file(os, dir, "format", format_word + std::to_string(format_version) + "\n", Durability::disk);
 }
 
@@ -51,6 +56,7 @@ Result<Store> Store::open(Os& os, const std::string& path) {
     if (const Status made = create(os, dir->get()); !made) return fail(cannot_use(made.error(), path));
   }
   TRY(check_format(os, dir->get(), path));
+  if (const Status made = make_folders(os, dir->get()); !made) return fail(cannot_use(made.error(), path));
   return Store(os, path, std::move(*dir));
 }
 

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "base/random_id.hpp"
@@ -20,8 +21,11 @@ using nlohmann::json;
 Result<Generation> seed(const Store& store, const ForkRequest& request) {
   Generation newest;
   for (const VolumeKey& key : request.siblings) {
-    TRY_ASSIGN(auto sibling, current_generation(store, key));
-    if (sibling && !sibling->empty() && sibling->created_seconds >= newest.created_seconds) newest = std::move(*sibling);
+    auto sibling = current_generation(store, key);
+    if (!sibling && sibling.error().code == ErrorCode::damage) continue;  // told where that volume itself is used
+    if (!sibling) return fail(sibling.error());
+    const bool newer = *sibling && !(*sibling)->empty() && (*sibling)->created_seconds >= newest.created_seconds;
+    if (newer) newest = std::move(**sibling);
   }
   newest.id.clear();
   return newest;
@@ -39,6 +43,12 @@ Status check_layers(const Store& store, const Generation& base) {
 
 bool same_content(const Generation& current, const Generation& base) {
   return current.id == base.id || (!base.id.empty() && current.same_content_as == base.id);
+}
+
+/// One writer at a time, and a `clean` waits for it: only a ref damaged meanwhile leads here.
+Error changed_meanwhile(const VolumeKey& key) {
+  return Error{ErrorCode::damage, "the volume " + key.name + " has changed while the build ran",
+               "its ref no longer leads to what the build started from", "build again", 0};
 }
 
 /// `theirs`, then what only `ours` has: for download volumes every order of layers is right, since equal names
@@ -61,17 +71,18 @@ Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, con
                Outcome outcome, std::vector<std::string>* result) {
   TRY_ASSIGN(const FileLock lock, lock_ref(store, spec.key));
   TRY_ASSIGN(const auto current, current_generation(store, spec.key));
-  std::vector<std::string> layers = ours;
-  if (current && spec.volume_class == VolumeClass::download) layers = merged(current->layers, ours);
-  if (current && spec.volume_class == VolumeClass::compiled && current->id != fork.base.id) {
-    INVARIANT(same_content(*current, fork.base));
-    layers = merged(current->layers, {ours.begin() + static_cast<long>(fork.base.layers.size()), ours.end()});
-  }
+  const std::vector<std::string> added(ours.begin() + static_cast<long>(fork.base.layers.size()), ours.end());
+  const bool own = spec.key == fork.request.spec.key;
+  if (current && own && spec.volume_class == VolumeClass::compiled && !same_content(*current, fork.base))
+    return fail(changed_meanwhile(spec.key));
+  // What the volume itself has become since the fork holds all that the fork saw, perhaps flattened.
+  const bool grown = current && own && !fork.base.id.empty();
+  const std::vector<std::string> layers = current ? merged(current->layers, grown ? added : ours) : ours;
   if (result != nullptr) *result = layers;
-  if (current && current->layers == layers) return {};
+  if (current ? current->layers == layers : layers.empty()) return {};
   TRY_ASSIGN(Generation next, new_generation(store, spec, outcome));
   next.parent = current ? current->id : "";
-  next.layers = std::move(layers);
+  next.layers = layers;
   TRY(write_generation(store, next));
   return write_ref(store, spec.key, RefName::current, next.id, Durability::none);
 }
@@ -92,17 +103,22 @@ Result<Sealed> seal_fork(const Store& store, const Fork& fork, Outcome outcome) 
   return sealed;
 }
 
-Result<LiveLease> parse_lease(const Store& store, const std::string& transaction) {
-  TRY_ASSIGN(const std::string text,
-             read_file(store.os(), store.dir(), "transactions/" + transaction + "/lease", 1 << 20));
-  LiveLease lease{transaction, "", {}, {}};
-  const json data = json::parse(text, nullptr, false);
-  if (!data.is_object()) return lease;
-  lease.holder = data.value("holder", "");
-  lease.layers = data.value("layers", std::vector<std::string>());
-  for (const json& volume : data.value("volumes", json::array()))
-    lease.volumes.push_back({volume.value("name", ""), volume.value("variant", ""), volume.value("trust", "")});
-  return lease;
+/// No value when the transaction has ended meanwhile. A living one whose layers cannot be known is an error: guessing
+/// none would have them collected under its mounts.
+Result<std::optional<LiveLease>> parse_lease(const Store& store, const std::string& transaction) {
+  const std::string path = "transactions/" + transaction + "/lease";
+  const auto text = read_file(store.os(), store.dir(), path, 1 << 20);
+  if (!text && text.error().sys_errno == ENOENT) return std::optional<LiveLease>();
+  if (!text) return fail(text.error());
+  try {
+    const json data = json::parse(*text);
+    LiveLease lease{transaction, data.at("holder"), {}, data.at("layers").get<std::vector<std::string>>()};
+    for (const json& volume : data.at("volumes"))
+      lease.volumes.push_back({volume.at("name"), volume.at("variant"), volume.at("trust")});
+    return std::optional(std::move(lease));
+  } catch (const json::exception& error) {
+    return fail(ErrorCode::damage, path + " of a running build is damaged", error.what(), "wait until it has ended");
+  }
 }
 
 /// Whether the process that made the transaction is gone: then nobody holds the lock, or there is no lease yet.
@@ -133,9 +149,8 @@ Result<Transaction> Transaction::begin(const Store& store, std::vector<ForkReque
 
 Status Transaction::open_fork(ForkRequest request, size_t index) {
   Os& os = store_->os();
-  const VolumeSpec& spec = request.spec;
   Fork fork{std::move(request), {}, path() + "/" + std::to_string(index), false};
-  TRY_ASSIGN(auto current, current_generation(*store_, spec.key));
+  TRY_ASSIGN(auto current, current_generation(*store_, fork.request.spec.key));
   if (current) {
     fork.base = std::move(*current);
     TRY(mark_used(*store_, fork.request.spec.key));
@@ -181,7 +196,7 @@ Result<std::vector<Sealed>> Transaction::seal(Outcome outcome) {
 }
 
 Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& key, const std::string& holder) {
-  TRY(check_name(key.name, "volume"));
+  TRY(check_key(key));
   TRY(make_dirs(store.os(), store.dir(), ref_dir(key)));
   TRY_ASSIGN(auto lock, FileLock::try_acquire(store.os(), store.dir(), ref_dir(key) + "/writer", LockMode::exclusive));
   if (lock) TRY(replace_file(store.os(), store.dir(), ref_dir(key) + "/holder", holder, Durability::none));
@@ -189,6 +204,7 @@ Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& 
 }
 
 Result<std::string> writer_holder(const Store& store, const VolumeKey& key) {
+  TRY(check_key(key));
   auto text = read_file(store.os(), store.dir(), ref_dir(key) + "/holder", 65536);
   if (!text && text.error().sys_errno == ENOENT) return std::string();
   return text;
@@ -203,8 +219,8 @@ Result<Leases> read_leases(const Store& store) {
       leases.dead.push_back(entry.name);
       continue;
     }
-    TRY_ASSIGN(LiveLease lease, parse_lease(store, entry.name));
-    leases.live.push_back(std::move(lease));
+    TRY_ASSIGN(auto lease, parse_lease(store, entry.name));
+    if (lease) leases.live.push_back(std::move(*lease));
   }
   return leases;
 }

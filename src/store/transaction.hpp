@@ -34,7 +34,7 @@ struct Fork {
 /// What a commit made of one fork.
 struct Sealed {
   std::vector<std::string> layers;  ///< the volume's content now, lowest first
-  bool changed = false;             ///< a new generation was written
+  bool changed = false;             ///< the build changed something: there is a new layer
 };
 
 /// One build's private view of its volumes. While it lives, its lease (an flock) keeps the collector from every

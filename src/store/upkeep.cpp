@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "store/collect.hpp"
 #include "store/flatten.hpp"
 #include "store/settle.hpp"
@@ -39,11 +41,16 @@ void become_idle() {
   (void)::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
 }
 
-/// A pipe or terminal of the caller's that stayed open here would keep whoever reads it waiting.
-void leave_the_callers_files() {
+/// A pipe or terminal of the caller's that stayed open here would keep whoever reads it waiting, a lock whoever waits
+/// for it.
+void leave_the_callers_files(int store_dir) {
   const int null = ::open("/dev/null", O_RDWR);
   if (null < 0) ::_exit(1);
   for (const int fd : {0, 1, 2}) (void)::dup2(null, fd);
+  constexpr unsigned first = 3;
+  const auto kept = static_cast<unsigned>(store_dir);
+  if (kept > first) (void)::close_range(first, kept - 1, 0);
+  (void)::close_range(std::max(first, kept + 1), ~0U, 0);
 }
 
 }  // namespace
@@ -65,7 +72,7 @@ void start_upkeep(const Store& store) {
   }
   ::setsid();
   if (::fork() != 0) ::_exit(0);
-  leave_the_callers_files();
+  leave_the_callers_files(store.dir());
   become_idle();
   ::_exit(upkeep(store) ? 0 : 1);
 }

@@ -24,4 +24,10 @@ Status check_name(const std::string& name, const std::string& what) {
               "`larder cache list` shows the names there are");
 }
 
+Status check_key(const VolumeKey& key) {
+  TRY(check_name(key.name, "volume"));
+  TRY(check_name(key.variant, "variant"));
+  return check_name(key.trust, "trust domain");
+}
+
 }  // namespace larder::store

@@ -37,5 +37,6 @@ const char* to_string(VolumeClass volume_class);
 /// A part of a path in the store that came from outside: letters, digits, `.`, `_`, `-`, at most 128, not starting
 /// with `.` or `-`. Anything else is refused: names joined raw into paths were CVE-2024-9675 in buildah.
 Status check_name(const std::string& name, const std::string& what);
+Status check_key(const VolumeKey& key);
 
 }  // namespace larder::store

@@ -1,0 +1,203 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/text.hpp"
+#include "cli/cache_clean.hpp"
+#include "cli/cache_layers.hpp"
+#include "cli/cache_text.hpp"
+#include "cli/command.hpp"
+#include "cli/view_text.hpp"
+#include "config/data.hpp"
+
+namespace larder::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  CleanRequest clean;
+  bool yes = false;
+  bool json = false;
+};
+
+void say(const std::string& line) { write_text(STDERR_FILENO, line + "\n"); }
+
+void print_json(const json& data) { print(data.dump(2, ' ', false, json::error_handler_t::replace) + "\n"); }
+
+/// Nothing is created by looking: no value where there is no store yet.
+Result<std::optional<store::Store>> open_existing(Os& os, const std::string& path) {
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path));
+  if (!found) return std::optional<store::Store>();
+  TRY_ASSIGN(store::Store store, store::Store::open(os, path));
+  return std::optional(std::move(store));
+}
+
+Result<int> run_list(const Options& options) {
+  Os os;
+  TRY_ASSIGN(const std::string path, store::default_store_path());
+  TRY_ASSIGN(const auto store, open_existing(os, path));
+  store::StoreUsage usage;
+  if (store) {
+    TRY_ASSIGN(usage, store::measure_usage(*store));
+  }
+  if (options.json)
+    print_json({{"store", path}, {"volumes", volumes_to_json(usage.volumes)}});
+  else if (usage.volumes.empty())
+    say("No volumes yet in " + path + ": the first `larder build` makes them.");
+  else
+    print(format_volumes(usage.volumes, std::time(nullptr)));
+  return 0;
+}
+
+Result<std::vector<TargetUsage>> usage_by_target(const store::Store& store, const store::StoreUsage& usage) {
+  std::map<std::string, TargetUsage> targets;
+  std::map<std::string, std::set<std::string>> layers;
+  for (const store::VolumeUsage& volume : usage.volumes) {
+    const std::string& name = volume.generation.spec.target;
+    TargetUsage& target = targets[name];
+    target.target = name;
+    ++target.volumes;
+    target.files += volume.files;
+    target.logical_bytes += volume.logical_bytes;
+    layers[name].insert(volume.generation.layers.begin(), volume.generation.layers.end());
+  }
+  std::vector<TargetUsage> list;
+  for (auto& [name, target] : targets) {
+    TRY_ASSIGN(const LayerSize size, measure_layers(store, layers[name]));
+    target.disk_bytes = size.disk_bytes;
+    list.push_back(std::move(target));
+  }
+  return list;
+}
+
+Result<int> run_stats(const Options& options) {
+  Os os;
+  CacheStats stats;
+  TRY_ASSIGN(stats.path, store::default_store_path());
+  TRY_ASSIGN(const auto store, open_existing(os, stats.path));
+  if (store) {
+    TRY_ASSIGN(stats.usage, store::measure_usage(*store));
+    TRY_ASSIGN(stats.targets, usage_by_target(*store, stats.usage));
+  }
+  if (options.json) {
+    print_json(stats_to_json(stats));
+    return 0;
+  }
+  if (stats.usage.volumes.empty()) {
+    say("No volumes yet in " + stats.path + ": the first `larder build` makes them.");
+    return 0;
+  }
+  const Screen screen = detect_screen(STDOUT_FILENO);
+  print(format_stats(stats) + (screen.terminal ? format_chart(stats.usage.volumes, screen) : ""));
+  return 0;
+}
+
+Status check_request(const CleanRequest& request) {
+  const int ways = (request.all ? 1 : 0) + (request.volumes.empty() ? 0 : 1) + (request.targets.empty() ? 0 : 1);
+  if (ways == 1) return {};
+  return fail(
+      ErrorCode::usage, ways == 0 ? "nothing said about what to clean" : "more than one way to say what to clean", {},
+      "one of: `larder cache clean VOLUME...`, `larder cache clean --target TARGET`, `larder cache clean --all`");
+}
+
+bool can_ask() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }
+
+bool confirm(const Cleaning& cleaning) {
+  write_text(STDERR_FILENO, fmt::format("Remove {}, freeing about {}? [y/N] ", count_volumes(cleaning.count()),
+                                        format_bytes(cleaning.about_bytes())));
+  std::string answer;
+  if (!std::getline(std::cin, answer)) say("");
+  return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
+}
+
+void print_outcome(const CleanOutcome& outcome, bool as_json) {
+  if (!as_json) {
+    print(outcome.removed.empty() ? "Nothing to remove.\n"
+                                  : fmt::format("Removed {}, freed {}.\n", count_volumes(outcome.removed.size()),
+                                                format_bytes(outcome.freed_bytes)));
+    return;
+  }
+  json removed = json::array();
+  for (const store::VolumeKey& key : outcome.removed)
+    removed.push_back({{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}});
+  print_json({{"removed", removed}, {"freed_bytes", outcome.freed_bytes}});
+}
+
+Result<Cleaning> prepare(const store::Store& store, const CleanRequest& request) {
+  TRY_ASSIGN(const auto candidates, read_candidates(store));
+  TRY_ASSIGN(const auto table, config::load_targets(config::user_config_dir()));
+  TRY_ASSIGN(auto selected, select_candidates(candidates, request, table.names()));
+  return Cleaning::prepare(store, candidates, std::move(selected));
+}
+
+Result<int> run_clean(const Options& options) {
+  TRY(check_request(options.clean));
+  if (!options.yes && !can_ask())
+    return fail(ErrorCode::usage, "cleaning asks first, and there is no terminal to ask on", {},
+                "add `--yes` to clean without a question");
+  Os os;
+  TRY_ASSIGN(const std::string path, store::default_store_path());
+  TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
+  TRY_ASSIGN(const Cleaning cleaning, prepare(store, options.clean));
+  if (cleaning.count() == 0) {
+    print_outcome({}, options.json);
+    return 0;
+  }
+  if (!options.json || !options.yes) {
+    TRY_ASSIGN(const std::string description, cleaning.describe());
+    write_text(STDERR_FILENO, description);
+  }
+  if (!options.yes && !confirm(cleaning)) {
+    say("Nothing was removed.");
+    return 0;
+  }
+  TRY_ASSIGN(const CleanOutcome outcome, cleaning.run());
+  print_outcome(outcome, options.json);
+  return 0;
+}
+
+Result<int> run_dir() {
+  TRY_ASSIGN(const std::string path, store::default_store_path());
+  print(path + "\n");
+  return 0;
+}
+
+void add_clean(CLI::App& cache, const std::shared_ptr<Options>& options, Invocation& invocation) {
+  CLI::App* command = cache.add_subcommand("clean", "Make volumes empty; the next build starts from nothing");
+  command->add_option("volume", options->clean.volumes, "Volumes by the names that `larder cache list` shows");
+  command->add_option("--target", options->clean.targets, "All volumes of this target")
+      ->type_name("TARGET")
+      ->allow_extra_args(false);
+  command->add_flag("--all", options->clean.all, "All volumes of the store");
+  command->add_flag("-y,--yes", options->yes, "Do not ask");
+  command->add_flag("--json", options->json, "Print what was removed as JSON");
+  command->footer("A volume that a build is using is never touched: then nothing is removed.");
+  command->callback([options, &invocation] { invocation.run = [options] { return run_clean(*options); }; });
+}
+
+}  // namespace
+
+void add_cache_command(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* cache = app.add_subcommand("cache", "Show and clean the caches that builds have filled");
+  cache->require_subcommand(1);
+  CLI::App* list = cache->add_subcommand("list", "The volumes, their sizes and what they share");
+  list->add_flag("--json", options->json, "Print the volumes as JSON");
+  list->callback([options, &invocation] { invocation.run = [options] { return run_list(*options); }; });
+  CLI::App* stats = cache->add_subcommand("stats", "Sizes per target and in all");
+  stats->add_flag("--json", options->json, "Print the sizes as JSON");
+  stats->callback([options, &invocation] { invocation.run = [options] { return run_stats(*options); }; });
+  add_clean(*cache, options, invocation);
+  CLI::App* dir = cache->add_subcommand("dir", "Print the store's path");
+  dir->callback([&invocation] { invocation.run = [] { return run_dir(); }; });
+}
+
+}  // namespace larder::cli

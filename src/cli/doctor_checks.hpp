@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/doctor_report.hpp"
+#include "config/data.hpp"
+#include "config/project.hpp"
+#include "image/host.hpp"
+#include "store/store.hpp"
+
+namespace larder::cli {
+
+// What is found out and what is made of it are apart: judge_… are pure, and tested as text.
+
+/// What may forbid user namespaces; the values as in /proc/sys, empty where there is no such file.
+struct UserNamespaceFacts {
+  std::optional<Error> refused;  ///< how the attempt ended
+  std::string max_user_namespaces;
+  std::string unprivileged_clone;  ///< Debian's kernel.unprivileged_userns_clone
+  std::string apparmor_restricts;  ///< Ubuntu's kernel.apparmor_restrict_unprivileged_userns
+  bool kernel_has_them = true;
+  bool in_container = false;
+};
+Check judge_user_namespaces(const UserNamespaceFacts& facts);
+
+struct OverlayFacts {
+  std::optional<Error> refused;
+  bool kernel_has_it = true;  ///< /proc/filesystems lists it
+};
+Check judge_overlay(const OverlayFacts& facts);
+
+/// `id_text` is that of /etc/subuid (subuid(5)).
+struct SubordinateFacts {
+  std::string user;
+  uint64_t uid = 0;
+  std::string uid_text;
+  std::string gid_text;
+  bool has_newuidmap = false;
+};
+Check judge_subordinate_ids(const SubordinateFacts& facts);
+
+/// The sandbox's parts, and then all of it: runs `true` in it. The store is where overlays are tried; none: it cannot
+/// be used.
+Section examine_sandbox(const store::Store* store);
+
+/// Whether client programs of container engines are there; of no weight.
+Section examine_engines(const Section& sandbox);
+
+struct FileSystem {
+  std::string type;
+  bool is_network = false;
+  bool is_memory = false;
+};
+/// From statfs(2)'s f_type.
+FileSystem file_system_of(uint64_t magic);
+Check judge_file_system(const FileSystem& file_system);
+Check judge_free_space(uint64_t free_bytes);
+
+Section examine_store(const std::string& path, const Result<store::Store>& store);
+
+/// What apt can do here.
+struct AptFacts {
+  bool present = false;
+  std::set<std::string> architectures;  ///< that dpkg knows
+};
+AptFacts apt_facts(const config::TargetTable& targets);
+
+/// The command that brings what is missing; empty when nothing is, or nothing is known.
+std::string install_command(const std::vector<image::CheckedNeed>& needs, const AptFacts& apt);
+
+/// A target's needs as one line; `wanted`: it counts when something is missing.
+enum class Weight { wanted, optional };
+Check judge_toolchain(const std::string& target, const std::vector<image::CheckedNeed>& needs, const AptFacts& apt,
+                      Weight weight);
+
+struct Toolchains {
+  Section section;
+  std::vector<std::string> ready;    ///< of the wanted targets, those that can be built
+  std::vector<std::string> lacking;  ///< and those that cannot
+};
+Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config::TargetTable& targets,
+                                      const config::Project& project, const std::string& folder);
+
+}  // namespace larder::cli

@@ -1,0 +1,135 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+#include "base/text.hpp"
+#include "cli/doctor_checks.hpp"
+
+namespace larder::cli {
+namespace {
+
+using image::CheckedNeed;
+using Words = std::vector<std::string>;
+
+void add_once(Words& words, const std::string& word) {
+  if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+}
+
+Words missing_of(const std::vector<CheckedNeed>& needs) {
+  Words missing;
+  for (const CheckedNeed& need : needs)
+    if (need.found.empty()) add_once(missing, need.what);
+  return missing;
+}
+
+/// Architectures of packages such as libc6:arm64 that dpkg has still to be told of.
+Words new_architectures(const Words& packages, const AptFacts& apt) {
+  Words architectures;
+  for (const std::string& package : packages) {
+    const size_t colon = package.find(':');
+    if (colon == std::string::npos) continue;
+    const std::string architecture = package.substr(colon + 1);
+    if (apt.architectures.count(architecture) == 0) add_once(architectures, architecture);
+  }
+  return architectures;
+}
+
+/// As a plan has them, so that every recipe's needs can be expanded.
+config::Placeholders placeholders_for(const config::Target& target) {
+  config::Placeholders values = config::target_placeholders(target);
+  values["profile"] = "release";
+  values["profile_dir"] = "release";
+  values["project"] = "project";
+  values["jobs"] = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
+  return values;
+}
+
+bool is_wanted(const config::Target& target, const config::Project& project) {
+  if (project.targets.empty()) return target.in_all;
+  return std::find(project.targets.begin(), project.targets.end(), target.name) != project.targets.end();
+}
+
+std::string find_in_path(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  for (const std::string& folder : split(path == nullptr ? "/usr/bin" : path, ':'))
+    if (!folder.empty() && ::access((folder + "/" + program).c_str(), X_OK) == 0) return folder + "/" + program;
+  return {};
+}
+
+}  // namespace
+
+AptFacts apt_facts(const config::TargetTable& targets) {
+  Os os;
+  AptFacts apt;
+  apt.present = ::access("/usr/bin/apt-get", X_OK) == 0;
+  const std::string known = read_file(os, AT_FDCWD, "/var/lib/dpkg/arch", 65536).value_or("");
+  for (const std::string& architecture : split(known, '\n')) apt.architectures.insert(architecture);
+  if (const auto native = targets.native()) apt.architectures.insert(native->debian_arch);
+  return apt;
+}
+
+std::string install_command(const std::vector<CheckedNeed>& needs, const AptFacts& apt) {
+  Words packages;
+  Words commands;
+  for (const CheckedNeed& need : needs) {
+    if (!need.found.empty()) continue;
+    add_once(need.package.empty() ? commands : packages, need.package.empty() ? need.command : need.package);
+  }
+  if (!packages.empty() && !apt.present) return "install what Debian calls " + join_words(packages);
+  if (!packages.empty()) commands.insert(commands.begin(), "sudo apt install " + join(packages, " "));
+  const Words architectures = new_architectures(packages, apt);
+  if (!architectures.empty()) commands.insert(commands.begin(), "sudo apt update");
+  for (const std::string& architecture : architectures)
+    commands.insert(commands.begin(), "sudo dpkg --add-architecture " + architecture);
+  return join(commands, " && ");
+}
+
+Check judge_toolchain(const std::string& target, const std::vector<CheckedNeed>& needs, const AptFacts& apt,
+                      Weight weight) {
+  const Words missing = missing_of(needs);
+  if (missing.empty()) return {Mark::good, target, "ready", ""};
+  std::string command = install_command(needs, apt);
+  if (weight == Weight::optional)
+    return {Mark::note, target, command.empty() ? "not installed; no package is known" : "not installed: " + command,
+            ""};
+  if (command.empty()) command = "no package is known; targets.toml and the recipe say what is looked for";
+  return {Mark::failed, target, "missing: " + join_words(missing), command};
+}
+
+Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config::TargetTable& targets,
+                                      const config::Project& project, const std::string& folder) {
+  Toolchains toolchains{{recipe.title, {}}, {}, {}};
+  const AptFacts apt = apt_facts(targets);
+  std::vector<Check> optional;
+  for (const config::Target& target : targets.all()) {
+    TRY_ASSIGN(const auto needs, image::check_needs(recipe, target, placeholders_for(target), folder));
+    if (!is_wanted(target, project)) {
+      optional.push_back(judge_toolchain(target.name, needs, apt, Weight::optional));
+      continue;
+    }
+    toolchains.section.checks.push_back(judge_toolchain(target.name, needs, apt, Weight::wanted));
+    (missing_of(needs).empty() ? toolchains.ready : toolchains.lacking).push_back(target.name);
+  }
+  toolchains.section.checks.insert(toolchains.section.checks.end(), optional.begin(), optional.end());
+  return toolchains;
+}
+
+Section examine_engines(const Section& sandbox) {
+  Section section{"Engines", {}};
+  if (sandbox.has_failed())
+    section.checks.push_back({Mark::failed, "native", "cannot run: see Sandbox", ""});
+  else
+    section.checks.push_back({Mark::good, "native", "works", ""});
+  for (const char* client : {"docker", "podman"}) {
+    const std::string path = find_in_path(client);
+    section.checks.push_back(
+        {Mark::note, client, path.empty() ? "not installed (not needed)" : path + " (not needed)", ""});
+  }
+  return section;
+}
+
+}  // namespace larder::cli

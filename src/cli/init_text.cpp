@@ -1,0 +1,169 @@
+#include "cli/init_text.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace larder::cli {
+namespace {
+
+constexpr const char* toml_top =
+    R"(# Larder's settings for this project. Everything is optional: each key below is commented out and shows its default
+# or an example. Remove the `#` before a key to change it; `larder build --dry-run` then prints what a build would do.
+
+[project]
+# Part of the names of this project's volumes; by default from the git remote or the folder.
+{name}
+# How the project is built; by default found by the files in this folder.
+{recipe}
+# What `larder build` and `larder build --all` build; by default the machine's own target, and with --all these.
+{targets}
+
+[build]
+# What builds run on; "host" is this machine's own root, read-only, with its toolchains.
+#image = "host"
+# "release", "dev" or another profile of the build tool.
+#profile = "release"
+# Whether the build phase may use the network; the fetch phase always may.
+#network = false
+# Arguments for the build tool, before those given after `--`.
+#args = []
+# How many jobs run at once, over all targets; by default one per processor.
+#jobs = 2
+
+# Environment variables of every build.
+#[build.env]
+#EXAMPLE = "value"
+
+[fetch]
+# Names of variables whose values the fetch phase takes from your environment, such as a registry's token.
+#pass_env = []
+# Whether the fetch phase may use your SSH agent, for private git dependencies.
+#ssh_agent = false
+
+[artifacts]
+# Which files of a build are results, relative to this folder; by default the recipe's.
+#include = {include}
+# Which of those are not.
+#exclude = []
+)";
+
+constexpr const char* toml_target = R"(
+# Environment variables of one target's builds.
+#[target.{0}.env]
+#EXAMPLE = "value"
+)";
+
+constexpr const char* mk_top =
+    R"(# Larder's targets for make, written by `larder init`; `larder init --force` writes it anew.
+# Include it in your makefile: include larder.mk
+#
+# make build-x64                            build for one target
+# make build-all                            build for all targets
+# make list-cache, cache-stats              what the caches hold, and their sizes
+# make clean-cache                          make all caches empty; LARDER_CLEAN_FLAGS= (empty) asks first
+# make build-x64 LARDER_FLAGS="--verbose"   options for `larder build`
+#
+# LARDER names the program.
+
+LARDER ?= larder
+LARDER_FLAGS ?=
+LARDER_CLEAN_FLAGS ?= --yes
+
+# What `make` alone builds stays your makefile's business.
+larder-goal := $(.DEFAULT_GOAL)
+
+)";
+
+constexpr const char* mk_caches =
+    "\n"
+    "list-cache:\n"
+    "\t$(LARDER) cache list\n"
+    "\n"
+    "cache-stats:\n"
+    "\t$(LARDER) cache stats\n"
+    "\n"
+    "clean-cache:\n"
+    "\t$(LARDER) cache clean --all $(LARDER_CLEAN_FLAGS)\n"
+    "\n"
+    "larder-help:\n"
+    "\t@echo 'make {0}'\n"
+    "\t@echo 'make list-cache cache-stats clean-cache'\n"
+    "\n"
+    ".DEFAULT_GOAL := $(larder-goal)\n";
+
+/// A TOML basic string.
+std::string quote(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      quoted += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
+    else
+      quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string quote_all(const std::vector<std::string>& texts) {
+  std::vector<std::string> quoted;
+  for (const std::string& text : texts) quoted.push_back(quote(text));
+  return "[" + join(quoted, ", ") + "]";
+}
+
+std::string key_line(const char* key, const std::string& value, bool is_set) {
+  return fmt::format("{}{} = {}", is_set ? "" : "#", key, value);
+}
+
+}  // namespace
+
+std::string larder_toml(const InitFacts& facts) {
+  const config::Project& set = facts.set;
+  const std::string name = set.name.empty() ? facts.project : set.name;
+  const std::string recipe = set.recipe.empty() ? facts.recipe.name : set.recipe;
+  const auto& targets = set.targets.empty() ? facts.targets : set.targets;
+  std::string text = fmt::format(toml_top, fmt::arg("name", key_line("name", quote(name), !set.name.empty())),
+                                 fmt::arg("recipe", key_line("recipe", quote(recipe), !set.recipe.empty())),
+                                 fmt::arg("targets", key_line("targets", quote_all(targets), !set.targets.empty())),
+                                 fmt::arg("include", quote_all(facts.recipe.artifacts)));
+  if (!targets.empty()) text += fmt::format(toml_target, targets.front());
+  return text;
+}
+
+std::string larder_mk(const std::vector<std::string>& targets) {
+  std::vector<std::string> names;
+  std::string rules;
+  for (const std::string& target : targets) {
+    names.push_back("build-" + target);
+    rules += fmt::format("build-{0}:\n\t$(LARDER) build {0} $(LARDER_FLAGS)\n\n", target);
+  }
+  names.push_back("build-all");
+  rules += "build-all:\n\t$(LARDER) build --all $(LARDER_FLAGS)\n";
+  const std::string builds = join(names, " ");
+  return mk_top + fmt::format(".PHONY: {} list-cache cache-stats clean-cache larder-help\n\n", builds) + rules +
+         fmt::format(mk_caches, builds);
+}
+
+std::string new_makefile() {
+  return "# Written by `larder init`; it is yours to change. `make` alone says what there is.\n\n"
+         "include larder.mk\n\n"
+         ".DEFAULT_GOAL := larder-help\n";
+}
+
+bool includes_larder_mk(const std::string& makefile) {
+  for (const std::string& line : split(makefile, '\n')) {
+    std::string words = line.substr(0, line.find('#'));
+    for (char& c : words)
+      if (c == '\t' || c == '\r') c = ' ';
+    bool is_include = false;
+    for (const std::string& word : split(words, ' ')) {
+      if (word.empty()) continue;
+      if (!is_include && word != "include" && word != "-include" && word != "sinclude") break;
+      if (is_include && (word == "larder.mk" || word.ends_with("/larder.mk"))) return true;
+      is_include = true;
+    }
+  }
+  return false;
+}
+
+}  // namespace larder::cli
