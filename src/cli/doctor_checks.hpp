@@ -67,7 +67,7 @@ struct AptFacts {
   bool present = false;
   std::set<std::string> architectures;  ///< that dpkg knows
 };
-AptFacts apt_facts(const config::TargetTable& targets);
+AptFacts apt_facts(const config::Target& machine);
 
 /// The command that brings what is missing; empty when nothing is, or nothing is known.
 std::string install_command(const std::vector<image::CheckedNeed>& needs, const AptFacts& apt);

@@ -117,7 +117,7 @@ bool has_range(const std::vector<IdRange>& ranges, const SubordinateFacts& facts
 Status try_sandbox(const store::Store& store) {
   config::Recipe nothing;
   nothing.toolchains = {"/usr"};
-  TRY_ASSIGN(const image::Image image, image::host_image(nothing, config::Target{}, {}, "/"));
+  TRY_ASSIGN(const image::Image image, image::host_image(nothing, {}, {}, {}, "/"));
   engine::Spec spec;
   spec.store_path = store.path();
   spec.root = image.root;

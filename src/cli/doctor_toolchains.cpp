@@ -62,13 +62,13 @@ std::string find_in_path(const std::string& program) {
 
 }  // namespace
 
-AptFacts apt_facts(const config::TargetTable& targets) {
+AptFacts apt_facts(const config::Target& machine) {
   Os os;
   AptFacts apt;
   apt.present = ::access("/usr/bin/apt-get", X_OK) == 0;
   const std::string known = read_file(os, AT_FDCWD, "/var/lib/dpkg/arch", 65536).value_or("");
   for (const std::string& architecture : split(known, '\n')) apt.architectures.insert(architecture);
-  if (const auto native = targets.native()) apt.architectures.insert(native->debian_arch);
+  apt.architectures.insert(machine.debian_arch);
   return apt;
 }
 
@@ -103,10 +103,11 @@ Check judge_toolchain(const std::string& target, const std::vector<CheckedNeed>&
 Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config::TargetTable& targets,
                                       const config::Project& project, const std::string& folder) {
   Toolchains toolchains{{recipe.title, {}}, {}, {}};
-  const AptFacts apt = apt_facts(targets);
+  TRY_ASSIGN(const config::Target machine, targets.native());
+  const AptFacts apt = apt_facts(machine);
   std::vector<Check> optional;
   for (const config::Target& target : targets.all()) {
-    TRY_ASSIGN(const auto needs, image::check_needs(recipe, target, placeholders_for(target), folder));
+    TRY_ASSIGN(const auto needs, image::check_needs(recipe, target, machine, placeholders_for(target), folder));
     if (!is_wanted(target, project)) {
       optional.push_back(judge_toolchain(target.name, needs, apt, Weight::optional));
       continue;

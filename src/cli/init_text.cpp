@@ -61,7 +61,7 @@ constexpr const char* mk_top =
 # make build-x64                            build for one target
 # make build-all                            build for all targets
 # make list-cache, cache-stats              what the caches hold, and their sizes
-# make clean-cache                          make all caches empty; LARDER_CLEAN_FLAGS= (empty) asks first
+# make clean-cache                          make all caches empty, of all projects; LARDER_CLEAN_FLAGS= asks first
 # make build-x64 LARDER_FLAGS="--verbose"   options for `larder build`
 #
 # LARDER names the program.

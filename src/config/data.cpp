@@ -52,7 +52,9 @@ void read_volumes(TomlTable table, Recipe& recipe) {
     recipe.downloads.push_back(std::move(volume));
   };
   table.read(
-      {{"compiled", &recipe.compiled_name, Presence::required}, {"download", TomlTable::ListOfTables{read_download}}});
+      {{"compiled", &recipe.compiled_name, Presence::required},
+       {"rewritten", &recipe.rewritten},
+       {"download", TomlTable::ListOfTables{read_download}}});
 }
 
 void read_fetch(TomlTable table, Recipe& recipe) {

@@ -178,6 +178,7 @@ void add_root(const Spec& spec, std::vector<std::string>& arguments) {
   for (const Bind& bind : spec.root) add({"--ro-bind", bind.source, bind.path});
   for (const Link& link : spec.links) add({"--symlink", link.text, link.path});
   add({"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
+  if (!spec.workspace.empty()) add({"--bind", spec.workspace, "/workspace"});
   for (const std::string& dir : spec.empty_dirs) add({"--tmpfs", dir});
   const Room room = make_room(spec);
   for (const std::string& dir : room.empty_dirs) add({"--tmpfs", dir});
@@ -199,7 +200,6 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
   if (::geteuid() == 0) add({"--cap-drop", "ALL"});  // everybody else has none to drop
   if (spec.lease_fd >= 0) add({"--sync-fd", std::to_string(spec.lease_fd)});
   add_root(spec, arguments);
-  if (!spec.workspace.empty()) add({"--bind", spec.workspace, "/workspace"});
   for (const VolumeMount& volume : spec.volumes) {
     const bool writable = !volume.upper.empty();
     add({writable ? "--bind" : "--ro-bind", spec.store_path + "/" + volume.merged, volume.path});

@@ -1,7 +1,8 @@
 #include "store/change.hpp"
 
-#include <dirent.h>
+#include <algorithm>
 
+#include "base/glob.hpp"
 #include "store/view.hpp"
 
 namespace larder::store {
@@ -11,28 +12,42 @@ constexpr int entries_max = 256;
 
 bool same_time(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
 
-/// A file whose size, mode and mtime are those below was copied up and not written to. An empty one (a lock) says
-/// nothing by its mtime.
-bool same_file(const struct stat& upper, const struct stat& lower) {
-  return S_ISREG(upper.st_mode) && upper.st_mode == lower.st_mode && upper.st_size == lower.st_size &&
-         (upper.st_size == 0 || same_time(upper.st_mtim, lower.st_mtim));
+constexpr size_t rewritten_bytes_max = 64 * 1024;
+
+bool same_shape(const struct stat& upper, const struct stat& lower) {
+  return S_ISREG(upper.st_mode) && upper.st_mode == lower.st_mode && upper.st_size == lower.st_size;
 }
 
 struct Comparison {
   Os& os;
   const View& below;
+  const std::vector<std::string>& rewritten;
   int entries_seen = 0;
 
   Result<bool> entry_differs(int dir, const std::string& name, const std::string& path) {
     TRY_ASSIGN(const auto upper, os.stat(dir, name));
     TRY_ASSIGN(const auto lower, below.find(path));
     if (!upper || !lower) return true;
-    if (!S_ISDIR(upper->st_mode)) return !same_file(*upper, lower->status);
+    if (!S_ISDIR(upper->st_mode)) return file_differs(dir, name, path, *upper, *lower);
     TRY_ASSIGN(const bool opaque, is_opaque(os, dir, name));
     if (opaque || lower->status.st_mode != upper->st_mode) return true;
     if ((upper->st_mode & (S_IRUSR | S_IXUSR)) != (S_IRUSR | S_IXUSR)) return true;  // its owner cannot look into it
     TRY_ASSIGN(const UniqueFd fd, os.open_dir(dir, name));
     return tree_differs(fd.get(), path + "/");
+  }
+
+  /// A file whose size, mode and mtime are those below was copied up and not written to.
+  Result<bool> file_differs(int dir, const std::string& name, const std::string& path, const struct stat& upper,
+                            const View::Found& lower) {
+    if (!same_shape(upper, lower.status)) return true;
+    if (same_time(upper.st_mtim, lower.status.st_mtim)) return false;
+    const bool may_be_rewritten = std::any_of(rewritten.begin(), rewritten.end(), [&](const std::string& pattern) {
+      return glob_matches(pattern, path);
+    });
+    if (!may_be_rewritten || upper.st_size > static_cast<off_t>(rewritten_bytes_max)) return true;
+    TRY_ASSIGN(const std::string now, read_file(os, dir, name, rewritten_bytes_max));
+    TRY_ASSIGN(const std::string before, read_file(os, lower.dir.get(), lower.name, rewritten_bytes_max));
+    return now != before;
   }
 
   Result<bool> tree_differs(int dir, const std::string& prefix) {
@@ -48,10 +63,11 @@ struct Comparison {
 
 }  // namespace
 
-Result<bool> has_changes(const Store& store, const std::string& upper, const std::vector<std::string>& layers) {
+Result<bool> has_changes(const Store& store, const std::string& upper, const std::vector<std::string>& layers,
+                         const std::vector<std::string>& rewritten) {
   TRY_ASSIGN(const View below, View::open(store, layer_roots(layers)));
   TRY_ASSIGN(const UniqueFd fd, store.os().open_dir(store.dir(), upper));
-  return Comparison{store.os(), below}.tree_differs(fd.get(), "");
+  return Comparison{store.os(), below, rewritten}.tree_differs(fd.get(), "");
 }
 
 }  // namespace larder::store

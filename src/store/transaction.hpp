@@ -19,6 +19,7 @@ struct ForkRequest {
   Access access = Access::write;
   std::vector<VolumeKey> siblings;  ///< a volume that does not exist yet starts as a fork of the newest of these
   std::vector<VolumeSpec> also;     ///< download volumes that a commit gives the same new layer
+  std::vector<std::string> rewritten = {};  ///< see has_changes
 };
 
 /// One volume as one transaction sees it.

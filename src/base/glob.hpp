@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace larder {
+
+/// Whether a relative path matches a pattern whose parts are those of fnmatch(3), and in which a part `**` stands for
+/// any number of folders. A leading `.` must be written.
+bool glob_matches(const std::string& pattern, const std::string& path);
+
+}  // namespace larder

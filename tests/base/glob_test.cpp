@@ -1,0 +1,27 @@
+#include "base/glob.hpp"
+
+#include <gtest/gtest.h>
+
+namespace larder {
+namespace {
+
+TEST(Glob, MatchesPartsAndFolders) {
+  EXPECT_TRUE(glob_matches("target/*", "target/app"));
+  EXPECT_FALSE(glob_matches("target/*", "target/debug/app"));
+  EXPECT_TRUE(glob_matches("**", "a"));
+  EXPECT_TRUE(glob_matches("**", "a/b/c"));
+  EXPECT_TRUE(glob_matches("**/*.d", "app.d"));
+  EXPECT_TRUE(glob_matches("**/*.d", "x/y/app.d"));
+  EXPECT_FALSE(glob_matches("**/*.d", "x/y/app.o"));
+  EXPECT_TRUE(glob_matches("a/**/z", "a/z"));
+  EXPECT_TRUE(glob_matches("a/**/z", "a/b/c/z"));
+  EXPECT_FALSE(glob_matches("a/**/z", "b/z"));
+}
+
+TEST(Glob, LeadingDotMustBeWritten) {
+  EXPECT_FALSE(glob_matches("*", ".hidden"));
+  EXPECT_TRUE(glob_matches("**/.cargo-*", "release/.cargo-lock"));
+}
+
+}  // namespace
+}  // namespace larder

@@ -1,0 +1,113 @@
+#include "base/text.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstdio>
+
+namespace larder {
+namespace {
+
+TEST(FormatBytes, UsesPowersOfThousand) {
+  EXPECT_EQ(format_bytes(0), "0 B");
+  EXPECT_EQ(format_bytes(812), "812 B");
+  EXPECT_EQ(format_bytes(999), "999 B");
+  EXPECT_EQ(format_bytes(1000), "1.0 KB");
+  EXPECT_EQ(format_bytes(4000), "4.0 KB");
+  EXPECT_EQ(format_bytes(1'300'000'000), "1.3 GB");
+  EXPECT_EQ(format_bytes(UINT64_MAX), "18.4 EB");
+}
+
+TEST(FormatBytes, NeverRoundsToAThousandOfAUnit) {
+  EXPECT_EQ(format_bytes(999'949), "999.9 KB");
+  EXPECT_EQ(format_bytes(999'950), "1.0 MB");
+  EXPECT_EQ(format_bytes(999'999'999), "1.0 GB");
+}
+
+TEST(FormatSeconds, ChangesUnitsWithoutSixties) {
+  EXPECT_EQ(format_seconds(0), "0.0 s");
+  EXPECT_EQ(format_seconds(0.4), "0.4 s");
+  EXPECT_EQ(format_seconds(9.94), "9.9 s");
+  EXPECT_EQ(format_seconds(9.96), "10 s");
+  EXPECT_EQ(format_seconds(45), "45 s");
+  EXPECT_EQ(format_seconds(59.4), "59 s");
+  EXPECT_EQ(format_seconds(59.6), "1 min 00 s");
+  EXPECT_EQ(format_seconds(485), "8 min 05 s");
+  EXPECT_EQ(format_seconds(3599.6), "1 h 00 min");
+  EXPECT_EQ(format_seconds(7380), "2 h 03 min");
+}
+
+TEST(FormatAge, CountsWholeUnits) {
+  EXPECT_EQ(format_age(100, 100), "now");
+  EXPECT_EQ(format_age(100, 159), "now");
+  EXPECT_EQ(format_age(0, 60), "1 minute ago");
+  EXPECT_EQ(format_age(0, 300), "5 minutes ago");
+  EXPECT_EQ(format_age(0, 3600), "1 hour ago");
+  EXPECT_EQ(format_age(0, 3 * 86400), "3 days ago");
+}
+
+TEST(FormatAge, AClockThatWentBackIsNow) { EXPECT_EQ(format_age(500, 100), "now"); }
+
+TEST(NearestWord, FindsTheTypo) {
+  const std::vector<std::string> words = {"build", "cache", "clean", "doctor"};
+  EXPECT_EQ(nearest_word("biuld", words), "build");
+  EXPECT_EQ(nearest_word("cahce", words), "cache");
+  EXPECT_EQ(nearest_word("build", words), "build");
+  EXPECT_EQ(nearest_word("zzzzzzzzzz", words), "");
+  EXPECT_EQ(nearest_word("build", {}), "");
+  EXPECT_EQ(nearest_word(std::string(100000, 'b'), words), "");
+}
+
+TEST(JoinWords, WritesAListAsOneSaysIt) {
+  EXPECT_EQ(join_words({}), "");
+  EXPECT_EQ(join_words({"a"}), "a");
+  EXPECT_EQ(join_words({"a", "b"}), "a and b");
+  EXPECT_EQ(join_words({"a", "b", "c"}), "a, b and c");
+}
+
+TEST(Split, KeepsEmptyParts) {
+  EXPECT_EQ(split("", ','), std::vector<std::string>({""}));
+  EXPECT_EQ(split("a,,b,", ','), std::vector<std::string>({"a", "", "b", ""}));
+  EXPECT_EQ(split(std::string_view("a\0b", 3), '\0'), std::vector<std::string>({"a", "b"}));
+}
+
+RC_GTEST_PROP(Split, JoinIsItsInverse, (const std::string& text)) {
+  RC_ASSERT(join(split(text, 'a'), "a") == text);
+}
+
+TEST(ShellQuote, QuotesOnlyWhereItMust) {
+  EXPECT_EQ(shell_quote("--release"), "--release");
+  EXPECT_EQ(shell_quote("/usr/bin/cc"), "/usr/bin/cc");
+  EXPECT_EQ(shell_quote(""), "''");
+  EXPECT_EQ(shell_quote("a b"), "'a b'");
+  EXPECT_EQ(shell_quote("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_quote("$HOME"), "'$HOME'");
+  EXPECT_EQ(shell_quote("~"), "'~'");
+}
+
+TEST(ShellQuote, AShellReadsItBack) {
+  std::string every;
+  for (int c = 1; c < 256; ++c) every += static_cast<char>(c);
+  const std::string command = "printf %s " + shell_quote(every);
+  FILE* pipe = ::popen(command.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string read(1000, '\0');
+  read.resize(::fread(read.data(), 1, read.size(), pipe));
+  EXPECT_EQ(::pclose(pipe), 0);
+  EXPECT_EQ(read, every);
+}
+
+TEST(FormatTable, PadsByColumnsNotBytes) {
+  EXPECT_EQ(format_table({{"name", "size"}, {"é", "1"}, {"longer", "22"}}),
+            "name    size\n"
+            "é       1\n"
+            "longer  22\n");
+}
+
+TEST(FormatTable, LeavesNoSpaceAtTheEnds) {
+  EXPECT_EQ(format_table({{"a", ""}, {"", "b"}, {}}), "a\n   b\n\n");
+  EXPECT_EQ(format_table({}), "");
+}
+
+}  // namespace
+}  // namespace larder

@@ -1,0 +1,168 @@
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/init_text.hpp"
+#include "support/files.hpp"
+#include "support/temp_dir.hpp"
+
+namespace larder::cli {
+namespace {
+
+using test::must;
+using test::TempDir;
+
+InitFacts example_facts() {
+  InitFacts facts;
+  facts.project = "pantry-1a2b3c4d";
+  facts.recipe.name = "cargo";
+  facts.recipe.artifacts = {"target/{triple}/{profile_dir}/*"};
+  facts.targets = {"x64", "arm64", "musl-x64", "musl-arm64"};
+  return facts;
+}
+
+/// As a user would: the `#` before each key and each table goes, explanations stay.
+std::string uncommented(const std::string& text) {
+  std::string result;
+  for (const std::string& line : split(text, '\n')) {
+    const bool is_key = std::regex_match(line, std::regex(R"(#(\[[^\]]+\]|[A-Za-z_]+ = .*))"));
+    result += (is_key ? line.substr(1) : line) + "\n";
+  }
+  return result;
+}
+
+TEST(InitToml, ParsesAsItIsAndChangesNothing) {
+  const config::Project project = must(config::parse_project(larder_toml(example_facts()), "larder.toml"));
+  const config::Project defaults;
+  EXPECT_EQ(project.name, "");
+  EXPECT_EQ(project.recipe, "");
+  EXPECT_TRUE(project.targets.empty());
+  EXPECT_EQ(project.image, defaults.image);
+  EXPECT_FALSE(project.jobs);
+}
+
+TEST(InitToml, ParsesWithEveryKeySetAndShowsDefaults) {
+  const std::string text = uncommented(larder_toml(example_facts()));
+  const config::Project project = must(config::parse_project(text, "larder.toml"));
+  const config::Project defaults;
+  EXPECT_EQ(project.name, "pantry-1a2b3c4d");
+  EXPECT_EQ(project.recipe, "cargo");
+  EXPECT_EQ(project.targets, example_facts().targets);
+  EXPECT_EQ(project.image, defaults.image);
+  EXPECT_EQ(project.profile, defaults.profile);
+  EXPECT_EQ(project.network, defaults.network);
+  EXPECT_EQ(project.args, defaults.args);
+  EXPECT_TRUE(project.jobs);
+  EXPECT_EQ(project.env.size(), 1U);
+  EXPECT_EQ(project.pass_env, defaults.pass_env);
+  EXPECT_EQ(project.ssh_agent, defaults.ssh_agent);
+  EXPECT_EQ(project.artifacts, example_facts().recipe.artifacts);
+  EXPECT_EQ(project.artifacts_not, defaults.artifacts_not);
+  EXPECT_EQ(project.target_env.count("x64"), 1U);
+}
+
+TEST(InitToml, EveryKeyHasAnExplanationAboveIt) {
+  const auto lines = split(larder_toml(example_facts()), '\n');
+  for (size_t i = 1; i < lines.size(); ++i)
+    if (std::regex_match(lines[i], std::regex("#[a-z_]+ = .*"))) EXPECT_EQ(lines[i - 1].substr(0, 2), "# ") << lines[i];
+}
+
+TEST(InitToml, KeepsWhatTheProjectHadSet) {
+  InitFacts facts = example_facts();
+  facts.set.name = "pantry";
+  facts.set.targets = {"armhf"};
+  const config::Project project = must(config::parse_project(larder_toml(facts), "larder.toml"));
+  EXPECT_EQ(project.name, "pantry");
+  EXPECT_EQ(project.targets, std::vector<std::string>{"armhf"});
+  EXPECT_EQ(project.recipe, "");
+}
+
+TEST(InitMake, HasATargetForEachAndForTheCaches) {
+  const std::string text = larder_mk({"x64", "musl-x64"});
+  for (const char* rule : {"\nbuild-x64:\n\t$(LARDER) build x64 $(LARDER_FLAGS)\n",
+                           "\nbuild-musl-x64:\n\t$(LARDER) build musl-x64 ", "\nbuild-all:\n\t$(LARDER) build --all ",
+                           "\nlist-cache:\n\t$(LARDER) cache list\n", "\ncache-stats:\n\t$(LARDER) cache stats\n",
+                           "\nclean-cache:\n\t$(LARDER) cache clean --all $(LARDER_CLEAN_FLAGS)",
+                           "\nLARDER ?= larder\n", "\nLARDER_CLEAN_FLAGS ?= --yes\n",
+                           "\n.PHONY: build-x64 build-musl-x64 build-all list-cache cache-stats clean-cache "})
+    EXPECT_NE(text.find(rule), std::string::npos) << rule;
+}
+
+TEST(InitMake, FindsAnInclude) {
+  EXPECT_TRUE(includes_larder_mk("all:\n\ninclude larder.mk\n"));
+  EXPECT_TRUE(includes_larder_mk("-include config.mk\t./larder.mk # caches"));
+  EXPECT_TRUE(includes_larder_mk(new_makefile()));
+  EXPECT_FALSE(includes_larder_mk("# include larder.mk\n"));
+  EXPECT_FALSE(includes_larder_mk("all:\n\techo include larder.mk\n"));
+  EXPECT_FALSE(includes_larder_mk("include notlarder.mk\n"));
+}
+
+struct Ran {
+  Result<int> code;
+  std::string output;
+};
+
+/// `larder init` with these arguments.
+Ran run_init(const std::vector<std::string>& arguments) {
+  CLI::App app("test");
+  Invocation invocation;
+  add_init_command(app, invocation);
+  app.parse({arguments.rbegin(), arguments.rend()});
+  ::testing::internal::CaptureStdout();
+  Result<int> code = invocation.run();
+  return {std::move(code), ::testing::internal::GetCapturedStdout()};
+}
+
+TEST(InitCommand, WritesThreeFilesWhereThereIsNoMakefile) {
+  const TempDir dir;
+  test::put_file(dir.fd(), "Cargo.toml", "");
+  const Ran ran = run_init({"init", "-C", dir.path()});
+  EXPECT_EQ(must(ran.code), 0);
+  EXPECT_NE(ran.output.find("larder.toml, larder.mk and Makefile"), std::string::npos) << ran.output;
+  EXPECT_TRUE(includes_larder_mk(test::get_file(dir.fd(), "Makefile")));
+  EXPECT_NE(test::get_file(dir.fd(), "larder.toml").find("#recipe = \"cargo\""), std::string::npos);
+  EXPECT_NE(test::get_file(dir.fd(), "larder.mk").find("build-musl-arm64:"), std::string::npos);
+}
+
+TEST(InitCommand, LeavesAMakefileAloneAndNamesTheLine) {
+  const TempDir dir;
+  test::put_file(dir.fd(), "Cargo.toml", "");
+  test::put_file(dir.fd(), "GNUmakefile", "all:\n");
+  const Ran ran = run_init({"init", "-C", dir.path()});
+  EXPECT_NE(ran.output.find("Add this line to your GNUmakefile:\n\n    include larder.mk\n"), std::string::npos);
+  EXPECT_EQ(test::get_file(dir.fd(), "GNUmakefile"), "all:\n");
+  EXPECT_FALSE(test::exists(dir.fd(), "Makefile"));
+}
+
+TEST(InitCommand, OverwritesOnlyWithForce) {
+  const TempDir dir;
+  test::put_file(dir.fd(), "Cargo.toml", "");
+  test::put_file(dir.fd(), "larder.mk", "mine");
+  const Ran refused = run_init({"init", "-C", dir.path()});
+  ASSERT_FALSE(refused.code);
+  EXPECT_EQ(refused.code.error().code, ErrorCode::usage);
+  EXPECT_EQ(refused.code.error().message, "larder.mk exists already");
+  EXPECT_NE(refused.code.error().hint.find("--force"), std::string::npos);
+  EXPECT_FALSE(test::exists(dir.fd(), "larder.toml"));
+  EXPECT_FALSE(test::exists(dir.fd(), "Makefile"));
+  EXPECT_EQ(test::get_file(dir.fd(), "larder.mk"), "mine");
+
+  test::put_file(dir.fd(), "larder.toml", "[project]\ntargets = [\"armhf\"]\n");
+  test::put_file(dir.fd(), "Makefile", "include larder.mk\n");
+  EXPECT_EQ(must(run_init({"init", "--force", "-C", dir.path()}).code), 0);
+  EXPECT_NE(test::get_file(dir.fd(), "larder.mk").find("\nbuild-armhf:"), std::string::npos);
+  EXPECT_EQ(test::get_file(dir.fd(), "Makefile"), "include larder.mk\n");
+}
+
+TEST(InitCommand, RefusesAFolderWithoutAProject) {
+  const TempDir dir;
+  const Ran ran = run_init({"init", "-C", dir.path()});
+  ASSERT_FALSE(ran.code);
+  EXPECT_EQ(ran.code.error().code, ErrorCode::usage);
+  EXPECT_FALSE(test::exists(dir.fd(), "larder.toml"));
+}
+
+}  // namespace
+}  // namespace larder::cli

@@ -1,0 +1,162 @@
+#include "config/project.hpp"
+
+#include "support.hpp"
+
+namespace larder::config {
+namespace {
+
+std::string mistake(const std::string& text) { return usage_error(parse_project(text, "larder.toml")); }
+
+TEST(Project, NothingGivenIsTheDefaults) {
+  const Result<Project> project = parse_project("", "larder.toml");
+  ASSERT_TRUE(project);
+  EXPECT_EQ(project->image, "host");
+  EXPECT_EQ(project->profile, "release");
+  EXPECT_FALSE(project->network);
+  EXPECT_FALSE(project->jobs);
+}
+
+TEST(Project, ReadsEverything) {
+  const Result<Project> project = parse_project(R"(
+[project]
+name = "shelf-2"
+recipe = "cargo"
+targets = ["x64", "musl-arm64"]
+[build]
+image = "debian:12"
+profile = "dev"
+network = true
+args = ["--locked", "--workspace"]
+jobs = 3
+[build.env]
+RUSTFLAGS = "-C target-cpu=native"
+EMPTY = ""
+[fetch]
+pass_env = ["TOKEN"]
+ssh_agent = true
+[artifacts]
+include = ["target/*/shelf"]
+exclude = ["**/*.d"]
+[target.x64.env]
+SPEED = "1"
+[target.arm64]
+env = {SPEED = "2", "dotted.name" = "3"}
+)",
+                                                "larder.toml");
+  ASSERT_TRUE(project) << told(project.error());
+  EXPECT_EQ(project->name, "shelf-2");
+  EXPECT_EQ(project->recipe, "cargo");
+  EXPECT_EQ(project->targets, (std::vector<std::string>{"x64", "musl-arm64"}));
+  EXPECT_EQ(project->image, "debian:12");
+  EXPECT_EQ(project->profile, "dev");
+  EXPECT_TRUE(project->network);
+  EXPECT_EQ(project->args, (std::vector<std::string>{"--locked", "--workspace"}));
+  EXPECT_EQ(project->jobs, 3);
+  EXPECT_EQ(project->env, (Environment{{"EMPTY", ""}, {"RUSTFLAGS", "-C target-cpu=native"}}));
+  EXPECT_EQ(project->pass_env, std::vector<std::string>{"TOKEN"});
+  EXPECT_TRUE(project->ssh_agent);
+  EXPECT_EQ(project->artifacts, std::vector<std::string>{"target/*/shelf"});
+  EXPECT_EQ(project->artifacts_not, std::vector<std::string>{"**/*.d"});
+  EXPECT_EQ(project->target_env.at("x64"), (Environment{{"SPEED", "1"}}));
+  EXPECT_EQ(project->target_env.at("arm64"), (Environment{{"SPEED", "2"}, {"dotted.name", "3"}}));
+}
+
+TEST(Project, TellsOfUnknownKeys) {
+  EXPECT_EQ(mistake("[build]\nprofle = 'dev'\n"),
+            "larder.toml:2:1: unknown key 'profle' in [build] | did you mean 'profile'? [build] knows: image, profile, "
+            "network, args, env and jobs");
+  EXPECT_EQ(
+      mistake("\n  [projet]\n  name = 'x'\n"),
+      "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "
+      "artifacts and target");
+  EXPECT_EQ(mistake("[target.x64]\nenvironment = {}\n"),
+            "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env");
+}
+
+TEST(Project, TellsOfWrongTypes) {
+  EXPECT_EQ(mistake("[project]\ntargets = 3\n"), "larder.toml:2:11: 'targets' must be a list of strings, not a number");
+  EXPECT_EQ(mistake("[project]\ntargets = ['x64', true]\n"),
+            "larder.toml:2:19: 'targets' must be a list of strings, but entry 2 is true or false");
+  EXPECT_EQ(mistake("[project]\nname = ['x']\n"), "larder.toml:2:8: 'name' must be a string, not a list");
+  EXPECT_EQ(mistake("[build]\nnetwork = 'yes'\n"), "larder.toml:2:11: 'network' must be true or false, not a string");
+  EXPECT_EQ(mistake("[build]\njobs = 1.5\n"),
+            "larder.toml:2:8: 'jobs' must be a whole number, not a fractional number");
+  EXPECT_EQ(mistake("[build]\nenv = 2020-01-01\n"), "larder.toml:2:7: 'env' must be a table, not a date or time");
+  EXPECT_EQ(mistake("[build.env]\nSPEED = 1\n"), "larder.toml:2:9: 'SPEED' must be a string, not a number");
+  EXPECT_EQ(mistake("build = 'x'\n"), "larder.toml:1:9: 'build' must be a table, not a string");
+  EXPECT_EQ(mistake("[target]\nx64 = 'x'\n"), "larder.toml:2:7: 'x64' must be a table, not a string");
+}
+
+TEST(Project, TellsTheFirstOfSeveralMistakes) {
+  EXPECT_EQ(mistake("[project]\ntargets = 3\nname = 4\n"),
+            "larder.toml:2:11: 'targets' must be a list of strings, not a number");
+}
+
+TEST(Project, TellsOfSyntaxErrors) {
+  EXPECT_EQ(mistake("[build]\njobs = \n"), "larder.toml:2:8: expected value, saw '\\n'");
+  EXPECT_EQ(mistake("[build\n"), "larder.toml:1:7: expected ']', saw '\\n'");
+  EXPECT_EQ(mistake("a = 1\na = 2\n"), "larder.toml:2:5: cannot redefine existing integer 'a'");
+}
+
+TEST(Project, TellsOfNamesThatCannotBe) {
+  const std::string hint = " | use up to 64 letters, digits, '.', '_' and '-', with a letter or digit first";
+  EXPECT_EQ(mistake("[project]\nname = '../../etc'\n"), "larder.toml:2:8: '../../etc' is not a valid name" + hint);
+  EXPECT_EQ(mistake("[project]\nname = ''\n"), "larder.toml:2:8: '' is not a valid name" + hint);
+  const std::string longest(64, 'x');
+  EXPECT_EQ(parse_project("[project]\nname = '" + longest + "'", "f")->name, longest);
+  EXPECT_EQ(mistake("[project]\nname = '" + longest + "x'"),
+            "larder.toml:2:8: '" + longest + "x' is not a valid name" + hint);
+}
+
+TEST(Project, TellsOfValuesThatCannotBe) {
+  EXPECT_EQ(mistake("[project]\ntargets = ['x64', 'arm64', 'x64']\n"), "larder.toml:2:11: 'targets' names 'x64' twice");
+  EXPECT_EQ(mistake("[build]\njobs = 0\n"), "larder.toml:2:8: 'jobs' must be at least 1 and not huge");
+  EXPECT_EQ(mistake("[build]\njobs = 99999999999\n"), "larder.toml:2:8: 'jobs' must be at least 1 and not huge");
+  EXPECT_EQ(mistake("[build]\njobs = 1025\n"), "larder.toml:2:8: 'jobs' must be at most 1024");
+  EXPECT_EQ(mistake("[build]\nprofile = ''\n"),
+            "larder.toml:2:11: 'profile' must not be empty | leave it out for the default");
+  EXPECT_EQ(mistake("[build.env]\n'A=B' = 'x'\n"), "larder.toml:2:1: 'A=B' cannot be a variable's name");
+  EXPECT_EQ(mistake("[build.env]\nA = \"x\\u0000y\"\n"), "larder.toml:2:5: 'A' holds a zero byte");
+  EXPECT_EQ(mistake("[fetch]\npass_env = ['TOKEN=1']\n"),
+            "larder.toml:2:12: 'TOKEN=1' in 'pass_env' cannot be a variable's name | give the name alone; the value is "
+            "taken from the environment");
+}
+
+TEST(Project, ArtifactsStayInTheProject) {
+  const std::string hint =
+      "' in 'include' does not lie in the project | give paths relative to the project's folder, "
+      "without '..'";
+  for (const std::string pattern : {"", "/etc/*", "../x", "a/../../x", "a/.."})
+    EXPECT_EQ(mistake("[artifacts]\ninclude = ['" + pattern + "']\n"), "larder.toml:2:11: '" + pattern + hint);
+  EXPECT_TRUE(parse_project("[artifacts]\ninclude = ['a..b/**', '..c']\n", "f"));
+}
+
+TEST(Project, LoadsTheFoldersFile) {
+  TempFolder folder;
+  EXPECT_EQ(load_project(folder.path())->profile, "release");
+  folder.write("larder.toml", "[build]\nprofile = 'dev'\n");
+  EXPECT_EQ(load_project(folder.path())->profile, "dev");
+  folder.write("larder.toml", "[build]\nprofile = 1\n");
+  EXPECT_EQ(usage_error(load_project(folder.path())),
+            folder.path() + "/larder.toml:2:11: 'profile' must be a string, not a number");
+}
+
+TEST(Project, CallsTheFileByItsNameAloneInTheCurrentFolder) {
+  TempFolder folder;
+  folder.write("larder.toml", "x = 1\n");
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  const Result<Project> project = load_project(".");
+  std::filesystem::current_path(before);
+  EXPECT_EQ(usage_error(project),
+            "larder.toml:1:1: unknown key 'x' | the top level knows: project, build, fetch, artifacts and target");
+}
+
+TEST(Project, AFileThatCannotBeReadIsNotTakenForNone) {
+  TempFolder folder;
+  folder.write("larder.toml/x", "");
+  EXPECT_FALSE(load_project(folder.path()));
+}
+
+}  // namespace
+}  // namespace larder::config

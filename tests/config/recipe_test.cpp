@@ -1,0 +1,184 @@
+#include "config/recipe.hpp"
+
+#include <algorithm>
+
+#include "config/data.hpp"
+#include "support.hpp"
+
+namespace larder::config {
+namespace {
+
+RecipeTable table() { return *load_recipes(""); }
+
+TEST(Recipe, FindsByName) {
+  EXPECT_EQ(table().find("cmake")->title, "C and C++ (CMake)");
+  EXPECT_EQ(usage_error(table().find("crago")),
+            "unknown recipe 'crago' | did you mean 'cargo'? known are: cargo, cmake and make");
+  EXPECT_EQ(usage_error(table().find("bazel-workspace")),
+            "unknown recipe 'bazel-workspace' | known are: cargo, cmake and make");
+}
+
+TEST(Recipe, DetectsByFile) {
+  for (const auto& [file, name] : {std::pair("Cargo.toml", "cargo"), std::pair("CMakeLists.txt", "cmake"),
+                                   std::pair("Makefile", "make"), std::pair("GNUmakefile", "make")}) {
+    TempFolder folder;
+    folder.write(file, "");
+    EXPECT_EQ(table().detect(folder.path())->name, name);
+  }
+}
+
+TEST(Recipe, AMakefileBesideTheRealThingIsNotIt) {
+  TempFolder folder;
+  folder.write("Makefile", "");
+  folder.write("Cargo.toml", "");
+  EXPECT_EQ(table().detect(folder.path())->name, "cargo");
+}
+
+TEST(Recipe, AFolderOfThatNameIsNotDetected) {
+  TempFolder folder;
+  folder.write("Makefile/x", "");
+  EXPECT_EQ(usage_error(table().detect(folder.path())),
+            "cannot tell how to build " + folder.path() +
+                " | it has none of these: Cargo.toml (cargo); CMakeLists.txt (cmake); GNUmakefile, makefile, Makefile "
+                "(make) | go to the folder of a project, or name a recipe in larder.toml: [project] recipe = \"...\"");
+}
+
+TEST(Recipe, CallsProfilesAsTheToolDoes) {
+  const auto called = [](const char* recipe, const char* profile) {
+    const Profile found = table().find(recipe)->profile(profile);
+    return found.tool + " in " + found.dir;
+  };
+  EXPECT_EQ(called("cargo", "release"), "release in release");
+  EXPECT_EQ(called("cargo", "dev"), "dev in debug");
+  EXPECT_EQ(called("cargo", "debug"), "dev in debug");
+  EXPECT_EQ(called("cargo", "tuned"), "tuned in tuned");
+  EXPECT_EQ(called("cmake", "release"), "Release in release");
+  EXPECT_EQ(called("cmake", "dev"), "Debug in debug");
+  EXPECT_EQ(called("make", "release"), "release in release");
+}
+
+/// The first build command as the engine runs it.
+std::vector<std::string> built(const std::string& recipe, const std::string& target) {
+  const TargetTable targets = *load_targets("");
+  Placeholders values = target_placeholders(*targets.find(target));
+  values.insert({{"profile", "Release"}, {"profile_dir", "release"}, {"toolchain", "/usr"}});
+  const auto commands = table().find(recipe)->build_commands(*targets.find(target), *targets.native("x86_64"));
+  return *expand_present(commands.front(), values);
+}
+
+bool has(const std::vector<std::string>& items, const std::string& item) {
+  return std::find(items.begin(), items.end(), item) != items.end();
+}
+
+TEST(Recipe, CargoBuildsForTheTriple) {
+  EXPECT_EQ(built("cargo", "musl-x64"),
+            (Command{"cargo", "build", "--profile", "Release", "--target", "x86_64-unknown-linux-musl"}));
+}
+
+TEST(Recipe, MakeGetsTheToolsAsArguments) {
+  EXPECT_EQ(built("make", "arm64"), (Command{"make", "CC=aarch64-linux-gnu-gcc", "CXX=aarch64-linux-gnu-g++",
+                                             "AR=aarch64-linux-gnu-ar", "RANLIB=aarch64-linux-gnu-ranlib",
+                                             "STRIP=aarch64-linux-gnu-strip", "CROSS_COMPILE=aarch64-linux-gnu-"}));
+  EXPECT_FALSE(has(built("make", "musl-x64"), "CXX="));
+}
+
+TEST(Recipe, CMakeTakesTheMachinesOwnTargetForNative) {
+  EXPECT_EQ(built("cmake", "x64"),
+            (Command{"cmake", "-G", "Unix Makefiles", "-S", "/workspace", "-B", "/workspace/target/cmake-release",
+                     "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_COMPILER=x86_64-linux-gnu-gcc",
+                     "-DCMAKE_CXX_COMPILER=x86_64-linux-gnu-g++"}));
+}
+
+TEST(Recipe, CMakeIsToldOfACrossBuild) {
+  const Command arm64 = built("cmake", "arm64");
+  EXPECT_TRUE(has(arm64, "-DCMAKE_SYSTEM_NAME=Linux"));
+  EXPECT_TRUE(has(arm64, "-DCMAKE_SYSTEM_PROCESSOR=aarch64"));
+  EXPECT_TRUE(has(arm64, "-DCMAKE_FIND_ROOT_PATH=/usr/aarch64-linux-gnu"));
+  EXPECT_TRUE(has(arm64, "-DCMAKE_AR=/usr/bin/aarch64-linux-gnu-ar"));
+  EXPECT_TRUE(has(built("cmake", "windows-x64"), "-DCMAKE_SYSTEM_NAME=Windows"));
+}
+
+TEST(Recipe, CMakeForMuslFindsNoGlibcLibraries) {
+  const Command musl = built("cmake", "musl-x64");
+  EXPECT_FALSE(has(musl, "-DCMAKE_SYSTEM_NAME=Linux"));
+  EXPECT_TRUE(has(musl, "-DCMAKE_FIND_ROOT_PATH=/usr/lib/x86_64-linux-musl;/usr/include/x86_64-linux-musl"));
+  EXPECT_TRUE(has(musl, "-DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY"));
+  const Command arm64 = built("cmake", "musl-arm64");
+  const auto first = std::find(arm64.begin(), arm64.end(), "-DCMAKE_FIND_ROOT_PATH=/usr/aarch64-linux-gnu");
+  const auto last = std::find(arm64.begin(), arm64.end(),
+                              "-DCMAKE_FIND_ROOT_PATH=/usr/lib/aarch64-linux-musl;/usr/include/aarch64-linux-musl");
+  EXPECT_LT(first, last) << "CMake takes the last one";
+  EXPECT_NE(last, arm64.end());
+}
+
+/// What cargo's `adopt` runs, with a cargo that writes down its arguments and knows no profile `gone`.
+class CargoAdopt : public testing::Test {
+ protected:
+  int run() {
+    folder.write("bin/cargo", "#!/bin/sh\necho \"$*\" >>calls\ncase \"$*\" in *'--profile gone'*) exit 101 ;; esac\n");
+    std::filesystem::permissions(folder / "bin/cargo", std::filesystem::perms::owner_all);
+    const Placeholders values = target_placeholders(*load_targets("")->find("x64"));
+    const Command command = *expand_all(*table().find("cargo")->adopt, values);
+    EXPECT_EQ(command.size(), 3U);
+    folder.write("adopt.sh", command[2]);
+    return std::system(("cd " + folder.path() + " && PATH=$PWD/bin:$PATH CARGO_TARGET_DIR=$PWD/target " + command[0] +
+                        " " + command[1] + " \"$(cat adopt.sh)\"")
+                           .c_str());
+  }
+  TempFolder folder;
+};
+
+constexpr const char* lock_text = R"(version = 4
+
+[[package]]
+name = "app"
+version = "0.1.0"
+dependencies = [
+ "itoa",
+]
+
+[[package]]
+name = "itoa"
+version = "1.0.1"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+checksum = "aa"
+
+[[package]]
+name = "low-level"
+version = "0.2.0"
+)";
+
+TEST_F(CargoAdopt, CleansWhatHasNoSourceInEachProfile) {
+  folder.write("Cargo.lock", lock_text);
+  folder.write("target/x86_64-unknown-linux-gnu/release/x", "");
+  folder.write("target/x86_64-unknown-linux-gnu/debug/x", "");
+  ASSERT_EQ(run(), 0);
+  const std::string common = "clean --quiet --offline --target x86_64-unknown-linux-gnu --profile ";
+  EXPECT_EQ(folder.read("calls"),
+            common + "dev -p app@0.1.0 -p low-level@0.2.0\n" + common + "release -p app@0.1.0 -p low-level@0.2.0\n");
+}
+
+TEST_F(CargoAdopt, DropsAProfileThatCargoCannotClean) {
+  folder.write("Cargo.lock", lock_text);
+  folder.write("target/x86_64-unknown-linux-gnu/gone/x", "");
+  folder.write("target/gone/build/x", "");
+  folder.write("target/release/build/x", "");
+  ASSERT_EQ(run(), 0);
+  EXPECT_FALSE(std::filesystem::exists(folder / "target/x86_64-unknown-linux-gnu/gone"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "target/gone"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "target/release/build/x"));
+}
+
+TEST_F(CargoAdopt, AnEmptyVolumeNeedsNothing) {
+  folder.write("Cargo.lock", lock_text);
+  ASSERT_EQ(run(), 0);
+  EXPECT_EQ(folder.read("calls"), "");
+}
+
+TEST_F(CargoAdopt, FailsWithoutALockFile) {
+  folder.write("target/x86_64-unknown-linux-gnu/release/x", "");
+  EXPECT_NE(run(), 0);
+}
+
+}  // namespace
+}  // namespace larder::config

@@ -1,0 +1,86 @@
+#include "config/target.hpp"
+
+#include "config/data.hpp"
+#include "support.hpp"
+
+namespace larder::config {
+namespace {
+
+TargetTable table() { return *load_targets(""); }
+
+TEST(Target, FindsByName) {
+  const Result<Target> target = table().find("musl-arm64");
+  ASSERT_TRUE(target);
+  EXPECT_EQ(target->triple, "aarch64-unknown-linux-musl");
+}
+
+TEST(Target, AnUnknownNameIsToldWithTheNearest) {
+  const TargetTable two({*table().find("x64"), *table().find("musl-x64")});
+  EXPECT_EQ(usage_error(two.find("x46")), "unknown target 'x46' | did you mean 'x64'? known are: x64 and musl-x64");
+  EXPECT_EQ(usage_error(two.find("sparc-solaris")), "unknown target 'sparc-solaris' | known are: x64 and musl-x64");
+}
+
+TEST(Target, TheMachinesOwnIsItsGlibcTarget) {
+  const std::vector<std::pair<std::string, std::string>> machines = {
+      {"x86_64", "x64"},      {"aarch64", "arm64"}, {"armv7l", "armhf"},   {"i686", "i686"},
+      {"ppc64le", "ppc64el"}, {"s390x", "s390x"},   {"riscv64", "riscv64"}};
+  for (const auto& [machine, name] : machines) EXPECT_EQ(table().native(machine)->name, name);
+  EXPECT_TRUE(table().native());
+}
+
+TEST(Target, AMachineWithoutATarget) {
+  const Result<Target> target = table().native("sparc64");
+  ASSERT_FALSE(target);
+  EXPECT_EQ(target.error().code, ErrorCode::environment);
+  EXPECT_EQ(told(target.error()),
+            "no target is this machine's own ('sparc64') | add one with this processor to targets.toml in "
+            "~/.config/larder, or name a target with --target");
+}
+
+TEST(Target, PackagesDependOnTheMachine) {
+  const Target x64 = *table().find("x64");
+  const Target arm64 = *table().find("arm64");
+  EXPECT_EQ(x64.package("cc", x64), "gcc");
+  EXPECT_EQ(x64.package("cc", arm64), "gcc-x86-64-linux-gnu");
+  EXPECT_EQ(arm64.package("cxx", x64), "g++-aarch64-linux-gnu");
+  EXPECT_EQ(arm64.package("rust_std", arm64), "libstd-rust-web-dev:arm64");
+  EXPECT_EQ(arm64.package("nothing", x64), "");
+}
+
+TEST(Target, RunsOnItsOwnProcessorAndSystem) {
+  const Target x64 = *table().find("x64");
+  EXPECT_TRUE(x64.runs_on(x64));
+  EXPECT_TRUE(table().find("musl-x64")->runs_on(x64));
+  EXPECT_FALSE(table().find("arm64")->runs_on(x64));
+  EXPECT_FALSE(table().find("windows-x64")->runs_on(x64));
+}
+
+TEST(Target, GivesPlaceholders) {
+  const Placeholders expected = {{"ar", "aarch64-linux-gnu-ar"},
+                                 {"binutils", "aarch64-linux-gnu-"},
+                                 {"cc", "aarch64-linux-musl-gcc"},
+                                 {"cxx", ""},
+                                 {"debian_arch", "arm64"},
+                                 {"gnu_type", "aarch64-linux-gnu"},
+                                 {"libc", "musl"},
+                                 {"linker", "aarch64-linux-gnu-gcc"},
+                                 {"multiarch", "aarch64-linux-musl"},
+                                 {"processor", "aarch64"},
+                                 {"system", "Linux"},
+                                 {"target", "musl-arm64"},
+                                 {"triple", "aarch64-unknown-linux-musl"},
+                                 {"triple_env", "AARCH64_UNKNOWN_LINUX_MUSL"},
+                                 {"triple_underscored", "aarch64_unknown_linux_musl"}};
+  EXPECT_EQ(target_placeholders(*table().find("musl-arm64")), expected);
+}
+
+TEST(Target, APlainArGivesNoPrefix) {
+  Target own;
+  own.ar = "ar";
+  const Placeholders values = target_placeholders(own);
+  EXPECT_EQ(values.at("binutils"), "");
+  EXPECT_EQ(values.at("gnu_type"), "");
+}
+
+}  // namespace
+}  // namespace larder::config

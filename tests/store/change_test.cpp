@@ -1,0 +1,122 @@
+#include "store/change.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/store_kit.hpp"
+
+namespace larder::store {
+namespace {
+
+using namespace test;
+
+class ChangeTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    put_file(dir(), "layers/low/tree/d/file", "text");
+    put_file(dir(), "layers/low/tree/lock", "");
+    put_link(dir(), "layers/low/tree/link", "file");
+    set_mtime(dir(), "layers/low/tree/d/file", 1000, 5);
+    put_dir(dir(), "upper");
+  }
+  int dir() const { return temp_.store.dir(); }
+  bool changed() { return must(has_changes(temp_.store, "upper", {"low"}, rewritten_)); }
+  void copy_up() {
+    put_file(dir(), "upper/d/file", "text");
+    set_mtime(dir(), "upper/d/file", 1000, 5);
+  }
+
+  TempStore temp_;
+  std::vector<std::string> rewritten_;
+};
+
+TEST_F(ChangeTest, AnEmptyUpperIsNone) { EXPECT_FALSE(changed()); }
+
+TEST_F(ChangeTest, WhatWasCopiedUpUnchangedIsNone) {
+  copy_up();
+  EXPECT_FALSE(changed());
+}
+
+TEST_F(ChangeTest, AnotherMtimeIsOneEvenByANanosecond) {
+  copy_up();
+  set_mtime(dir(), "upper/d/file", 1000, 6);
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, AnEmptyFilesMtimeIsOneToo) {
+  set_mtime(dir(), "layers/low/tree/lock", 1000, 5);
+  put_file(dir(), "upper/lock", "");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, WhatIsAlwaysRewrittenIsOneOnlyByItsContent) {
+  put_file(dir(), "layers/low/tree/stamps/a/stamp", "text");
+  set_mtime(dir(), "layers/low/tree/stamps/a/stamp", 1000, 5);
+  put_file(dir(), "upper/stamps/a/stamp", "text");
+  EXPECT_FALSE(changed());
+  put_file(dir(), "upper/stamps/a/stamp", "TEXT");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, AnotherModeIsOne) {
+  copy_up();
+  must(temp_.os.chmod(dir(), "upper/d/file", 0755));
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, AnotherSizeIsOne) {
+  put_file(dir(), "upper/lock", "4711");
+  set_mtime(dir(), "upper/lock", 1000, 5);
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, ANewFileIsOne) {
+  put_file(dir(), "upper/d/new", "");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, ANewDirectoryIsOne) {
+  put_dir(dir(), "upper/new");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, ADeletionIsOne) {
+  put_whiteout(dir(), "upper/lock");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, AnOpaqueDirectoryIsOne) {
+  put_opaque_dir(dir(), "upper/d");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, ALinkIsOne) {
+  put_link(dir(), "upper/link", "file");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, ADirectorysModeIsOne) {
+  put_dir(dir(), "upper/d", 0700);
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, AFileInPlaceOfADirectoryIsOne) {
+  put_file(dir(), "upper/d", "");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, ADirectoryThatItsOwnerCannotReadIsOne) {
+  put_dir(dir(), "layers/low/tree/closed", 0000);
+  put_dir(dir(), "upper/closed", 0000);
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, ManyEntriesAreTakenForOneWithoutLooking) {
+  for (int i = 0; i < 300; ++i) {
+    put_file(dir(), "layers/low/tree/many/" + std::to_string(i), "");
+    put_file(dir(), "upper/many/" + std::to_string(i), "");
+  }
+  EXPECT_TRUE(changed());
+}
+
+}  // namespace
+}  // namespace larder::store

@@ -1,0 +1,123 @@
+#include "store/store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "support/fault_os.hpp"
+#include "support/store_kit.hpp"
+
+namespace larder::store {
+namespace {
+
+using namespace test;
+
+TEST(StoreOpen, MakesTheDirectoryAndItsParents) {
+  const TempDir dir;
+  Os os;
+  const Store store = must(Store::open(os, dir.path() + "/a/b/store"));
+  EXPECT_EQ(get_file(store.dir(), "format"), "larder-store 1\n");
+  for (const char* name : {"layers", "generations", "refs", "transactions", "trash"}) EXPECT_TRUE(exists(store.dir(), name));
+  EXPECT_EQ(must(os.stat(store.dir(), "layers"))->st_mode & 0777U, 0700U);
+}
+
+TEST(StoreOpen, OpensAnExistingOneAndMakesWhatIsMissing) {
+  const TempDir dir;
+  Os os;
+  must(Store::open(os, dir.path()));
+  must(os.rmdir(dir.fd(), "trash"));
+  must(Store::open(os, dir.path()));
+  EXPECT_TRUE(exists(dir.fd(), "trash"));
+}
+
+TEST(StoreOpen, FollowsALinkToTheStore) {
+  const TempDir dir;
+  Os os;
+  put_dir(dir.fd(), "real");
+  put_link(dir.fd(), "store", "real");
+  must(Store::open(os, dir.path() + "/store"));
+  EXPECT_TRUE(exists(dir.fd(), "real/format"));
+}
+
+TEST(StoreOpen, RefusesANewerFormatAndLeavesItAlone) {
+  const TempDir dir;
+  Os os;
+  put_file(dir.fd(), "format", "larder-store 2\n");
+  const auto opened = Store::open(os, dir.path());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::environment);
+  EXPECT_EQ(opened.error().cause, "it says: larder-store 2");
+  EXPECT_FALSE(opened.error().hint.empty());
+  EXPECT_EQ(names_in(must(Store::open(os, dir.path() + "/other")), "layers").size(), 0U);
+  EXPECT_FALSE(exists(dir.fd(), "layers"));
+}
+
+TEST(StoreOpen, RefusesADamagedFormat) {
+  const TempDir dir;
+  Os os;
+  for (const char* text : {"", "larder-store 1", "larder-store 1\n\n", "something else\n"}) {
+    put_file(dir.fd(), "format", text);
+    EXPECT_FALSE(Store::open(os, dir.path())) << text;
+  }
+}
+
+TEST(StoreOpen, SaysWhyItCannotBeUsed) {
+  const TempDir dir;
+  Os os;
+  put_file(dir.fd(), "file", "");
+  const auto opened = Store::open(os, dir.path() + "/file");
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().message, "cannot use the store " + dir.path() + "/file");
+  EXPECT_FALSE(opened.error().hint.empty());
+}
+
+TEST(StoreOpen, AnUnwritablePlaceIsToldWithAHint) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  const TempDir dir;
+  Os os;
+  put_dir(dir.fd(), "closed", 0555);
+  const auto opened = Store::open(os, dir.path() + "/closed/store");
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().cause.find("Permission denied"), std::string::npos);
+  EXPECT_NE(opened.error().hint.find("LARDER_STORE"), std::string::npos);
+}
+
+TEST(StoreOpen, EveryFaultIsToldAndTheNextOpenSucceeds) {
+  const TempDir dir(Place::memory);
+  int opened_after = 0;
+  for (int k = 1; opened_after == 0; ++k) {
+    const std::string path = dir.path() + "/store" + std::to_string(k);
+    FaultOs faulty;
+    faulty.fail_at(k, EIO);
+    if (Store::open(faulty, path) && !faulty.failed()) opened_after = k;
+    Os os;
+    must(Store::open(os, path));
+  }
+  EXPECT_GT(opened_after, 10);
+}
+
+TEST(DefaultStorePath, PrefersTheMostParticular) {
+  ::unsetenv("LARDER_STORE");
+  ::unsetenv("XDG_DATA_HOME");
+  ::setenv("HOME", "/home/me", 1);
+  EXPECT_EQ(must(default_store_path()), "/home/me/.local/share/larder");
+  ::setenv("XDG_DATA_HOME", "/data", 1);
+  EXPECT_EQ(must(default_store_path()), "/data/larder");
+  ::setenv("LARDER_STORE", "/store", 1);
+  EXPECT_EQ(must(default_store_path()), "/store");
+  ::setenv("LARDER_STORE", "store", 1);
+  EXPECT_EQ(default_store_path().error().code, ErrorCode::usage);
+  for (const char* name : {"LARDER_STORE", "XDG_DATA_HOME", "HOME"}) ::setenv(name, "", 1);
+  EXPECT_FALSE(default_store_path());
+}
+
+TEST(BootId, IsOneLine) {
+  Os os;
+  const std::string id = must(boot_id(os));
+  EXPECT_EQ(id.size(), 36U);
+  EXPECT_EQ(id, must(boot_id(os)));
+}
+
+}  // namespace
+}  // namespace larder::store

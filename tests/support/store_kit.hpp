@@ -1,0 +1,184 @@
+#pragma once
+
+#include <dirent.h>
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/sha256.hpp"
+#include "store/collect.hpp"
+#include "store/flatten.hpp"
+#include "store/ref.hpp"
+#include "store/settle.hpp"
+#include "store/transaction.hpp"
+#include "store/view.hpp"
+#include "support/files.hpp"
+#include "support/temp_dir.hpp"
+
+namespace larder::test {
+
+using store::Access;
+using store::Fork;
+using store::ForkRequest;
+using store::Generation;
+using store::Outcome;
+using store::RefName;
+using store::Store;
+using store::Transaction;
+using store::VolumeClass;
+using store::VolumeKey;
+using store::VolumeSpec;
+
+/// A store of the test's own.
+struct TempStore {
+  explicit TempStore(Place place = Place::memory)
+      : dir(place), store(must(Store::open(os, dir.path() + "/store"))) {}
+
+  TempDir dir;
+  Os os;
+  Store store;
+};
+
+inline VolumeSpec download(const std::string& name) {
+  return {{name, "any", "trusted"}, VolumeClass::download, "x64", "/usr/local/cargo/registry", "", "", "", "cargo 1"};
+}
+
+inline VolumeSpec compiled(const std::string& name, const std::string& variant = "v1") {
+  return {{name, variant, "trusted"}, VolumeClass::compiled, "x64",      "/workspace/target",
+          "pantry",                   "/home/me/pantry",     "sha256:1", "cargo 1"};
+}
+
+inline Transaction begin(const Store& store, std::vector<ForkRequest> requests) {
+  return must(Transaction::begin(store, std::move(requests), "the test"));
+}
+
+inline ForkRequest writing(const VolumeSpec& spec, std::vector<VolumeKey> siblings = {},
+                           std::vector<VolumeSpec> also = {}) {
+  ForkRequest request;
+  request.spec = spec;
+  request.siblings = std::move(siblings);
+  request.also = std::move(also);
+  return request;
+}
+
+inline ForkRequest reading(const VolumeSpec& spec) {
+  ForkRequest request = writing(spec);
+  request.access = Access::read;
+  return request;
+}
+
+inline Transaction begin(const Store& store, const ForkRequest& request) {
+  return begin(store, std::vector<ForkRequest>{request});
+}
+
+inline Transaction begin(const Store& store, const VolumeSpec& spec) { return begin(store, writing(spec)); }
+
+/// The fork's upper, relative to the store.
+inline std::string upper(const Transaction& transaction, size_t index = 0) {
+  return transaction.forks().at(index).dir + "/upper";
+}
+
+using Files = std::map<std::string, std::string>;
+
+/// Writes files into an upper, as a build would through the overlay.
+inline void fill(const Store& store, const Transaction& transaction, const Files& files, size_t index = 0) {
+  for (const auto& [path, content] : files) put_file(store.dir(), upper(transaction, index) + "/" + path, content);
+}
+
+/// One build that writes these files and commits.
+inline void commit(const Store& store, const VolumeSpec& spec, const Files& files) {
+  Transaction transaction = begin(store, spec);
+  fill(store, transaction, files);
+  must(transaction.seal(Outcome::success));
+}
+
+/// Every entry as text: its type, mode, mtime in ns, and content or link target.
+using Snapshot = std::map<std::string, std::string>;
+
+enum class DirTimes { kept, ignored };
+
+inline std::string describe_entry(int dir, const std::string& name, const struct stat& status, DirTimes dir_times) {
+  Os os;
+  const std::string rest = fmt::format(" {:o} {}.{:09}", status.st_mode & 07777U, status.st_mtim.tv_sec,
+                                       status.st_mtim.tv_nsec);
+  if (S_ISDIR(status.st_mode)) return dir_times == DirTimes::kept ? "d" + rest : fmt::format("d {:o}", status.st_mode & 07777U);
+  if (S_ISLNK(status.st_mode)) return "l" + rest + " " + must(os.read_link(dir, name));
+  if (!S_ISREG(status.st_mode)) return "?" + rest;
+  const std::string content = get_file(dir, name);
+  return "f" + rest + " " + (content.size() > 64 ? sha256_hex(content) : content);
+}
+
+inline Snapshot snapshot(const Store& store, const std::vector<std::string>& roots,
+                         DirTimes dir_times = DirTimes::kept) {
+  Snapshot all;
+  const store::View view = must(store::View::open(store, roots));
+  must(view.walk([&](const store::ViewEntry& entry) -> Status {
+    all[entry.path] = describe_entry(entry.dir, entry.name, entry.status, dir_times);
+    return {};
+  }));
+  return all;
+}
+
+/// The same of a plain directory, such as a mounted overlay.
+inline void add_directory(int dir, const std::string& prefix, DirTimes dir_times, Snapshot& all) {
+  Os os;
+  for (const DirEntry& entry : must(os.list(dir, "."))) {
+    const auto status = must(os.stat(dir, entry.name));
+    all[prefix + entry.name] = describe_entry(dir, entry.name, status.value(), dir_times);
+    if (S_ISDIR(status->st_mode))
+      add_directory(must(os.open_dir(dir, entry.name)).get(), prefix + entry.name + "/", dir_times, all);
+  }
+}
+
+inline Snapshot directory_snapshot(int dir, DirTimes dir_times = DirTimes::kept) {
+  Snapshot all;
+  add_directory(dir, "", dir_times, all);
+  return all;
+}
+
+inline std::vector<std::string> current_layers(const Store& store, const VolumeKey& key) {
+  const auto generation = must(store::current_generation(store, key));
+  return generation ? generation->layers : std::vector<std::string>{};
+}
+
+inline std::string current_id(const Store& store, const VolumeKey& key) {
+  return must(store::read_ref(store, key, RefName::current)).value_or("");
+}
+
+inline std::string settled_id(const Store& store, const VolumeKey& key) {
+  return must(store::read_ref(store, key, RefName::settled)).value_or("");
+}
+
+inline Snapshot volume_snapshot(const Store& store, const VolumeKey& key, DirTimes dir_times = DirTimes::kept) {
+  return snapshot(store, store::layer_roots(current_layers(store, key)), dir_times);
+}
+
+/// Path and content of the volume's files.
+inline Files files_of(const Store& store, const std::vector<std::string>& layers) {
+  Files files;
+  const store::View view = must(store::View::open(store, store::layer_roots(layers)));
+  must(view.walk([&](const store::ViewEntry& entry) -> Status {
+    if (S_ISREG(entry.status.st_mode)) files[entry.path] = get_file(entry.dir, entry.name);
+    return {};
+  }));
+  return files;
+}
+
+inline Files files_of(const Store& store, const VolumeKey& key) { return files_of(store, current_layers(store, key)); }
+
+inline std::vector<std::string> names_in(const Store& store, const std::string& dir) {
+  std::vector<std::string> names;
+  for (const DirEntry& entry : must(store.os().list(store.dir(), dir))) names.push_back(entry.name);
+  return names;
+}
+
+/// Makes a settled or unsettled generation look as if it had been written before the machine's last start.
+inline void move_to_another_boot(const Store& store, const std::string& id) {
+  Generation generation = must(store::read_generation(store, id));
+  generation.boot_id = "00000000-0000-0000-0000-000000000000";
+  must(store::write_generation(store, generation));
+}
+
+}  // namespace larder::test
