@@ -172,7 +172,8 @@ Check judge_overlay(const OverlayFacts& facts) {
   if (!facts.refused) return {Mark::good, "overlay", "can be mounted over the store", ""};
   if (!facts.kernel_has_it) return {Mark::failed, "overlay", "the kernel has no overlayfs", "sudo modprobe overlay"};
   return {Mark::failed, "overlay", error_text(*facts.refused),
-          "mkdir -p /var/tmp/larder && export LARDER_STORE=/var/tmp/larder   # or another place on ext4, xfs or btrfs"};
+          "mkdir -p /var/tmp/larder-$USER && export LARDER_STORE=/var/tmp/larder-$USER   # or another place on ext4, "
+          "xfs, btrfs"};
 }
 
 Check judge_subordinate_ids(const SubordinateFacts& facts) {

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include <array>
 
@@ -14,7 +13,7 @@ namespace {
 constexpr uint64_t few_bytes = 5'000'000'000;
 constexpr uint64_t too_few_bytes = 100'000'000;
 
-constexpr const char* another_place = "mkdir -p /var/tmp/larder && export LARDER_STORE=/var/tmp/larder";
+constexpr const char* another_place = "mkdir -p /var/tmp/larder-$USER && export LARDER_STORE=/var/tmp/larder-$USER";
 
 struct KnownFileSystem {
   uint64_t magic;
@@ -33,12 +32,6 @@ constexpr std::array network_types = {
     KnownFileSystem{0x5346414F, "afs"},
 };
 constexpr uint64_t tmpfs_magic = 0x01021994;
-
-/// The nearest folder that exists.
-std::string existing_part(std::string path) {
-  while (path.size() > 1 && ::access(path.c_str(), F_OK) != 0) path.erase(std::max<size_t>(path.rfind('/'), 1));
-  return path;
-}
 
 }  // namespace
 
@@ -68,18 +61,14 @@ Check judge_free_space(uint64_t free_bytes) {
 }
 
 Section examine_store(const std::string& path, const Result<store::Store>& store) {
-  Section section{"Store", {}};
-  if (store)
-    section.checks.push_back({Mark::good, "place", path, ""});
-  else
-    section.checks.push_back(
-        {Mark::failed, "place", store.error().message + ": " + store.error().cause, another_place});
-  const std::string existing = existing_part(path);
+  if (!store)
+    return {"Store", {{Mark::failed, "place", store.error().message + ": " + store.error().cause, another_place}}};
+  Section section{"Store", {{Mark::good, "place", path, ""}}};
   struct statfs file_system {};
   struct statvfs space {};
-  if (::statfs(existing.c_str(), &file_system) == 0)
+  if (::fstatfs(store->dir(), &file_system) == 0)
     section.checks.push_back(judge_file_system(file_system_of(static_cast<uint64_t>(file_system.f_type) & 0xFFFFFFFF)));
-  if (::statvfs(existing.c_str(), &space) == 0)
+  if (::fstatvfs(store->dir(), &space) == 0)
     section.checks.push_back(judge_free_space(static_cast<uint64_t>(space.f_bavail) * space.f_frsize));
   return section;
 }

@@ -121,10 +121,14 @@ Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config
 
 Section examine_engines(const Section& sandbox) {
   Section section{"Engines", {}};
+  const bool tried = std::any_of(sandbox.checks.begin(), sandbox.checks.end(),
+                                 [](const Check& check) { return check.name == "sandbox"; });
   if (sandbox.has_failed())
     section.checks.push_back({Mark::failed, "native", "cannot run: see Sandbox", ""});
-  else
+  else if (tried)
     section.checks.push_back({Mark::good, "native", "works", ""});
+  else
+    section.checks.push_back({Mark::note, "native", "not tried: see Store", ""});
   for (const char* client : {"docker", "podman"}) {
     const std::string path = find_in_path(client);
     section.checks.push_back(

@@ -69,7 +69,7 @@ void add_run_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("run", "Run a command in a target's build environment");
   add_options(*command, *options);
   command->footer("larder run arm64 -- cargo tree\n"
-                  "The project's folder is the real one; what the command changes in the caches is thrown away.");
+                  "What the command changes in the caches is thrown away; the project's folder is the real one (for make a view of it).");
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation]() -> Result<int> {
       if (invocation.tail.empty())
@@ -83,7 +83,7 @@ void add_shell_command(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("shell", "Open a shell in a target's build environment");
   add_options(*command, *options);
-  command->footer("The project's folder is the real one; what is changed in the caches is thrown away.");
+  command->footer("What is changed in the caches is thrown away; the project's folder is the real one (for make a view of it).");
   command->callback([options, &invocation] {
     invocation.run = [options] {
       const bool bash = ::access("/bin/bash", X_OK) == 0;

@@ -100,6 +100,7 @@ Result<Generation> read_generation(const Store& store, const std::string& id) {
   Result<std::string> text = read_file(store.os(), store.dir(), "generations/" + id, size_limit_bytes);
   if (!text) {
     if (text.error().sys_errno == ENOENT) return fail(damaged(id, "its file is missing"));
+    if (text.error().code == ErrorCode::damage) return fail(damaged(id, text.error().message));
     return fail(text.error());
   }
   try {

@@ -74,9 +74,7 @@ Result<std::optional<Generation>> current_generation(const Store& store, const V
     TRY_ASSIGN(const bool sound, usable(store, key, **current));
     if (sound) return current;
   }
-  auto settled = read_named(store, key, RefName::settled);
-  if (settled && !*settled && !current) return current;  // damaged, and nothing to fall back to
-  return settled;
+  return read_named(store, key, RefName::settled);
 }
 
 Result<std::optional<std::string>> read_note(const Store& store, const VolumeKey& key) {

@@ -25,7 +25,8 @@ Status write_ref(const Store& store, const VolumeKey& key, RefName name, const s
                  Durability durability);
 
 /// What the next build may start from: `current`, or `settled` where `current` is of another boot and was not
-/// settled (a power cut may have torn it) or is damaged. No value for a volume that does not exist.
+/// settled (a power cut may have torn it) or is damaged. No value for a volume that does not exist, or that a power cut
+/// tore before it was ever settled. A damaged `settled` is an error: what was durable has been harmed.
 Result<std::optional<Generation>> current_generation(const Store& store, const VolumeKey& key);
 
 /// A line of text kept beside the refs, for what is cheap to lose (the inputs of the last fetch). No value where there

@@ -11,10 +11,14 @@
 
 #include "store/collect.hpp"
 #include "store/flatten.hpp"
+#include "store/ref.hpp"
 #include "store/settle.hpp"
 
 namespace larder::store {
 namespace {
+
+/// A build without changes leaves a few empty directories there; deleting them at once would cost each such build more.
+constexpr size_t trash_entries_max = 20;
 
 Status flatten_all(const Store& store) {
   TRY_ASSIGN(const auto keys, list_volumes(store));
@@ -61,6 +65,17 @@ Status upkeep(const Store& store) {
   TRY_ASSIGN(const FileLock lock, FileLock::acquire(store.os(), store.dir(), "upkeep.lock", LockMode::exclusive));
   turn.reset();
   return work(store);
+}
+
+Result<bool> has_leftovers(const Store& store, const std::vector<VolumeKey>& keys) {
+  for (const VolumeKey& key : keys) {
+    TRY_ASSIGN(const auto current, read_ref(store, key, RefName::current));
+    TRY_ASSIGN(const auto settled, read_ref(store, key, RefName::settled));
+    if (current != settled) return true;
+  }
+  TRY_ASSIGN(const auto transactions, store.os().list(store.dir(), "transactions"));
+  TRY_ASSIGN(const auto trash, store.os().list(store.dir(), "trash"));
+  return !transactions.empty() || trash.size() > trash_entries_max;
 }
 
 void start_upkeep(const Store& store) {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <vector>
+
 #include "store/store.hpp"
+#include "store/volume.hpp"
 
 namespace larder::store {
 
@@ -9,7 +12,11 @@ namespace larder::store {
 /// will see its commit too.
 Status upkeep(const Store& store);
 
-/// The same in a background process of its own session, at idle priority; its errors are met again, and told, by
+/// Whether killed processes or many builds without changes have left something to do: one of these volumes unsettled,
+/// a transaction, much in the trash. A glance, not a walk.
+Result<bool> has_leftovers(const Store& store, const std::vector<VolumeKey>& keys);
+
+/// The same as `upkeep` in a background process of its own session, at idle priority; its errors are met again, and told, by
 /// the next foreground upkeep. The caller must be single-threaded.
 void start_upkeep(const Store& store);
 

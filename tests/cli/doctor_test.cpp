@@ -146,9 +146,11 @@ TEST(DoctorToolchains, AnOptionalTargetIsOnlyANote) {
 
 TEST(DoctorEngines, NativeFailsWithTheSandbox) {
   EXPECT_EQ(examine_engines({"Sandbox", {{Mark::failed, "overlay", "", ""}}}).checks[0].mark, Mark::failed);
-  const Section works = examine_engines({"Sandbox", {{Mark::warning, "subordinate ids", "", ""}}});
+  const Section works =
+      examine_engines({"Sandbox", {{Mark::good, "sandbox", "", ""}, {Mark::warning, "subordinate ids", "", ""}}});
   EXPECT_EQ(works.checks[0].mark, Mark::good);
   EXPECT_EQ(works.checks[1].mark, Mark::note);
+  EXPECT_EQ(examine_engines({"Sandbox", {}}).checks[0].mark, Mark::note);
 }
 
 }  // namespace

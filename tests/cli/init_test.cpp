@@ -66,7 +66,9 @@ TEST(InitToml, ParsesWithEveryKeySetAndShowsDefaults) {
 TEST(InitToml, EveryKeyHasAnExplanationAboveIt) {
   const auto lines = split(larder_toml(example_facts()), '\n');
   for (size_t i = 1; i < lines.size(); ++i)
-    if (std::regex_match(lines[i], std::regex("#[a-z_]+ = .*"))) EXPECT_EQ(lines[i - 1].substr(0, 2), "# ") << lines[i];
+    if (std::regex_match(lines[i], std::regex("#[a-z_]+ = .*"))) {
+      EXPECT_EQ(lines[i - 1].substr(0, 2), "# ") << lines[i];
+    }
 }
 
 TEST(InitToml, KeepsWhatTheProjectHadSet) {
@@ -109,7 +111,7 @@ Ran run_init(const std::vector<std::string>& arguments) {
   CLI::App app("test");
   Invocation invocation;
   add_init_command(app, invocation);
-  app.parse({arguments.rbegin(), arguments.rend()});
+  app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   ::testing::internal::CaptureStdout();
   Result<int> code = invocation.run();
   return {std::move(code), ::testing::internal::GetCapturedStdout()};

@@ -96,7 +96,7 @@ TEST_F(CollectTest, RemovesWhatAKilledCommitLeftBesideTheRef) {
 TEST_F(CollectTest, ADamagedVolumeIsNoObstacle) {
   commit(store(), cache_, {{"a", "1"}});
   commit(store(), target_, {{"a", "1"}});
-  put_file(store().dir(), ref_dir(cache_.key) + "/current", "torn");
+  damage(store(), cache_.key);
   must(collect(store()));
   EXPECT_EQ(files_of(store(), target_.key), Files({{"a", "1"}}));
 }
@@ -171,7 +171,7 @@ TEST_F(CollectTest, CleanMakesACompiledVolumeVanish) {
 TEST_F(CollectTest, CleanWorksOnADamagedVolume) {
   for (const VolumeSpec& spec : {cache_, target_}) {
     commit(store(), spec, {{"a", "1"}});
-    put_file(store().dir(), ref_dir(spec.key) + "/current", "torn");
+    damage(store(), spec.key);
     EXPECT_FALSE(current_generation(store(), spec.key));
     must(clean(store(), {spec.key}));
     commit(store(), spec, {{"b", "1"}});

@@ -113,10 +113,21 @@ TEST(CurrentGeneration, DamageFallsBackToSettled) {
   EXPECT_EQ(must(current_generation(temp.store, key))->id, old);
 }
 
-TEST(CurrentGeneration, DamageWithoutSettledIsTold) {
+TEST(CurrentGeneration, AVolumeTornBeforeItWasEverSettledDoesNotExist) {
+  const TempStore temp;
+  const std::string id = put_generation(temp.store, RefName::current);
+  put_file(temp.store.dir(), "generations/" + id, "");
+  EXPECT_EQ(must(current_generation(temp.store, key)), std::nullopt);
+  put_file(temp.store.dir(), current_path(), "");
+  EXPECT_EQ(must(current_generation(temp.store, key)), std::nullopt);
+}
+
+TEST(CurrentGeneration, DamageToWhatWasSettledIsTold) {
   const TempStore temp;
   put_generation(temp.store, RefName::current);
+  put_generation(temp.store, RefName::settled);
   put_file(temp.store.dir(), current_path(), "");
+  put_file(temp.store.dir(), ref_dir(key) + "/settled", "");
   const auto read = current_generation(temp.store, key);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, ErrorCode::damage);

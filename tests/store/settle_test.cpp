@@ -145,7 +145,7 @@ TEST_F(SettleTest, AllAreTriedAndTheFirstErrorIsTold) {
   commit(store(), download("a"), {{"a", "1"}});
   commit(store(), download("b"), {{"a", "1"}});
   commit(store(), download("c"), {{"a", "1"}});
-  put_file(store().dir(), "refs/trusted/b/any/current", "torn");
+  damage(store(), {"b"});
   const Status settled = settle_all(store());
   ASSERT_FALSE(settled);
   EXPECT_EQ(settled.error().code, ErrorCode::damage);

@@ -165,7 +165,7 @@ TEST_F(TransactionTest, ANewVolumeStartsAsItsNewestSibling) {
 
 TEST_F(TransactionTest, ADamagedSiblingIsNoObstacle) {
   commit(store(), other_, {{"a", "1"}});
-  put_file(store().dir(), ref_dir(other_.key) + "/current", "torn");
+  damage(store(), other_.key);
   const Transaction transaction = begin(store(), writing(cache_, {other_.key}));
   EXPECT_TRUE(transaction.forks()[0].started_from_nothing);
 }

@@ -37,7 +37,7 @@ TEST_F(UpkeepTest, ASecondWaiterLeaves) {
 
 TEST_F(UpkeepTest, TellsOfDamageButCollects) {
   commit(store(), cache_, {{"a", "1"}});
-  put_file(store().dir(), ref_dir(cache_.key) + "/current", "torn");
+  damage(store(), cache_.key);
   put_file(store().dir(), "trash/left/file", "1");
   EXPECT_EQ(upkeep(store()).error().code, ErrorCode::damage);
   EXPECT_TRUE(names_in(store(), "trash").empty());

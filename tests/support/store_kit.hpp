@@ -181,4 +181,9 @@ inline void move_to_another_boot(const Store& store, const std::string& id) {
   must(store::write_generation(store, generation));
 }
 
+/// Harms a volume beyond what the store can mend by itself.
+inline void damage(const Store& store, const VolumeKey& key) {
+  for (const char* name : {"/current", "/settled"}) put_file(store.dir(), store::ref_dir(key) + name, "torn");
+}
+
 }  // namespace larder::test
