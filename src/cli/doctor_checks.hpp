@@ -9,7 +9,7 @@
 #include "cli/doctor_report.hpp"
 #include "config/data.hpp"
 #include "config/project.hpp"
-#include "image/host.hpp"
+#include "image/needs.hpp"
 #include "store/store.hpp"
 
 namespace larder::cli {
@@ -62,19 +62,9 @@ Check judge_free_space(uint64_t free_bytes);
 
 Section examine_store(const std::string& path, const Result<store::Store>& store);
 
-/// What apt can do here.
-struct AptFacts {
-  bool present = false;
-  std::set<std::string> architectures;  ///< that dpkg knows
-};
-AptFacts apt_facts(const config::Target& machine);
-
-/// The command that brings what is missing; empty when nothing is, or nothing is known.
-std::string install_command(const std::vector<image::CheckedNeed>& needs, const AptFacts& apt);
-
 /// A target's needs as one line; `wanted`: it counts when something is missing.
 enum class Weight { wanted, optional };
-Check judge_toolchain(const std::string& target, const std::vector<image::CheckedNeed>& needs, const AptFacts& apt,
+Check judge_toolchain(const std::string& target, const std::vector<image::CheckedNeed>& needs, const image::AptFacts& apt,
                       Weight weight);
 
 struct Toolchains {

@@ -11,6 +11,7 @@
 #include "base/in_child.hpp"
 #include "base/text.hpp"
 #include "cli/doctor_checks.hpp"
+#include "image/host.hpp"
 #include "cli/view_text.hpp"
 #include "engine/namespaces.hpp"
 #include "engine/native.hpp"

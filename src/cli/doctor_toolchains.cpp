@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,35 +7,13 @@
 
 #include "base/text.hpp"
 #include "cli/doctor_checks.hpp"
+#include "image/host.hpp"
 
 namespace larder::cli {
 namespace {
 
 using image::CheckedNeed;
 using Words = std::vector<std::string>;
-
-void add_once(Words& words, const std::string& word) {
-  if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
-}
-
-Words missing_of(const std::vector<CheckedNeed>& needs) {
-  Words missing;
-  for (const CheckedNeed& need : needs)
-    if (need.found.empty()) add_once(missing, need.what);
-  return missing;
-}
-
-/// Architectures of packages such as libc6:arm64 that dpkg has still to be told of.
-Words new_architectures(const Words& packages, const AptFacts& apt) {
-  Words architectures;
-  for (const std::string& package : packages) {
-    const size_t colon = package.find(':');
-    if (colon == std::string::npos) continue;
-    const std::string architecture = package.substr(colon + 1);
-    if (apt.architectures.count(architecture) == 0) add_once(architectures, architecture);
-  }
-  return architectures;
-}
 
 /// As a plan has them, so that every recipe's needs can be expanded.
 config::Placeholders placeholders_for(const config::Target& target) {
@@ -62,37 +39,11 @@ std::string find_in_path(const std::string& program) {
 
 }  // namespace
 
-AptFacts apt_facts(const config::Target& machine) {
-  Os os;
-  AptFacts apt;
-  apt.present = ::access("/usr/bin/apt-get", X_OK) == 0;
-  const std::string known = read_file(os, AT_FDCWD, "/var/lib/dpkg/arch", 65536).value_or("");
-  for (const std::string& architecture : split(known, '\n')) apt.architectures.insert(architecture);
-  apt.architectures.insert(machine.debian_arch);
-  return apt;
-}
-
-std::string install_command(const std::vector<CheckedNeed>& needs, const AptFacts& apt) {
-  Words packages;
-  Words commands;
-  for (const CheckedNeed& need : needs) {
-    if (!need.found.empty()) continue;
-    add_once(need.package.empty() ? commands : packages, need.package.empty() ? need.command : need.package);
-  }
-  if (!packages.empty() && !apt.present) return "install what Debian calls " + join_words(packages);
-  if (!packages.empty()) commands.insert(commands.begin(), "sudo apt install " + join(packages, " "));
-  const Words architectures = new_architectures(packages, apt);
-  if (!architectures.empty()) commands.insert(commands.begin(), "sudo apt update");
-  for (const std::string& architecture : architectures)
-    commands.insert(commands.begin(), "sudo dpkg --add-architecture " + architecture);
-  return join(commands, " && ");
-}
-
-Check judge_toolchain(const std::string& target, const std::vector<CheckedNeed>& needs, const AptFacts& apt,
+Check judge_toolchain(const std::string& target, const std::vector<CheckedNeed>& needs, const image::AptFacts& apt,
                       Weight weight) {
-  const Words missing = missing_of(needs);
+  const Words missing = image::missing_of(needs);
   if (missing.empty()) return {Mark::good, target, "ready", ""};
-  std::string command = install_command(needs, apt);
+  std::string command = image::install_command(needs, apt);
   if (weight == Weight::optional)
     return {Mark::note, target, command.empty() ? "not installed; no package is known" : "not installed: " + command,
             ""};
@@ -104,7 +55,7 @@ Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config
                                       const config::Project& project, const std::string& folder) {
   Toolchains toolchains{{recipe.title, {}}, {}, {}};
   TRY_ASSIGN(const config::Target machine, targets.native());
-  const AptFacts apt = apt_facts(machine);
+  const image::AptFacts apt = image::apt_facts(machine);
   std::vector<Check> optional;
   for (const config::Target& target : targets.all()) {
     TRY_ASSIGN(const auto needs, image::check_needs(recipe, target, machine, placeholders_for(target), folder));
@@ -113,7 +64,7 @@ Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config
       continue;
     }
     toolchains.section.checks.push_back(judge_toolchain(target.name, needs, apt, Weight::wanted));
-    (missing_of(needs).empty() ? toolchains.ready : toolchains.lacking).push_back(target.name);
+    (image::missing_of(needs).empty() ? toolchains.ready : toolchains.lacking).push_back(target.name);
   }
   toolchains.section.checks.insert(toolchains.section.checks.end(), optional.begin(), optional.end());
   return toolchains;

@@ -28,14 +28,19 @@ const CLI::App* chosen(const CLI::App* app) {
   return app;
 }
 
+/// "larder cache list"
+std::string full_name(const CLI::App* command) {
+  const CLI::App* parent = command->get_parent();
+  return parent == nullptr ? command->get_name() : full_name(parent) + " " + command->get_name();
+}
+
 Error usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
   const CLI::App* command = chosen(&app);
   const auto names = command_names(*command);
   const auto word = std::find_if(arguments.begin(), arguments.end(), [&](const std::string& argument) {
     return !argument.empty() && argument.front() != '-' && argument != command->get_name();
   });
-  Error told{ErrorCode::usage, error.what(), {}, fmt::format("see `{} --help`", command->get_display_name()), 0};
-  if (command != &app) told.hint = fmt::format("see `larder {} --help`", command->get_name());
+  Error told{ErrorCode::usage, error.what(), {}, fmt::format("see `{} --help`", full_name(command)), 0};
   if (names.empty() || word == arguments.end()) return told;
   told.message = fmt::format("unknown command '{}'", *word);
   const std::string nearest = nearest_word(*word, names);

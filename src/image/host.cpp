@@ -112,21 +112,11 @@ Result<Choice> choose(const config::Recipe& recipe, const config::Target& target
   return choice;
 }
 
-tl::unexpected<Error> missing(const config::Target& target, const std::vector<CheckedNeed>& needs) {
-  std::vector<std::string> whats;
-  std::vector<std::string> packages;
-  std::vector<std::string> commands;
-  for (const CheckedNeed& need : needs) {
-    if (!need.found.empty()) continue;
-    whats.push_back(need.what);
-    auto& list = need.package.empty() ? commands : packages;
-    const std::string& entry = need.package.empty() ? need.command : need.package;
-    if (!entry.empty() && std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(entry);
-  }
-  if (!packages.empty()) commands.insert(commands.begin(), "sudo apt install " + join(packages, " "));
-  for (std::string& command : commands) command = "`" + command + "`";
+tl::unexpected<Error> missing(const config::Target& target, const config::Target& machine,
+                              const std::vector<CheckedNeed>& needs) {
+  const std::string command = install_command(needs, apt_facts(machine));
   return fail(ErrorCode::environment, "this machine cannot build for " + target.name,
-              "missing: " + join_words(whats), commands.empty() ? "see `larder doctor`" : join(commands, ", then "));
+              "missing: " + join_words(missing_of(needs)), command.empty() ? "see `larder doctor`" : command);
 }
 
 /// Two files with equal size and mtime (ns) in the same place are the same toolchain; hashing gigabytes of compiler
@@ -153,7 +143,7 @@ std::string digest_of(const Choice& choice) {
 Result<Image> host_image(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                          const config::Placeholders& placeholders, const std::string& folder) {
   TRY_ASSIGN(const Choice choice, choose(recipe, target, machine, placeholders, folder));
-  if (!complete(choice.needs)) return missing(target, choice.needs);
+  if (!complete(choice.needs)) return missing(target, machine, choice.needs);
   Image image{"host", digest_of(choice), {}, {}, choice.toolchain, "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"};
   add_system_folders(image);
   if (choice.toolchain != "/usr") {

@@ -7,6 +7,7 @@
 #include "config/placeholder.hpp"
 #include "config/recipe.hpp"
 #include "config/target.hpp"
+#include "image/needs.hpp"
 
 namespace larder::image {
 
@@ -26,14 +27,6 @@ struct Image {
 /// its toolchain file).
 Result<Image> host_image(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                          const config::Placeholders& placeholders, const std::string& folder);
-
-/// One thing the recipe needs for the target, and whether this machine has it.
-struct CheckedNeed {
-  std::string what;
-  std::string found;    ///< where; empty when it is missing
-  std::string package;  ///< Debian package that brings it; may be empty
-  std::string command;  ///< command that brings it where no package does; may be empty
-};
 
 /// For `larder doctor`: every need, looked for as host_image does.
 Result<std::vector<CheckedNeed>> check_needs(const config::Recipe& recipe, const config::Target& target,

@@ -117,7 +117,7 @@ TEST(DoctorStore, WarnsBelowFiveGigabytes) {
   EXPECT_EQ(judge_free_space(1'000'000).mark, Mark::failed);
 }
 
-const AptFacts debian{true, {"amd64"}};
+const image::AptFacts debian{true, {"amd64"}};
 
 TEST(DoctorToolchains, GivesTheWholeCommand) {
   const std::vector<image::CheckedNeed> needs = {{"cargo", "/usr/bin/cargo", "cargo-web", ""},
@@ -131,9 +131,9 @@ TEST(DoctorToolchains, GivesTheWholeCommand) {
   EXPECT_EQ(check.remedy,
             "sudo dpkg --add-architecture arm64 && sudo apt update && "
             "sudo apt install gcc-aarch64-linux-gnu libstd-rust-web-dev:arm64 && scripts/install more");
-  EXPECT_EQ(install_command(needs, {true, {"amd64", "arm64"}}),
+  EXPECT_EQ(image::install_command(needs, {true, {"amd64", "arm64"}}),
             "sudo apt install gcc-aarch64-linux-gnu libstd-rust-web-dev:arm64 && scripts/install more");
-  EXPECT_EQ(install_command(needs, {false, {}}),
+  EXPECT_EQ(image::install_command(needs, {false, {}}),
             "install what Debian calls gcc-aarch64-linux-gnu and libstd-rust-web-dev:arm64");
 }
 

@@ -1,0 +1,179 @@
+#pragma once
+
+// What the fault tests share: a store in the middle of its life, the operations that are disturbed, and what must hold
+// after any disturbance.
+//
+// Faults: the k-th system call fails with an errno and is not made (FaultOs), or the process ends just before it
+// (CrashOs), for every k. Afterwards each volume must show its content from before or from after the operation, and a
+// collection must leave nothing but what refs reach. A power cut on top tears all that was not settled.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "store/manifest.hpp"
+#include "support/store_kit.hpp"
+
+namespace larder::test {
+
+/// What each volume shows; a volume that does not exist has one entry named "(none)".
+using World = std::map<std::string, Snapshot>;
+
+inline const VolumeSpec cache = download("cargo-cache-x64");
+inline const VolumeSpec other = download("cargo-cache-arm64");
+inline const VolumeSpec target = compiled("pantry-x64");
+
+struct Operation {
+  const char* name;
+  int cache_layers;  ///< how many commits the cache has had
+  std::function<Status(const Store&, std::optional<Transaction>&)> run;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const Operation& operation) { return out << operation.name; }
+
+inline World look(const Store& store) {
+  World world;
+  for (const VolumeSpec& spec : {cache, other, target}) {
+    const auto generation = must(store::current_generation(store, spec.key));
+    world[spec.key.name] = generation ? snapshot(store, store::layer_roots(generation->layers), DirTimes::ignored)
+                                      : Snapshot{{"(none)", ""}};
+  }
+  return world;
+}
+
+inline void commit_entries(const Store& store, const VolumeSpec& spec, int number) {
+  Transaction transaction = begin(store, spec);
+  const std::string root = upper(transaction) + "/";
+  fill(store, transaction, {{"all", std::to_string(number)}, {"d/" + std::to_string(number), "x"}});
+  for (const char* path : {"all", "d"}) set_mtime(store.dir(), root + path, 1000 + number, 5);
+  set_mtime(store.dir(), root + "d/" + std::to_string(number), 1000 + number, 5);
+  must(transaction.seal(Outcome::success));
+}
+
+/// Volumes with a settled state and a newer one, a dead transaction, a layer that nothing names, and trash.
+inline void make_world(const Store& store, const Operation& operation) {
+  for (const VolumeSpec& spec : {cache, target}) {
+    commit_entries(store, spec, 1);
+    must(store::settle(store, spec.key));
+    for (int i = 2; i <= (spec.key == cache.key ? operation.cache_layers : 2); ++i) commit_entries(store, spec, i);
+  }
+  put_file(store.dir(), "layers/0123456789abcdef/tree/d/orphan", "x");
+  put_file(store.dir(), "generations/0123456789abcdef", "{}");
+  put_file(store.dir(), "transactions/0123456789abcdef/lease", "{}");
+  put_file(store.dir(), "transactions/0123456789abcdef/0/upper/d/file", "x");
+  put_dir(store.dir(), "transactions/0123456789abcdef/0/work/work", 0000);
+  put_file(store.dir(), "trash/left/file", "x");
+}
+
+inline void change_files(const Store& store, const Transaction& transaction) {
+  for (size_t i = 0; i < transaction.forks().size(); ++i) {
+    fill(store, transaction, {{"new", "n"}, {"d/new", "n"}}, i);
+    for (const char* path : {"/new", "/d/new"}) set_mtime(store.dir(), upper(transaction, i) + path, 2000, 5);
+    put_whiteout(store.dir(), upper(transaction, i) + "/all");
+  }
+}
+
+inline Result<Transaction> begin_both(const Store& store) {
+  return Transaction::begin(store, {writing(cache, {}, {other}), writing(target)}, "the test");
+}
+
+inline std::vector<Operation> operations() {
+  const auto run = [](auto operation) {
+    return [operation](const Store& store, std::optional<Transaction>&) { return operation(store); };
+  };
+  return {
+      {"begin", 2,
+       run([](const Store& store) -> Status {
+         TRY_ASSIGN(const Transaction transaction, begin_both(store));
+         return {};
+       })},
+      {"seal", 2,
+       [](const Store&, std::optional<Transaction>& transaction) -> Status {
+         TRY(transaction->seal(Outcome::success));
+         return {};
+       }},
+      {"settle", 2, run([](const Store& store) { return store::settle_all(store); })},
+      {"flatten", 9, run([](const Store& store) { return store::flatten(store, cache.key); })},
+      {"collect", 2,
+       run([](const Store& store) -> Status {
+         TRY(store::collect(store));
+         return {};
+       })},
+      {"clean", 2, run([](const Store& store) { return store::clean(store, {cache.key, target.key}); })},
+  };
+}
+
+inline bool is_seal(const Operation& operation) { return std::string(operation.name) == "seal"; }
+
+/// A seal needs a transaction with changes in it.
+inline std::optional<Transaction> transaction_for(const Store& store, const Operation& operation) {
+  if (!is_seal(operation)) return std::nullopt;
+  std::optional<Transaction> transaction(must(begin_both(store)));
+  change_files(store, *transaction);
+  return transaction;
+}
+
+/// What the undisturbed operation makes of the world.
+inline World world_after(const Operation& operation) {
+  const TempStore temp;
+  make_world(temp.store, operation);
+  auto transaction = transaction_for(temp.store, operation);
+  must(operation.run(temp.store, transaction));
+  return look(temp.store);
+}
+
+inline void expect_old_or_new(const World& seen, const World& before, const World& after) {
+  for (const auto& [name, content] : seen)
+    EXPECT_TRUE(content == before.at(name) || content == after.at(name))
+        << name << " shows " << ::testing::PrintToString(content);
+}
+
+/// What `settled` names is whole and has been hashed.
+inline void expect_settled_is_sound(const Store& store) {
+  for (const VolumeSpec& spec : {cache, other, target}) {
+    const std::string id = settled_id(store, spec.key);
+    if (id.empty()) continue;
+    for (const std::string& layer : must(store::read_generation(store, id)).layers)
+      EXPECT_TRUE(must(store::has_manifest(store, layer))) << spec.key.name << " " << layer;
+  }
+}
+
+/// After a collection nothing is left that no ref reaches.
+inline void expect_no_leak(const Store& store) {
+  std::set<std::string> layers;
+  std::set<std::string> generations;
+  for (const VolumeSpec& spec : {cache, other, target}) {
+    for (const RefName name : {RefName::current, RefName::settled}) {
+      const auto id = must(store::read_ref(store, spec.key, name));
+      if (!id) continue;
+      generations.insert(*id);
+      for (const std::string& layer : must(store::read_generation(store, *id)).layers) layers.insert(layer);
+    }
+    if (current_id(store, spec.key).empty()) continue;
+    for (const std::string& name : names_in(store, store::ref_dir(spec.key)))
+      EXPECT_EQ(name.find(".new-"), std::string::npos) << name;
+  }
+  EXPECT_EQ(names_in(store, "layers"), std::vector<std::string>(layers.begin(), layers.end()));
+  EXPECT_EQ(names_in(store, "generations"), std::vector<std::string>(generations.begin(), generations.end()));
+  EXPECT_EQ(names_in(store, "transactions"), std::vector<std::string>());
+  EXPECT_EQ(names_in(store, "trash"), std::vector<std::string>());
+}
+
+/// Tears everything that nothing promised to be durable: generations that are not settled, layers without a manifest.
+inline void cut_power(const Store& store) {
+  std::set<std::string> safe;
+  for (const VolumeSpec& spec : {cache, other, target}) safe.insert(settled_id(store, spec.key));
+  for (const std::string& id : names_in(store, "generations")) {
+    if (safe.count(id) == 1) move_to_another_boot(store, id);
+    else put_file(store.dir(), "generations/" + id, "");
+  }
+  for (const std::string& layer : names_in(store, "layers"))
+    if (!must(store::has_manifest(store, layer))) must(remove_tree(store.os(), store.dir(), "layers/" + layer + "/tree/d"));
+}
+
+}  // namespace larder::test

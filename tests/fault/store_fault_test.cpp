@@ -1,0 +1,130 @@
+// Every system call of every operation on the store fails once, with each errno that a full or failing disk gives.
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "fault/operations.hpp"
+#include "support/fault_os.hpp"
+
+namespace larder {
+namespace {
+
+using namespace test;
+
+enum class Then { retry, power_cut };
+
+class StoreFault : public ::testing::TestWithParam<Operation> {
+ protected:
+  /// False when the operation needs fewer than k calls.
+  bool disturb(int k, int number, Then then) {
+    const TempStore temp;
+    make_world(temp.store, GetParam());
+    const World before = look(temp.store);
+    const std::map<std::string, std::string> settled_before = settled_refs(temp.store);
+    FaultOs os;
+    os.limit_writes(16);
+    const int fds = open_fds();
+    Status done;
+    {
+      const Store faulty = must(Store::open(os, temp.store.path()));
+      auto transaction = transaction_for(faulty, GetParam());
+      os.fail_at(k, number);
+      done = GetParam().run(faulty, transaction);
+      if (!os.failed()) return false;
+      os.fail_at(0, 0);
+    }
+    SCOPED_TRACE(fmt::format("call {} ({}) fails: {}", k, os.failed_call(), std::strerror(number)));
+    EXPECT_EQ(open_fds(), fds);
+    check(temp.store, done, before);
+    const bool sync_failed = os.failed_call() == "syncfs";
+    EXPECT_TRUE(!sync_failed || settled_refs(temp.store) == settled_before || is_settling_all());
+    if (then == Then::power_cut)
+      check_after_power_cut(temp.store, before);
+    else
+      check_retry(temp.store);
+    return true;
+  }
+
+  void check(const Store& store, const Status& done, const World& before) {
+    if (!done) {
+      EXPECT_FALSE(done.error().message.empty());
+      EXPECT_FALSE(done.error().cause.empty());
+      expect_old_or_new(look(store), before, after_);
+    } else {
+      EXPECT_EQ(look(store), after_);  // it said that it had succeeded
+    }
+    expect_settled_is_sound(store);
+    const World seen = look(store);
+    must(store::collect(store));
+    EXPECT_EQ(look(store), seen);
+    expect_no_leak(store);
+  }
+
+  void check_retry(const Store& store) {
+    auto transaction = transaction_for(store, GetParam());
+    must(GetParam().run(store, transaction));
+    EXPECT_EQ(look(store), after_);
+  }
+
+  void check_after_power_cut(const Store& store, const World& before) {
+    cut_power(store);
+    const World seen = look(store);
+    const World oldest = oldest_world();
+    for (const auto& [name, content] : seen)
+      EXPECT_TRUE(content == oldest.at(name) || content == before.at(name) || content == after_.at(name)) << name;
+    must(store::collect(store));
+    EXPECT_EQ(look(store), seen);
+  }
+
+  /// What was settled before the operation.
+  World oldest_world() {
+    const TempStore temp;
+    make_world(temp.store, GetParam());
+    cut_power(temp.store);
+    return look(temp.store);
+  }
+
+  /// One volume's failed sync does not stop the others from settling.
+  static bool is_settling_all() { return std::string(GetParam().name) == "settle"; }
+
+  static std::map<std::string, std::string> settled_refs(const Store& store) {
+    std::map<std::string, std::string> refs;
+    for (const VolumeSpec& spec : {cache, other, target}) refs[spec.key.name] = settled_id(store, spec.key);
+    return refs;
+  }
+
+  const World after_ = world_after(GetParam());
+};
+
+TEST_P(StoreFault, LeavesTheOldOrTheNewState) {
+  for (const int number : {ENOSPC, EIO, EDQUOT, EMFILE}) {
+    int k = 1;
+    while (disturb(k, number, Then::retry) && !HasFailure()) ++k;
+    EXPECT_GT(k, 8);
+  }
+}
+
+TEST_P(StoreFault, AndAPowerCutAfterwardsToo) {
+  int k = 1;
+  while (disturb(k, EIO, Then::power_cut) && !HasFailure()) ++k;
+  EXPECT_GT(k, 8);
+}
+
+TEST_P(StoreFault, ShortWritesAreNoFaults) {
+  const TempStore temp;
+  make_world(temp.store, GetParam());
+  FaultOs os;
+  os.limit_writes(1);
+  const Store slow = must(Store::open(os, temp.store.path()));
+  auto transaction = transaction_for(slow, GetParam());
+  must(GetParam().run(slow, transaction));
+  EXPECT_EQ(look(temp.store), after_);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, StoreFault, ::testing::ValuesIn(operations()),
+                         [](const auto& parameter) { return std::string(parameter.param.name); });
+
+}  // namespace
+}  // namespace larder
