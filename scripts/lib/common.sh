@@ -43,10 +43,13 @@ apt_get() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get --yes -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@"
 }
 
-# logged TEXT COMMAND...: one line of progress, all else in the log; the log's end is shown on failure. The command is a
-# job of its own, so that `set -e` holds in it, and Ctrl-C ends all of it.
+# What `logged` shows while a command runs; a caller may define its own.
+progress() { tail --bytes=4096 "$log" | tr '\r' '\n' | sed '/^[[:space:]]*$/d; s/\x1b\[[0-9;]*[a-zA-Z]//g' | tail --lines=1; }
+
+# logged TEXT COMMAND...: progress in one line, or without a terminal in a line now and then; all else is in the log. Its
+# end is shown on failure. The command is a job of its own, so that `set -e` holds in it, and Ctrl-C ends all of it.
 logged() {
-    local text=$1 start=$SECONDS status=0 pid
+    local text=$1 start=$SECONDS status=0 pid next=30 detail columns
     shift
     set -m
     "$@" </dev/null >>"$log" 2>&1 &
@@ -54,20 +57,25 @@ logged() {
     set +m
     # shellcheck disable=SC2064 # this pid
     trap "kill -- -$pid 2>/dev/null; exit 130" INT TERM
-    if [[ -t 1 ]]; then
-        while kill -0 "$pid" 2>/dev/null; do
-            printf '\r%s … %d s' "$text" $((SECONDS - start))
-            sleep 0.2
-        done
-        printf '\r\e[K'
-    else
-        say "$text …"
-    fi
+    [[ -t 1 ]] || say "$text …"
+    columns=$(tput cols 2>/dev/null) || columns=80
+    while kill -0 "$pid" 2>/dev/null; do
+        if [[ -t 1 ]]; then
+            detail="$text … $((SECONDS - start)) s  $(progress || true)"
+            printf '\r\e[K%s' "${detail:0:columns-1}"
+        elif ((SECONDS - start >= next)); then
+            detail=$(progress || true)
+            say "    $next s  ${detail:0:100}"
+            next=$((next + 30))
+        fi
+        sleep 0.2
+    done
+    [[ ! -t 1 ]] || printf '\r\e[K'
     wait "$pid" || status=$?
     trap - INT TERM
     if ((status)); then
         tail --lines=20 "$log" | sed 's/^/    /' >&2
-        fail "$text: failed" "all of it is in $log"
+        fail "$text: failed" "${hint:-all of it is in $log}"
     fi
     say "$text: $((SECONDS - start)) s"
 }

@@ -24,9 +24,8 @@ Result<Pipe> make_pipe() {
 }
 
 void send_error(int fd, const Error& error) {
-  const std::string text = std::to_string(static_cast<int>(error.code)) + separator +
-                           std::to_string(error.sys_errno) + separator + error.message + separator + error.cause +
-                           separator + error.hint;
+  const std::string text = std::to_string(static_cast<int>(error.code)) + separator + std::to_string(error.sys_errno) +
+                           separator + error.message + separator + error.cause + separator + error.hint;
   Os os;
   (void)os.write_all(fd, text);  // the other side then only knows that the child failed
 }
@@ -42,8 +41,10 @@ Status receive_error(int fd) {
   }
   if (text.empty()) return {};
   const auto fields = split(text, separator);
-  if (fields.size() != 5) return fail(ErrorCode::environment, "a child process ended unexpectedly", "its words: " + text);
-  return fail(Error{static_cast<ErrorCode>(std::stoi(fields[0])), fields[2], fields[3], fields[4], std::stoi(fields[1])});
+  if (fields.size() != 5)
+    return fail(ErrorCode::environment, "a child process ended unexpectedly", "its words: " + text);
+  return fail(
+      Error{static_cast<ErrorCode>(std::stoi(fields[0])), fields[2], fields[3], fields[4], std::stoi(fields[1])});
 }
 
 Status in_child(const std::function<Status()>& body) {

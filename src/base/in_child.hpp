@@ -2,8 +2,8 @@
 
 #include <functional>
 
-#include "base/unique_fd.hpp"
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
 
 namespace larder {
 

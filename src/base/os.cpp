@@ -36,9 +36,8 @@ Result<long> Os::run(const char* call, const std::string& what, Call&& body) {
 }
 
 Result<UniqueFd> Os::open(int dir, const std::string& path, int flags, mode_t mode) {
-  TRY_ASSIGN(const long fd, run("open", "cannot open " + path, [&] {
-    return ::openat(dir, path.c_str(), flags | O_CLOEXEC, mode);
-  }));
+  TRY_ASSIGN(const long fd,
+             run("open", "cannot open " + path, [&] { return ::openat(dir, path.c_str(), flags | O_CLOEXEC, mode); }));
   return UniqueFd(static_cast<int>(fd));
 }
 
@@ -63,8 +62,7 @@ Status Os::unlink(int dir, const std::string& path) {
 }
 
 Status Os::rmdir(int dir, const std::string& path) {
-  TRY(run("rmdir", "cannot delete the directory " + path,
-          [&] { return ::unlinkat(dir, path.c_str(), AT_REMOVEDIR); }));
+  TRY(run("rmdir", "cannot delete the directory " + path, [&] { return ::unlinkat(dir, path.c_str(), AT_REMOVEDIR); }));
   return {};
 }
 
@@ -80,8 +78,7 @@ Status Os::symlink(const std::string& text, int dir, const std::string& path) {
 }
 
 Status Os::mknod(int dir, const std::string& path, mode_t mode, dev_t device) {
-  TRY(run("mknod", "cannot create the node " + path,
-          [&] { return ::mknodat(dir, path.c_str(), mode, device); }));
+  TRY(run("mknod", "cannot create the node " + path, [&] { return ::mknodat(dir, path.c_str(), mode, device); }));
   return {};
 }
 
@@ -123,8 +120,8 @@ Status Os::utimens(int dir, const std::string& path, const timespec (&times)[2])
 
 Result<std::optional<struct stat>> Os::stat(int dir, const std::string& path) {
   struct stat status {};
-  const auto done = run("stat", "cannot examine " + path,
-                        [&] { return ::fstatat(dir, path.c_str(), &status, AT_SYMLINK_NOFOLLOW); });
+  const auto done =
+      run("stat", "cannot examine " + path, [&] { return ::fstatat(dir, path.c_str(), &status, AT_SYMLINK_NOFOLLOW); });
   if (done) return status;
   if (done.error().sys_errno == ENOENT) return std::nullopt;
   return fail(done.error());
@@ -164,9 +161,8 @@ Result<std::vector<DirEntry>> Os::list(int dir, const std::string& path) {
 
 Result<std::string> Os::read_link(int dir, const std::string& path) {
   std::array<char, PATH_MAX> text{};
-  TRY_ASSIGN(const long size, run("readlink", "cannot read the link " + path, [&] {
-    return ::readlinkat(dir, path.c_str(), text.data(), text.size());
-  }));
+  TRY_ASSIGN(const long size, run("readlink", "cannot read the link " + path,
+                                  [&] { return ::readlinkat(dir, path.c_str(), text.data(), text.size()); }));
   return std::string(text.data(), static_cast<size_t>(size));
 }
 
@@ -190,8 +186,7 @@ Status Os::set_xattr(int dir, const std::string& path, const char* name, std::st
 
 Status Os::remove_xattr(int dir, const std::string& path, const char* name) {
   const std::string full = through_proc(dir, path);
-  TRY(run("removexattr", "cannot remove an attribute of " + path,
-          [&] { return ::lremovexattr(full.c_str(), name); }));
+  TRY(run("removexattr", "cannot remove an attribute of " + path, [&] { return ::lremovexattr(full.c_str(), name); }));
   return {};
 }
 
@@ -202,9 +197,8 @@ Result<size_t> Os::read(int fd, void* buffer, size_t size) {
 
 Status Os::write_all(int fd, std::string_view data) {
   while (!data.empty()) {
-    TRY_ASSIGN(const long count, run("write", "cannot write", [&] {
-      return ::write(fd, data.data(), std::min(data.size(), write_limit()));
-    }));
+    TRY_ASSIGN(const long count, run("write", "cannot write",
+                                     [&] { return ::write(fd, data.data(), std::min(data.size(), write_limit())); }));
     data.remove_prefix(static_cast<size_t>(count));
   }
   return {};
@@ -213,8 +207,8 @@ Status Os::write_all(int fd, std::string_view data) {
 Status Os::copy_range(int from, int to, size_t size) {
   while (size > 0) {
     TRY_ASSIGN(const long count, run("copy_file_range", "cannot copy a file", [&] {
-      return ::copy_file_range(from, nullptr, to, nullptr, std::min(size, write_limit()), 0);
-    }));
+                 return ::copy_file_range(from, nullptr, to, nullptr, std::min(size, write_limit()), 0);
+               }));
     if (count == 0) return fail(ErrorCode::environment, "cannot copy a file", "it became shorter meanwhile");
     size -= static_cast<size_t>(count);
   }

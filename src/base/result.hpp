@@ -19,9 +19,9 @@ enum class ErrorCode {
 struct Error {
   ErrorCode code = ErrorCode::environment;
   std::string message;
-  std::string cause;   ///< may be empty
-  std::string hint;    ///< what the user can do; may be empty
-  int sys_errno = 0;   ///< of the system call that failed, else 0
+  std::string cause;  ///< may be empty
+  std::string hint;   ///< what the user can do; may be empty
+  int sys_errno = 0;  ///< of the system call that failed, else 0
 
   Error with_hint(std::string text) && {
     hint = std::move(text);
@@ -55,18 +55,17 @@ inline tl::unexpected<Error> fail_sys(int number, std::string what) { return fai
 #define LARDER_CONCAT(a, b) LARDER_CONCAT_(a, b)
 
 /// Returns the error of `expression` to the caller; ignores its value.
-#define TRY(expression)                                                      \
-  do {                                                                       \
-    if (auto try_result = (expression); !try_result)                         \
+#define TRY(expression)                                                        \
+  do {                                                                         \
+    if (auto try_result = (expression); !try_result)                           \
       return ::tl::unexpected<::larder::Error>(std::move(try_result.error())); \
   } while (false)
 
 /// `TRY_ASSIGN(auto x, f())`: x becomes f's value, or the caller returns f's error.
 #define TRY_ASSIGN(declaration, expression) TRY_ASSIGN_(LARDER_CONCAT(try_value_, __LINE__), declaration, expression)
-#define TRY_ASSIGN_(holder, declaration, expression)                       \
-  auto holder = (expression);                                              \
-  if (!holder)                                                             \
-    return ::tl::unexpected<::larder::Error>(std::move((holder).error())); \
+#define TRY_ASSIGN_(holder, declaration, expression)                                  \
+  auto holder = (expression);                                                         \
+  if (!holder) return ::tl::unexpected<::larder::Error>(std::move((holder).error())); \
   declaration = std::move(*holder)
 
 #define INVARIANT(expression) \

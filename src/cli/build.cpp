@@ -1,5 +1,3 @@
-#include "build/runner.hpp"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "build/runner.hpp"
 #include "cli/command.hpp"
 #include "cli/summary.hpp"
 #include "cli/views.hpp"
@@ -38,9 +37,7 @@ Verbosity verbosity(const Options& options) {
   return options.quiet || options.json ? Verbosity::quiet : Verbosity::normal;
 }
 
-void print_plan(const build::Plan& plan, bool json) {
-  print(json ? to_json(plan).dump(2) + "\n" : describe(plan));
-}
+void print_plan(const build::Plan& plan, bool json) { print(json ? to_json(plan).dump(2) + "\n" : describe(plan)); }
 
 Result<int> run_build_command(const Options& options) {
   TRY_ASSIGN(const build::Plan plan, build::make_plan(build::find_project_folder(options.folder), options.request));
@@ -76,7 +73,8 @@ void add_build_command(CLI::App& app, Invocation& invocation) {
   auto* verbose = command->add_flag("-v,--verbose", options->verbose, "Show all output of the build tools");
   command->add_flag("-q,--quiet", options->quiet, "Print errors only")->excludes(verbose);
   command->add_flag("--json", options->json, "Print the result as JSON");
-  command->add_flag("--durable", options->durable, "Return only when the caches are on disk (always so where CI is set)");
+  command->add_flag("--durable", options->durable,
+                    "Return only when the caches are on disk (always so where CI is set)");
   command->add_option("-C,--project", options->folder, "The project's folder")->type_name("DIR");
   command->footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
   command->callback([options, &invocation] {

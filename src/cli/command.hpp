@@ -11,9 +11,9 @@ namespace larder::cli {
 
 /// What the command line asks for. A command's options live as long as its `run`.
 struct Invocation {
-  std::vector<std::string> tail;        ///< the arguments after the first `--`
+  std::vector<std::string> tail;  ///< the arguments after the first `--`
   bool has_tail = false;
-  std::function<Result<int>()> run;     ///< gives the exit code; an Error is printed by main
+  std::function<Result<int>()> run;  ///< gives the exit code; an Error is printed by main
 };
 
 // One function per command, each in a file of its own: describes the command to the parser and sets `run` when it is

@@ -64,8 +64,8 @@ Section examine_store(const std::string& path, const Result<store::Store>& store
 
 /// A target's needs as one line; `wanted`: it counts when something is missing.
 enum class Weight { wanted, optional };
-Check judge_toolchain(const std::string& target, const std::vector<image::CheckedNeed>& needs, const image::AptFacts& apt,
-                      Weight weight);
+Check judge_toolchain(const std::string& target, const std::vector<image::CheckedNeed>& needs,
+                      const image::AptFacts& apt, Weight weight);
 
 struct Toolchains {
   Section section;

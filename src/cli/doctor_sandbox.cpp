@@ -11,10 +11,10 @@
 #include "base/in_child.hpp"
 #include "base/text.hpp"
 #include "cli/doctor_checks.hpp"
-#include "image/host.hpp"
 #include "cli/view_text.hpp"
 #include "engine/namespaces.hpp"
 #include "engine/native.hpp"
+#include "image/host.hpp"
 
 namespace larder::cli {
 namespace {

@@ -41,8 +41,7 @@ Result<int> run_in_sandbox(const Options& options, const config::Command& comman
   TRY_ASSIGN(const std::string path, store::default_store_path());
   TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
   TRY_ASSIGN(const store::Transaction transaction, fork_volumes(plan, store, "run " + options.target));
-  TRY_ASSIGN(engine::Spec spec,
-             build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
+  TRY_ASSIGN(engine::Spec spec, build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
   spec.command = command;
   spec.stdio = is_interactive() ? engine::Stdio::terminal : engine::Stdio::inherited;
   if (const char* terminal = std::getenv("TERM"); terminal != nullptr && is_interactive()) spec.env["TERM"] = terminal;
@@ -68,8 +67,10 @@ void add_run_command(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("run", "Run a command in a target's build environment");
   add_options(*command, *options);
-  command->footer("larder run arm64 -- cargo tree\n"
-                  "What the command changes in the caches is thrown away; the project's folder is the real one (for make a view of it).");
+  command->footer(
+      "larder run arm64 -- cargo tree\n"
+      "What the command changes in the caches is thrown away; the project's folder is the real one (for make a view of "
+      "it).");
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation]() -> Result<int> {
       if (invocation.tail.empty())
@@ -83,7 +84,8 @@ void add_shell_command(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("shell", "Open a shell in a target's build environment");
   add_options(*command, *options);
-  command->footer("What is changed in the caches is thrown away; the project's folder is the real one (for make a view of it).");
+  command->footer(
+      "What is changed in the caches is thrown away; the project's folder is the real one (for make a view of it).");
   command->callback([options, &invocation] {
     invocation.run = [options] {
       const bool bash = ::access("/bin/bash", X_OK) == 0;

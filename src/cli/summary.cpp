@@ -53,11 +53,9 @@ json to_json(const TargetResult& result) {
   for (const build::Artifact& artifact : result.artifacts)
     artifacts.push_back(
         {{"path", artifact.path}, {"description", artifact.description}, {"size_bytes", artifact.size_bytes}});
-  json data = {{"target", result.target},       {"triple", result.triple},
-               {"outcome", word(result.outcome)}, {"seconds", result.seconds},
-               {"exit_code", result.exit_code}, {"cache_changed", result.cache_changed},
-               {"log", result.log_path},        {"notes", result.notes},
-               {"artifacts", artifacts}};
+  json data = {{"target", result.target},   {"triple", result.triple},       {"outcome", word(result.outcome)},
+               {"seconds", result.seconds}, {"exit_code", result.exit_code}, {"cache_changed", result.cache_changed},
+               {"log", result.log_path},    {"notes", result.notes},         {"artifacts", artifacts}};
   if (result.error)
     data["error"] = {{"message", result.error->message}, {"cause", result.error->cause}, {"hint", result.error->hint}};
   return data;

@@ -60,7 +60,8 @@ Result<engine::Ending> proxy_terminal(engine::Process& process) {
   while (true) {
     copy_window_size(master);
     std::array<pollfd, 2> fds = {pollfd{master, POLLIN, 0}, pollfd{input_open ? STDIN_FILENO : -1, POLLIN, 0}};
-    if (::poll(fds.data(), fds.size(), 250) < 0 && errno != EINTR) return fail_sys(errno, "cannot wait for the terminal");
+    if (::poll(fds.data(), fds.size(), 250) < 0 && errno != EINTR)
+      return fail_sys(errno, "cannot wait for the terminal");
     if (fds[0].revents != 0 && !pass(master, STDOUT_FILENO)) return process.wait();
     if (fds[1].revents != 0) input_open = pass(STDIN_FILENO, master);
   }

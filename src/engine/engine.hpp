@@ -15,42 +15,42 @@ namespace larder::engine {
 /// A volume as the engine mounts it: layers and, where the build may write, an upper over them. Paths are relative
 /// to the store's directory.
 struct VolumeMount {
-  std::string path;                  ///< in the sandbox
-  std::vector<std::string> lowers;   ///< lowest first
-  std::string upper;                 ///< empty: read-only
+  std::string path;                 ///< in the sandbox
+  std::vector<std::string> lowers;  ///< lowest first
+  std::string upper;                ///< empty: read-only
   std::string work;
-  std::string merged;                ///< an empty directory to mount on
-  std::string lowest_folder;         ///< absolute, outside the store; lies below all layers; may be empty
+  std::string merged;         ///< an empty directory to mount on
+  std::string lowest_folder;  ///< absolute, outside the store; lies below all layers; may be empty
 };
 
 enum class Network { off, on };
 
 enum class Stdio {
-  captured,  ///< output and errors go to one pipe, input is empty
-  inherited, ///< the caller's own
-  terminal   ///< a new pseudo-terminal, whose master side `Process::output` is; for people
+  captured,   ///< output and errors go to one pipe, input is empty
+  inherited,  ///< the caller's own
+  terminal    ///< a new pseudo-terminal, whose master side `Process::output` is; for people
 };
 
 /// All that one run in the sandbox needs; plain data.
 struct Spec {
   std::string store_path;
-  std::vector<Bind> root;             ///< read-only; an earlier path may hold a later one
+  std::vector<Bind> root;  ///< read-only; an earlier path may hold a later one
   std::vector<Link> links;
   std::vector<VolumeMount> volumes;
-  std::string workspace;              ///< absolute, shown at /workspace; empty when a volume is mounted there
+  std::string workspace;                ///< absolute, shown at /workspace; empty when a volume is mounted there
   std::vector<std::string> empty_dirs;  ///< private, writable and gone afterwards
-  std::vector<Bind> extra;            ///< read-only, shown after and thus in all of the above
+  std::vector<Bind> extra;              ///< read-only, shown after and thus in all of the above
   Network network = Network::off;
   std::map<std::string, std::string> env;  ///< complete: nothing else is passed
   std::vector<std::string> command;
   Stdio stdio = Stdio::captured;
-  int lease_fd = -1;                  ///< stays open until the sandbox's last process has ended
-  std::vector<int> shared_fds;        ///< the command inherits these under the same numbers
+  int lease_fd = -1;            ///< stays open until the sandbox's last process has ended
+  std::vector<int> shared_fds;  ///< the command inherits these under the same numbers
 };
 
 struct Ending {
-  bool started = true;   ///< false: the sandbox itself failed; its words are in the output
-  int exit_code = 0;     ///< of the command; 128 + n for signal n
+  bool started = true;  ///< false: the sandbox itself failed; its words are in the output
+  int exit_code = 0;    ///< of the command; 128 + n for signal n
 };
 
 /// A run in progress. Its destructor kills what still runs and waits for it.

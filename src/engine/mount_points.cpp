@@ -10,8 +10,8 @@ namespace {
 namespace fs = std::filesystem;
 
 bool lies_in(const std::string& path, const std::string& folder) {
-  return path == folder || (path.size() > folder.size() && path.compare(0, folder.size(), folder) == 0 &&
-                            path[folder.size()] == '/');
+  return path == folder ||
+         (path.size() > folder.size() && path.compare(0, folder.size(), folder) == 0 && path[folder.size()] == '/');
 }
 
 /// Where the path lies on this machine, if a bind of the root covers it.

@@ -24,8 +24,7 @@ std::string first_line(const char* file) {
 
 /// The command that lifts what forbids user namespaces here; empty where nothing known does.
 std::string remedy() {
-  if (first_line("/proc/sys/user/max_user_namespaces") == "0")
-    return "sudo sysctl -w user.max_user_namespaces=15000";
+  if (first_line("/proc/sys/user/max_user_namespaces") == "0") return "sudo sysctl -w user.max_user_namespaces=15000";
   if (first_line("/proc/sys/kernel/unprivileged_userns_clone") == "0")
     return "sudo sysctl -w kernel.unprivileged_userns_clone=1";
   if (first_line("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
@@ -36,8 +35,9 @@ std::string remedy() {
 tl::unexpected<Error> forbidden(int number) {
   Error error = sys_error(number, "this system forbids user namespaces, which the sandbox is made of");
   const std::string command = remedy();
-  error.hint = command.empty() ? "in a container: start it with `--security-opt seccomp=unconfined`; else see `larder doctor`"
-                               : "allow them: `" + command + "`";
+  error.hint = command.empty()
+                   ? "in a container: start it with `--security-opt seccomp=unconfined`; else see `larder doctor`"
+                   : "allow them: `" + command + "`";
   return fail(std::move(error));
 }
 
@@ -89,10 +89,11 @@ Status mount_volume(const VolumeMount& volume) {
   }
   Error error = sys_error(errno, "cannot mount the overlay for " + volume.path);
   const std::string command = remedy();
-  error.hint = errno == EPERM && !command.empty()
-                   ? "allow it: `" + command + "`"
-                   : "the store must lie on a file system that overlayfs can write to (ext4, xfs, btrfs, tmpfs), and not "
-                     "inside the project; LARDER_STORE names another place, `larder doctor` examines this one";
+  error.hint =
+      errno == EPERM && !command.empty()
+          ? "allow it: `" + command + "`"
+          : "the store must lie on a file system that overlayfs can write to (ext4, xfs, btrfs, tmpfs), and not "
+            "inside the project; LARDER_STORE names another place, `larder doctor` examines this one";
   return fail(std::move(error));
 }
 

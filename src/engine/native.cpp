@@ -65,7 +65,7 @@ Status execute(const Spec& spec, const ChildFiles& files, pid_t parent) {
     return fail(ErrorCode::environment, "bubblewrap is missing", "there is no /usr/bin/bwrap",
                 "sudo apt install bubblewrap");
   TRY(enter_namespaces());
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the namespaces: gaining capabilities resets it
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // after the namespaces: gaining capabilities resets it
   if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
   if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
   for (const VolumeMount& volume : spec.volumes) TRY(mount_volume(volume));
@@ -190,9 +190,9 @@ void add_root(const Spec& spec, std::vector<std::string>& arguments) {
 }  // namespace
 
 std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
-  std::vector<std::string> arguments = {"bwrap",     "--unshare-pid", "--unshare-ipc",     "--unshare-uts",
-                                        "--hostname", "larder",       "--die-with-parent", "--new-session",
-                                        "--json-status-fd", std::to_string(status_fd)};
+  std::vector<std::string> arguments = {
+      "bwrap",  "--unshare-pid",     "--unshare-ipc", "--unshare-uts",    "--hostname",
+      "larder", "--die-with-parent", "--new-session", "--json-status-fd", std::to_string(status_fd)};
   const auto add = [&](std::initializer_list<std::string> items) {
     arguments.insert(arguments.end(), items.begin(), items.end());
   };

@@ -25,11 +25,10 @@ constexpr const char* toolchain_mount = "/toolchain";
 constexpr std::array system_folders = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"};
 
 /// Of /etc only this: the rest may hold the machine's secrets, such as shadow and keys, which root could read.
-constexpr std::array etc_entries = {"alternatives",     "ca-certificates", "debian_version", "group",    "hosts",
-                                    "host.conf",        "ld.so.cache",     "ld.so.conf",     "ld.so.conf.d",
-                                    "localtime",        "mime.types",      "nsswitch.conf",  "os-release",
-                                    "passwd",           "pki",             "protocols",      "resolv.conf",
-                                    "services",         "ssl/certs",       "ssl/openssl.cnf"};
+constexpr std::array etc_entries = {
+    "alternatives", "ca-certificates", "debian_version", "group",      "hosts",         "host.conf",      "ld.so.cache",
+    "ld.so.conf",   "ld.so.conf.d",    "localtime",      "mime.types", "nsswitch.conf", "os-release",     "passwd",
+    "pki",          "protocols",       "resolv.conf",    "services",   "ssl/certs",     "ssl/openssl.cnf"};
 
 void add_system_folders(Image& image) {
   for (const char* folder : system_folders) {
@@ -99,8 +98,8 @@ struct Choice {
 Result<Choice> choose(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                       const config::Placeholders& placeholders, const std::string& folder) {
   config::Placeholders values = placeholders;
-  const bool asks_rustup = std::find(recipe.toolchains.begin(), recipe.toolchains.end(), "{rustup}") !=
-                           recipe.toolchains.end();
+  const bool asks_rustup =
+      std::find(recipe.toolchains.begin(), recipe.toolchains.end(), "{rustup}") != recipe.toolchains.end();
   values["rustup"] = asks_rustup ? rustup_toolchain(folder) : "";
   Choice choice;
   TRY_ASSIGN(const auto toolchains, config::expand_present(recipe.toolchains, values));

@@ -13,12 +13,12 @@ namespace larder::image {
 
 /// The root filesystem that a build runs on. Other kinds (Debian packages, registries) fill in the same record.
 struct Image {
-  std::string name;         ///< "host"
-  std::string digest;       ///< changes whenever results compiled on it may differ
-  std::vector<Bind> root;   ///< read-only
+  std::string name;        ///< "host"
+  std::string digest;      ///< changes whenever results compiled on it may differ
+  std::vector<Bind> root;  ///< read-only
   std::vector<Link> links;
-  std::string toolchain;    ///< root of the toolchain as the sandbox sees it, such as /usr
-  std::string path;         ///< PATH
+  std::string toolchain;  ///< root of the toolchain as the sandbox sees it, such as /usr
+  std::string path;       ///< PATH
 };
 
 /// The machine's own root: system folders, and of /etc only what tools need. Takes the first of the recipe's

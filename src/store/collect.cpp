@@ -105,6 +105,7 @@ Status refuse_if_used(const Leases& leases, const std::vector<VolumeKey>& keys) 
 Status clean_one(const Store& store, const VolumeKey& key) {
   TRY_ASSIGN(const FileLock lock, lock_ref(store, key));
   const auto current = current_generation(store, key);
+  if (!current && current.error().code != ErrorCode::damage) return fail(current.error());
   if (current && *current && (*current)->spec.volume_class == VolumeClass::download) {
     TRY_ASSIGN(Generation nothing, new_generation(store, (*current)->spec, Outcome::cleaned));
     TRY(write_generation(store, nothing, Durability::disk));

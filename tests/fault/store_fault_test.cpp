@@ -27,18 +27,20 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
     os.limit_writes(16);
     const int fds = open_fds();
     Status done;
+    std::string call;
     {
       const Store faulty = must(Store::open(os, temp.store.path()));
       auto transaction = transaction_for(faulty, GetParam());
       os.fail_at(k, number);
       done = GetParam().run(faulty, transaction);
       if (!os.failed()) return false;
+      call = os.failed_call();
       os.fail_at(0, 0);
     }
-    SCOPED_TRACE(fmt::format("call {} ({}) fails: {}", k, os.failed_call(), std::strerror(number)));
+    SCOPED_TRACE(fmt::format("call {} ({}) fails: {}", k, call, std::strerror(number)));
     EXPECT_EQ(open_fds(), fds);
     check(temp.store, done, before);
-    const bool sync_failed = os.failed_call() == "syncfs";
+    const bool sync_failed = call == "syncfs";
     EXPECT_TRUE(!sync_failed || settled_refs(temp.store) == settled_before || is_settling_all());
     if (then == Then::power_cut)
       check_after_power_cut(temp.store, before);
