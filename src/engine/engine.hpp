@@ -19,7 +19,6 @@ struct VolumeMount {
   std::vector<std::string> lowers;  ///< lowest first
   std::string upper;                ///< empty: read-only
   std::string work;
-  std::string merged;         ///< an empty directory to mount on
   std::string lowest_folder;  ///< absolute, outside the store; lies below all layers; may be empty
 };
 
@@ -34,6 +33,7 @@ enum class Stdio {
 /// All that one run in the sandbox needs; plain data.
 struct Spec {
   std::string store_path;
+  std::string root_dir;    ///< relative to the store: an empty directory to put the sandbox's root together on
   std::vector<Bind> root;  ///< read-only; an earlier path may hold a later one
   std::vector<Link> links;
   std::vector<VolumeMount> volumes;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
 namespace larder::engine {
 namespace {
@@ -23,7 +22,7 @@ std::string source_of(const Spec& spec, const std::string& path) {
 }
 
 void show_entries(const std::string& folder, const std::string& source, Room& room) {
-  room.empty_dirs.push_back(folder);
+  room.covered.push_back(folder);
   std::error_code ignored;  // a folder that cannot be listed shows nothing
   std::vector<fs::directory_entry> entries;
   for (const auto& entry : fs::directory_iterator(source, ignored)) entries.push_back(entry);
@@ -37,19 +36,32 @@ void show_entries(const std::string& folder, const std::string& source, Room& ro
   }
 }
 
+/// "/usr/local/cargo" for "/usr/local/cargo/registry" below "/usr/local".
+std::string first_part_below(const std::string& folder, const std::string& path) {
+  return path.substr(0, path.find('/', folder.size() + 1));
+}
+
+void add_once(std::vector<std::string>& paths, const std::string& path) {
+  if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+}
+
 }  // namespace
 
 Room make_room(const Spec& spec) {
   Room room;
-  std::set<std::string> covered;
-  for (const VolumeMount& volume : spec.volumes) {
-    std::string folder = volume.path;
+  const auto exists = [&](const std::string& path) {
     std::error_code ignored;
-    if (source_of(spec, folder).empty() || fs::is_directory(source_of(spec, folder), ignored)) continue;
-    while (!source_of(spec, folder).empty() && !fs::is_directory(source_of(spec, folder), ignored))
-      folder = fs::path(folder).parent_path().string();
-    if (!source_of(spec, folder).empty() && covered.insert(folder).second)
-      show_entries(folder, source_of(spec, folder), room);
+    return fs::is_directory(source_of(spec, path), ignored);
+  };
+  for (const VolumeMount& volume : spec.volumes) {
+    if (source_of(spec, volume.path).empty() || exists(volume.path)) continue;
+    std::string folder = volume.path;
+    while (!source_of(spec, folder).empty() && !exists(folder)) folder = fs::path(folder).parent_path().string();
+    const std::string source = source_of(spec, folder);
+    if (source.empty()) continue;
+    if (std::find(room.covered.begin(), room.covered.end(), folder) == room.covered.end())
+      show_entries(folder, source, room);
+    add_once(room.writable, first_part_below(folder, volume.path));
   }
   return room;
 }

@@ -68,7 +68,7 @@ Status enter_namespaces() {
   return {};
 }
 
-Status mount_volume(const VolumeMount& volume) {
+Status mount_volume(const VolumeMount& volume, const std::string& where) {
   UniqueFd folder;
   std::string folder_name;
   if (!volume.lowest_folder.empty()) {
@@ -76,17 +76,16 @@ Status mount_volume(const VolumeMount& volume) {
     if (!folder) return fail_sys(errno, "cannot open " + volume.lowest_folder);
     folder_name = fmt::format("/proc/self/fd/{}", folder.get());
   }
-  // `userxattr`: marks that an ordinary user may write. `volatile`: durability is the settling's business, and
-  // copying up is eight times faster without the kernel's own syncs. `index` off: layers may be
-  // merged and moved.
+  // `userxattr`: marks that an ordinary user may write. `volatile`: durability is the settling's business, and copying
+  // up is eight times faster without the kernel's own syncs. `index` off: layers may be merged and moved.
   std::string options = lower_option(volume, folder_name) + ",userxattr,index=off";
   const bool writable = !volume.upper.empty();
   if (writable) options += ",volatile,upperdir=" + volume.upper + ",workdir=" + volume.work;
-  if (!writable && folder_name.empty() && volume.lowers.empty()) {
-    if (::mount("empty", volume.merged.c_str(), nullptr, MS_BIND, nullptr) == 0) return {};
-  } else if (::mount("overlay", volume.merged.c_str(), "overlay", writable ? 0 : MS_RDONLY, options.c_str()) == 0) {
-    return {};
-  }
+  // An overlay without an upper needs two lower folders; nothing at all is best shown by nothing.
+  const bool nothing = !writable && folder_name.empty() && volume.lowers.empty();
+  const char* type = nothing ? "tmpfs" : "overlay";
+  const unsigned long flags = MS_NOSUID | MS_NODEV | (writable ? 0UL : static_cast<unsigned long>(MS_RDONLY));
+  if (::mount(type, where.c_str(), type, flags, nothing ? nullptr : options.c_str()) == 0) return {};
   Error error = sys_error(errno, "cannot mount the overlay for " + volume.path);
   const std::string command = remedy();
   error.hint =
@@ -104,7 +103,7 @@ Status probe_overlay(const std::string& store_path) {
   Status probed = in_child([&]() -> Status {
     TRY(enter_namespaces());
     if (::chdir(store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + store_path);
-    return mount_volume({"the probe", {base + "/lower"}, base + "/upper", base + "/work", base + "/merged", {}});
+    return mount_volume({"the probe", {base + "/lower"}, base + "/upper", base + "/work", {}}, base + "/merged");
   });
   const auto removed = remove_tree(os, AT_FDCWD, base);
   if (probed && !removed) return fail(removed.error());

@@ -8,8 +8,8 @@ namespace larder::engine {
 /// are what they were and it may mount. On refusal the hint names the sysctl or rule that forbids it.
 Status enter_namespaces();
 
-/// Mounts the volume on its `merged` directory. The working directory must be the store's.
-Status mount_volume(const VolumeMount& volume);
+/// Mounts the volume on the directory `where`. The working directory must be the store's.
+Status mount_volume(const VolumeMount& volume, const std::string& where);
 
 /// Whether a process of this user can do both; tried in a child, which mounts an overlay over directories that it
 /// makes below `store_path`.

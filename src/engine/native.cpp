@@ -17,8 +17,8 @@
 
 #include "base/in_child.hpp"
 #include "base/os.hpp"
-#include "engine/mount_points.hpp"
 #include "engine/namespaces.hpp"
+#include "engine/root_tree.hpp"
 
 namespace larder::engine {
 namespace {
@@ -68,8 +68,9 @@ Status execute(const Spec& spec, const ChildFiles& files, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // after the namespaces: gaining capabilities resets it
   if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
   if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
-  for (const VolumeMount& volume : spec.volumes) TRY(mount_volume(volume));
+  TRY(assemble_root(spec, spec.root_dir));
   TRY(redirect(spec, files));
+  (void)::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what larder's caller left open is not for the sandbox
   keep_at_exec(files.status.get());
   if (spec.lease_fd >= 0) keep_at_exec(spec.lease_fd);
   for (const int fd : spec.shared_fds) keep_at_exec(fd);
@@ -106,6 +107,7 @@ class NativeProcess final : public Process {
     read_status();
     if (init_ > 0) (void)::kill(init_, SIGKILL);  // the kernel then ends the whole pid namespace
     if (pid_ > 0) (void)::kill(pid_, SIGKILL);
+    killed_ = true;
   }
 
   Result<Ending> wait() override {
@@ -116,8 +118,8 @@ class NativeProcess final : public Process {
     pid_ = -1;
     read_status();
     if (exit_code_) return Ending{true, *exit_code_};
-    if (init_ > 0 && WIFSIGNALED(status)) return Ending{true, 128 + WTERMSIG(status)};
-    return Ending{init_ > 0, init_ > 0 ? 137 : WEXITSTATUS(status)};
+    if (killed_ || WIFSIGNALED(status)) return Ending{true, 128 + SIGKILL};
+    return Ending{false, WEXITSTATUS(status)};  // bubblewrap tells the code of every command that it could execute
   }
 
   Status watch_end() {
@@ -148,6 +150,7 @@ class NativeProcess final : public Process {
   std::string status_text_;
   pid_t init_ = -1;
   std::optional<int> exit_code_;
+  bool killed_ = false;
 };
 
 struct Output {
@@ -171,22 +174,6 @@ Result<Output> open_output(Stdio stdio) {
   return Output{std::move(pipe.read), std::move(pipe.write)};
 }
 
-void add_root(const Spec& spec, std::vector<std::string>& arguments) {
-  const auto add = [&](std::initializer_list<std::string> items) {
-    arguments.insert(arguments.end(), items.begin(), items.end());
-  };
-  for (const Bind& bind : spec.root) add({"--ro-bind", bind.source, bind.path});
-  for (const Link& link : spec.links) add({"--symlink", link.text, link.path});
-  add({"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
-  if (!spec.workspace.empty()) add({"--bind", spec.workspace, "/workspace"});
-  for (const std::string& dir : spec.empty_dirs) add({"--tmpfs", dir});
-  const Room room = make_room(spec);
-  for (const std::string& dir : room.empty_dirs) add({"--tmpfs", dir});
-  for (const Bind& bind : room.binds) add({"--ro-bind", bind.source, bind.path});
-  for (const Link& link : room.links) add({"--symlink", link.text, link.path});
-  for (const Bind& bind : spec.extra) add({"--ro-bind", bind.source, bind.path});
-}
-
 }  // namespace
 
 std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
@@ -199,11 +186,7 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
   if (spec.network == Network::off) add({"--unshare-net"});
   if (::geteuid() == 0) add({"--cap-drop", "ALL"});  // everybody else has none to drop
   if (spec.lease_fd >= 0) add({"--sync-fd", std::to_string(spec.lease_fd)});
-  add_root(spec, arguments);
-  for (const VolumeMount& volume : spec.volumes) {
-    const bool writable = !volume.upper.empty();
-    add({writable ? "--bind" : "--ro-bind", spec.store_path + "/" + volume.merged, volume.path});
-  }
+  add({"--bind", spec.store_path + "/" + spec.root_dir, "/", "--proc", "/proc", "--dev", "/dev"});
   add({"--clearenv"});
   for (const auto& [name, value] : spec.env) add({"--setenv", name, value});
   add({"--chdir", "/workspace", "--"});

@@ -13,7 +13,7 @@ class NativeEngine final : public Engine {
   Result<std::unique_ptr<Process>> start(const Spec& spec) override;
 };
 
-/// The arguments for bubblewrap; the volumes are mounted at their `merged` directories by then.
+/// The arguments for bubblewrap; the root is put together at `root_dir` by then.
 std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd);
 
 }  // namespace larder::engine

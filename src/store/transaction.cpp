@@ -139,6 +139,7 @@ Result<Transaction> Transaction::begin(const Store& store, std::vector<ForkReque
   Transaction transaction(store, random_id());
   Os& os = store.os();
   TRY(os.mkdir(store.dir(), transaction.path(), 0700));
+  TRY(os.mkdir(store.dir(), transaction.root_dir(), 0700));
   TRY_ASSIGN(FileLock lease,
              FileLock::acquire(os, store.dir(), transaction.path() + "/lease", LockMode::exclusive));
   transaction.lease_ = std::move(lease);
@@ -160,7 +161,6 @@ Status Transaction::open_fork(ForkRequest request, size_t index) {
   fork.started_from_nothing = fork.base.empty();
   TRY(check_layers(*store_, fork.base));
   TRY(os.mkdir(store_->dir(), fork.dir, 0700));
-  TRY(os.mkdir(store_->dir(), fork.dir + "/merged", 0700));
   if (fork.writable()) {
     TRY(os.mkdir(store_->dir(), fork.dir + "/upper", 0755));
     TRY(os.mkdir(store_->dir(), fork.dir + "/work", 0700));

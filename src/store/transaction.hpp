@@ -26,7 +26,7 @@ struct ForkRequest {
 struct Fork {
   ForkRequest request;
   Generation base;                  ///< without an id where the volume is new
-  std::string dir;                  ///< relative to the store: has `upper` and `work` (when writable), and `merged`
+  std::string dir;                  ///< relative to the store: has `upper` and `work` where it is writable
   bool started_from_nothing = false;
 
   bool writable() const { return request.access == Access::write; }
@@ -51,6 +51,8 @@ class Transaction {
   ~Transaction();
 
   const std::vector<Fork>& forks() const { return forks_; }
+  /// Relative to the store: an empty directory for the builder's mounts.
+  std::string root_dir() const { return path() + "/root"; }
   /// Open for as long as anything may still write to the uppers: hand it to the sandbox as well.
   int lease_fd() const { return lease_->fd(); }
 

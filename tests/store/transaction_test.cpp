@@ -25,13 +25,13 @@ TEST_F(TransactionTest, ANewVolumeStartsFromNothing) {
   const Fork& fork = transaction.forks().at(0);
   EXPECT_TRUE(fork.started_from_nothing);
   EXPECT_TRUE(fork.base.id.empty());
-  for (const char* part : {"/upper", "/work", "/merged"}) EXPECT_TRUE(exists(store().dir(), fork.dir + part));
+  for (const char* part : {"/upper", "/work"}) EXPECT_TRUE(exists(store().dir(), fork.dir + part));
 }
 
 TEST_F(TransactionTest, AReadOnlyForkHasNoUpper) {
   const Transaction transaction = begin(store(), reading(cache_));
   EXPECT_FALSE(exists(store().dir(), upper(transaction)));
-  EXPECT_TRUE(exists(store().dir(), transaction.forks().at(0).dir + "/merged"));
+  EXPECT_TRUE(exists(store().dir(), transaction.root_dir()));
 }
 
 TEST_F(TransactionTest, SealMakesAGeneration) {

@@ -22,10 +22,13 @@ inline void in_overlay(const Store& store, const Fork& fork, const std::function
     must(engine::enter_namespaces());
     must(::chdir(store.path().c_str()) == 0, "cannot enter the store");
     const bool writable = fork.writable();
-    must(engine::mount_volume({"/test", store::layer_roots(fork.base.layers), writable ? fork.dir + "/upper" : "",
-                               writable ? fork.dir + "/work" : "", fork.dir + "/merged", ""}));
+    const std::string merged = fork.dir + "/merged";
     Os os;
-    body(must(os.open_dir(AT_FDCWD, fork.dir + "/merged")).get());
+    must(os.mkdir(AT_FDCWD, merged, 0700));
+    must(engine::mount_volume({"/test", store::layer_roots(fork.base.layers), writable ? fork.dir + "/upper" : "",
+                               writable ? fork.dir + "/work" : "", ""},
+                              merged));
+    body(must(os.open_dir(AT_FDCWD, merged)).get());
   }));
 }
 

@@ -1,0 +1,292 @@
+// Measures Larder's own parts inside one process and prints one JSON object a line, each a single measurement.
+// `bench/run` drives it; --help tells how to use it alone.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "base/random_id.hpp"
+#include "build/plan.hpp"
+#include "build/sandbox.hpp"
+#include "engine/native.hpp"
+#include "store/collect.hpp"
+#include "store/settle.hpp"
+#include "store/transaction.hpp"
+#include "store/upkeep.hpp"
+#include "tree.hpp"
+
+namespace larder::bench {
+namespace {
+
+using nlohmann::json;
+using store::Access;
+using store::Outcome;
+using store::Transaction;
+
+constexpr int layers_per_volume = 3;
+constexpr const char* holder = "larder_bench";
+
+struct Options {
+  std::string figure;
+  std::string store;
+  std::string project;
+  std::string target = "x64";
+  int count = 10;
+  TreeShape cold{1600, 300'000'000};
+  TreeShape change{37, 9'000'000};
+};
+
+/// Milliseconds since the last lap.
+class Clock {
+ public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const double milliseconds = std::chrono::duration<double, std::milli>(now - last_).count();
+    last_ = now;
+    return milliseconds;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+void print(const json& measurement) { std::cout << measurement.dump() << std::endl; }
+
+/// The volumes as a build of this project sees them: the downloads to read, the compiled one to write.
+Result<std::vector<store::ForkRequest>> build_requests(const store::Store& store, const build::Plan& plan) {
+  auto requests = build::download_requests(plan, plan.targets.front(), Access::read);
+  TRY_ASSIGN(store::ForkRequest compiled, build::compiled_request(store, plan, plan.targets.front()));
+  requests.push_back(std::move(compiled));
+  return requests;
+}
+
+/// Gives each volume one more layer with one file.
+Status add_layer(const store::Store& store, const build::Plan& plan) {
+  auto requests = build::download_requests(plan, plan.targets.front(), Access::write);
+  requests.push_back({plan.targets.front().compiled, Access::write, {}, {}});
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(store, std::move(requests), holder));
+  for (const store::Fork& fork : transaction.forks()) {
+    const std::string name = fork.dir + "/upper/" + random_id();
+    TRY_ASSIGN(const UniqueFd file, store.os().open(store.dir(), name, O_WRONLY | O_CREAT, 0644));
+  }
+  TRY(transaction.seal(Outcome::success));
+  return {};
+}
+
+Status add_layers(const store::Store& store, const build::Plan& plan) {
+  for (int layer = 0; layer < layers_per_volume; ++layer) TRY(add_layer(store, plan));
+  return store::upkeep(store);
+}
+
+/// Empties the store's trash, which no build waits for.
+Status empty_trash(const store::Store& store) {
+  TRY(store::collect(store));
+  return {};
+}
+
+Status measure_fork(const store::Store& store, const build::Plan& plan, int count) {
+  TRY(add_layers(store, plan));
+  for (int i = 0; i < count; ++i) {
+    TRY_ASSIGN(auto requests, build_requests(store, plan));
+    Clock clock;
+    json measurement = {{"figure", "fork"}};
+    {
+      TRY_ASSIGN(const Transaction transaction, Transaction::begin(store, std::move(requests), holder));
+      measurement["begin"] = clock.lap();
+    }
+    measurement["discard"] = clock.lap();
+    print(measurement);
+  }
+  return empty_trash(store);
+}
+
+Status run_to_end(engine::Engine& engine, const engine::Spec& spec, Clock& clock, json& measurement) {
+  TRY_ASSIGN(const auto process, engine.start(spec));
+  measurement["start"] = clock.lap();
+  TRY_ASSIGN(const engine::Ending ending, process->wait());
+  measurement["wait"] = clock.lap();
+  if (!ending.started || ending.exit_code != 0)
+    return fail(ErrorCode::environment, "`true` failed in the sandbox", fmt::format("code {}", ending.exit_code));
+  return {};
+}
+
+Status measure_sandbox_once(const store::Store& store, const build::Plan& plan) {
+  engine::NativeEngine engine;
+  json measurement = {{"figure", "sandbox"}};
+  Clock total;
+  Clock clock;
+  {
+    TRY_ASSIGN(auto requests, build_requests(store, plan));
+    TRY_ASSIGN(const Transaction transaction, Transaction::begin(store, std::move(requests), holder));
+    TRY_ASSIGN(engine::Spec spec,
+               build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
+    spec.command = {"true"};
+    measurement["begin"] = clock.lap();
+    TRY(run_to_end(engine, spec, clock, measurement));
+  }
+  measurement["discard"] = clock.lap();
+  measurement["total"] = total.lap();
+  print(measurement);
+  return {};
+}
+
+/// Without what larder listens to: bubblewrap alone, with the same view of the machine.
+std::vector<std::string> plain_arguments(engine::Spec spec) {
+  spec.lease_fd = -1;
+  auto arguments = engine::bubblewrap_arguments(spec, 0);
+  const auto status = std::find(arguments.begin(), arguments.end(), "--json-status-fd");
+  if (status != arguments.end()) arguments.erase(status, status + 2);
+  return arguments;
+}
+
+Result<int> spawn_and_wait(const std::string& program, std::vector<std::string> arguments) {
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  pid_t child = 0;
+  if (const int error = ::posix_spawnp(&child, program.c_str(), nullptr, nullptr, argv.data(), environ); error != 0)
+    return fail_sys(error, "cannot run " + program);
+  int status = 0;
+  if (::waitpid(child, &status, 0) < 0) return fail_sys(errno, "cannot wait for " + program);
+  return status;
+}
+
+/// The volumes' places are bound as empty folders: bubblewrap itself cannot mount an overlay.
+Status measure_bubblewrap_once(const store::Store& store, const build::Plan& plan) {
+  TRY_ASSIGN(auto requests, build_requests(store, plan));
+  TRY_ASSIGN(const Transaction transaction, Transaction::begin(store, std::move(requests), holder));
+  TRY_ASSIGN(engine::Spec spec, build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
+  spec.command = {"true"};
+  auto arguments = plain_arguments(spec);
+  Clock clock;
+  TRY_ASSIGN(const int status, spawn_and_wait("bwrap", std::move(arguments)));
+  print({{"figure", "bubblewrap"}, {"total", clock.lap()}});
+  if (status != 0) return fail(ErrorCode::environment, "`true` failed in plain bubblewrap");
+  return {};
+}
+
+Status measure_sandbox(const store::Store& store, const build::Plan& plan, int count) {
+  TRY(add_layers(store, plan));
+  for (int i = 0; i < count; ++i) {
+    TRY(measure_sandbox_once(store, plan));
+    TRY(measure_bubblewrap_once(store, plan));
+  }
+  return empty_trash(store);
+}
+
+/// One commit as a build's end makes it: its results lie in the upper, mostly not yet on the disk.
+class Commits {
+ public:
+  Commits(const store::Store& store, const store::VolumeSpec& spec) : store_(store), spec_(spec) {}
+
+  Status round(const Options& options) {
+    TRY(store::clean(store_, {spec_.key}));
+    TRY(empty_trash(store_));
+    ::sync();
+    TRY(baseline("cold", options.cold));
+    TRY(commit("cold", options.cold));
+    TRY(baseline("change", options.change));
+    return commit("change", options.change);
+  }
+
+  /// Seals without settling, and says how long it took.
+  Result<double> seal(const TreeShape& shape) {
+    TRY_ASSIGN(Transaction transaction, Transaction::begin(store_, {{spec_, Access::write, {}, {}}}, holder));
+    TRY(write_tree(store_.os(), store_.path() + "/" + transaction.forks().front().dir + "/upper", shape, ++seed_));
+    Clock clock;
+    TRY(transaction.seal(Outcome::success));
+    return clock.lap();
+  }
+
+ private:
+  Status commit(const char* what, const TreeShape& shape) {
+    TRY_ASSIGN(const double sealed, seal(shape));
+    print({{"figure", "seal"}, {"what", what}, {"total", sealed}});
+    Clock clock;
+    TRY(store::settle(store_, spec_.key));
+    print({{"figure", "settle"}, {"what", what}, {"total", clock.lap()}, {"bytes", shape.bytes}});
+    return {};
+  }
+
+  /// What an equal tree costs without Larder: reading and hashing it, and the disk's own syncfs.
+  Status baseline(const char* what, const TreeShape& shape) {
+    const std::string folder = store_.path() + "-baseline";
+    TRY(write_tree(store_.os(), folder, shape, ++seed_));
+    TRY_ASSIGN(const UniqueFd file_system, store_.os().open_dir(AT_FDCWD, folder));
+    Clock clock;
+    TRY(hash_tree(store_.os(), folder, shape));
+    const double hashed = clock.lap();
+    TRY(store_.os().syncfs(file_system.get()));
+    print({{"figure", "baseline"}, {"what", what}, {"hash", hashed}, {"syncfs", clock.lap()}, {"bytes", shape.bytes}});
+    TRY(remove_tree(store_.os(), AT_FDCWD, folder));
+    ::sync();
+    return {};
+  }
+
+  const store::Store& store_;
+  store::VolumeSpec spec_;
+  uint64_t seed_ = 0;
+};
+
+Status measure_commits(const store::Store& store, const build::Plan& plan, const Options& options) {
+  Commits commits(store, plan.targets.front().compiled);
+  for (int i = 0; i < options.count; ++i) TRY(commits.round(options));
+  TRY(store::clean(store, {plan.targets.front().compiled.key}));
+  return empty_trash(store);
+}
+
+/// Leaves a background process that settles a cold build's results, as a build does.
+Status start_settling(const store::Store& store, const build::Plan& plan, const Options& options) {
+  Commits commits(store, plan.targets.front().compiled);
+  TRY(store::clean(store, {plan.targets.front().compiled.key}));
+  TRY(commits.seal(options.cold));
+  store::start_upkeep(store);
+  return {};
+}
+
+Status measure(const Options& options) {
+  build::Request request;
+  request.targets = {options.target};
+  TRY_ASSIGN(const build::Plan plan, build::make_plan(options.project, request));
+  Os os;
+  TRY_ASSIGN(const store::Store store, store::Store::open(os, options.store));
+  if (options.figure == "fork") return measure_fork(store, plan, options.count);
+  if (options.figure == "sandbox") return measure_sandbox(store, plan, options.count);
+  if (options.figure == "commit") return measure_commits(store, plan, options);
+  return start_settling(store, plan, options);
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  CLI::App app("Measures Larder's parts; prints JSON lines with milliseconds.", "larder_bench");
+  app.add_option(
+         "figure", options.figure,
+         "fork: begin a transaction of three volumes; sandbox: that and `true` in the sandbox, beside plain "
+         "bubblewrap; commit: seal and settle; background: seal, and leave the settling to a background process")
+      ->required()
+      ->check(CLI::IsMember({"fork", "sandbox", "commit", "background"}));
+  app.add_option("--store", options.store, "A store that only this benchmark uses (absolute)")->required();
+  app.add_option("--project", options.project, "A cargo project's folder")->required();
+  app.add_option("--target", options.target, "The target's short name");
+  app.add_option("--count", options.count, "Measurements of each kind");
+  app.add_option("--files", options.cold.files, "Files of a cold build");
+  app.add_option("--bytes", options.cold.bytes, "Their bytes, in all");
+  CLI11_PARSE(app, argc, argv);
+  const Status measured = measure(options);
+  if (measured) return 0;
+  const Error& error = measured.error();
+  std::cerr << "error: " << error.message << "\n" << error.cause << "\n" << error.hint << "\n";
+  return 1;
+}
+
+}  // namespace
+}  // namespace larder::bench
+
+int main(int argc, char** argv) { return larder::bench::run(argc, argv); }

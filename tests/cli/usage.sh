@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# What Larder says to commands and settings that are wrong: each message is golden, and nothing is created.
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+need_sandbox
+
+# refused NAME COMMAND...: exit code and message as in golden/NAME.txt, nothing on stdout, and no store was made.
+refused() {
+    local name=$1
+    shift
+    run "$@"
+    golden "$name"
+    [[ ! -s $work/stdout ]] || fail 'stdout is data, and there should be none'
+    [[ ! -e $LARDER_STORE ]] || fail 'a refused command made a store'
+}
+
+make_project project
+cd project
+
+say 'the command line'
+refused no-command "$larder"
+refused unknown-command "$larder" biuld
+refused unknown-command-nothing-near "$larder" frobnicate
+refused unknown-cache-command "$larder" cache lsit
+refused unknown-option "$larder" build --relaese
+refused unknown-target "$larder" build amr64
+refused unknown-target-nothing-near "$larder" build zzzzzzzz
+refused excluding-options "$larder" build --quiet --verbose
+refused no-such-folder "$larder" build -C no/such/folder
+refused run-without-target "$larder" run
+refused run-without-command "$larder" run x64
+refused clean-without-what "$larder" cache clean
+refused clean-without-terminal "$larder" cache clean --all
+
+say 'the store'
+refused store-not-absolute env LARDER_STORE=relative/path "$larder" build "$own_target"
+
+say 'larder.toml'
+# toml TEXT: this project's settings
+toml() { printf '%s\n' "$@" >larder.toml; }
+toml '[project]' 'tragets = ["x64"]'
+refused unknown-key "$larder" build
+toml '# a comment' '[biuld]' 'profile = "dev"'
+refused unknown-table "$larder" build
+toml '[build]' 'jobs = "two"'
+refused wrong-type "$larder" build
+toml '[build]' 'args = ["--locked", 7]'
+refused wrong-entry "$larder" build
+toml '[build]' 'jobs = 0'
+refused too-few-jobs "$larder" build
+toml '[project' 'name = "x"'
+refused no-toml "$larder" build
+toml '[project]' 'targets = ["x64", "arm46"]'
+refused unknown-project-target "$larder" build
+toml '[target.arm46.env]' 'A = "b"'
+refused unknown-target-table "$larder" build
+toml '[project]' 'recipe = "crago"'
+refused unknown-recipe "$larder" build
+toml '[build]' 'image = "debian:12"'
+refused unknown-image "$larder" build
+toml '[project]' 'name = "../../etc"'
+refused name-with-path "$larder" build
+toml '[artifacts]' 'include = ["../../etc/*"]'
+refused artifacts-elsewhere "$larder" build
+rm larder.toml
+
+say 'no recipe'
+mkdir "$work/nothing"
+cd "$work/nothing"
+refused no-recipe "$larder" build
+
+say "the user's own tables"
+mkdir -p "$HOME/.config/larder/recipes"
+cat >"$HOME/.config/larder/targets.toml" <<'END'
+[vax]
+triple = "vax-unknown-linux-gnu"
+debian_arch = "vax"
+multiarch = "vax-linux-gnu"
+libc = "glibc"
+system = "Linux"
+processor = "vax"
+cc = "vax-linux-gnu-gcc"
+ar = "vax-linux-gnu-ar"
+linker = "vax-linux-gnu-gcc"
+[vax.packages]
+cc = "gcc-vax-linux-gnu"
+[vax.commands]
+rust_std = "rustup target add vax-unknown-linux-gnu"
+END
+cd "$work/project"
+refused missing-compiler "$larder" build vax
+printf 'broken = true\n' >>"$HOME/.config/larder/targets.toml"
+refused broken-targets "$larder" build vax
+rm "$HOME/.config/larder/targets.toml"
+printf 'name = "mine"\n' >"$HOME/.config/larder/recipes/mine.toml"
+refused broken-recipe "$larder" build
+
+say 'the help knows every command'
+good "$larder" --help
+cp "$work/stdout" "$work/help"
+for command in build run shell cache init doctor; do
+    good "$larder" "$command" --help
+    expect grep -q "Usage: larder $command" "$work/stdout"
+    expect grep -qE "^  $command " "$work/help"
+done
+good "$larder" --version
+expect grep -qxE 'larder [0-9.]+' "$work/stdout"
