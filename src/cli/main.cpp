@@ -22,6 +22,13 @@ std::vector<std::string> command_names(const CLI::App& app) {
   return names;
 }
 
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
 /// The innermost command that was named, for its help and its words.
 const CLI::App* chosen(const CLI::App* app) {
   while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
@@ -41,6 +48,13 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error, const std::
     return !argument.empty() && argument.front() != '-' && argument != command->get_name();
   });
   Error told{ErrorCode::usage, error.what(), {}, fmt::format("see `{} --help`", full_name(command)), 0};
+  const auto left = command->remaining();
+  if (!left.empty() && left.front().starts_with('-')) {
+    told.message = fmt::format("unknown option '{}'", left.front());
+    const std::string near = nearest_word(left.front(), option_names(*command));
+    if (!near.empty()) told.hint = fmt::format("did you mean '{}'? ", near) + told.hint;
+    return told;
+  }
   if (names.empty() || word == arguments.end()) return told;
   told.message = fmt::format("unknown command '{}'", *word);
   const std::string nearest = nearest_word(*word, names);

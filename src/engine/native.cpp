@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -104,7 +105,9 @@ class NativeProcess final : public Process {
   }
 
   void kill() override {
-    read_status();
+    // The process that bubblewrap makes does not die with it before it has said so, thus it must be known.
+    pollfd poll_fd{status_.get(), POLLIN, 0};
+    while (read_status() && init_ < 0) (void)::poll(&poll_fd, 1, -1);
     if (init_ > 0) (void)::kill(init_, SIGKILL);  // the kernel then ends the whole pid namespace
     if (pid_ > 0) (void)::kill(pid_, SIGKILL);
     killed_ = true;
@@ -131,9 +134,11 @@ class NativeProcess final : public Process {
 
  private:
   /// bubblewrap writes one JSON object a line: first {"child-pid": …}, at the end {"exit-code": …}.
-  void read_status() {
+  /// False when nothing more will come.
+  bool read_status() {
     std::array<char, 4096> buffer{};
-    for (ssize_t count = 0; (count = ::read(status_.get(), buffer.data(), buffer.size())) > 0;)
+    ssize_t count = 0;
+    while ((count = ::read(status_.get(), buffer.data(), buffer.size())) > 0)
       status_text_.append(buffer.data(), static_cast<size_t>(count));
     for (size_t end = 0; (end = status_text_.find('\n')) != std::string::npos; status_text_.erase(0, end + 1)) {
       const json line = json::parse(status_text_.substr(0, end), nullptr, false);
@@ -141,6 +146,7 @@ class NativeProcess final : public Process {
       if (line.contains("child-pid")) init_ = line["child-pid"];
       if (line.contains("exit-code")) exit_code_ = line["exit-code"];
     }
+    return count < 0;
   }
 
   pid_t pid_;

@@ -29,9 +29,10 @@ struct Comparison {
     TRY_ASSIGN(const auto lower, below.find(path));
     if (!upper || !lower) return true;
     if (!S_ISDIR(upper->st_mode)) return file_differs(dir, name, path, *upper, *lower);
-    TRY_ASSIGN(const bool opaque, is_opaque(os, dir, name));
-    if (opaque || lower->status.st_mode != upper->st_mode) return true;
+    if (lower->status.st_mode != upper->st_mode) return true;
     if ((upper->st_mode & (S_IRUSR | S_IXUSR)) != (S_IRUSR | S_IXUSR)) return true;  // its owner cannot look into it
+    TRY_ASSIGN(const bool opaque, is_opaque(os, dir, name));
+    if (opaque) return true;
     TRY_ASSIGN(const UniqueFd fd, os.open_dir(dir, name));
     return tree_differs(fd.get(), path + "/");
   }

@@ -63,7 +63,14 @@ std::vector<std::string> merged(std::vector<std::string> theirs, const std::vect
 Result<std::string> make_layer(const Store& store, const Fork& fork) {
   std::string id = random_id();
   TRY(store.os().mkdir(store.dir(), "layers/" + id, 0700));
-  TRY(store.os().rename(store.dir(), fork.dir + "/upper", store.dir(), "layers/" + id + "/tree"));
+  const std::string upper = fork.dir + "/upper";
+  const auto move = [&] { return store.os().rename(store.dir(), upper, store.dir(), "layers/" + id + "/tree"); };
+  Status moved = move();
+  if (!moved && moved.error().sys_errno == EACCES) {  // the build made the volume itself read-only
+    TRY(store.os().chmod(store.dir(), upper, 0755));
+    moved = move();
+  }
+  if (!moved) return fail(moved.error());
   return id;
 }
 

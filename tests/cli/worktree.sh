@@ -63,7 +63,7 @@ expect_equal "$("$(program clone tiny)")" 'clone v1'
 
 say 'a copy of the folder that takes the place of the old one'
 mv main-tree moved
-git -C moved worktree repair -q ../work-tree 2>/dev/null || git -C moved worktree repair ../work-tree >/dev/null
+git -C moved worktree repair ../work-tree 2>/dev/null
 cp -a moved main-tree
 sed -i 's/"main /"copy /' main-tree/src/main.rs
 good "$larder" build "$own_target" -C main-tree

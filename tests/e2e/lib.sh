@@ -34,6 +34,9 @@ say() { printf '== %s\n' "$*"; }
 larder=$(realpath "${1:?usage: $0 LARDER}")
 [[ -x $larder ]] || fail "there is no program $larder"
 
+larder_name=${larder##*/}
+larder_name=${larder_name:0:15} # as /proc says it
+
 # Nothing of the caller's settings, nor of the make or cargo that may run this.
 for name in $(compgen -e); do
     case $name in
@@ -52,10 +55,18 @@ export HOME=$work/home LARDER_STORE=$work/store TMPDIR=$work/tmp
 mkdir "$HOME" "$TMPDIR"
 cd "$work"
 
-# Larder's upkeep may still be at work in the store; it holds this lock.
-wait_for_upkeep() {
-    [[ ! -e ${1:-$LARDER_STORE}/upkeep.lock ]] || flock "${1:-$LARDER_STORE}/upkeep.lock" true
+# Whether no larder works with the store, not even in the background.
+store_is_quiet() {
+    local process name
+    for process in /proc/[0-9]*; do
+        { read -r name <"$process/comm"; } 2>/dev/null || continue
+        [[ $name == larder || $name == "$larder_name" ]] || continue
+        ! grep -qzxF "LARDER_STORE=$1" "$process/environ" 2>/dev/null || return 1
+    done
 }
+
+# After a build, Larder's upkeep may still be at work in the store.
+wait_for_upkeep() { until_true 30 store_is_quiet "$(realpath "${1:-$LARDER_STORE}")"; }
 
 clean_up() {
     local status=$? try
@@ -195,8 +206,8 @@ edition = "2021"
 [profile.release]
 opt-level = 0
 END
-    printf 'version = 3\n\n[[package]]\nname = "tiny"\nversion = "0.1.0"\n' >"$1/Cargo.lock"
     printf 'fn main() {\n    println!("%s");\n}\n' "${2:-tiny}" >"$1/src/main.rs"
+    (cd "$1" && cargo generate-lockfile --offline --quiet)
 }
 
 # Gives a cargo project a build script that waits at a gate: it makes FOLDER/gate/reached and ends when
@@ -235,7 +246,7 @@ golden() {
     local file=$tests/cli/golden/$1.txt text
     text=$(
         printf 'exit code %s\n' "$status"
-        sed -E "s|$work|WORK|g; s|$larder|larder|g; s/process [0-9]+/process N/g; s/in [0-9.]+ s\$/in N s/; s/after [0-9.]+ s\$/after N s/; s/-[0-9a-f]{8}(-|:|\.log)/-HASH\1/g" "$work/stderr"
+        sed -E "s|$work|WORK|g; s|$larder|larder|g; s/process [0-9]+/process N/g; s/in [0-9.]+ s\$/in N s/; s/after [0-9.]+ s\$/after N s/; s/-[0-9a-f]{8}(-|:|\.log)/-HASH\1/g; s|/[0-9a-f]{16}/|/VARIANT/|g" "$work/stderr"
     )
     if [[ -n ${LARDER_UPDATE_GOLDEN-} ]]; then
         printf '%s\n' "$text" >"$file"

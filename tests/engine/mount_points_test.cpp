@@ -8,10 +8,10 @@
 namespace larder::engine {
 namespace {
 
-using test::TempDir;
 using test::put_dir;
 using test::put_file;
 using test::put_link;
+using test::TempDir;
 
 class MountPoints : public ::testing::Test {
  protected:
@@ -32,7 +32,9 @@ class MountPoints : public ::testing::Test {
     return make_room(spec_);
   }
 
-  static bool is_empty(const Room& room) { return room.empty_dirs.empty() && room.binds.empty() && room.links.empty(); }
+  static bool is_empty(const Room& room) {
+    return room.covered.empty() && room.binds.empty() && room.links.empty() && room.writable.empty();
+  }
 
   TempDir dir_;
   Spec spec_;
@@ -47,34 +49,36 @@ TEST_F(MountPoints, NothingForAPathThatOnlyBeginsLikeTheRoot) { EXPECT_TRUE(is_e
 TEST_F(MountPoints, CoversTheNearestFolderAndShowsItsEntriesAgain) {
   const Room room = room_for({"/usr/local/cargo/registry"});
   const std::string source = dir_.path() + "/usr/local/";
-  EXPECT_EQ(room.empty_dirs, std::vector<std::string>{"/usr/local"});
+  EXPECT_EQ(room.covered, std::vector<std::string>{"/usr/local"});
   EXPECT_EQ(room.binds,
             (std::vector<Bind>{{source + "README", "/usr/local/README"}, {source + "bin", "/usr/local/bin"}}));
   EXPECT_EQ(room.links, (std::vector<Link>{{"share/man", "/usr/local/man"}}));
+  EXPECT_EQ(room.writable, std::vector<std::string>{"/usr/local/cargo"});
 }
 
 TEST_F(MountPoints, CoversAFolderOnceForSeveralVolumes) {
   const Room room = room_for({"/usr/local/cargo/registry", "/usr/local/cargo/git"});
-  EXPECT_EQ(room.empty_dirs, std::vector<std::string>{"/usr/local"});
+  EXPECT_EQ(room.covered, std::vector<std::string>{"/usr/local"});
   EXPECT_EQ(room.binds.size(), 2U);
+  EXPECT_EQ(room.writable, std::vector<std::string>{"/usr/local/cargo"});
 }
 
 TEST_F(MountPoints, TakesTheLaterOfTwoBindsThatCoverAPath) {
   put_dir(dir_.fd(), "other/present");
   spec_.root.push_back({dir_.path() + "/other", "/usr/other"});
   EXPECT_TRUE(is_empty(room_for({"/usr/other/present"})));
-  EXPECT_EQ(room_for({"/usr/other/absent"}).empty_dirs, std::vector<std::string>{"/usr/other"});
+  EXPECT_EQ(room_for({"/usr/other/absent"}).covered, std::vector<std::string>{"/usr/other"});
 }
 
 TEST_F(MountPoints, AnEmptyFolderHasNothingToShow) {
   const Room room = room_for({"/usr/share/new"});
-  EXPECT_EQ(room.empty_dirs, std::vector<std::string>{"/usr/share"});
+  EXPECT_EQ(room.covered, std::vector<std::string>{"/usr/share"});
   EXPECT_TRUE(room.binds.empty());
 }
 
 TEST_F(MountPoints, AFileInTheWayIsCoveredWithItsFolder) {
   const Room room = room_for({"/usr/local/README"});
-  EXPECT_EQ(room.empty_dirs, std::vector<std::string>{"/usr/local"});
+  EXPECT_EQ(room.covered, std::vector<std::string>{"/usr/local"});
 }
 
 }  // namespace

@@ -10,11 +10,11 @@
 namespace larder::engine {
 namespace {
 
-using test::TempDir;
-using test::TempStore;
 using test::names_in;
 using test::put_dir;
 using test::put_file;
+using test::TempDir;
+using test::TempStore;
 
 class Namespaces : public ::testing::Test {
  protected:
@@ -85,6 +85,7 @@ TEST_F(Namespaces, ProbeSaysTheSame) {
 TEST_F(Namespaces, StartingASandboxSaysTheSame) {
   Spec spec;
   spec.store_path = kit_.store.path();
+  spec.root_dir = "root";
   spec.command = {"true"};
   const Status started = in_child([&]() -> Status {
     forbid_namespaces();
@@ -101,9 +102,9 @@ void in_mount(const test::Store& store, const VolumeMount& volume, const std::fu
   test::must(test::run_in_child([&] {
     test::must(enter_namespaces());
     test::must(::chdir(store.path().c_str()) == 0, "cannot enter the store");
-    test::must(mount_volume(volume));
+    test::must(mount_volume(volume, "t/merged"));
     Os os;
-    body(test::must(os.open_dir(AT_FDCWD, volume.merged)).get());
+    body(test::must(os.open_dir(AT_FDCWD, "t/merged")).get());
   }));
 }
 
@@ -119,11 +120,9 @@ class Volumes : public Namespaces {
   }
 
   VolumeMount writable(std::vector<std::string> lowers = {}, std::string folder = {}) const {
-    return {"/v", std::move(lowers), "t/upper", "t/work", "t/merged", std::move(folder)};
+    return {"/v", std::move(lowers), "t/upper", "t/work", std::move(folder)};
   }
-  static VolumeMount read_only(std::vector<std::string> lowers) {
-    return {"/v", std::move(lowers), "", "", "t/merged", ""};
-  }
+  static VolumeMount read_only(std::vector<std::string> lowers) { return {"/v", std::move(lowers), "", "", ""}; }
 };
 
 TEST_F(Volumes, LaterLayersHideEarlierOnes) {
@@ -171,7 +170,7 @@ TEST_F(Volumes, AMissingLayerIsAnError) {
   const Status mounted = in_child([&]() -> Status {
     TRY(enter_namespaces());
     test::must(::chdir(kit_.store.path().c_str()) == 0, "cannot enter the store");
-    return mount_volume(writable({"layers/none/tree"}));
+    return mount_volume(writable({"layers/none/tree"}), "t/merged");
   });
   ASSERT_FALSE(mounted);
   EXPECT_EQ(mounted.error().message, "cannot mount the overlay for /v");

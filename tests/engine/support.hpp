@@ -18,7 +18,7 @@
 
 namespace larder::engine {
 
-struct Run {
+struct RunResult {
   Ending ending;
   std::string output;
 };

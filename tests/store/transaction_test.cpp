@@ -213,6 +213,14 @@ TEST_F(TransactionTest, ACompiledVolumeWhoseRefWasDamagedMeanwhileIsToldNotAbort
   EXPECT_EQ(files_of(store(), target_.key), Files({{"a", "1"}}));
 }
 
+TEST_F(TransactionTest, ABuildMayMakeTheVolumeReadOnly) {
+  Transaction transaction = begin(store(), cache_);
+  fill(store(), transaction, {{"a", "1"}});
+  must(temp_.os.chmod(store().dir(), upper(transaction), 0555));
+  must(transaction.seal(Outcome::success));
+  EXPECT_EQ(files_of(store(), cache_.key), Files({{"a", "1"}}));
+}
+
 TEST_F(TransactionTest, ForkingMarksTheVolumeAsUsed) {
   commit(store(), cache_, {{"a", "1"}});
   set_mtime(store().dir(), ref_dir(cache_.key) + "/current", 1000, 0);

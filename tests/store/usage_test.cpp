@@ -108,6 +108,8 @@ TEST_F(UsageTest, ADirectoryThatCannotBeReadIsNoObstacle) {
   put_dir(store().dir(), upper(transaction) + "/closed", 0000);
   put_dir(store().dir(), upper(transaction) + "/listed", 0444);
   must(transaction.seal(Outcome::success));
+  EXPECT_EQ(must(measure_usage(store())).volumes.size(), 1U);
+  must(settle(store(), cache_.key));  // makes it readable
   EXPECT_EQ(must(measure_usage(store())).volumes.at(0).files, 1U);
 }
 
