@@ -200,36 +200,36 @@ def _start_engines(setting):
 
 def start(setting):
     project = setting.small_project()
+    figures = _start_inside(setting, project)
     running, missing = _start_engines(setting)
     try:
-        with setting.undisturbed():
-            figures = _measure_start(setting, project, running)
-        return figures + [Figure(name, "ms", skipped=why) for name, why in missing.items()]
+        figures += _start_beside_engines(setting, project, running)
     finally:
         for engine in running.values():
             engine.stop()
+    return figures + [Figure(name, "ms", skipped=why) for name, why in missing.items()]
 
 
-def _measure_start(setting, project, running):
-    inside = []
-    per_round = 5
+def _start_inside(setting, project):
+    with setting.undisturbed():
+        inside = setting.larder_bench("sandbox", project, "--count", str(setting.rounds(100, 10)))
+        fork = setting.larder_bench("fork", project, "--count", str(setting.rounds(100, 10)))
+    return [
+        Figure("sandbox start to end, with `true`", "ms", _pick(inside, "sandbox", "total"), SANDBOX_GOAL_MS),
+        *(Figure(f"  of it: {text}", "ms", _pick(inside, "sandbox", key)) for key, text in PARTS.items()),
+        Figure("plain bubblewrap with the same binds", "ms", _pick(inside, "bubblewrap", "total")),
+        Figure("fork of three volumes", "ms", _pick(fork, "fork", "begin")),
+    ]
 
-    def in_process():
-        inside.extend(setting.larder_bench("sandbox", project, "--count", str(per_round)))
 
+def _start_beside_engines(setting, project, running):
+    """At normal priority in any case: control groups refuse real-time processes."""
     run = [setting.larder, "run", TARGET, "-C", project, "--", "true"]
-    actions = {"in process": in_process, "larder run": lambda: run_timed(run, setting.env, project)}
+    actions = {"larder run": lambda: run_timed(run, setting.env, project)}
     for name, engine in running.items():
         actions[name] = lambda engine=engine: run_timed(engine.run_true(), engine.env)
     timed = interleave(setting.rounds(20, 3), actions)
-    fork = setting.larder_bench("fork", project, "--count", str(setting.rounds(100, 10)))
-    figures = [
-        Figure("sandbox start to end, with `true`", "ms", _pick(inside, "sandbox", "total"), SANDBOX_GOAL_MS),
-        *(Figure(f"  of it: {text}", "ms", _pick(inside, "sandbox", key)) for key, text in PARTS.items()),
-        Figure("fork of three volumes", "ms", _pick(fork, "fork", "begin")),
-        Figure("plain bubblewrap with the same binds", "ms", _pick(inside, "bubblewrap", "total")),
-        Figure("larder run (whole process)", "ms", _walls(timed["larder run"])),
-    ]
+    figures = [Figure("larder run (whole process)", "ms", _walls(timed["larder run"]))]
     for name in running:
         figures.append(Figure(name, "ms", _walls(timed[name])))
         share = ratios(_walls(timed["larder run"]), _walls(timed[name]))

@@ -102,7 +102,8 @@ Result<Choice> choose(const config::Recipe& recipe, const config::Target& target
       std::find(recipe.toolchains.begin(), recipe.toolchains.end(), "{rustup}") != recipe.toolchains.end();
   values["rustup"] = asks_rustup ? rustup_toolchain(folder) : "";
   Choice choice;
-  TRY_ASSIGN(const auto toolchains, config::expand_present(recipe.toolchains, values));
+  TRY_ASSIGN(auto toolchains, config::expand_present(recipe.toolchains, values));
+  if (toolchains.empty()) toolchains.emplace_back("/usr");
   for (const std::string& toolchain : toolchains) {
     TRY_ASSIGN(auto needs, check_in(toolchain, recipe, target, machine, values));
     choice = {toolchain, std::move(needs)};

@@ -1,0 +1,73 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/in_child.hpp"
+#include "cli/command.hpp"
+#include "support/child.hpp"
+
+namespace larder::cli {
+namespace {
+
+using test::must;
+
+/// What `body` writes to the descriptor, and its process's exit code.
+std::pair<std::string, int> written_by(int fd, const std::function<void()>& body) {
+  Pipe pipe = must(make_pipe());
+  const int code = test::exit_code_of([&] {
+    ::dup2(pipe.write.get(), fd);
+    body();
+  });
+  pipe.write.reset();
+  std::string text;
+  char c = 0;
+  while (::read(pipe.read.get(), &c, 1) == 1) text += c;
+  return {text, code};
+}
+
+std::string told(const Error& error) {
+  return written_by(2, [&] { print_error(error); }).first;
+}
+
+TEST(PrintError, SaysWhatWhyAndWhatToDo) {
+  EXPECT_EQ(told({ErrorCode::environment, "cannot do it", "because", "try again", 0}),
+            "error: cannot do it\n  because\nhint: try again\n");
+}
+
+TEST(PrintError, LeavesOutWhatThereIsNot) {
+  EXPECT_EQ(told({ErrorCode::usage, "cannot do it", "", "", 0}), "error: cannot do it\n");
+  EXPECT_EQ(told({ErrorCode::usage, "cannot do it", "", "try again", 0}), "error: cannot do it\nhint: try again\n");
+}
+
+TEST(Print, WritesAllOfIt) {
+  const std::string text(50000, 'x');
+  const auto written = written_by(1, [&] { print(text); });
+  EXPECT_EQ(written.first, text);
+  EXPECT_EQ(written.second, 0);
+}
+
+TEST(Print, ToAReaderThatHasGoneEndsQuietly) {
+  EXPECT_EQ(test::exit_code_of([] {
+              ::signal(SIGPIPE, SIG_IGN);
+              Pipe pipe = must(make_pipe());
+              pipe.read.reset();
+              ::dup2(pipe.write.get(), 1);
+              print("text\n");
+              ::_exit(7);
+            }),
+            0);
+}
+
+TEST(Print, ToAFullDiskIsTheMachinesFault) {
+  if (::access("/dev/full", W_OK) != 0) GTEST_SKIP() << "there is no /dev/full";
+  EXPECT_EQ(test::exit_code_of([] {
+              ::dup2(::open("/dev/full", O_WRONLY | O_CLOEXEC), 1);
+              print("text\n");
+              ::_exit(7);
+            }),
+            3);
+}
+
+}  // namespace
+}  // namespace larder::cli

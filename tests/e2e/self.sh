@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Larder builds itself.
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+need_make
+need_program cmake "$(uname -m)-linux-gnu-g++"
+
+mkdir copy
+tar -C "$repository" -c CMakeLists.txt src recipes targets.toml | tar -C copy --no-same-owner -x
+listing copy >before
+good "$larder" build "$own_target" -C copy
+listing copy >after
+expect diff -u before after
+good "$(program copy larder)" --version
+expect_equal "$(<"$work/stdout")" "$("$larder" --version)"
+
+say 'nothing to do the second time'
+good "$larder" build "$own_target" -C copy --json
+expect_equal "$(json 'data["targets"][0]["cache_changed"]')" False
+
+say 'what came out can do the same'
+make_project project
+good "$(program copy larder)" build "$own_target" -C project
+expect_equal "$("$(program project hello)")" hello

@@ -1,0 +1,124 @@
+#include "image/rustup.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support.hpp"
+
+namespace larder::image {
+namespace {
+
+class Rustup : public ::testing::Test {
+ protected:
+  Rustup() {
+    test::put_dir(dir_.fd(), "project/crate");
+    settings("default_toolchain = \"stable-test-host\"\n");
+    for (const char* name : {"stable-test-host", "1.75-test-host", "nightly-test-host", "own"}) install(name);
+  }
+
+  void settings(const std::string& more) {
+    test::put_file(dir_.fd(), "rustup/settings.toml", "version = \"12\"\ndefault_host_triple = \"test-host\"\n" + more);
+  }
+  void install(const std::string& name) { test::put_dir(dir_.fd(), "rustup/toolchains/" + name + "/bin"); }
+  void put(const std::string& path, const std::string& text) { test::put_file(dir_.fd(), "project/" + path, text); }
+
+  /// The toolchain's name for project/crate.
+  std::string chosen() { return chosen_for("project/crate"); }
+  std::string chosen_for(const std::string& folder) {
+    const std::string root = rustup_toolchain(dir_.path() + "/" + folder);
+    const std::string prefix = dir_.path() + "/rustup/toolchains/";
+    return root.starts_with(prefix) ? root.substr(prefix.size()) : root;
+  }
+
+  test::TempDir dir_;
+  ScopedVariable home_{"HOME", dir_.path() + "/home"};
+  ScopedVariable rustup_home_{"RUSTUP_HOME", dir_.path() + "/rustup"};
+  ScopedVariable toolchain_{"RUSTUP_TOOLCHAIN", std::nullopt};
+};
+
+TEST_F(Rustup, TheDefaultWhereNothingElseIsSaid) { EXPECT_EQ(chosen(), "stable-test-host"); }
+
+TEST_F(Rustup, NoneWithoutRustup) {
+  const ScopedVariable nowhere("RUSTUP_HOME", dir_.path() + "/absent");
+  EXPECT_EQ(chosen(), "");
+}
+
+TEST_F(Rustup, ItsHomeIsInTheUsersHome) {
+  const ScopedVariable unset("RUSTUP_HOME", std::nullopt);
+  EXPECT_EQ(chosen(), "");
+  test::put_file(dir_.fd(), "home/.rustup/settings.toml", "default_toolchain = \"mine\"\n");
+  test::put_dir(dir_.fd(), "home/.rustup/toolchains/mine/bin");
+  EXPECT_EQ(chosen(), dir_.path() + "/home/.rustup/toolchains/mine");
+}
+
+TEST_F(Rustup, NoneWithoutAHome) {
+  const ScopedVariable no_rustup_home("RUSTUP_HOME", std::nullopt);
+  const ScopedVariable no_home("HOME", std::nullopt);
+  EXPECT_EQ(chosen(), "");
+}
+
+TEST_F(Rustup, NoneWhereTheDefaultIsNone) {
+  settings("");
+  EXPECT_EQ(chosen(), "");
+}
+
+TEST_F(Rustup, NoneWhereItIsNotInstalled) {
+  settings("default_toolchain = \"beta-test-host\"\n");
+  EXPECT_EQ(chosen(), "");
+}
+
+TEST_F(Rustup, TheVariableGoesFirst) {
+  const ScopedVariable variable("RUSTUP_TOOLCHAIN", "nightly");
+  put("crate/rust-toolchain.toml", "[toolchain]\nchannel = \"1.75\"\n");
+  EXPECT_EQ(chosen(), "nightly-test-host");
+}
+
+TEST_F(Rustup, AnOverrideOfTheFolderOrOneAboveIt) {
+  settings("default_toolchain = \"stable-test-host\"\n[overrides]\n\"" + dir_.path() + "/project\" = \"own\"\n");
+  EXPECT_EQ(chosen(), "own");
+  EXPECT_EQ(chosen_for("elsewhere"), "stable-test-host");
+}
+
+TEST_F(Rustup, TheNearerOfOverrideAndFileGoesFirst) {
+  settings("[overrides]\n\"" + dir_.path() + "/project\" = \"own\"\n");
+  put("crate/rust-toolchain.toml", "[toolchain]\nchannel = \"1.75\"\n");
+  EXPECT_EQ(chosen(), "1.75-test-host");
+  put("rust-toolchain.toml", "[toolchain]\nchannel = \"nightly\"\n");
+  EXPECT_EQ(chosen_for("project"), "own");
+}
+
+TEST_F(Rustup, TheToolchainFileInItsThreeForms) {
+  put("rust-toolchain", "nightly\n");
+  EXPECT_EQ(chosen(), "nightly-test-host");
+  put("rust-toolchain", "[toolchain]\nchannel = \"1.75\"\n");
+  EXPECT_EQ(chosen(), "1.75-test-host");
+  put("rust-toolchain.toml", "[toolchain]\nchannel = \"own\"\ntargets = [\"x\"]\n");
+  EXPECT_EQ(chosen(), "own");
+}
+
+TEST_F(Rustup, AFileThatSaysNothingIsPassedOver) {
+  for (const char* text : {"", "[toolchain]\ncomponents = []\n", "not = toml = at all"}) {
+    put("crate/rust-toolchain.toml", text);
+    EXPECT_EQ(chosen(), "stable-test-host") << text;
+  }
+  put("crate/rust-toolchain", "");
+  EXPECT_EQ(chosen(), "stable-test-host");
+}
+
+TEST_F(Rustup, AFullNameIsTakenAsItIs) {
+  put("rust-toolchain", "1.75-test-host");
+  EXPECT_EQ(chosen(), "1.75-test-host");
+}
+
+TEST_F(Rustup, ANameCannotLeadElsewhere) {
+  test::put_dir(dir_.fd(), "rustup/evil/bin");
+  put("rust-toolchain", "../evil");
+  EXPECT_EQ(chosen(), "");
+}
+
+TEST_F(Rustup, BrokenSettingsAreNone) {
+  test::put_file(dir_.fd(), "rustup/settings.toml", "= broken");
+  EXPECT_EQ(chosen(), "");
+}
+
+}  // namespace
+}  // namespace larder::image

@@ -1,0 +1,34 @@
+# Tests that are shell scripts: `bash FOLDER/NAME.sh LARDER [ARGUMENT]`; e2e/lib.sh says more. Exit code 77: this machine
+# cannot run it.
+function(larder_script_test folder name timeout)
+  set(test ${folder}/${name}.sh)
+  if(ARGN)
+    set(test ${folder}/${name}.sh/${ARGN})
+  endif()
+  add_test(NAME ${test}
+           COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${name}.sh $<TARGET_FILE:larder> ${ARGN})
+  set_tests_properties(${test} PROPERTIES LABELS ${folder} TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
+endfunction()
+
+foreach(name usage build paths worktree sandbox environment cache init)
+  larder_script_test(cli ${name} 180)
+endforeach()
+
+# These fill all processors by themselves: never two at once.
+function(larder_heavy_test name timeout)
+  larder_script_test(e2e ${name} ${timeout} ${ARGN})
+  set(test e2e/${name}.sh)
+  if(ARGN)
+    set(test e2e/${name}.sh/${ARGN})
+  endif()
+  set_tests_properties(${test} PROPERTIES RESOURCE_LOCK heavy)
+endfunction()
+
+larder_script_test(e2e concurrency 300)
+larder_script_test(e2e users 300)
+larder_script_test(e2e interruption 300)
+larder_heavy_test(pantry 1200)
+larder_heavy_test(self 900)
+foreach(program fd lz4 tree cmark ninja)
+  larder_heavy_test(programs 900 ${program})
+endforeach()
