@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # `larder build`: what it prints in each of its ways, what it passes on, and how failures look.
+# shellcheck disable=SC2016 # these are texts for make and for the shell inside
 # shellcheck source=tests/e2e/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 need_make

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Machines on which Larder cannot build, and stores it cannot use: what it says, and that nothing is harmed.
+# shellcheck disable=SC2016 # these are texts for make and for the shell inside
 # shellcheck source=tests/e2e/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 need_make

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016,SC2034 # names are for the tests, texts for make
 # Common parts of the shell tests. A test is `bash TEST.sh LARDER`, the program as its argument; it begins with
 #
 #   source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
@@ -7,7 +7,6 @@
 set -euo pipefail
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck disable=SC2034 # for the tests
 repository=$(dirname "$tests")
 
 fail() {

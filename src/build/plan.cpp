@@ -1,0 +1,256 @@
+#include "build/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/sha256.hpp"
+#include "base/text.hpp"
+
+namespace larder::build {
+namespace {
+
+using config::Command;
+using config::Environment;
+using config::Placeholders;
+
+constexpr const char* home_folder = "/home/larder";
+
+Result<std::vector<config::Target>> choose_targets(const config::TargetTable& table, const config::Project& project,
+                                                   const Request& request) {
+  std::vector<std::string> names = request.targets.empty() ? project.targets : request.targets;
+  if (request.all && project.targets.empty())
+    for (const config::Target& target : table.all())
+      if (target.in_all) names.push_back(target.name);
+  if (request.all && !project.targets.empty()) names = project.targets;
+  std::vector<config::Target> targets;
+  for (const std::string& name : names) {
+    TRY_ASSIGN(config::Target target, table.find(name));
+    const bool known = std::any_of(targets.begin(), targets.end(),
+                                   [&](const config::Target& other) { return other.name == target.name; });
+    if (!known) targets.push_back(std::move(target));
+  }
+  if (targets.empty()) {
+    TRY_ASSIGN(config::Target native, table.native());
+    targets.push_back(std::move(native));
+  }
+  return targets;
+}
+
+/// Compiled results are good only for the toolchain, the recipe and the folder that they were made with: build tools
+/// compare modification times, so a worktree with older files would be taken for built.
+std::string compiled_variant(const image::Image& image, const config::Recipe& recipe, const Workspace& workspace) {
+  Sha256 hash;
+  for (const std::string& field :
+       {image.digest, recipe.name, std::to_string(recipe.version), workspace.folder, image.toolchain})
+    hash.field(field);
+  return hash.finish().substr(0, 16);
+}
+
+class Planner {
+ public:
+  Planner(Plan& plan, const config::TargetTable& table, const Request& request)
+      : plan_(plan), table_(table), request_(request), profile_(plan.recipe.profile(plan.profile)) {}
+
+  Status run() {
+    TRY_ASSIGN(const auto targets, choose_targets(table_, plan_.project, request_));
+    for (const config::Target& target : targets) {
+      TRY_ASSIGN(TargetPlan planned, plan_target(target));
+      plan_.targets.push_back(std::move(planned));
+    }
+    TRY(plan_fetch());
+    return plan_siblings();
+  }
+
+ private:
+  Placeholders values_for(const config::Target& target) const {
+    Placeholders values = config::target_placeholders(target);
+    values["profile"] = profile_.tool;
+    values["profile_dir"] = profile_.dir;
+    values["project"] = plan_.workspace.project;
+    values["jobs"] = std::to_string(plan_.project.jobs.value_or(static_cast<int>(std::thread::hardware_concurrency())));
+    return values;
+  }
+
+  Result<TargetPlan> plan_target(const config::Target& target) {
+    TargetPlan planned;
+    Placeholders values = values_for(target);
+    planned.target = target;
+    TRY_ASSIGN(const config::Target machine, table_.native());
+    TRY_ASSIGN(planned.image, image::host_image(plan_.recipe, target, machine, values, plan_.workspace.folder));
+    values["toolchain"] = planned.image.toolchain;
+    TRY(plan_volumes(values, planned));
+    TRY(plan_environment(values, planned));
+    for (const Command& command : plan_.recipe.build_commands(target, machine)) {
+      TRY_ASSIGN(Command expanded, config::expand_present(command, values));
+      planned.build.push_back(std::move(expanded));
+    }
+    Command& last = planned.build.back();
+    last.insert(last.end(), plan_.project.args.begin(), plan_.project.args.end());
+    last.insert(last.end(), request_.tool_args.begin(), request_.tool_args.end());
+    if (plan_.recipe.adopt) {
+      TRY_ASSIGN(planned.adopt, config::expand_present(*plan_.recipe.adopt, values));
+    }
+    const auto& include = plan_.project.artifacts.empty() ? plan_.recipe.artifacts : plan_.project.artifacts;
+    TRY_ASSIGN(planned.artifacts, config::expand_all(include, values));
+    TRY_ASSIGN(planned.artifacts_not, config::expand_all(plan_.recipe.artifacts_not, values));
+    TRY_ASSIGN(const auto excluded, config::expand_all(plan_.project.artifacts_not, values));
+    planned.artifacts_not.insert(planned.artifacts_not.end(), excluded.begin(), excluded.end());
+    planned.output_folder = plan_.workspace.folder + "/target/" + target.triple + "/" + profile_.dir;
+    return planned;
+  }
+
+  Status plan_volumes(const Placeholders& values, TargetPlan& planned) const {
+    store::VolumeSpec spec;
+    spec.target = planned.target.name;
+    spec.recipe = fmt::format("{} {}", plan_.recipe.name, plan_.recipe.version);
+    for (const config::DownloadVolume& volume : plan_.recipe.downloads) {
+      TRY_ASSIGN(spec.key.name, config::expand(volume.name, values));
+      spec.mount_path = volume.path;
+      TRY(store::check_name(spec.key.name, "volume"));
+      planned.downloads.push_back(spec);
+    }
+    TRY_ASSIGN(spec.key.name, config::expand(plan_.recipe.compiled_name, values));
+    TRY(store::check_name(spec.key.name, "volume"));
+    spec.key.variant = compiled_variant(planned.image, plan_.recipe, plan_.workspace);
+    spec.volume_class = store::VolumeClass::compiled;
+    spec.mount_path = plan_.recipe.workspace == config::WorkspaceMode::overlay ? "/workspace" : "/workspace/target";
+    spec.project = plan_.workspace.project;
+    spec.workspace = plan_.workspace.folder;
+    spec.image = planned.image.digest;
+    planned.compiled = std::move(spec);
+    return {};
+  }
+
+  Status plan_environment(const Placeholders& values, TargetPlan& planned) const {
+    planned.env = {{"HOME", home_folder}, {"PATH", planned.image.path}, {"LANG", "C.UTF-8"}, {"USER", "larder"}};
+    TRY_ASSIGN(const Environment recipe_env, config::expand_environment(plan_.recipe.env, values));
+    planned.env.insert(recipe_env.begin(), recipe_env.end());
+    for (const auto& [name, value] : plan_.project.env) planned.env[name] = value;
+    const auto own = plan_.project.target_env.find(planned.target.name);
+    if (own != plan_.project.target_env.end())
+      for (const auto& [name, value] : own->second) planned.env[name] = value;
+    planned.build_env = planned.env;
+    if (plan_.project.network) return {};
+    TRY_ASSIGN(const Environment build_env, config::expand_environment(plan_.recipe.build_env, values));
+    planned.build_env.insert(build_env.begin(), build_env.end());
+    return {};
+  }
+
+  Status plan_fetch() {
+    if (!plan_.recipe.fetch) return {};
+    plan_.fetch = plan_.recipe.fetch->command;
+    for (const TargetPlan& planned : plan_.targets) {
+      TRY_ASSIGN(const Command part,
+                 config::expand_present(plan_.recipe.fetch->per_target, values_for(planned.target)));
+      plan_.fetch.insert(plan_.fetch.end(), part.begin(), part.end());
+    }
+    return {};
+  }
+
+  Status plan_siblings() {
+    for (const config::DownloadVolume& volume : plan_.recipe.downloads) {
+      std::vector<std::string> names;
+      for (const config::Target& target : table_.all()) {
+        TRY_ASSIGN(std::string name, config::expand(volume.name, values_for(target)));
+        names.push_back(std::move(name));
+      }
+      plan_.siblings.push_back(std::move(names));
+    }
+    return {};
+  }
+
+  Plan& plan_;
+  const config::TargetTable& table_;
+  const Request& request_;
+  config::Profile profile_;
+};
+
+Status check_project(const config::Project& project, const config::TargetTable& table) {
+  if (project.image != "host")
+    return fail(ErrorCode::usage, "larder.toml: unknown image '" + project.image + "'", {},
+                "`host` is the only image there is: the machine's own root and toolchains");
+  std::vector<std::string> names = project.targets;
+  for (const auto& [name, env] : project.target_env) names.push_back(name);
+  for (const std::string& name : names) {
+    auto found = table.find(name);
+    if (found) continue;
+    found.error().message = "larder.toml: " + found.error().message;
+    return fail(std::move(found.error()));
+  }
+  return {};
+}
+
+std::string quoted(const Command& command) {
+  std::vector<std::string> words;
+  for (const std::string& word : command) words.push_back(shell_quote(word));
+  return join(words, " ");
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const std::string& folder, const Request& request) {
+  const std::string user_dir = config::user_config_dir();
+  TRY_ASSIGN(const config::TargetTable targets, config::load_targets(user_dir));
+  TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(user_dir));
+  Plan plan;
+  TRY_ASSIGN(plan.project, config::load_project(folder));
+  TRY(check_project(plan.project, targets));
+  TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project));
+  TRY_ASSIGN(plan.recipe,
+             plan.project.recipe.empty() ? recipes.detect(plan.workspace.folder) : recipes.find(plan.project.recipe));
+  plan.profile = request.profile.empty() ? plan.project.profile : request.profile;
+  TRY(Planner(plan, targets, request).run());
+  return plan;
+}
+
+std::string describe(const Plan& plan) {
+  std::vector<std::vector<std::string>> rows = {{"project", plan.workspace.project},
+                                                {"folder", plan.workspace.folder},
+                                                {"recipe", plan.recipe.title},
+                                                {"profile", plan.profile}};
+  if (!plan.fetch.empty()) rows.push_back({"fetch", quoted(plan.fetch) + "   (network on, once for all targets)"});
+  for (const TargetPlan& planned : plan.targets) {
+    rows.push_back({});
+    rows.push_back({planned.target.name, planned.target.triple});
+    rows.push_back({"  image", planned.image.name + " " + planned.image.digest.substr(0, 19)});
+    rows.push_back({"  toolchain", planned.image.toolchain});
+    for (const store::VolumeSpec& volume : planned.downloads)
+      rows.push_back({"  volume", volume.key.name + " at " + volume.mount_path});
+    rows.push_back({"  volume", planned.compiled.key.name + " at " + planned.compiled.mount_path});
+    for (const Command& command : planned.build)
+      rows.push_back({"  build", quoted(command) + (plan.project.network ? "   (network on)" : "   (network off)")});
+    rows.push_back({"  result", planned.output_folder});
+  }
+  return format_table(rows);
+}
+
+nlohmann::json to_json(const Plan& plan) {
+  nlohmann::json data = {{"project", plan.workspace.project},
+                         {"folder", plan.workspace.folder},
+                         {"recipe", plan.recipe.name},
+                         {"profile", plan.profile},
+                         {"fetch", plan.fetch},
+                         {"targets", nlohmann::json::array()}};
+  for (const TargetPlan& planned : plan.targets) {
+    nlohmann::json volumes = nlohmann::json::array();
+    const auto add = [&](const store::VolumeSpec& spec) {
+      volumes.push_back({{"name", spec.key.name}, {"path", spec.mount_path}, {"class", to_string(spec.volume_class)}});
+    };
+    for (const store::VolumeSpec& spec : planned.downloads) add(spec);
+    add(planned.compiled);
+    data["targets"].push_back({{"target", planned.target.name},
+                               {"triple", planned.target.triple},
+                               {"image", planned.image.name},
+                               {"digest", planned.image.digest},
+                               {"volumes", volumes},
+                               {"build", planned.build},
+                               {"env", planned.build_env},
+                               {"output", planned.output_folder}});
+  }
+  return data;
+}
+
+}  // namespace larder::build

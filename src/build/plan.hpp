@@ -1,0 +1,57 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "build/workspace.hpp"
+#include "config/data.hpp"
+#include "config/placeholder.hpp"
+#include "config/project.hpp"
+#include "image/host.hpp"
+#include "store/volume.hpp"
+
+namespace larder::build {
+
+/// What the command line says.
+struct Request {
+  std::vector<std::string> targets;  ///< empty: the project's, else the machine's own
+  bool all = false;
+  std::string profile;                 ///< empty: the project's
+  std::vector<std::string> tool_args;  ///< after `--`
+};
+
+/// All that is decided for one target; placeholders are expanded.
+struct TargetPlan {
+  config::Target target;
+  image::Image image;
+  std::vector<store::VolumeSpec> downloads;
+  store::VolumeSpec compiled;
+  config::Environment env;
+  config::Environment build_env;  ///< `env` and what only the build phase has
+  std::vector<config::Command> build;
+  config::Command adopt;  ///< empty: another workspace's volume cannot be taken over
+  std::vector<std::string> artifacts;
+  std::vector<std::string> artifacts_not;
+  std::string output_folder;  ///< absolute: target/<triple>/<profile>
+};
+
+/// A whole build as data. Making it changes nothing and needs no store.
+struct Plan {
+  Workspace workspace;
+  config::Project project;
+  config::Recipe recipe;
+  std::string profile;
+  config::Command fetch;  ///< empty: no fetch phase
+  std::vector<TargetPlan> targets;
+  std::vector<std::vector<std::string>> siblings;  ///< for each download volume: its names for all targets
+};
+
+/// Loads the project's configuration and the tables and decides.
+Result<Plan> make_plan(const std::string& folder, const Request& request);
+
+/// For people (`--dry-run`) and for machines.
+std::string describe(const Plan& plan);
+nlohmann::json to_json(const Plan& plan);
+
+}  // namespace larder::build

@@ -1,0 +1,212 @@
+#include "build/runner.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <list>
+#include <thread>
+
+#include "build/fetch_key.hpp"
+#include "build/jobserver.hpp"
+#include "build/sandbox.hpp"
+#include "build/supervisor.hpp"
+#include "build/target_build.hpp"
+#include "store/upkeep.hpp"
+
+namespace larder::build {
+namespace {
+
+constexpr const char* fetch_name = "fetch";
+
+/// The fetch phase of all targets at once.
+class Fetch {
+ public:
+  explicit Fetch(BuildContext& context) : context_(context) { result_.target = fetch_name; }
+
+  Result<TargetResult> run() {
+    TRY(start());
+    while (true) {
+      TRY_ASSIGN(const auto ended, context_.supervisor.step());
+      if (ended.empty()) continue;
+      TRY(conclude(ended.front()));
+      context_.progress.finished(fetch_name, result_.outcome, result_.seconds);
+      return std::move(result_);
+    }
+  }
+
+ private:
+  Status start() {
+    const Plan& plan = context_.plan;
+    TRY_ASSIGN(
+        auto transaction,
+        store::Transaction::begin(context_.store, download_requests(plan, plan.targets.front(), store::Access::write),
+                                  holder(plan, fetch_name)));
+    transaction_.emplace(std::move(transaction));
+    note_empty_volumes();
+    TRY_ASSIGN(engine::Spec spec, make_spec(plan, plan.targets.front(), context_.store, *transaction_, Phase::fetch));
+    spec.command = plan.fetch;
+    result_.log_path = log_path(context_, fetch_name);
+    TRY_ASSIGN(UniqueFd log, context_.store.os().open(AT_FDCWD, result_.log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+    TRY_ASSIGN(auto process, context_.engine.start(spec));
+    context_.progress.started(fetch_name);
+    context_.supervisor.add(fetch_name, std::move(process), std::move(log));
+    return {};
+  }
+
+  void note_empty_volumes() {
+    for (const store::Fork& fork : transaction_->forks()) {
+      if (!fork.started_from_nothing) continue;
+      result_.notes.push_back(fork.request.spec.key.name + ": empty, starts from nothing");
+      context_.progress.note(fetch_name, result_.notes.back());
+    }
+  }
+
+  Status conclude(const Ended& ended) {
+    result_.seconds = ended.seconds;
+    result_.exit_code = ended.ending.exit_code;
+    if (!ended.ending.started)
+      return fail(ErrorCode::environment, "the sandbox could not be started",
+                  ended.last_lines.empty() ? "" : ended.last_lines.back(), "see `larder doctor`");
+    const bool died = ended.killed || (ended.ending.exit_code > 128 && !ended.interrupted);
+    const bool keep = !died && (!ended.interrupted || context_.plan.recipe.safe_to_interrupt);
+    if (keep) TRY(commit(ended));
+    result_.outcome = ended.interrupted             ? TargetOutcome::interrupted
+                      : ended.ending.exit_code == 0 ? TargetOutcome::success
+                                                    : TargetOutcome::failed;
+    if (result_.outcome == TargetOutcome::failed) result_.last_lines = ended.last_lines;
+    if (result_.outcome != TargetOutcome::success) return {};
+    return note_fetched(context_.plan, context_.store);
+  }
+
+  Status commit(const Ended& ended) {
+    const auto outcome = ended.interrupted             ? store::Outcome::interrupted
+                         : ended.ending.exit_code == 0 ? store::Outcome::success
+                                                       : store::Outcome::failed;
+    TRY_ASSIGN(const auto sealed, transaction_->seal(outcome));
+    for (const store::Sealed& one : sealed) result_.cache_changed = result_.cache_changed || one.changed;
+    return {};
+  }
+
+  BuildContext& context_;
+  std::optional<store::Transaction> transaction_;
+  TargetResult result_;
+};
+
+class Builds {
+ public:
+  explicit Builds(BuildContext& context) : context_(context) {
+    for (const TargetPlan& target : context.plan.targets) builds_.emplace_back(context, target);
+  }
+
+  Status run() {
+    while (std::any_of(builds_.begin(), builds_.end(), [](const TargetBuild& build) { return !build.done(); })) {
+      start_waiting();
+      TRY_ASSIGN(const auto ended, context_.supervisor.step());
+      for (const Ended& one : ended) find(one.name).finish(one);
+    }
+    return {};
+  }
+
+  std::vector<TargetResult> take_results() {
+    std::vector<TargetResult> results;
+    for (TargetBuild& build : builds_) results.push_back(build.take_result());
+    return results;
+  }
+
+  void skip_all() {
+    for (TargetBuild& build : builds_)
+      if (!build.done()) build.skip();
+  }
+
+ private:
+  void start_waiting() {
+    if (context_.supervisor.idle()) context_.jobserver.refill();
+    for (TargetBuild& build : builds_) {
+      if (build.done() || build.running()) continue;
+      if (context_.supervisor.interrupted())
+        build.skip();
+      else
+        build.try_start();
+    }
+  }
+
+  TargetBuild& find(const std::string& name) {
+    return *std::find_if(builds_.begin(), builds_.end(),
+                         [&](const TargetBuild& build) { return build.name() == name; });
+  }
+
+  BuildContext& context_;
+  std::list<TargetBuild> builds_;
+};
+
+std::vector<std::string> names_of(const Plan& plan, bool with_fetch) {
+  std::vector<std::string> names;
+  if (with_fetch) names.emplace_back(fetch_name);
+  for (const TargetPlan& target : plan.targets) names.push_back(target.target.name);
+  return names;
+}
+
+Status run_phases(BuildContext& context, bool fetch, Report& report) {
+  Builds builds(context);
+  if (fetch) {
+    TRY_ASSIGN(report.fetch, Fetch(context).run());
+  }
+  const bool go_on = !report.fetch || report.fetch->outcome == TargetOutcome::success;
+  if (go_on) {
+    TRY(builds.run());
+  } else {
+    builds.skip_all();
+  }
+  report.targets = builds.take_results();
+  return {};
+}
+
+std::vector<store::VolumeKey> volume_keys(const Plan& plan) {
+  std::vector<store::VolumeKey> keys;
+  for (const TargetPlan& target : plan.targets) {
+    for (const store::VolumeSpec& spec : target.downloads) keys.push_back(spec.key);
+    keys.push_back(target.compiled.key);
+  }
+  return keys;
+}
+
+bool changed_caches(const Report& report) {
+  return (report.fetch && report.fetch->cache_changed) ||
+         std::any_of(report.targets.begin(), report.targets.end(),
+                     [](const TargetResult& result) { return result.cache_changed; });
+}
+
+Status keep_up(const Plan& plan, const store::Store& store, const Report& report, Settle settle) {
+  if (settle == Settle::foreground) return store::upkeep(store);
+  bool needed = changed_caches(report);
+  if (!needed) {
+    TRY_ASSIGN(needed, store::has_leftovers(store, volume_keys(plan)));
+  }
+  if (needed) store::start_upkeep(store);
+  return {};
+}
+
+int job_count(const Plan& plan) {
+  return plan.project.jobs.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+}
+
+}  // namespace
+
+Result<Report> run_build(const Plan& plan, const store::Store& store, engine::Engine& engine, Progress& progress,
+                         Settle settle) {
+  TRY_ASSIGN(Signals signals, Signals::block());
+  TRY_ASSIGN(Jobserver jobserver, Jobserver::create(job_count(plan)));
+  TRY_ASSIGN(const bool fetch, needs_fetch(plan, store));
+  Supervisor supervisor(progress, signals);
+  BuildContext context{plan, store, engine, progress, supervisor, jobserver};
+  Report report;
+  progress.begin(names_of(plan, fetch));
+  const Status done = run_phases(context, fetch, report);
+  progress.end();
+  TRY(done);
+  report.interrupted = supervisor.interrupted();
+  TRY(keep_up(plan, store, report, settle));
+  return report;
+}
+
+}  // namespace larder::build

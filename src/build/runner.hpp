@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+
+#include "build/plan.hpp"
+#include "build/progress.hpp"
+#include "engine/engine.hpp"
+#include "store/store.hpp"
+
+namespace larder::build {
+
+enum class Settle {
+  background,  ///< the build returns as soon as its results are committed
+  foreground   ///< they are on disk when it returns
+};
+
+struct Report {
+  std::vector<TargetResult> targets;
+  std::optional<TargetResult> fetch;  ///< no value when nothing had to be fetched
+  bool interrupted = false;
+};
+
+/// Does what the plan says: one fetch phase for all targets if something must be fetched, then the builds side by
+/// side within one job budget, each in a transaction of its own. An Error is something that concerns them all;
+/// what concerns one target stands in its result.
+Result<Report> run_build(const Plan& plan, const store::Store& store, engine::Engine& engine, Progress& progress,
+                         Settle settle);
+
+}  // namespace larder::build

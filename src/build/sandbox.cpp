@@ -1,0 +1,130 @@
+#include "build/sandbox.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "store/ref.hpp"
+#include "store/view.hpp"
+
+namespace larder::build {
+namespace {
+
+constexpr const char* home_folder = "/home/larder";
+constexpr const char* agent_socket = "/run/ssh-agent";
+
+std::string environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? "" : value;
+}
+
+engine::VolumeMount mount_of(const store::Fork& fork) {
+  engine::VolumeMount mount;
+  mount.path = fork.request.spec.mount_path;
+  mount.lowers = store::layer_roots(fork.base.layers);
+  if (fork.writable()) {
+    mount.upper = fork.dir + "/upper";
+    mount.work = fork.dir + "/work";
+  }
+  return mount;
+}
+
+/// What the project named for the fetch phase, and nothing else of the caller's.
+void pass_secrets(const config::Project& project, engine::Spec& spec) {
+  for (const std::string& name : project.pass_env)
+    if (std::getenv(name.c_str()) != nullptr) spec.env[name] = environment(name);
+  if (!project.ssh_agent || environment("SSH_AUTH_SOCK").empty()) return;
+  spec.extra.push_back({environment("SSH_AUTH_SOCK"), agent_socket});
+  spec.env["SSH_AUTH_SOCK"] = agent_socket;
+  const std::string known_hosts = environment("HOME") + "/.ssh/known_hosts";
+  if (::access(known_hosts.c_str(), R_OK) == 0)
+    spec.extra.push_back({known_hosts, std::string(home_folder) + "/.ssh/known_hosts"});
+}
+
+/// The mount point in the project's own folder; finished binaries go there too.
+Status make_target_folder(const Plan& plan) {
+  Os os;
+  const std::string path = plan.workspace.folder + "/target";
+  const Status made = os.mkdir(AT_FDCWD, path);
+  if (made || made.error().sys_errno != EEXIST) return made;
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path));
+  if (!found || S_ISDIR(found->st_mode)) return {};
+  return fail(ErrorCode::usage, path + " is not a folder",
+              S_ISLNK(found->st_mode) ? "it is a symbolic link" : "it is something else",
+              "remove it: what compiles is kept in the store, and finished binaries need a folder of that name");
+}
+
+}  // namespace
+
+Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const store::Store& store,
+                               const store::Transaction& transaction, Phase phase) {
+  engine::Spec spec;
+  spec.store_path = store.path();
+  spec.root_dir = transaction.root_dir();
+  spec.root = target.image.root;
+  spec.links = target.image.links;
+  spec.empty_dirs = {home_folder};
+  spec.env = phase == Phase::build ? target.build_env : target.env;
+  spec.network = phase == Phase::fetch || plan.project.network ? engine::Network::on : engine::Network::off;
+  spec.lease_fd = transaction.lease_fd();
+  if (!plan.workspace.git_dir.empty()) spec.extra.push_back({plan.workspace.git_dir, plan.workspace.git_dir});
+  if (phase == Phase::fetch) pass_secrets(plan.project, spec);
+  const bool overlay = plan.recipe.workspace == config::WorkspaceMode::overlay && phase == Phase::build;
+  if (!overlay) {
+    spec.workspace = plan.workspace.folder;
+    TRY(make_target_folder(plan));
+    // What a fetch leaves there (cargo's notes on the compiler) is no result; the user's folder stays as it is.
+    if (phase == Phase::fetch) spec.empty_dirs.emplace_back("/workspace/target");
+  }
+  for (const store::Fork& fork : transaction.forks()) {
+    spec.volumes.push_back(mount_of(fork));
+    if (overlay && fork.request.spec.mount_path == "/workspace")
+      spec.volumes.back().lowest_folder = plan.workspace.folder;
+  }
+  return spec;
+}
+
+config::Command chain(const std::vector<config::Command>& commands) {
+  if (commands.size() == 1) return commands.front();
+  std::vector<std::string> parts;
+  for (const config::Command& command : commands) {
+    std::vector<std::string> words;
+    for (const std::string& word : command) words.push_back(shell_quote(word));
+    parts.push_back(join(words, " "));
+  }
+  return {"sh", "-c", join(parts, " && ")};
+}
+
+std::vector<store::ForkRequest> download_requests(const Plan& plan, const TargetPlan& target, store::Access access) {
+  std::vector<store::ForkRequest> requests;
+  for (size_t i = 0; i < target.downloads.size(); ++i) {
+    store::ForkRequest request{target.downloads[i], access, {}, {}};
+    for (const std::string& name : plan.siblings[i])
+      if (name != request.spec.key.name) request.siblings.push_back({name, "any", "trusted"});
+    if (access == store::Access::write)
+      for (const TargetPlan& other : plan.targets)
+        if (other.target.name != target.target.name) request.also.push_back(other.downloads[i]);
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
+
+Result<store::ForkRequest> compiled_request(const store::Store& store, const Plan& plan, const TargetPlan& target) {
+  store::ForkRequest request{target.compiled, store::Access::write, {}, {}, plan.recipe.rewritten};
+  if (target.adopt.empty()) return request;
+  TRY_ASSIGN(const auto own, store::current_generation(store, target.compiled.key));
+  if (own) return request;
+  TRY_ASSIGN(const auto keys, store::list_volumes(store));
+  for (const store::VolumeKey& key : keys) {
+    if (key.name != target.compiled.key.name || key.trust != target.compiled.key.trust) continue;
+    TRY_ASSIGN(const auto other, store::current_generation(store, key));
+    if (other && other->spec.image == target.compiled.image && other->spec.recipe == target.compiled.recipe)
+      request.siblings.push_back(key);
+  }
+  return request;
+}
+
+}  // namespace larder::build
