@@ -51,10 +51,9 @@ void read_volumes(TomlTable table, Recipe& recipe) {
     if (!volume.path.empty() && volume.path.front() != '/') entry.mistake("path", "'path' must begin with '/'");
     recipe.downloads.push_back(std::move(volume));
   };
-  table.read(
-      {{"compiled", &recipe.compiled_name, Presence::required},
-       {"rewritten", &recipe.rewritten},
-       {"download", TomlTable::ListOfTables{read_download}}});
+  table.read({{"compiled", &recipe.compiled_name, Presence::required},
+              {"rewritten", &recipe.rewritten},
+              {"download", TomlTable::ListOfTables{read_download}}});
 }
 
 void read_fetch(TomlTable table, Recipe& recipe) {

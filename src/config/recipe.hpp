@@ -56,8 +56,8 @@ struct Recipe {
   std::vector<std::string> toolchains;  ///< roots searched for the needs: "{rustup}", "/usr"
   std::vector<Need> needs;
   std::vector<DownloadVolume> downloads;
-  std::vector<std::string> rewritten;    ///< files in it that a build without changes writes again; glob patterns
-  std::string compiled_name;  ///< "cargo-target-{project}-{target}"
+  std::vector<std::string> rewritten;  ///< files in it that a build without changes writes again; glob patterns
+  std::string compiled_name;           ///< "cargo-target-{project}-{target}"
   Environment env;
   std::optional<FetchPhase> fetch;
   Environment build_env;                    ///< in the build phase only

@@ -42,9 +42,8 @@ struct Comparison {
                             const View::Found& lower) {
     if (!same_shape(upper, lower.status)) return true;
     if (same_time(upper.st_mtim, lower.status.st_mtim)) return false;
-    const bool may_be_rewritten = std::any_of(rewritten.begin(), rewritten.end(), [&](const std::string& pattern) {
-      return glob_matches(pattern, path);
-    });
+    const bool may_be_rewritten = std::any_of(rewritten.begin(), rewritten.end(),
+                                              [&](const std::string& pattern) { return glob_matches(pattern, path); });
     if (!may_be_rewritten || upper.st_size > static_cast<off_t>(rewritten_bytes_max)) return true;
     TRY_ASSIGN(const std::string now, read_file(os, dir, name, rewritten_bytes_max));
     TRY_ASSIGN(const std::string before, read_file(os, lower.dir.get(), lower.name, rewritten_bytes_max));

@@ -21,9 +21,9 @@ struct Generation {
   std::vector<std::string> layers;  ///< lowest first
   VolumeSpec spec;
   Outcome outcome = Outcome::success;
-  int64_t created_seconds = 0;      ///< since 1970
+  int64_t created_seconds = 0;  ///< since 1970
   std::string boot_id;
-  std::string same_content_as;      ///< the generation that this one is a flattened form of, else empty
+  std::string same_content_as;  ///< the generation that this one is a flattened form of, else empty
 
   bool empty() const { return layers.empty(); }
 };

@@ -134,9 +134,9 @@ std::optional<ManifestEntry> parse_line(const std::string& line) {
   const auto content = unescape(fields[5]);
   const auto path = unescape(fields[6]);
   const bool sound = std::string_view("fdolxp").find(entry.type) != std::string_view::npos && content && path &&
-                     is_sound_path(*path) &&
-                     parse_number(fields[1], entry.mode, 8) && parse_number(fields[2], entry.size_bytes) &&
-                     parse_number(fields[3], entry.mtime_seconds) && parse_number(fields[4], entry.mtime_nanoseconds);
+                     is_sound_path(*path) && parse_number(fields[1], entry.mode, 8) &&
+                     parse_number(fields[2], entry.size_bytes) && parse_number(fields[3], entry.mtime_seconds) &&
+                     parse_number(fields[4], entry.mtime_nanoseconds);
   if (!sound) return std::nullopt;
   entry.content = *content;
   entry.path = *path;

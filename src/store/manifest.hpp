@@ -11,12 +11,12 @@ namespace larder::store {
 
 struct ManifestEntry {
   std::string path;
-  char type = 'f';           ///< f file, d directory, o opaque directory, l link, x deletion, p pipe
-  uint32_t mode = 0;         ///< permission bits
+  char type = 'f';    ///< f file, d directory, o opaque directory, l link, x deletion, p pipe
+  uint32_t mode = 0;  ///< permission bits
   uint64_t size_bytes = 0;
   int64_t mtime_seconds = 0;
   int64_t mtime_nanoseconds = 0;
-  std::string content;       ///< SHA-256 of a file, target of a link, else empty
+  std::string content;  ///< SHA-256 of a file, target of a link, else empty
 
   bool operator==(const ManifestEntry&) const = default;
 };

@@ -147,8 +147,7 @@ Result<Transaction> Transaction::begin(const Store& store, std::vector<ForkReque
   Os& os = store.os();
   TRY(os.mkdir(store.dir(), transaction.path(), 0700));
   TRY(os.mkdir(store.dir(), transaction.root_dir(), 0700));
-  TRY_ASSIGN(FileLock lease,
-             FileLock::acquire(os, store.dir(), transaction.path() + "/lease", LockMode::exclusive));
+  TRY_ASSIGN(FileLock lease, FileLock::acquire(os, store.dir(), transaction.path() + "/lease", LockMode::exclusive));
   transaction.lease_ = std::move(lease);
   for (size_t i = 0; i < requests.size(); ++i) TRY(transaction.open_fork(std::move(requests[i]), i));
   TRY(transaction.write_lease(holder));

@@ -25,8 +25,8 @@ struct ForkRequest {
 /// One volume as one transaction sees it.
 struct Fork {
   ForkRequest request;
-  Generation base;                  ///< without an id where the volume is new
-  std::string dir;                  ///< relative to the store: has `upper` and `work` where it is writable
+  Generation base;  ///< without an id where the volume is new
+  std::string dir;  ///< relative to the store: has `upper` and `work` where it is writable
   bool started_from_nothing = false;
 
   bool writable() const { return request.access == Access::write; }

@@ -16,8 +16,8 @@ Status upkeep(const Store& store);
 /// a transaction, much in the trash. A glance, not a walk.
 Result<bool> has_leftovers(const Store& store, const std::vector<VolumeKey>& keys);
 
-/// The same as `upkeep` in a background process of its own session, at idle priority; its errors are met again, and told, by
-/// the next foreground upkeep. The caller must be single-threaded.
+/// The same as `upkeep` in a background process of its own session, at idle priority; its errors are met again, and
+/// told, by the next foreground upkeep. The caller must be single-threaded.
 void start_upkeep(const Store& store);
 
 }  // namespace larder::store

@@ -13,14 +13,15 @@ using Stack = std::vector<UniqueFd>;
 
 struct Shown {
   struct stat status;
-  size_t layer;  ///< index in the stack; SIZE_MAX once an upper layer has deleted the name
+  size_t layer;               ///< index in the stack; SIZE_MAX once an upper layer has deleted the name
   std::vector<size_t> below;  ///< for directories: the layers that merge; opened only to walk them, since a directory
                               ///< may hold more directories than a process may have descriptors
-  bool closed;   ///< no lower layer shows through
+  bool closed;                ///< no lower layer shows through
 };
 
 /// Adds what layer `index` has under this name to what the upper layers have.
-Status merge_entry(Os& os, const Stack& stack, size_t index, const std::string& name, std::map<std::string, Shown>& all) {
+Status merge_entry(Os& os, const Stack& stack, size_t index, const std::string& name,
+                   std::map<std::string, Shown>& all) {
   const auto known = all.find(name);
   if (known != all.end() && known->second.closed) return {};
   TRY_ASSIGN(const auto status, os.stat(stack[index].get(), name));

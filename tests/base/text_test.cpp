@@ -71,9 +71,7 @@ TEST(Split, KeepsEmptyParts) {
   EXPECT_EQ(split(std::string_view("a\0b", 3), '\0'), std::vector<std::string>({"a", "b"}));
 }
 
-RC_GTEST_PROP(Split, JoinIsItsInverse, (const std::string& text)) {
-  RC_ASSERT(join(split(text, 'a'), "a") == text);
-}
+RC_GTEST_PROP(Split, JoinIsItsInverse, (const std::string& text)) { RC_ASSERT(join(split(text, 'a'), "a") == text); }
 
 TEST(ShellQuote, QuotesOnlyWhereItMust) {
   EXPECT_EQ(shell_quote("--release"), "--release");

@@ -45,9 +45,9 @@ TEST(Summary, HasALineForEachTargetAndBinary) {
   made.fetch = result("fetch", TargetOutcome::success, 0.4);
   EXPECT_EQ(format_summary(made, "/home/me/app"),
             "fetch       ok           0.4 s\n"
-            "x64         ok           12 s         target/x64-triple/release/app  "
+            "x64         ok           12 s        target/x64-triple/release/app  "
             "ELF x86_64, dynamic, needs GLIBC 2.34  1.2 MB\n"
-            "                                      /elsewhere/libapp.so           "
+            "                                     /elsewhere/libapp.so           "
             "ELF x86_64, shared library             812 B\n"
             "arm64       failed       2.0 s\n"
             "musl-x64    interrupted  1 min 15 s\n"

@@ -87,8 +87,7 @@ inline std::vector<Operation> operations() {
     return [operation](const Store& store, std::optional<Transaction>&) { return operation(store); };
   };
   return {
-      {"begin", 2,
-       run([](const Store& store) -> Status {
+      {"begin", 2, run([](const Store& store) -> Status {
          TRY_ASSIGN(const Transaction transaction, begin_both(store));
          return {};
        })},
@@ -99,12 +98,13 @@ inline std::vector<Operation> operations() {
        }},
       {"settle", 2, run([](const Store& store) { return store::settle_all(store); })},
       {"flatten", 9, run([](const Store& store) { return store::flatten(store, cache.key); })},
-      {"collect", 2,
-       run([](const Store& store) -> Status {
+      {"collect", 2, run([](const Store& store) -> Status {
          TRY(store::collect(store));
          return {};
        })},
-      {"clean", 2, run([](const Store& store) { return store::clean(store, {cache.key, target.key}); })},
+      {"clean", 2, run([](const Store& store) {
+         return store::clean(store, {cache.key, target.key});
+       })},
   };
 }
 
@@ -169,11 +169,14 @@ inline void cut_power(const Store& store) {
   std::set<std::string> safe;
   for (const VolumeSpec& spec : {cache, other, target}) safe.insert(settled_id(store, spec.key));
   for (const std::string& id : names_in(store, "generations")) {
-    if (safe.count(id) == 1) move_to_another_boot(store, id);
-    else put_file(store.dir(), "generations/" + id, "");
+    if (safe.count(id) == 1)
+      move_to_another_boot(store, id);
+    else
+      put_file(store.dir(), "generations/" + id, "");
   }
   for (const std::string& layer : names_in(store, "layers"))
-    if (!must(store::has_manifest(store, layer))) must(remove_tree(store.os(), store.dir(), "layers/" + layer + "/tree/d"));
+    if (!must(store::has_manifest(store, layer)))
+      must(remove_tree(store.os(), store.dir(), "layers/" + layer + "/tree/d"));
 }
 
 }  // namespace larder::test

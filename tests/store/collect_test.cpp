@@ -69,7 +69,8 @@ TEST_F(CollectTest, RemovesDeadTransactionsWhateverTheKernelLeftInThem) {
               put_file(store().dir(), transaction.forks()[0].dir + "/work/work/#1", "x");
               put_dir(store().dir(), transaction.forks()[0].dir + "/work/work", 0000);
               ::_exit(7);
-            }), 7);
+            }),
+            7);
   EXPECT_EQ(count("transactions"), 1U);
   must(collect(store()));
   EXPECT_EQ(count("transactions"), 0U);

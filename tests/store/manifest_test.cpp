@@ -17,14 +17,21 @@ ManifestEntry entry(const std::string& path, char type = 'f', const std::string&
 
 TEST(Manifest, ComesBackAsItWas) {
   using namespace std::string_literals;
-  const Manifest manifest = {entry("-"), entry("%"), entry("a b\n\tc"), entry("\xff\xfe"), entry(std::string(255, 'x')),
-                             entry("link", 'l', " target\n%20"), entry("empty", 'l', "-"), entry("d/e/f", 'o')};
+  const Manifest manifest = {entry("-"),
+                             entry("%"),
+                             entry("a b\n\tc"),
+                             entry("\xff\xfe"),
+                             entry(std::string(255, 'x')),
+                             entry("link", 'l', " target\n%20"),
+                             entry("empty", 'l', "-"),
+                             entry("d/e/f", 'o')};
   EXPECT_EQ(must(parse_manifest(format_manifest(manifest))), manifest);
   EXPECT_EQ(must(parse_manifest(format_manifest({}))), Manifest());
 }
 
 TEST(Manifest, IsReadable) {
-  EXPECT_EQ(format_manifest({entry("a b", 'x')}).substr(0, 52), "larder-manifest-1\nx 644 3 -7 999999999 - a%20b\nend 1");
+  EXPECT_EQ(format_manifest({entry("a b", 'x')}).substr(0, 52),
+            "larder-manifest-1\nx 644 3 -7 999999999 - a%20b\nend 1");
 }
 
 TEST(Manifest, EveryCutAndEveryBitIsNoticed) {
@@ -51,9 +58,9 @@ TEST(Manifest, RefusesWhatLeavesTheLayer) {
 }
 
 TEST(Manifest, RefusesLinesThatAreNone) {
-  for (const char* line : {"", "f", "z 644 0 0 0 - a", "f 888 0 0 0 - a", "f 644 -1 0 0 - a", "f 644 x 0 0 - a", "f 644 0 0 0 - %4",
-                           "f 644 0 0 0 - %", "f 644 0 0 0 - %zz", "f 644 0 0 0 - a b", "ff 644 0 0 0 - a",
-                           "f 644 99999999999999999999 0 0 - a"})
+  for (const char* line : {"", "f", "z 644 0 0 0 - a", "f 888 0 0 0 - a", "f 644 -1 0 0 - a", "f 644 x 0 0 - a",
+                           "f 644 0 0 0 - %4", "f 644 0 0 0 - %", "f 644 0 0 0 - %zz", "f 644 0 0 0 - a b",
+                           "ff 644 0 0 0 - a", "f 644 99999999999999999999 0 0 - a"})
     EXPECT_FALSE(parse_manifest(closed(line + std::string("\n"), 1))) << line;
   EXPECT_FALSE(parse_manifest(closed("f 644 0 0 0 - a\n", 2)));
 }

@@ -1,8 +1,8 @@
 // What the store makes of a real overlay: the other tests write uppers by hand.
 
-#include <gtest/gtest.h>
-
 #include "support/overlay.hpp"
+
+#include <gtest/gtest.h>
 
 namespace larder::store {
 namespace {
@@ -113,7 +113,8 @@ TEST_F(OverlayTest, WhatAKilledBuildLeavesIsCollected) {
               const Transaction transaction = begin(store(), spec_);
               in_overlay(store(), transaction.forks()[0], [](int dir) { put_file(dir, "a/b", "x"); });
               ::_exit(7);
-            }), 7);
+            }),
+            7);
   must(collect(store()));
   EXPECT_TRUE(names_in(store(), "transactions").empty());
   EXPECT_TRUE(names_in(store(), "trash").empty());

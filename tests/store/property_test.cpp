@@ -1,5 +1,7 @@
 // Random histories of a volume against a model of it in memory.
 
+#include "support/property.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -10,7 +12,6 @@
 #include "store/manifest.hpp"
 #include "store/upkeep.hpp"
 #include "support/overlay.hpp"
-#include "support/property.hpp"
 
 namespace larder::store {
 namespace {
@@ -151,7 +152,8 @@ void apply(const Operation& operation, Tree& tree) {
   const std::string& path = paths()[operation.path];
   const std::string& other = paths()[operation.other];
   const timespec mtime{1'000'000'000 + operation.content, 123'456'789 - operation.content};
-  const std::string content = operation.content % 4 == 0 ? "" : std::string(10, 'x') + std::to_string(operation.content);
+  const std::string content =
+      operation.content % 4 == 0 ? "" : std::string(10, 'x') + std::to_string(operation.content);
   switch (static_cast<Kind>(operation.kind)) {
     case Kind::write:
       tree.make_free(path);
@@ -163,7 +165,8 @@ void apply(const Operation& operation, Tree& tree) {
       if (tree.kind(path) != 0) tree.remove(path);
       return;
     case Kind::move:
-      if (tree.kind(path) == 0 || (other + "/").starts_with(path + "/") || (path + "/").starts_with(other + "/")) return;
+      if (tree.kind(path) == 0 || (other + "/").starts_with(path + "/") || (path + "/").starts_with(other + "/"))
+        return;
       tree.make_free(other);
       return tree.move(path, other);
     case Kind::make_dir:
@@ -190,7 +193,8 @@ struct Step {
 
 std::ostream& operator<<(std::ostream& out, const Operation& operation) {
   const char* names[] = {"write", "rewrite", "remove", "move", "mkdir", "symlink", "chmod"};
-  return out << names[operation.kind] << "(" << operation.path << ", " << operation.other << ", " << operation.content << ")";
+  return out << names[operation.kind] << "(" << operation.path << ", " << operation.other << ", " << operation.content
+             << ")";
 }
 
 std::ostream& operator<<(std::ostream& out, const Step& step) {
@@ -210,10 +214,13 @@ rc::Gen<Step> any_step() {
   const auto operations = gen::mapcat(gen::inRange<size_t>(1, 6), [](size_t count) {
     return gen::container<std::vector<Operation>>(count, any_operation());
   });
-  return gen::construct<Step>(
-      operations, gen::weightedElement<Ending>({{5, Ending::commit}, {1, Ending::discard}}),
-      gen::weightedElement<Afterwards>({{8, Afterwards::nothing}, {2, Afterwards::settle}, {3, Afterwards::flatten},
-                                        {2, Afterwards::collect}, {1, Afterwards::upkeep}, {1, Afterwards::power_cut}}));
+  return gen::construct<Step>(operations, gen::weightedElement<Ending>({{5, Ending::commit}, {1, Ending::discard}}),
+                              gen::weightedElement<Afterwards>({{8, Afterwards::nothing},
+                                                                {2, Afterwards::settle},
+                                                                {3, Afterwards::flatten},
+                                                                {2, Afterwards::collect},
+                                                                {1, Afterwards::upkeep},
+                                                                {1, Afterwards::power_cut}}));
 }
 
 /// One volume, its model, and the model as it was when it was last settled.
@@ -293,7 +300,8 @@ class Crowd {
     const Store& store = temp_.store;
     switch (static_cast<Event>(event)) {
       case Event::begin:
-        if (!slot) slot = std::make_unique<Build>(Build{begin(store, writing(spec_of(build), siblings(), also(build))), {}});
+        if (!slot)
+          slot = std::make_unique<Build>(Build{begin(store, writing(spec_of(build), siblings(), also(build))), {}});
         break;
       case Event::fill:
         if (slot) slot->files["d/" + std::to_string(file)] = "content of " + std::to_string(file);
@@ -303,11 +311,21 @@ class Crowd {
         if (slot) commit(build, *slot);
         slot.reset();
         break;
-      case Event::discard: slot.reset(); break;
-      case Event::settle: must(settle(store, spec_of(build).key)); break;
-      case Event::flatten: must(flatten(store, spec_of(build).key)); break;
-      case Event::collect: must(collect(store)); break;
-      case Event::upkeep: must(upkeep(store)); break;
+      case Event::discard:
+        slot.reset();
+        break;
+      case Event::settle:
+        must(settle(store, spec_of(build).key));
+        break;
+      case Event::flatten:
+        must(flatten(store, spec_of(build).key));
+        break;
+      case Event::collect:
+        must(collect(store));
+        break;
+      case Event::upkeep:
+        must(upkeep(store));
+        break;
     }
     check();
   }
@@ -349,7 +367,8 @@ class Crowd {
 TEST(StoreProperty, ConcurrentDownloadsLoseNothing) {
   check_property(30, [] {
     const auto steps = *rc::gen::mapcat(rc::gen::inRange<size_t>(1, 80), [](size_t count) {
-      const auto event = rc::gen::weightedElement<int>({{4, 0}, {6, 1}, {6, 2}, {1, 3}, {1, 4}, {2, 5}, {1, 6}, {1, 7}});
+      const auto event =
+          rc::gen::weightedElement<int>({{4, 0}, {6, 1}, {6, 2}, {1, 3}, {1, 4}, {2, 5}, {1, 6}, {1, 7}});
       return rc::gen::container<std::vector<std::tuple<int, size_t, int>>>(
           count, rc::gen::tuple(event, rc::gen::inRange<size_t>(0, 4), rc::gen::inRange(0, 50)));
     });

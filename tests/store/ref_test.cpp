@@ -68,7 +68,8 @@ TEST(Ref, AnotherVolumesLineIsDamage) {
 
 TEST(Ref, NamesThatLeaveTheFolderAreRefused) {
   const TempStore temp;
-  const std::vector<VolumeKey> keys = {{"..", "any", "trusted"}, {"a", "../..", "trusted"}, {"a", "any", "../.."}, {"", "any", "trusted"}};
+  const std::vector<VolumeKey> keys = {
+      {"..", "any", "trusted"}, {"a", "../..", "trusted"}, {"a", "any", "../.."}, {"", "any", "trusted"}};
   for (const VolumeKey& bad : keys) {
     EXPECT_FALSE(read_ref(temp.store, bad, RefName::current));
     EXPECT_FALSE(write_ref(temp.store, bad, RefName::current, "00000000000000aa", Durability::none));
@@ -137,7 +138,8 @@ TEST(CurrentGeneration, DamageToWhatWasSettledIsTold) {
 TEST(ListVolumes, GivesThoseWithARefSorted) {
   const TempStore temp;
   EXPECT_TRUE(must(list_volumes(temp.store)).empty());
-  const std::vector<VolumeKey> keys = {{"a", "v1", "trusted"}, {"a", "v2", "trusted"}, {"b", "any", "trusted"}, {"a", "v1", "untrusted"}};
+  const std::vector<VolumeKey> keys = {
+      {"a", "v1", "trusted"}, {"a", "v2", "trusted"}, {"b", "any", "trusted"}, {"a", "v1", "untrusted"}};
   for (const VolumeKey& each : {keys[3], keys[2], keys[1], keys[0]}) {
     const FileLock lock = must(lock_ref(temp.store, each));
     must(write_ref(temp.store, each, RefName::current, "00000000000000aa", Durability::none));

@@ -20,7 +20,8 @@ TEST(StoreOpen, MakesTheDirectoryAndItsParents) {
   Os os;
   const Store store = must(Store::open(os, dir.path() + "/a/b/store"));
   EXPECT_EQ(get_file(store.dir(), "format"), "larder-store 1\n");
-  for (const char* name : {"layers", "generations", "refs", "transactions", "trash"}) EXPECT_TRUE(exists(store.dir(), name));
+  for (const char* name : {"layers", "generations", "refs", "transactions", "trash"})
+    EXPECT_TRUE(exists(store.dir(), name));
   EXPECT_EQ(must(os.stat(store.dir(), "layers"))->st_mode & 0777U, 0700U);
 }
 

@@ -265,7 +265,8 @@ TEST_F(TransactionTest, TheLeaseOfAProcessThatIsGoneIsDead) {
   EXPECT_EQ(exit_code_of([&] {
               const Transaction transaction = begin(store(), cache_);
               ::_exit(7);
-            }), 7);
+            }),
+            7);
   put_dir(store().dir(), "transactions/0123456789abcdef");  // died before it had a lease
   const Leases leases = must(read_leases(store()));
   EXPECT_TRUE(leases.live.empty());
@@ -295,8 +296,7 @@ TEST_F(TransactionTest, ALivingLeaseThatCannotBeReadIsAnErrorNotAnEmptyOne) {
 }
 
 TEST_F(TransactionTest, AHolderOfAnyBytesIsFine) {
-  const Transaction transaction =
-      must(Transaction::begin(store(), {writing(cache_)}, "build \xff\"\n"));
+  const Transaction transaction = must(Transaction::begin(store(), {writing(cache_)}, "build \xff\"\n"));
   EXPECT_EQ(must(read_leases(store())).live.size(), 1U);
 }
 

@@ -61,7 +61,8 @@ TEST_F(UpkeepTest, InTheBackgroundHoldsNothingOfItsCallers) {
               const Transaction transaction = begin(store(), cache_);
               start_upkeep(store());
               ::_exit(7);
-            }), 7);
+            }),
+            7);
   pipe.write.reset();
   char byte = 0;
   EXPECT_EQ(::read(pipe.read.get(), &byte, 1), 0);  // the end of file comes once the background process has let go

@@ -9,17 +9,18 @@ namespace larder::store {
 namespace {
 
 TEST(CheckName, TakesPlainNames) {
-  for (const char* name : {"a", "cargo-cache-x64", "v1.2_3", "0123456789abcdef", "A"}) EXPECT_TRUE(check_name(name, "volume"));
+  for (const char* name : {"a", "cargo-cache-x64", "v1.2_3", "0123456789abcdef", "A"})
+    EXPECT_TRUE(check_name(name, "volume"));
   EXPECT_TRUE(check_name(std::string(128, 'x'), "volume"));
 }
 
 // The first is CVE-2024-9675: an id of a cache that mounted a directory of the host.
 TEST(CheckName, RefusesWhatCouldLeaveTheStore) {
   using namespace std::string_literals;
-  const std::vector<std::string> names = {
-      "../../..",   "..",         ".",     "",      "/",         "/etc",     "a/b",   "a/../../b", ".hidden", "-rf",
-      "a\0b"s,      "\0"s,        "a\n",   "a\tb",  "a\x1b[31m", "a\x7f",    "a b",   "a:b",       "a,b",     "a\\b",
-      "caf\xc3\xa9", "\xff\xfe",  "a%2fb", "a*",    "a$b",       "~"};
+  const std::vector<std::string> names = {"../../..",  "..",      ".",   "",      "/",   "/etc", "a/b",
+                                          "a/../../b", ".hidden", "-rf", "a\0b"s, "\0"s, "a\n",  "a\tb",
+                                          "a\x1b[31m", "a\x7f",   "a b", "a:b",   "a,b", "a\\b", "caf\xc3\xa9",
+                                          "\xff\xfe",  "a%2fb",   "a*",  "a$b",   "~"};
   for (const std::string& name : names) {
     const Status checked = check_name(name, "volume");
     ASSERT_FALSE(checked) << name;

@@ -33,8 +33,7 @@ using store::VolumeSpec;
 
 /// A store of the test's own.
 struct TempStore {
-  explicit TempStore(Place place = Place::memory)
-      : dir(place), store(must(Store::open(os, dir.path() + "/store"))) {}
+  explicit TempStore(Place place = Place::memory) : dir(place), store(must(Store::open(os, dir.path() + "/store"))) {}
 
   TempDir dir;
   Os os;
@@ -46,8 +45,14 @@ inline VolumeSpec download(const std::string& name) {
 }
 
 inline VolumeSpec compiled(const std::string& name, const std::string& variant = "v1") {
-  return {{name, variant, "trusted"}, VolumeClass::compiled, "x64",      "/workspace/target",
-          "pantry",                   "/home/me/pantry",     "sha256:1", "cargo 1"};
+  return {{name, variant, "trusted"},
+          VolumeClass::compiled,
+          "x64",
+          "/workspace/target",
+          "pantry",
+          "/home/me/pantry",
+          "sha256:1",
+          "cargo 1"};
 }
 
 inline Transaction begin(const Store& store, std::vector<ForkRequest> requests) {
@@ -101,9 +106,10 @@ enum class DirTimes { kept, ignored };
 
 inline std::string describe_entry(int dir, const std::string& name, const struct stat& status, DirTimes dir_times) {
   Os os;
-  const std::string rest = fmt::format(" {:o} {}.{:09}", status.st_mode & 07777U, status.st_mtim.tv_sec,
-                                       status.st_mtim.tv_nsec);
-  if (S_ISDIR(status.st_mode)) return dir_times == DirTimes::kept ? "d" + rest : fmt::format("d {:o}", status.st_mode & 07777U);
+  const std::string rest =
+      fmt::format(" {:o} {}.{:09}", status.st_mode & 07777U, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  if (S_ISDIR(status.st_mode))
+    return dir_times == DirTimes::kept ? "d" + rest : fmt::format("d {:o}", status.st_mode & 07777U);
   if (S_ISLNK(status.st_mode)) return "l" + rest + " " + must(os.read_link(dir, name));
   if (!S_ISREG(status.st_mode)) return "?" + rest;
   const std::string content = get_file(dir, name);
