@@ -137,12 +137,19 @@ Status measure_sandbox_once(const store::Store& store, const build::Plan& plan) 
   return {};
 }
 
-/// Without what larder listens to: bubblewrap alone, with the same view of the machine.
-std::vector<std::string> plain_arguments(engine::Spec spec) {
-  spec.lease_fd = -1;
-  auto arguments = engine::bubblewrap_arguments(spec, 0);
-  const auto status = std::find(arguments.begin(), arguments.end(), "--json-status-fd");
-  if (status != arguments.end()) arguments.erase(status, status + 2);
+/// What one would write by hand for the same view of the machine, but for the volumes: bubblewrap itself cannot mount
+/// an overlay.
+std::vector<std::string> plain_arguments(const engine::Spec& spec) {
+  std::vector<std::string> arguments = {"bwrap",      "--unshare-pid", "--unshare-ipc",     "--unshare-uts",
+                                        "--hostname", "larder",        "--die-with-parent", "--unshare-net"};
+  const auto add = [&](std::initializer_list<std::string> items) {
+    arguments.insert(arguments.end(), items.begin(), items.end());
+  };
+  for (const auto& bind : spec.root) add({"--ro-bind", bind.source, bind.path});
+  for (const auto& link : spec.links) add({"--symlink", link.text, link.path});
+  add({"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", spec.workspace, "/workspace"});
+  for (const std::string& dir : spec.empty_dirs) add({"--tmpfs", dir});
+  add({"--chdir", "/workspace", "--", "true"});
   return arguments;
 }
 
@@ -158,12 +165,11 @@ Result<int> spawn_and_wait(const std::string& program, std::vector<std::string> 
   return status;
 }
 
-/// The volumes' places are bound as empty folders: bubblewrap itself cannot mount an overlay.
 Status measure_bubblewrap_once(const store::Store& store, const build::Plan& plan) {
   TRY_ASSIGN(auto requests, build_requests(store, plan));
   TRY_ASSIGN(const Transaction transaction, Transaction::begin(store, std::move(requests), holder));
-  TRY_ASSIGN(engine::Spec spec, build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
-  spec.command = {"true"};
+  TRY_ASSIGN(const engine::Spec spec,
+             build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
   auto arguments = plain_arguments(spec);
   Clock clock;
   TRY_ASSIGN(const int status, spawn_and_wait("bwrap", std::move(arguments)));

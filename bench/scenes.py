@@ -217,7 +217,7 @@ def _start_inside(setting, project):
     return [
         Figure("sandbox start to end, with `true`", "ms", _pick(inside, "sandbox", "total"), SANDBOX_GOAL_MS),
         *(Figure(f"  of it: {text}", "ms", _pick(inside, "sandbox", key)) for key, text in PARTS.items()),
-        Figure("plain bubblewrap with the same binds", "ms", _pick(inside, "bubblewrap", "total")),
+        Figure("plain bubblewrap, same binds, no volumes", "ms", _pick(inside, "bubblewrap", "total")),
         Figure("fork of three volumes", "ms", _pick(fork, "fork", "begin")),
     ]
 
@@ -321,8 +321,8 @@ def settle(setting):
 
 
 def _settle_beside_build(setting):
-    """Compiles the example cold, with and without a settling that begins at the same moment. Bare cargo, so that nothing
-    of larder's own is in the difference."""
+    """Compiles the example cold, with and without a settling that begins at the same moment. Bare cargo, so that
+    nothing of larder's own is in the difference."""
     with Pantry(setting) as pantry:
 
         def beside():

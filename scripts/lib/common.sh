@@ -7,6 +7,9 @@ fail() {
     exit 3
 }
 
+: "${HOME:=$(getent passwd "$EUID" | cut -d: -f6)}"
+export HOME
+
 # Where logs and temporary folders go.
 scratch=${XDG_CACHE_HOME:-$HOME/.cache}/larder
 

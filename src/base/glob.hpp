@@ -8,4 +8,7 @@ namespace larder {
 /// any number of folders. A leading `.` must be written.
 bool glob_matches(const std::string& pattern, const std::string& path);
 
+/// Whether a path below this folder could match.
+bool glob_may_match_below(const std::string& pattern, const std::string& folder);
+
 }  // namespace larder

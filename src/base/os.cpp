@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/xattr.h>
 
 #include <algorithm>
@@ -204,11 +205,21 @@ Status Os::write_all(int fd, std::string_view data) {
   return {};
 }
 
+namespace {
+
+/// copy_file_range(2) shares blocks where it can, but refuses some pairs of file systems.
+long copy_some(int from, int to, size_t size) {
+  const long count = ::copy_file_range(from, nullptr, to, nullptr, size, 0);
+  const bool unable = count < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS);
+  return unable ? ::sendfile(to, from, nullptr, size) : count;
+}
+
+}  // namespace
+
 Status Os::copy_range(int from, int to, size_t size) {
   while (size > 0) {
-    TRY_ASSIGN(const long count, run("copy_file_range", "cannot copy a file", [&] {
-                 return ::copy_file_range(from, nullptr, to, nullptr, std::min(size, write_limit()), 0);
-               }));
+    TRY_ASSIGN(const long count, run("copy_file_range", "cannot copy a file",
+                                     [&] { return copy_some(from, to, std::min(size, write_limit())); }));
     if (count == 0) return fail(ErrorCode::environment, "cannot copy a file", "it became shorter meanwhile");
     size -= static_cast<size_t>(count);
   }

@@ -36,13 +36,19 @@ bool is_wanted(const TargetPlan& target, const std::string& path) {
 
 Result<std::vector<Found>> find_binaries(const TargetPlan& target, const store::Store& store, const store::View& view) {
   std::vector<Found> found;
-  TRY(view.walk([&](const store::ViewEntry& entry) -> Status {
-    const bool program = S_ISREG(entry.status.st_mode) && (entry.status.st_mode & S_IXUSR) != 0;
-    if (!program || !is_wanted(target, in_workspace(target, entry.path))) return {};
-    TRY_ASSIGN(auto binary, identify_binary(store.os(), entry.dir, entry.name));
-    if (binary) found.push_back({entry.path, entry.status, std::move(*binary)});
-    return {};
-  }));
+  TRY(view.walk(
+      [&](const store::ViewEntry& entry) -> Status {
+        const bool program = S_ISREG(entry.status.st_mode) && (entry.status.st_mode & S_IXUSR) != 0;
+        if (!program || !is_wanted(target, in_workspace(target, entry.path))) return {};
+        TRY_ASSIGN(auto binary, identify_binary(store.os(), entry.dir, entry.name));
+        if (binary) found.push_back({entry.path, entry.status, std::move(*binary)});
+        return {};
+      },
+      [&](const std::string& folder) {
+        return std::any_of(target.artifacts.begin(), target.artifacts.end(), [&](const std::string& pattern) {
+          return glob_may_match_below(pattern, in_workspace(target, folder));
+        });
+      }));
   return found;
 }
 

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,6 +20,7 @@
 
 #include "base/in_child.hpp"
 #include "base/os.hpp"
+#include "base/text.hpp"
 #include "engine/namespaces.hpp"
 #include "engine/root_tree.hpp"
 
@@ -31,6 +34,7 @@ struct ChildFiles {
   UniqueFd output;   ///< becomes 1 and 2, or 0 to 2 for a terminal; none when inherited
   UniqueFd status;   ///< bubblewrap's --json-status-fd
   UniqueFd failure;  ///< closes at exec, so silence means success
+  UniqueFd pid;      ///< takes the number of the sandbox's first process
 };
 
 void keep_at_exec(int fd) { (void)::fcntl(fd, F_SETFD, 0); }
@@ -58,19 +62,20 @@ std::string find_bubblewrap() {
   return {};
 }
 
-Status execute(const Spec& spec, const ChildFiles& files, pid_t parent) {
-  restore_signals();
-  ::setsid();  // the terminal's Ctrl-C goes to larder, which decides
-  const std::string program = find_bubblewrap();
-  if (program.empty())
-    return fail(ErrorCode::environment, "bubblewrap is missing", "there is no /usr/bin/bwrap",
-                "sudo apt install bubblewrap");
-  TRY(enter_namespaces());
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // after the namespaces: gaining capabilities resets it
-  if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
-  if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
-  TRY(assemble_root(spec, spec.root_dir));
-  TRY(redirect(spec, files));
+/// Ends with this process's parent. `alive` is a pipe whose other end the parent alone holds: if it has died before
+/// the first line took effect, it is closed now.
+void die_with_parent(int alive) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  pollfd poll_fd{alive, 0, 0};
+  if (::poll(&poll_fd, 1, 0) != 0) ::_exit(1);
+}
+
+/// The first process of a pid namespace of its own: with it the kernel ends everything in the sandbox, also what
+/// bubblewrap has not yet bound to its own life.
+Status execute_bubblewrap(const Spec& spec, const ChildFiles& files, const std::string& program, int alive) {
+  die_with_parent(alive);
+  if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
+    return fail_sys(errno, "cannot mount /proc for the sandbox");
   (void)::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what larder's caller left open is not for the sandbox
   keep_at_exec(files.status.get());
   if (spec.lease_fd >= 0) keep_at_exec(spec.lease_fd);
@@ -83,8 +88,43 @@ Status execute(const Spec& spec, const ChildFiles& files, pid_t parent) {
   return fail_sys(errno, "cannot execute " + program);
 }
 
+/// Stays outside of the pid namespace until all that is in it has ended, and passes on how.
+[[noreturn]] void wait_for_sandbox(pid_t sandbox, ChildFiles& files) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_IGN);  // they are for the command
+  (void)!::write(files.pid.get(), &sandbox, sizeof sandbox);  // larder then cannot kill it, but only end itself
+  files = {};
+  int status = 0;
+  while (::waitpid(sandbox, &status, 0) < 0 && errno == EINTR) {
+  }
+  ::_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/// In the child that larder forks; returns only when something failed.
+Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
+  restore_signals();
+  ::setsid();  // the terminal's Ctrl-C goes to larder, which decides
+  const std::string program = find_bubblewrap();
+  if (program.empty())
+    return fail(ErrorCode::environment, "bubblewrap is missing", "there is no /usr/bin/bwrap",
+                "sudo apt install bubblewrap");
+  TRY(enter_namespaces());
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // after the namespaces: gaining capabilities resets it
+  if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
+  if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
+  TRY(assemble_root(spec, spec.root_dir));
+  TRY(redirect(spec, files));
+  TRY_ASSIGN(Pipe alive, make_pipe());
+  if (::unshare(CLONE_NEWPID) != 0) return fail_sys(errno, "cannot make a pid namespace");
+  const pid_t sandbox = ::fork();
+  if (sandbox < 0) return fail_sys(errno, "cannot fork");
+  if (sandbox > 0) wait_for_sandbox(sandbox, files);
+  alive.write.reset();
+  return execute_bubblewrap(spec, files, program, alive.read.get());
+}
+
 class NativeProcess final : public Process {
  public:
+  /// `pid` is the process outside of the sandbox's pid namespace, our child.
   NativeProcess(pid_t pid, UniqueFd output, UniqueFd status)
       : pid_(pid), output_(std::move(output)), status_(std::move(status)) {
     (void)::fcntl(status_.get(), F_SETFL, O_NONBLOCK);
@@ -99,18 +139,14 @@ class NativeProcess final : public Process {
   int output() const override { return output_.get(); }
   int end_fd() const override { return end_.get(); }
 
+  /// To all of the session. Its namespaces' first processes ignore it by the kernel's rule, our child by its own.
   void interrupt() override {
-    read_status();
-    if (init_ > 0) (void)::kill(-init_, SIGINT);  // the session inside; its init ignores it, being pid 1 there
+    if (pid_ > 0) (void)::kill(-pid_, SIGINT);
   }
 
   void kill() override {
-    // The process that bubblewrap makes does not die with it before it has said so, thus it must be known.
-    pollfd poll_fd{status_.get(), POLLIN, 0};
-    while (read_status() && init_ < 0) (void)::poll(&poll_fd, 1, -1);
-    if (init_ > 0) (void)::kill(init_, SIGKILL);  // the kernel then ends the whole pid namespace
-    if (pid_ > 0) (void)::kill(pid_, SIGKILL);
     killed_ = true;
+    if (sandbox_ > 0 && is_running()) (void)::kill(sandbox_, SIGKILL);  // the kernel then ends its whole pid namespace
   }
 
   Result<Ending> wait() override {
@@ -121,9 +157,11 @@ class NativeProcess final : public Process {
     pid_ = -1;
     read_status();
     if (exit_code_) return Ending{true, *exit_code_};
-    if (killed_ || WIFSIGNALED(status)) return Ending{true, 128 + SIGKILL};
+    if (killed_ || WIFSIGNALED(status) || WEXITSTATUS(status) > 128) return Ending{true, 128 + SIGKILL};
     return Ending{false, WEXITSTATUS(status)};  // bubblewrap tells the code of every command that it could execute
   }
+
+  void set_sandbox(pid_t sandbox) { sandbox_ = sandbox; }
 
   Status watch_end() {
     const long fd = ::syscall(SYS_pidfd_open, pid_, 0);
@@ -133,28 +171,28 @@ class NativeProcess final : public Process {
   }
 
  private:
+  bool is_running() const {
+    pollfd poll_fd{end_.get(), POLLIN, 0};
+    return ::poll(&poll_fd, 1, 0) == 0;
+  }
+
   /// bubblewrap writes one JSON object a line: first {"child-pid": …}, at the end {"exit-code": …}.
-  /// False when nothing more will come.
-  bool read_status() {
+  void read_status() {
+    std::string text;
     std::array<char, 4096> buffer{};
-    ssize_t count = 0;
-    while ((count = ::read(status_.get(), buffer.data(), buffer.size())) > 0)
-      status_text_.append(buffer.data(), static_cast<size_t>(count));
-    for (size_t end = 0; (end = status_text_.find('\n')) != std::string::npos; status_text_.erase(0, end + 1)) {
-      const json line = json::parse(status_text_.substr(0, end), nullptr, false);
-      if (!line.is_object()) continue;
-      if (line.contains("child-pid")) init_ = line["child-pid"];
-      if (line.contains("exit-code")) exit_code_ = line["exit-code"];
+    for (ssize_t count = 0; (count = ::read(status_.get(), buffer.data(), buffer.size())) > 0;)
+      text.append(buffer.data(), static_cast<size_t>(count));
+    for (const std::string& part : split(text, '\n')) {
+      const json line = json::parse(part, nullptr, false);
+      if (line.is_object() && line.contains("exit-code")) exit_code_ = line["exit-code"];
     }
-    return count < 0;
   }
 
   pid_t pid_;
   UniqueFd output_;
   UniqueFd status_;
   UniqueFd end_;
-  std::string status_text_;
-  pid_t init_ = -1;
+  pid_t sandbox_ = -1;  ///< first process of its pid namespace, by the number that it has here
   std::optional<int> exit_code_;
   bool killed_ = false;
 };
@@ -184,8 +222,8 @@ Result<Output> open_output(Stdio stdio) {
 
 std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
   std::vector<std::string> arguments = {
-      "bwrap",  "--unshare-pid",     "--unshare-ipc", "--unshare-uts",    "--hostname",
-      "larder", "--die-with-parent", "--new-session", "--json-status-fd", std::to_string(status_fd)};
+      "bwrap",  "--unshare-pid",     "--unshare-ipc",    "--unshare-uts",          "--hostname",
+      "larder", "--die-with-parent", "--json-status-fd", std::to_string(status_fd)};
   const auto add = [&](std::initializer_list<std::string> items) {
     arguments.insert(arguments.end(), items.begin(), items.end());
   };
@@ -206,7 +244,8 @@ Result<std::unique_ptr<Process>> NativeEngine::start(const Spec& spec) {
   TRY_ASSIGN(Output output, open_output(spec.stdio));
   TRY_ASSIGN(Pipe status, make_pipe());
   TRY_ASSIGN(Pipe failure, make_pipe());
-  ChildFiles files{std::move(output.theirs), std::move(status.write), std::move(failure.write)};
+  TRY_ASSIGN(Pipe pid, make_pipe());
+  ChildFiles files{std::move(output.theirs), std::move(status.write), std::move(failure.write), std::move(pid.write)};
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) return fail_sys(errno, "cannot fork");
@@ -219,6 +258,8 @@ Result<std::unique_ptr<Process>> NativeEngine::start(const Spec& spec) {
   auto process = std::make_unique<NativeProcess>(child, std::move(output.ours), std::move(status.read));
   TRY(process->watch_end());
   TRY(receive_error(failure.read.get()));
+  pid_t sandbox = -1;
+  if (::read(pid.read.get(), &sandbox, sizeof sandbox) == sizeof sandbox) process->set_sandbox(sandbox);
   return process;
 }
 

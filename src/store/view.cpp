@@ -47,8 +47,8 @@ Result<Stack> open_below(Os& os, const Stack& stack, const std::string& name, co
   return opened;
 }
 
-Status walk_stack(Os& os, const Stack& stack, const std::string& prefix,
-                  const std::function<Status(const ViewEntry&)>& visit) {
+Status walk_stack(Os& os, const Stack& stack, const std::string& prefix, const View::Visit& visit,
+                  const View::Enter& enter) {
   std::map<std::string, Shown> all;
   for (size_t index = 0; index < stack.size(); ++index) {
     TRY_ASSIGN(const auto entries, os.list(stack[index].get(), "."));
@@ -57,9 +57,9 @@ Status walk_stack(Os& os, const Stack& stack, const std::string& prefix,
   for (const auto& [name, shown] : all) {
     if (shown.layer == SIZE_MAX) continue;
     TRY(visit({prefix + name, shown.status, stack[shown.layer].get(), name}));
-    if (!S_ISDIR(shown.status.st_mode)) continue;
+    if (!S_ISDIR(shown.status.st_mode) || !enter(prefix + name)) continue;
     TRY_ASSIGN(const Stack below, open_below(os, stack, name, shown.below));
-    TRY(walk_stack(os, below, prefix + name + "/", visit));
+    TRY(walk_stack(os, below, prefix + name + "/", visit, enter));
   }
   return {};
 }
@@ -113,9 +113,11 @@ Result<View> View::open(const Store& store, const std::vector<std::string>& root
   return View(store.os(), std::move(fds));
 }
 
-Status View::walk(const std::function<Status(const ViewEntry&)>& visit) const {
-  return walk_stack(*os_, roots_, "", visit);
+Status View::walk(const Visit& visit) const {
+  return walk(visit, [](const std::string&) { return true; });
 }
+
+Status View::walk(const Visit& visit, const Enter& enter) const { return walk_stack(*os_, roots_, "", visit, enter); }
 
 Result<std::optional<View::Found>> View::find(const std::string& path) const {
   for (const UniqueFd& root : roots_) {

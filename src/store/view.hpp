@@ -24,8 +24,13 @@ class View {
   /// `roots` are directories relative to the store, lowest first.
   static Result<View> open(const Store& store, const std::vector<std::string>& roots);
 
+  using Visit = std::function<Status(const ViewEntry&)>;
+  using Enter = std::function<bool(const std::string& folder)>;
+
   /// Calls `visit` for every entry, sorted, a directory before what is in it. Stops at the first error.
-  Status walk(const std::function<Status(const ViewEntry&)>& visit) const;
+  Status walk(const Visit& visit) const;
+  /// Looks only into folders for which `enter` says so; the others are visited themselves all the same.
+  Status walk(const Visit& visit, const Enter& enter) const;
 
   /// Opens the directory that holds `path` in the layer that shows it; no value where the view has no such entry.
   struct Found {

@@ -18,6 +18,16 @@ TEST(Glob, MatchesPartsAndFolders) {
   EXPECT_FALSE(glob_matches("a/**/z", "b/z"));
 }
 
+TEST(Glob, TellsWhereToLook) {
+  EXPECT_TRUE(glob_may_match_below("target/x/release/*", "target"));
+  EXPECT_TRUE(glob_may_match_below("target/x/release/*", "target/x/release"));
+  EXPECT_FALSE(glob_may_match_below("target/x/release/*", "target/x/release/deps"));
+  EXPECT_FALSE(glob_may_match_below("target/x/release/*", "target/release"));
+  EXPECT_TRUE(glob_may_match_below("**", "a/b/c"));
+  EXPECT_TRUE(glob_may_match_below("build/**/app", "build/x/y"));
+  EXPECT_FALSE(glob_may_match_below("build/**", "src"));
+}
+
 TEST(Glob, LeadingDotMustBeWritten) {
   EXPECT_FALSE(glob_matches("*", ".hidden"));
   EXPECT_TRUE(glob_matches("**/.cargo-*", "release/.cargo-lock"));

@@ -74,7 +74,7 @@ server = socket.create_server(("127.0.0.1", 0))
 client = socket.create_connection(server.getsockname())
 print("loopback works")'
 expect_out 'loopback works'
-python3 -m http.server --bind 127.0.0.1 0 >"$work/server" 2>&1 &
+python3 -u -m http.server --bind 127.0.0.1 0 >"$work/server" 2>&1 &
 until_true 20 grep -q 'port' "$work/server"
 port=$(sed -nE 's/.* port ([0-9]+).*/\1/p' "$work/server")
 connect="import socket; socket.create_connection(('127.0.0.1', $port), 5); print('connected')"

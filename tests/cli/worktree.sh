@@ -43,7 +43,7 @@ find work-tree -exec touch -h -d '2001-02-03 04:05:06' {} +
 good "$larder" build "$own_target" -C work-tree
 expect_equal "$("$(program work-tree tiny)")" 'other v2'
 good "$larder" cache list --json
-expect_equal "$(json 'sorted({v["name"] for v in data["volumes"] if "tiny" in v["name"]})')" "cargo-target-$(json 'next(v["name"] for v in data["volumes"] if "cargo-target" in v["name"])' | sed 's/^cargo-target-//')" 'the name of the shared volume'
+expect_equal "$(json 'len({v["name"] for v in data["volumes"] if "cargo-target" in v["name"]})')" 1 "names of the worktrees' volumes"
 
 say 'each keeps its own'
 good "$larder" build "$own_target" -C main-tree

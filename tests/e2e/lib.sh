@@ -234,7 +234,8 @@ END
 # How often a build's log names a crate that it compiled: compiled LOG [CRATE]
 compiled() { grep -c "Compiling ${2-}" "$1" || true; }
 
-log_of() { printf '%s\n' "$LARDER_STORE"/logs/*-"$1".log; }
+# The log of the only project in the store.
+log_of() { printf '%s\n' "$LARDER_STORE"/logs/*-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]-"$1".log; }
 
 # What a folder holds, with types, sizes and contents; of target/ nothing.
 listing() {

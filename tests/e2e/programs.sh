@@ -91,8 +91,8 @@ build_program() {
             *) fail "$name for $target ended with $status: $said" ;;
         esac
     done
-    good "$larder" build "${chosen[@]}" -C "$folder" --json
-    expect_equal "$(json 'any(t["cache_changed"] for t in data["targets"])')" False "$name: a second build changed the cache"
+    good "$larder" build "${chosen[@]}" -C "$folder"
+    refuse_err 'starts from nothing'
     wait_for_upkeep
 }
 

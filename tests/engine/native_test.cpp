@@ -388,6 +388,29 @@ TEST_F(Native, DiesWithItsParent) {
   ::waitpid(parent, nullptr, 0);
 }
 
+/// Before the command runs, bubblewrap has not yet bound the sandbox's life to its own.
+TEST_F(Native, DiesWithItsParentAlsoWhileItStarts) {
+  for (useconds_t delay_microseconds = 0; delay_microseconds < 6000; delay_microseconds += 500) {
+    const UniqueFd lease_end = lend_lease();
+    Pipe started = must(make_pipe());
+    const pid_t parent = ::fork();
+    ASSERT_GE(parent, 0);
+    if (parent == 0) {
+      const auto process = start("sleep 1000");
+      lease_.reset();
+      (void)!::write(started.write.get(), "x", 1);
+      ::pause();
+    }
+    lease_.reset();
+    started.write.reset();
+    EXPECT_EQ(read_all(started.read.get()).substr(0, 1), "x");
+    ::usleep(delay_microseconds);
+    ::kill(parent, SIGKILL);
+    EXPECT_EQ(read_all(lease_end.get()), "");
+    ::waitpid(parent, nullptr, 0);
+  }
+}
+
 int mounts_of(const std::string& path) {
   std::ifstream file("/proc/self/mountinfo");
   int count = 0;
