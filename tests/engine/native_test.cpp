@@ -403,7 +403,7 @@ TEST_F(Native, DiesWithItsParentAlsoWhileItStarts) {
     }
     lease_.reset();
     started.write.reset();
-    EXPECT_EQ(read_all(started.read.get()).substr(0, 1), "x");
+    EXPECT_EQ(read_until(started.read.get(), "x"), "x");
     ::usleep(delay_microseconds);
     ::kill(parent, SIGKILL);
     EXPECT_EQ(read_all(lease_end.get()), "");
