@@ -147,7 +147,8 @@ TEST_F(CollectTest, TwoAtOnceDoNotDisturbEachOther) {
   EXPECT_EQ(count("trash"), 0U);
 }
 
-TEST_F(CollectTest, CleanLeavesADownloadVolumeEmpty) {
+TEST_F(CollectTest, CleanLeavesADownloadVolumeEmptyWhereItHasASibling) {
+  commit(store(), download("cargo-cache-arm64"), {{"a", "1"}});
   commit(store(), cache_, {{"a", "1"}});
   must(clean(store(), {cache_.key}));
   const auto generation = must(current_generation(store(), cache_.key));
@@ -157,6 +158,21 @@ TEST_F(CollectTest, CleanLeavesADownloadVolumeEmpty) {
   EXPECT_EQ(settled_id(store(), cache_.key), generation->id);
   const Transaction transaction = begin(store(), writing(cache_, {{"cargo-cache-arm64"}}));
   EXPECT_TRUE(transaction.forks()[0].started_from_nothing);
+}
+
+/// After a clean of all of them, what the first of them downloads is there for the others.
+TEST_F(CollectTest, EmptyDownloadVolumesVanishWithTheirLastSibling) {
+  const VolumeSpec arm = download("cargo-cache-arm64");
+  VolumeSpec git = download("cargo-git-cache-x64");
+  git.mount_path = "/usr/local/cargo/git";
+  for (const VolumeSpec& spec : {arm, cache_, git}) commit(store(), spec, {{"a", "1"}});
+  must(clean(store(), {cache_.key}));
+  EXPECT_TRUE(must(current_generation(store(), cache_.key)));
+  must(clean(store(), {arm.key}));
+  EXPECT_EQ(must(list_volumes(store())), std::vector({git.key}));
+  commit(store(), cache_, {{"b", "1"}});
+  const Transaction transaction = begin(store(), writing(arm, {cache_.key}));
+  EXPECT_FALSE(transaction.forks()[0].started_from_nothing);
 }
 
 TEST_F(CollectTest, CleanMakesACompiledVolumeVanish) {
@@ -224,7 +240,7 @@ TEST_F(CollectTest, CleanSyncsTheEmptyGenerationBeforeTheRefs) {
       return 0;
     }
   };
-  commit(store(), cache_, {{"a", "1"}});
+  for (const VolumeSpec& spec : {cache_, download("cargo-cache-arm64")}) commit(store(), spec, {{"a", "1"}});
   OrderOs os;
   const Store ordered = must(Store::open(os, store().path()));
   os.order.clear();
