@@ -1,6 +1,7 @@
 #include "base/sha256.hpp"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -10,9 +11,15 @@
 namespace larder {
 namespace {
 
-/// Looking the algorithm up costs more than hashing a small file, so it is done once.
+/// Looking the algorithm up costs more than hashing a small file, so it is done once, and without OpenSSL's own
+/// configuration and error texts, which nothing here needs.
+EVP_MD* find_algorithm() {
+  INVARIANT(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, nullptr) == 1);
+  return EVP_MD_fetch(nullptr, "SHA256", nullptr);
+}
+
 const EVP_MD* algorithm() {
-  static EVP_MD* const md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static EVP_MD* const md = find_algorithm();
   INVARIANT(md != nullptr);
   return md;
 }

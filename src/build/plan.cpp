@@ -52,7 +52,11 @@ std::string compiled_variant(const image::Image& image, const config::Recipe& re
 class Planner {
  public:
   Planner(Plan& plan, const config::TargetTable& table, const Request& request)
-      : plan_(plan), table_(table), request_(request), profile_(plan.recipe.profile(plan.profile)) {}
+      : plan_(plan),
+        table_(table),
+        request_(request),
+        profile_(plan.recipe.profile(plan.profile)),
+        jobs_(job_count(plan)) {}
 
   Status run() {
     TRY_ASSIGN(const auto targets, choose_targets(table_, plan_.project, request_));
@@ -70,7 +74,7 @@ class Planner {
     values["profile"] = profile_.tool;
     values["profile_dir"] = profile_.dir;
     values["project"] = plan_.workspace.project;
-    values["jobs"] = std::to_string(plan_.project.jobs.value_or(static_cast<int>(std::thread::hardware_concurrency())));
+    values["jobs"] = std::to_string(jobs_);
     return values;
   }
 
@@ -166,6 +170,7 @@ class Planner {
   const config::TargetTable& table_;
   const Request& request_;
   config::Profile profile_;
+  int jobs_;
 };
 
 Status check_project(const config::Project& project, const config::TargetTable& table) {
@@ -190,6 +195,10 @@ std::string quoted(const Command& command) {
 }
 
 }  // namespace
+
+int job_count(const Plan& plan) {
+  return plan.project.jobs.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+}
 
 Result<Plan> make_plan(const std::string& folder, const Request& request) {
   const std::string user_dir = config::user_config_dir();

@@ -50,6 +50,9 @@ struct Plan {
 /// Loads the project's configuration and the tables and decides.
 Result<Plan> make_plan(const std::string& folder, const Request& request);
 
+/// How many jobs may run at once: the project's word, else one for each core.
+int job_count(const Plan& plan);
+
 /// For people (`--dry-run`) and for machines.
 std::string describe(const Plan& plan);
 nlohmann::json to_json(const Plan& plan);

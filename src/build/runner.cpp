@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <list>
-#include <thread>
 
 #include "build/fetch_key.hpp"
 #include "build/jobserver.hpp"
@@ -184,10 +183,6 @@ Status keep_up(const Plan& plan, const store::Store& store, const Report& report
   }
   if (needed) store::start_upkeep(store);
   return {};
-}
-
-int job_count(const Plan& plan) {
-  return plan.project.jobs.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
 }
 
 }  // namespace

@@ -55,6 +55,16 @@ std::string lower_option(const VolumeMount& volume, const std::string& folder) {
   return "lowerdir=" + lowers + (folder.empty() ? "empty" : folder);
 }
 
+/// A single layer needs no overlay to be read: what is looked up through one costs twice as much.
+Status mount_layer(const std::string& layer, const std::string& where) {
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY;
+  if (::mount(layer.c_str(), where.c_str(), nullptr, MS_BIND, nullptr) == 0 &&
+      ::mount_setattr(AT_FDCWD, where.c_str(), 0, &attributes, sizeof attributes) == 0)
+    return {};
+  return fail_sys(errno, "cannot show " + layer + " in the sandbox");
+}
+
 }  // namespace
 
 Status enter_namespaces() {
@@ -80,6 +90,7 @@ Status mount_volume(const VolumeMount& volume, const std::string& where) {
   // up is eight times faster without the kernel's own syncs. `index` off: layers may be merged and moved.
   std::string options = lower_option(volume, folder_name) + ",userxattr,index=off";
   const bool writable = !volume.upper.empty();
+  if (!writable && folder_name.empty() && volume.lowers.size() == 1) return mount_layer(volume.lowers.front(), where);
   if (writable) options += ",volatile,upperdir=" + volume.upper + ",workdir=" + volume.work;
   // An overlay without an upper needs two lower folders; nothing at all is best shown by nothing.
   const bool nothing = !writable && folder_name.empty() && volume.lowers.empty();

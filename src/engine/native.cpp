@@ -111,8 +111,8 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // after the namespaces: gaining capabilities resets it
   if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
   if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
-  TRY(assemble_root(spec, spec.root_dir));
   TRY(redirect(spec, files));
+  TRY(assemble_root(spec, spec.root_dir));
   TRY_ASSIGN(Pipe alive, make_pipe());
   if (::unshare(CLONE_NEWPID) != 0) return fail_sys(errno, "cannot make a pid namespace");
   const pid_t sandbox = ::fork();
@@ -230,7 +230,7 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
   if (spec.network == Network::off) add({"--unshare-net"});
   if (::geteuid() == 0) add({"--cap-drop", "ALL"});  // everybody else has none to drop
   if (spec.lease_fd >= 0) add({"--sync-fd", std::to_string(spec.lease_fd)});
-  add({"--bind", spec.store_path + "/" + spec.root_dir, "/", "--proc", "/proc", "--dev", "/dev"});
+  add({"--dev-bind", spec.store_path + "/" + spec.root_dir, "/", "--proc", "/proc"});
   add({"--clearenv"});
   for (const auto& [name, value] : spec.env) add({"--setenv", name, value});
   add({"--chdir", "/workspace", "--"});

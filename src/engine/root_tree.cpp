@@ -48,6 +48,7 @@ class RootTree {
     TRY(show_room(room));
     TRY(make_points());
     TRY(restrict_mount(root_, Writes::no));
+    TRY(show_devices());
     for (const std::string& dir : room.writable) TRY(mount_tmpfs(at(dir), "mode=755"));
     TRY(mount_tmpfs(at("/tmp"), "mode=1777"));
     if (!spec_.workspace.empty()) {
@@ -107,6 +108,32 @@ class RootTree {
   Status show_image() {
     for (const Bind& bound : spec_.root) TRY(show_in_image(bound));
     return show_links(spec_.links);
+  }
+
+  /// What programs expect in /dev, and none of the machine's own devices.
+  Status show_devices() {
+    TRY(mount_tmpfs(at("/dev"), "mode=755"));
+    for (const char* name : {"null", "zero", "full", "random", "urandom", "tty"})
+      TRY(show_device(std::string("/dev/") + name, std::string("/dev/") + name));
+    if (const char* terminal = ::ttyname(STDIN_FILENO); terminal != nullptr) TRY(show_device(terminal, "/dev/console"));
+    TRY(show_links(device_links()));
+    TRY(os_.mkdir(AT_FDCWD, at("/dev/shm"), 01777));
+    TRY(os_.chmod(AT_FDCWD, at("/dev/shm"), 01777));
+    TRY(os_.mkdir(AT_FDCWD, at("/dev/pts"), 0755));
+    if (::mount("devpts", at("/dev/pts").c_str(), "devpts", MS_NOSUID | MS_NOEXEC,
+                "newinstance,ptmxmode=0666,mode=620") == 0)
+      return {};
+    return fail_sys(errno, "cannot mount /dev/pts for the sandbox");
+  }
+
+  static std::vector<Link> device_links() {
+    return {{"/proc/self/fd", "/dev/fd"},       {"/proc/self/fd/0", "/dev/stdin"}, {"/proc/self/fd/1", "/dev/stdout"},
+            {"/proc/self/fd/2", "/dev/stderr"}, {"/proc/kcore", "/dev/core"},      {"pts/ptmx", "/dev/ptmx"}};
+  }
+
+  Status show_device(const std::string& source, const std::string& path) {
+    TRY(make_file(path));
+    return bind_mount(source, at(path));
   }
 
   Status show_room(const Room& room) {
