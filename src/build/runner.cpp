@@ -81,7 +81,7 @@ class Fetch {
     const auto outcome = ended.interrupted             ? store::Outcome::interrupted
                          : ended.ending.exit_code == 0 ? store::Outcome::success
                                                        : store::Outcome::failed;
-    TRY_ASSIGN(const auto sealed, transaction_->seal(outcome));
+    TRY_ASSIGN(const auto sealed, transaction_->seal(outcome, result_.seconds));
     for (const store::Sealed& one : sealed) result_.cache_changed = result_.cache_changed || one.changed;
     return {};
   }

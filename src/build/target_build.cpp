@@ -169,7 +169,7 @@ Status TargetBuild::conclude(const Ended& ended) {
 }
 
 Status TargetBuild::commit(store::Outcome outcome) {
-  TRY_ASSIGN(const auto sealed, transaction_->seal(outcome));
+  TRY_ASSIGN(const auto sealed, transaction_->seal(outcome, result_.seconds));
   for (const store::Sealed& one : sealed) result_.cache_changed = result_.cache_changed || one.changed;
   sealed_layers_ = sealed.back().layers;
   return {};

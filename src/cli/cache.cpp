@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "cli/cache_clean.hpp"
+#include "cli/cache_commands.hpp"
 #include "cli/cache_layers.hpp"
 #include "cli/cache_text.hpp"
 #include "cli/command.hpp"
@@ -30,20 +31,10 @@ struct Options {
 
 void say(const std::string& line) { write_text(STDERR_FILENO, line + "\n"); }
 
-void print_json(const json& data) { print(data.dump(2, ' ', false, json::error_handler_t::replace) + "\n"); }
-
-/// Nothing is created by looking: no value where there is no store yet.
-Result<std::optional<store::Store>> open_existing(Os& os, const std::string& path) {
-  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path));
-  if (!found) return std::optional<store::Store>();
-  TRY_ASSIGN(store::Store store, store::Store::open(os, path));
-  return std::optional(std::move(store));
-}
-
 Result<int> run_list(const Options& options) {
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
-  TRY_ASSIGN(const auto store, open_existing(os, path));
+  TRY_ASSIGN(const auto store, open_existing_store(os, path));
   store::StoreUsage usage;
   if (store) {
     TRY_ASSIGN(usage, store::measure_usage(*store));
@@ -82,7 +73,7 @@ Result<int> run_stats(const Options& options) {
   Os os;
   CacheStats stats;
   TRY_ASSIGN(stats.path, store::default_store_path());
-  TRY_ASSIGN(const auto store, open_existing(os, stats.path));
+  TRY_ASSIGN(const auto store, open_existing_store(os, stats.path));
   if (store) {
     TRY_ASSIGN(stats.usage, store::measure_usage(*store));
     TRY_ASSIGN(stats.targets, usage_by_target(*store, stats.usage));
@@ -184,6 +175,15 @@ void add_clean(CLI::App& cache, const std::shared_ptr<Options>& options, Invocat
 }
 
 }  // namespace
+
+void print_json(const json& data) { print(data.dump(2, ' ', false, json::error_handler_t::replace) + "\n"); }
+
+Result<std::optional<store::Store>> open_existing_store(Os& os, const std::string& path) {
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path));
+  if (!found) return std::optional<store::Store>();
+  TRY_ASSIGN(store::Store store, store::Store::open(os, path));
+  return std::optional(std::move(store));
+}
 
 void add_cache_command(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();

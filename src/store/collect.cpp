@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "store/history.hpp"
 #include "store/transaction.hpp"
 
 namespace larder::store {
@@ -16,18 +17,19 @@ struct Reachable {
   std::set<std::string> layers;
 };
 
-/// A ref that cannot be read keeps nothing alive that anything could still use, but an unreadable *file* must not
-/// make the collector delete what it names: such an error ends the collection.
+/// With the past that is kept. A ref that cannot be read keeps nothing alive that anything could still use, but an
+/// unreadable *file* must not make the collector delete what it names: such an error ends the collection.
 Status mark_ref(const Store& store, const VolumeKey& key, RefName name, Reachable& reachable) {
   const auto id = read_ref(store, key, name);
   if (!id && id.error().code == ErrorCode::damage) return {};
   if (!id) return fail(id.error());
   if (!*id) return {};
   reachable.generations.insert(**id);
-  const auto generation = read_generation(store, **id);
-  if (!generation && generation.error().code == ErrorCode::damage) return {};
-  if (!generation) return fail(generation.error());
-  reachable.layers.insert(generation->layers.begin(), generation->layers.end());
+  TRY_ASSIGN(const auto kept, kept_generations(store, key, **id));
+  for (const Generation& generation : kept) {
+    reachable.generations.insert(generation.id);
+    reachable.layers.insert(generation.layers.begin(), generation.layers.end());
+  }
   return {};
 }
 
@@ -53,14 +55,18 @@ Status sweep(const Store& store, const std::string& folder, const std::set<std::
   return {};
 }
 
+bool is_temporary(const std::string& name) {
+  const auto begins = [&](const char* start) { return name.starts_with(start); };
+  return begins("current.new-") || begins("settled.new-") || begins("oldest.new-");
+}
+
 /// The temporary files of processes that ended while they moved a ref; nobody moves one without the store's lock.
 Status sweep_ref_leftovers(const Store& store) {
   TRY_ASSIGN(const auto keys, list_volumes(store));
   for (const VolumeKey& key : keys) {
     TRY_ASSIGN(const auto entries, store.os().list(store.dir(), ref_dir(key)));
     for (const DirEntry& entry : entries)
-      if (entry.name.starts_with("current.new-") || entry.name.starts_with("settled.new-"))
-        TRY(store.os().unlink(store.dir(), ref_dir(key) + "/" + entry.name));
+      if (is_temporary(entry.name)) TRY(store.os().unlink(store.dir(), ref_dir(key) + "/" + entry.name));
   }
   return {};
 }
@@ -104,7 +110,7 @@ Status refuse_if_used(const Leases& leases, const std::vector<VolumeKey>& keys) 
 
 Status remove_refs(const Store& store, const VolumeKey& key) {
   TRY_ASSIGN(const FileLock lock, lock_ref(store, key));
-  for (const char* name : {"/settled", "/current", "/note"}) {
+  for (const char* name : {"/settled", "/current", "/oldest", "/note"}) {
     const Status gone = store.os().unlink(store.dir(), ref_dir(key) + name);
     if (!gone && gone.error().sys_errno != ENOENT) return gone;
   }

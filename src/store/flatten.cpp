@@ -6,6 +6,7 @@
 
 #include "base/copy_file.hpp"
 #include "base/random_id.hpp"
+#include "store/disk_usage.hpp"
 #include "store/transaction.hpp"
 #include "store/view.hpp"
 
@@ -16,6 +17,20 @@ struct Directory {
   std::string path;
   struct stat status;
 };
+
+/// Too many layers, or more in them that is hidden than what shows.
+Result<bool> is_deep(const Store& store, const Generation& generation) {
+  if (generation.layers.size() < 2) return false;
+  if (generation.layers.size() > layers_max) return true;
+  TRY_ASSIGN(const uint64_t content, content_bytes(store, generation.layers));
+  DiskUsage usage(store);
+  uint64_t total = 0;
+  for (const std::string& layer : generation.layers) {
+    TRY_ASSIGN(const uint64_t bytes, usage.add_layer(layer));
+    total += bytes;
+  }
+  return total > 2 * content;
+}
 
 /// A file system has a highest number of links to one file (65,000 on ext4): beyond it the file is copied.
 Status link_or_copy(Os& os, const ViewEntry& entry, int tree) {
@@ -52,9 +67,9 @@ Status publish(const Store& store, const Generation& old, const std::string& tre
   TRY(store.os().mkdir(store.dir(), "layers/" + layer, 0700));
   TRY(store.os().rename(store.dir(), tree, store.dir(), "layers/" + layer + "/tree"));
   TRY_ASSIGN(Generation flat, new_generation(store, old.spec, Outcome::flattened));
-  flat.parent = old.id;
+  take_content(flat, old);
   flat.layers = {layer};
-  flat.same_content_as = old.id;
+  succeed(flat, &old);
   TRY(write_generation(store, flat));
   return write_ref(store, old.spec.key, RefName::current, flat.id, Durability::none);
 }
@@ -63,7 +78,9 @@ Status publish(const Store& store, const Generation& old, const std::string& tre
 
 Status flatten(const Store& store, const VolumeKey& key) {
   TRY_ASSIGN(const auto current, current_generation(store, key));
-  if (!current || current->layers.size() <= layers_max) return {};
+  if (!current) return {};
+  TRY_ASSIGN(const bool deep, is_deep(store, *current));
+  if (!deep) return {};
   TRY_ASSIGN(const Transaction lease,
              Transaction::begin(store, {{current->spec, Access::read, {}, {}}}, "flatten " + key.name));
   const Fork& fork = lease.forks().front();

@@ -1,5 +1,6 @@
 #include "store/generation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,8 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t size_limit_bytes = 1 << 20;
-constexpr std::array outcome_names = {"success", "failed", "interrupted", "cleaned", "flattened"};
+constexpr std::array outcome_names = {"success",   "failed",      "interrupted", "cleaned",
+                                      "flattened", "rolled-back", "forked",      "repaired"};
 
 Error damaged(const std::string& id, const std::string& cause) {
   return Error{ErrorCode::damage, "generation " + id + " is damaged", cause,
@@ -44,6 +46,10 @@ Generation from_json(const json& data) {
   generation.created_seconds = data.at("created");
   generation.boot_id = data.at("boot_id");
   generation.same_content_as = data.at("same_content_as");
+  generation.build = data.at("build");
+  generation.seconds = data.at("seconds");
+  generation.rebuild_seconds = data.at("rebuild_seconds");
+  generation.last_success = data.at("last_success");
   return generation;
 }
 
@@ -65,7 +71,11 @@ json to_json(const Generation& generation) {
           {"outcome", to_string(generation.outcome)},
           {"created", generation.created_seconds},
           {"boot_id", generation.boot_id},
-          {"same_content_as", generation.same_content_as}};
+          {"same_content_as", generation.same_content_as},
+          {"build", generation.build},
+          {"seconds", generation.seconds},
+          {"rebuild_seconds", generation.rebuild_seconds},
+          {"last_success", generation.last_success}};
 }
 
 Status check_ids(const Generation& generation, const std::string& id) {
@@ -87,6 +97,23 @@ Result<Generation> new_generation(const Store& store, VolumeSpec spec, Outcome o
   generation.created_seconds = std::time(nullptr);
   TRY_ASSIGN(generation.boot_id, boot_id(store.os()));
   return generation;
+}
+
+void succeed(Generation& next, const Generation* parent) {
+  if (parent != nullptr) {
+    next.parent = parent->id;
+    next.rebuild_seconds = std::max(next.rebuild_seconds, parent->rebuild_seconds);
+    if (next.last_success.empty()) next.last_success = parent->last_success;
+  }
+  next.rebuild_seconds = std::max(next.rebuild_seconds, next.seconds);
+  if (next.outcome == Outcome::success) next.last_success = next.id;
+}
+
+void take_content(Generation& next, const Generation& from) {
+  next.layers = from.layers;
+  next.same_content_as = from.id;
+  next.rebuild_seconds = from.rebuild_seconds;
+  next.last_success = from.last_success == from.id ? next.id : from.last_success;
 }
 
 Status write_generation(const Store& store, const Generation& generation, Durability durability) {

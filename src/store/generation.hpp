@@ -10,7 +10,16 @@
 
 namespace larder::store {
 
-enum class Outcome { success, failed, interrupted, cleaned, flattened };
+enum class Outcome {
+  success,
+  failed,
+  interrupted,
+  cleaned,
+  flattened,    ///< the same content in fewer layers
+  rolled_back,  ///< the content of an earlier generation
+  forked,       ///< the content of another volume
+  repaired      ///< the newest generation without damage
+};
 
 const char* to_string(Outcome outcome);
 
@@ -24,12 +33,22 @@ struct Generation {
   int64_t created_seconds = 0;  ///< since 1970
   std::string boot_id;
   std::string same_content_as;  ///< the generation that this one is a flattened form of, else empty
+  std::string build;            ///< what made it: "larder build x64 in /home/ann/app"; may be empty
+  double seconds = 0;           ///< how long that took
+  double rebuild_seconds = 0;   ///< what making the content anew would take: the longest build in its history
+  std::string last_success;     ///< the newest generation up to this one that a good build made; may be empty
 
   bool empty() const { return layers.empty(); }
 };
 
 /// A new generation of this volume, made now, with an id and this boot's id; the caller fills in the rest.
 Result<Generation> new_generation(const Store& store, VolumeSpec spec, Outcome outcome);
+
+/// Makes `next` the one after `parent`, if there is one: what carries over from one to the next is taken over.
+void succeed(Generation& next, const Generation* parent);
+
+/// Gives `next` the content of another generation, and all that is true of it with the content.
+void take_content(Generation& next, const Generation& from);
 
 /// Writes generations/<id>; it is not reachable before a ref names it, and not durable before it is settled, unless
 /// asked to be.

@@ -11,7 +11,18 @@ namespace {
 
 constexpr const char* first_word = "larder-ref-1";
 
-const char* file_name(RefName name) { return name == RefName::current ? "current" : "settled"; }
+const char* file_name(RefName name) {
+  switch (name) {
+    case RefName::current:
+      return "current";
+    case RefName::settled:
+      return "settled";
+    case RefName::oldest:
+      return "oldest";
+  }
+  INVARIANT(false);
+  return "";
+}
 
 std::string ref_path(const VolumeKey& key, RefName name) { return ref_dir(key) + "/" + file_name(name); }
 

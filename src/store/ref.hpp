@@ -9,9 +9,9 @@
 
 namespace larder::store {
 
-/// The two names that point into a volume's history. `current` is what the next build forks; `settled` moves only
-/// after all it reaches is on disk.
-enum class RefName { current, settled };
+/// The names that point into a volume's history. `current` is what the next build forks; `settled` moves only after
+/// all it reaches is on disk; `oldest` is as far back as history is kept (to its beginning where there is none).
+enum class RefName { current, settled, oldest };
 
 /// refs/<trust>/<volume>/<variant>
 std::string ref_dir(const VolumeKey& key);

@@ -1,5 +1,8 @@
 #include "store/settle.hpp"
 
+#include <algorithm>
+
+#include "store/history.hpp"
 #include "store/manifest.hpp"
 
 namespace larder::store {
@@ -7,14 +10,37 @@ namespace {
 
 constexpr int attempts_max = 100;
 
+/// A damaged `settled` says only that nothing is known to be durable.
+Result<std::optional<std::string>> settled_id(const Store& store, const VolumeKey& key) {
+  const auto settled = read_ref(store, key, RefName::settled);
+  if (!settled && settled.error().code == ErrorCode::damage) return std::optional<std::string>();
+  return settled;
+}
+
 struct Scanned {
   std::string layer;
   Manifest manifest;
 };
 
-Result<std::vector<Scanned>> scan_new_layers(const Store& store, const Generation& generation) {
+/// Also those of the generations since the last settled one, which history keeps, as far as they are still there.
+Result<std::vector<std::string>> new_layers(const Store& store, const Generation& current) {
+  std::vector<std::string> layers = current.layers;
+  TRY_ASSIGN(const auto settled, settled_id(store, current.spec.key));
+  TRY_ASSIGN(const auto kept, kept_generations(store, current.spec.key, current.id));
+  for (const Generation& generation : kept) {
+    if (generation.id == settled) break;
+    for (const std::string& layer : generation.layers) {
+      TRY_ASSIGN(const auto tree, store.os().stat(store.dir(), "layers/" + layer + "/tree"));
+      if (tree && std::find(layers.begin(), layers.end(), layer) == layers.end()) layers.push_back(layer);
+    }
+  }
+  return layers;
+}
+
+Result<std::vector<Scanned>> scan_new_layers(const Store& store, const Generation& current) {
   std::vector<Scanned> scanned;
-  for (const std::string& layer : generation.layers) {
+  TRY_ASSIGN(const auto layers, new_layers(store, current));
+  for (const std::string& layer : layers) {
     TRY_ASSIGN(const bool known, has_manifest(store, layer));
     if (known) continue;
     TRY_ASSIGN(Manifest manifest, scan_layer(store, layer));
@@ -50,22 +76,14 @@ Result<bool> move_settled(const Store& store, const VolumeKey& key, const std::s
   return true;
 }
 
-/// A damaged `settled` says only that nothing is known to be durable.
-Result<bool> is_settled(const Store& store, const VolumeKey& key, const std::string& generation) {
-  const auto settled = read_ref(store, key, RefName::settled);
-  if (!settled && settled.error().code == ErrorCode::damage) return false;
-  if (!settled) return fail(settled.error());
-  return *settled == generation;
-}
-
 }  // namespace
 
 Status settle(const Store& store, const VolumeKey& key) {
   for (int attempt = 0; attempt < attempts_max; ++attempt) {
     TRY_ASSIGN(const auto generation, current_generation(store, key));
     if (!generation) return {};
-    TRY_ASSIGN(const bool settled, is_settled(store, key, generation->id));
-    if (settled) return {};
+    TRY_ASSIGN(const auto settled, settled_id(store, key));
+    if (settled == generation->id) return {};
     if (const Status durable = make_durable(store, *generation); !durable) {
       TRY_ASSIGN(const bool current, is_current(store, key, generation->id));
       if (current) return durable;

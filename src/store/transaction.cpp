@@ -74,8 +74,15 @@ Result<std::string> make_layer(const Store& store, const Fork& fork) {
   return id;
 }
 
+/// What a commit says about the build.
+struct Build {
+  Outcome outcome;
+  std::string name;
+  double seconds;
+};
+
 Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, const std::vector<std::string>& ours,
-               Outcome outcome, std::vector<std::string>* result) {
+               const Build& build, std::vector<std::string>* result) {
   TRY_ASSIGN(const FileLock lock, lock_ref(store, spec.key));
   TRY_ASSIGN(const auto current, current_generation(store, spec.key));
   const std::vector<std::string> added(ours.begin() + static_cast<long>(fork.base.layers.size()), ours.end());
@@ -87,14 +94,17 @@ Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, con
   const std::vector<std::string> layers = current ? merged(current->layers, grown ? added : ours) : ours;
   if (result != nullptr) *result = layers;
   if (current ? current->layers == layers : layers.empty()) return {};
-  TRY_ASSIGN(Generation next, new_generation(store, spec, outcome));
-  next.parent = current ? current->id : "";
+  TRY_ASSIGN(Generation next, new_generation(store, spec, build.outcome));
   next.layers = layers;
+  next.build = build.name;
+  next.seconds = build.seconds;
+  next.rebuild_seconds = fork.base.rebuild_seconds;
+  succeed(next, current ? &*current : nullptr);
   TRY(write_generation(store, next));
   return write_ref(store, spec.key, RefName::current, next.id, Durability::none);
 }
 
-Result<Sealed> seal_fork(const Store& store, const Fork& fork, Outcome outcome) {
+Result<Sealed> seal_fork(const Store& store, const Fork& fork, const Build& build) {
   Sealed sealed{fork.base.layers, false};
   if (!fork.writable()) return sealed;
   TRY_ASSIGN(sealed.changed, has_changes(store, fork.dir + "/upper", fork.base.layers, fork.request.rewritten));
@@ -105,8 +115,8 @@ Result<Sealed> seal_fork(const Store& store, const Fork& fork, Outcome outcome) 
   }
   const VolumeSpec& spec = fork.request.spec;
   if (sealed.changed || spec.volume_class == VolumeClass::download)
-    TRY(publish(store, spec, fork, ours, outcome, &sealed.layers));
-  for (const VolumeSpec& other : fork.request.also) TRY(publish(store, other, fork, ours, outcome, nullptr));
+    TRY(publish(store, spec, fork, ours, build, &sealed.layers));
+  for (const VolumeSpec& other : fork.request.also) TRY(publish(store, other, fork, ours, build, nullptr));
   return sealed;
 }
 
@@ -143,14 +153,14 @@ Result<bool> is_dead(const Store& store, const std::string& transaction) {
 Result<Transaction> Transaction::begin(const Store& store, std::vector<ForkRequest> requests,
                                        const std::string& holder) {
   TRY_ASSIGN(const FileLock lock, store.lock(LockMode::shared));
-  Transaction transaction(store, random_id());
+  Transaction transaction(store, random_id(), holder);
   Os& os = store.os();
   TRY(os.mkdir(store.dir(), transaction.path(), 0700));
   TRY(os.mkdir(store.dir(), transaction.root_dir(), 0700));
   TRY_ASSIGN(FileLock lease, FileLock::acquire(os, store.dir(), transaction.path() + "/lease", LockMode::exclusive));
   transaction.lease_ = std::move(lease);
   for (size_t i = 0; i < requests.size(); ++i) TRY(transaction.open_fork(std::move(requests[i]), i));
-  TRY(transaction.write_lease(holder));
+  TRY(transaction.write_lease());
   return transaction;
 }
 
@@ -175,8 +185,8 @@ Status Transaction::open_fork(ForkRequest request, size_t index) {
   return {};
 }
 
-Status Transaction::write_lease(const std::string& holder) {
-  json data = {{"holder", holder}, {"volumes", json::array()}, {"layers", json::array()}};
+Status Transaction::write_lease() {
+  json data = {{"holder", holder_}, {"volumes", json::array()}, {"layers", json::array()}};
   for (const Fork& fork : forks_) {
     const VolumeKey& key = fork.request.spec.key;
     data["volumes"].push_back({{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}});
@@ -191,11 +201,11 @@ Transaction::~Transaction() {
   (void)store_->os().rename(store_->dir(), path(), store_->dir(), "trash/" + id_);
 }
 
-Result<std::vector<Sealed>> Transaction::seal(Outcome outcome) {
+Result<std::vector<Sealed>> Transaction::seal(Outcome outcome, double seconds) {
   TRY_ASSIGN(const FileLock lock, store_->lock(LockMode::shared));
   std::vector<Sealed> all;
   for (const Fork& fork : forks_) {
-    TRY_ASSIGN(Sealed sealed, seal_fork(*store_, fork, outcome));
+    TRY_ASSIGN(Sealed sealed, seal_fork(*store_, fork, {outcome, holder_, seconds}));
     all.push_back(std::move(sealed));
   }
   return all;

@@ -58,16 +58,19 @@ class Transaction {
 
   /// Makes each writable fork's changes the volume's new generation: renames only, whatever their size. Durable
   /// once `settle` has run. A fork without changes makes none.
-  Result<std::vector<Sealed>> seal(Outcome outcome);
+  /// `seconds` is how long the build took.
+  Result<std::vector<Sealed>> seal(Outcome outcome, double seconds = 0);
 
  private:
-  Transaction(const Store& store, std::string id) : store_(&store), id_(std::move(id)) {}
+  Transaction(const Store& store, std::string id, std::string holder)
+      : store_(&store), id_(std::move(id)), holder_(std::move(holder)) {}
   std::string path() const { return "transactions/" + id_; }
   Status open_fork(ForkRequest request, size_t index);
-  Status write_lease(const std::string& holder);
+  Status write_lease();
 
   const Store* store_;
   std::string id_;
+  std::string holder_;
   std::optional<FileLock> lease_;
   std::vector<Fork> forks_;
 };

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "store/collect.hpp"
 #include "store/flatten.hpp"
+#include "store/history.hpp"
 #include "store/ref.hpp"
 #include "store/settle.hpp"
 
@@ -29,12 +31,20 @@ Status flatten_all(const Store& store) {
   return {};
 }
 
+Status trim_all(const Store& store, const Retention& retention) {
+  TRY_ASSIGN(const auto keys, list_volumes(store));
+  for (const VolumeKey& key : keys) TRY(trim_history(store, key, retention, std::time(nullptr)));
+  return {};
+}
+
 Status work(const Store& store) {
   const Status settled = settle_all(store);
   const Status flattened = settled ? flatten_all(store) : Status();
+  const Status trimmed = trim_all(store, Retention());
   const auto collected = collect(store);
   if (!settled) return settled;
   if (!flattened) return flattened;
+  if (!trimmed) return trimmed;
   if (!collected) return fail(collected.error());
   return {};
 }

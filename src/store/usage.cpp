@@ -1,49 +1,16 @@
 #include "store/usage.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <map>
 #include <set>
-#include <utility>
 
+#include "store/disk_usage.hpp"
 #include "store/ref.hpp"
 #include "store/transaction.hpp"
 #include "store/view.hpp"
 
 namespace larder::store {
 namespace {
-
-using Inodes = std::set<std::pair<dev_t, ino_t>>;
-
-/// Running builds delete things meanwhile, and may close directories to their owner: du passes over these too.
-template <typename T>
-bool is_passed_over(const Result<T>& result) {
-  return !result && (result.error().sys_errno == EACCES || result.error().sys_errno == ENOENT);
-}
-
-/// Blocks of a tree in bytes, counting files with several links once for each `seen`.
-Result<uint64_t> disk_bytes(Os& os, int dir, const std::string& name, Inodes& seen) {
-  const auto found = os.stat(dir, name);
-  if (is_passed_over(found)) return uint64_t{0};
-  if (!found) return fail(found.error());
-  const auto& status = *found;
-  if (!status) return uint64_t{0};  // deleted meanwhile
-  if (status->st_nlink > 1 && !S_ISDIR(status->st_mode) && !seen.emplace(status->st_dev, status->st_ino).second)
-    return uint64_t{0};
-  uint64_t bytes = static_cast<uint64_t>(status->st_blocks) * 512;
-  if (!S_ISDIR(status->st_mode)) return bytes;
-  const auto fd = os.open_dir(dir, name);
-  if (is_passed_over(fd)) return bytes;
-  if (!fd) return fail(fd.error());
-  const auto entries = os.list(fd->get(), ".");
-  if (is_passed_over(entries)) return bytes;
-  if (!entries) return fail(entries.error());
-  for (const DirEntry& entry : *entries) {
-    TRY_ASSIGN(const uint64_t part, disk_bytes(os, fd->get(), entry.name, seen));
-    bytes += part;
-  }
-  return bytes;
-}
 
 struct Logical {
   uint64_t files = 0;
@@ -84,11 +51,10 @@ class Measurement {
   }
 
   Status measure_layers() {
-    Inodes all;
+    DiskUsage all(store_);
     for (const auto& [layer, users] : users_) {
-      Inodes own;
-      TRY_ASSIGN(layer_bytes_[layer], disk_bytes(store_.os(), store_.dir(), "layers/" + layer, own));
-      TRY_ASSIGN(const uint64_t once, disk_bytes(store_.os(), store_.dir(), "layers/" + layer, all));
+      TRY_ASSIGN(layer_bytes_[layer], DiskUsage(store_).add_layer(layer));
+      TRY_ASSIGN(const uint64_t once, all.add_layer(layer));
       usage_.layer_bytes += once;
     }
     return {};
@@ -133,8 +99,7 @@ class Measurement {
     TRY(measure_layers());
     for (VolumeUsage& volume : usage_.volumes) TRY(fill_volume(volume));
     mark_users();
-    Inodes seen;
-    TRY_ASSIGN(usage_.disk_bytes, disk_bytes(store_.os(), store_.dir(), ".", seen));
+    TRY_ASSIGN(usage_.disk_bytes, DiskUsage(store_).add("."));
     return std::move(usage_);
   }
 

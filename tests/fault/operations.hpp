@@ -151,8 +151,10 @@ inline void expect_no_leak(const Store& store) {
     for (const RefName name : {RefName::current, RefName::settled}) {
       const auto id = must(store::read_ref(store, spec.key, name));
       if (!id) continue;
-      generations.insert(*id);
-      for (const std::string& layer : must(store::read_generation(store, *id)).layers) layers.insert(layer);
+      for (const Generation& generation : must(store::kept_generations(store, spec.key, *id))) {
+        generations.insert(generation.id);
+        layers.insert(generation.layers.begin(), generation.layers.end());
+      }
     }
     if (current_id(store, spec.key).empty()) continue;
     for (const std::string& name : names_in(store, store::ref_dir(spec.key)))

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "support/store_kit.hpp"
 
 namespace larder::store {
@@ -50,6 +52,7 @@ TEST_F(FlattenTest, KeepsTheViewInOneLayer) {
     EXPECT_EQ(flat.same_content_as, old);
     EXPECT_EQ(flat.parent, old);
     must(settle(store(), spec.key));
+    must(trim_history(store(), spec.key, {1, 0}, std::time(nullptr) + 1));
     must(collect(store()));
     EXPECT_EQ(volume_snapshot(store(), spec.key), before);
   }

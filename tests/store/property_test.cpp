@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "store/manifest.hpp"
 #include "store/upkeep.hpp"
@@ -252,9 +253,18 @@ class History {
     if (what == Afterwards::flatten) must(flatten(store, spec_.key));
     if (what == Afterwards::collect) must(collect(store));
     if (what == Afterwards::upkeep) must(upkeep(store));
-    if (what == Afterwards::upkeep) RC_ASSERT(names_in(store, "generations").size() <= 1U);
+    if (what == Afterwards::upkeep) RC_ASSERT(names_in(store, "generations") == kept_ids());
     if (what == Afterwards::power_cut) cut_power();
     if (settled_id(store, spec_.key) == current_id(store, spec_.key)) settled_ = model_;
+  }
+
+  /// The history, and what `current` names even where a power cut tore it.
+  std::vector<std::string> kept_ids() {
+    std::set<std::string> ids;
+    for (const Generation& generation : must(history(temp_.store, spec_.key))) ids.insert(generation.id);
+    const std::string current = current_id(temp_.store, spec_.key);
+    if (!current.empty()) ids.insert(current);
+    return {ids.begin(), ids.end()};
   }
 
   /// Of what is not settled, anything may be torn.

@@ -24,8 +24,8 @@ TEST_F(UpkeepTest, SettlesFlattensAndCollects) {
   must(upkeep(store()));
   EXPECT_EQ(files_of(store(), cache_.key), before);
   EXPECT_EQ(settled_id(store(), cache_.key), current_id(store(), cache_.key));
-  EXPECT_EQ(names_in(store(), "layers").size(), 1U);
-  EXPECT_EQ(names_in(store(), "generations").size(), 1U);
+  EXPECT_EQ(current_layers(store(), cache_.key).size(), 1U);
+  EXPECT_EQ(names_in(store(), "generations").size(), must(history(store(), cache_.key)).size());
   EXPECT_TRUE(names_in(store(), "trash").empty());
 }
 

@@ -10,6 +10,7 @@
 #include "base/sha256.hpp"
 #include "store/collect.hpp"
 #include "store/flatten.hpp"
+#include "store/history.hpp"
 #include "store/ref.hpp"
 #include "store/settle.hpp"
 #include "store/transaction.hpp"

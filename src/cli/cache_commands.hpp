@@ -1,0 +1,19 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+
+#include "cli/command.hpp"
+#include "store/store.hpp"
+
+namespace larder::cli {
+
+// The subcommands of `larder cache`, by what they are about; each describes itself to the parser as those of `larder`.
+
+/// The store, or no value where there is none yet: nothing is created by looking.
+Result<std::optional<store::Store>> open_existing_store(Os& os, const std::string& path);
+
+/// To stdout, indented; bytes that are not UTF-8 are replaced.
+void print_json(const nlohmann::json& data);
+
+}  // namespace larder::cli

@@ -1,0 +1,59 @@
+#include "store/disk_usage.hpp"
+
+#include <cerrno>
+
+#include "store/view.hpp"
+
+namespace larder::store {
+namespace {
+
+template <typename T>
+bool is_passed_over(const Result<T>& result) {
+  return !result && (result.error().sys_errno == EACCES || result.error().sys_errno == ENOENT);
+}
+
+}  // namespace
+
+Result<uint64_t> DiskUsage::add(const std::string& path) { return add_entry(store_->dir(), path); }
+
+Result<uint64_t> DiskUsage::add_layer(const std::string& layer) {
+  if (!layers_.insert(layer).second) return uint64_t{0};
+  return add("layers/" + layer);
+}
+
+Result<uint64_t> DiskUsage::add_entry(int dir, const std::string& name) {
+  Os& os = store_->os();
+  const auto found = os.stat(dir, name);
+  if (is_passed_over(found)) return uint64_t{0};
+  if (!found) return fail(found.error());
+  const auto& status = *found;
+  if (!status) return uint64_t{0};
+  if (status->st_nlink > 1 && !S_ISDIR(status->st_mode) && !seen_.emplace(status->st_dev, status->st_ino).second)
+    return uint64_t{0};
+  uint64_t bytes = static_cast<uint64_t>(status->st_blocks) * 512;
+  if (!S_ISDIR(status->st_mode)) return bytes;
+  const auto fd = os.open_dir(dir, name);
+  if (is_passed_over(fd)) return bytes;
+  if (!fd) return fail(fd.error());
+  const auto entries = os.list(fd->get(), ".");
+  if (is_passed_over(entries)) return bytes;
+  if (!entries) return fail(entries.error());
+  for (const DirEntry& entry : *entries) {
+    TRY_ASSIGN(const uint64_t part, add_entry(fd->get(), entry.name));
+    bytes += part;
+  }
+  return bytes;
+}
+
+Result<uint64_t> content_bytes(const Store& store, const std::vector<std::string>& layers) {
+  uint64_t bytes = 0;
+  TRY_ASSIGN(const View view, View::open(store, layer_roots(layers)));
+  const Status walked = view.walk([&](const ViewEntry& entry) -> Status {
+    bytes += static_cast<uint64_t>(entry.status.st_blocks) * 512;
+    return {};
+  });
+  if (!walked && walked.error().sys_errno != EACCES) return fail(walked.error());  // opened when it is settled
+  return bytes;
+}
+
+}  // namespace larder::store

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/store.hpp"
+
+namespace larder::store {
+
+/// Adds up what trees take on disk, in bytes of blocks as du counts: a file with several links once, however many of
+/// the trees have one.
+class DiskUsage {
+ public:
+  explicit DiskUsage(const Store& store) : store_(&store) {}
+
+  /// What this tree, relative to the store, takes beyond those before it. What is deleted meanwhile, or closed to its
+  /// owner by a running build, counts nothing.
+  Result<uint64_t> add(const std::string& path);
+  /// The same of a layer with its manifest; one that was added before takes nothing.
+  Result<uint64_t> add_layer(const std::string& layer);
+
+ private:
+  Result<uint64_t> add_entry(int dir, const std::string& name);
+
+  const Store* store_;
+  std::set<std::pair<dev_t, ino_t>> seen_;
+  std::set<std::string> layers_;
+};
+
+/// What the files that a view of these layers shows take on disk.
+Result<uint64_t> content_bytes(const Store& store, const std::vector<std::string>& layers);
+
+}  // namespace larder::store
