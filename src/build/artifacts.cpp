@@ -102,8 +102,8 @@ std::map<std::string, std::string> output_names(const std::vector<Found>& found)
 }  // namespace
 
 Result<std::vector<Artifact>> deliver_artifacts(const Plan& plan, const TargetPlan& target, const store::Store& store,
-                                                const std::vector<std::string>& layers) {
-  TRY_ASSIGN(const store::View view, store::View::open(store, store::layer_roots(layers)));
+                                                const std::vector<std::string>& roots) {
+  TRY_ASSIGN(const store::View view, store::View::open(store, roots));
   TRY_ASSIGN(auto all, find_binaries(target, store, view));
   TRY_ASSIGN(const auto found, check_all(plan, target, std::move(all)));
   std::vector<Artifact> artifacts;

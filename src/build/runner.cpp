@@ -188,19 +188,19 @@ Status keep_up(const Plan& plan, const store::Store& store, const Report& report
 }  // namespace
 
 Result<Report> run_build(const Plan& plan, const store::Store& store, engine::Engine& engine, Progress& progress,
-                         Settle settle) {
+                         const RunOptions& options) {
   TRY_ASSIGN(Signals signals, Signals::block());
   TRY_ASSIGN(Jobserver jobserver, Jobserver::create(job_count(plan)));
   TRY_ASSIGN(const bool fetch, needs_fetch(plan, store));
   Supervisor supervisor(progress, signals);
-  BuildContext context{plan, store, engine, progress, supervisor, jobserver};
+  BuildContext context{plan, store, engine, progress, supervisor, jobserver, options};
   Report report;
   progress.begin(names_of(plan, fetch));
   const Status done = run_phases(context, fetch, report);
   progress.end();
   TRY(done);
   report.interrupted = supervisor.interrupted();
-  TRY(keep_up(plan, store, report, settle));
+  TRY(keep_up(plan, store, report, options.settle));
   return report;
 }
 

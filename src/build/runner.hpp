@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "build/plan.hpp"
@@ -14,6 +15,13 @@ enum class Settle {
   foreground   ///< they are on disk when it returns
 };
 
+struct RunOptions {
+  Settle settle = Settle::background;
+  /// Compiled volumes are written to without waiting for who writes there already, and what is compiled is not kept.
+  bool private_volumes = false;
+  std::optional<double> wait_seconds;  ///< the longest to wait for another build; no value: until it has ended
+};
+
 struct Report {
   std::vector<TargetResult> targets;
   std::optional<TargetResult> fetch;  ///< no value when nothing had to be fetched
@@ -24,6 +32,6 @@ struct Report {
 /// side within one job budget, each in a transaction of its own. An Error is something that concerns them all;
 /// what concerns one target stands in its result.
 Result<Report> run_build(const Plan& plan, const store::Store& store, engine::Engine& engine, Progress& progress,
-                         Settle settle);
+                         const RunOptions& options);
 
 }  // namespace larder::build

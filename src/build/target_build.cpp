@@ -8,6 +8,7 @@
 #include "build/fetch_key.hpp"
 #include "build/sandbox.hpp"
 #include "store/ref.hpp"
+#include "store/view.hpp"
 
 namespace larder::build {
 namespace {
@@ -29,7 +30,8 @@ config::Command with_adoption(const config::Command& adopt, const config::Comman
 }  // namespace
 
 std::string log_path(const BuildContext& context, const std::string& name) {
-  return context.store.path() + "/logs/" + context.plan.workspace.project + "-" + name + ".log";
+  const char* kind = context.options.private_volumes ? "-private" : "";
+  return fmt::format("{}/logs/{}-{}{}.log", context.store.path(), context.plan.workspace.project, name, kind);
 }
 
 std::string holder(const Plan& plan, const std::string& what) {
@@ -58,7 +60,7 @@ void TargetBuild::wait_for(const std::string& reason) {
 
 /// The token goes back while it waits for another process, so that other targets can use the core.
 bool TargetBuild::get_writer() {
-  if (writer_) return true;
+  if (writer_ || context_.options.private_volumes) return true;
   auto writer = store::try_writer(context_.store, plan_.compiled.key, holder(context_.plan, name()));
   if (!writer) {
     fail_with(std::move(writer.error()));
@@ -68,16 +70,26 @@ bool TargetBuild::get_writer() {
     writer_ = std::move(**writer);
     return true;
   }
-  const auto other = store::writer_holder(context_.store, plan_.compiled.key);
-  wait_for("for " + (other && !other->empty() ? *other : "another build of this project"));
+  wait_for_writer();
+  return false;
+}
+
+void TargetBuild::wait_for_writer() {
+  const auto holder = store::writer_holder(context_.store, plan_.compiled.key);
+  const std::string other = holder && !holder->empty() ? *holder : "another build of this project";
+  wait_for("for " + other);
   context_.jobserver.put_back();
   has_token_ = false;
-  return false;
+  if (!waits_since_) waits_since_ = monotonic_seconds();
+  if (!context_.options.wait_seconds || monotonic_seconds() - *waits_since_ < *context_.options.wait_seconds) return;
+  fail_with(Error{ErrorCode::environment, "the volume " + plan_.compiled.key.name + " is in use", "by " + other,
+                  "give it more time with `--wait`, or build beside it with `--private`", 0});
 }
 
 Status TargetBuild::start() {
   TRY_ASSIGN(store::ForkRequest compiled, compiled_request(context_.store, context_.plan, plan_));
   if (adoption_failed_) compiled.siblings.clear();
+  if (context_.options.private_volumes) compiled.access = store::Access::scratch;
   return start_sandbox(std::move(compiled));
 }
 
@@ -163,9 +175,17 @@ Status TargetBuild::conclude(const Ended& ended) {
   TRY(commit(good ? store::Outcome::success : store::Outcome::failed));
   result_.outcome = good ? TargetOutcome::success : TargetOutcome::failed;
   if (good) {
-    TRY_ASSIGN(result_.artifacts, deliver_artifacts(context_.plan, plan_, context_.store, sealed_layers_));
+    TRY_ASSIGN(result_.artifacts, deliver_artifacts(context_.plan, plan_, context_.store, compiled_roots()));
   }
   return {};
+}
+
+/// Where what was compiled lies: in the volume, or besides in the upper that is thrown away.
+std::vector<std::string> TargetBuild::compiled_roots() const {
+  const store::Fork& compiled = transaction_->forks().back();
+  auto roots = store::layer_roots(sealed_layers_);
+  if (compiled.request.access == store::Access::scratch) roots.push_back(compiled.dir + "/upper");
+  return roots;
 }
 
 Status TargetBuild::commit(store::Outcome outcome) {

@@ -19,6 +19,7 @@ struct BuildContext {
   Progress& progress;
   Supervisor& supervisor;
   Jobserver& jobserver;
+  const RunOptions& options;
 };
 
 /// One target's way through a build: wait for the compiled volume and for a job slot, fork, run, commit, deliver.
@@ -43,12 +44,14 @@ class TargetBuild {
   enum class State { waiting, running, done };
 
   bool get_writer();
+  void wait_for_writer();
   Status start();
   Status start_sandbox(store::ForkRequest compiled);
   bool starts_adopted() const;
   void restart_from_nothing();
   Status conclude(const Ended& ended);
   Status commit(store::Outcome outcome);
+  std::vector<std::string> compiled_roots() const;
   void fail_with(Error error);
   void wait_for(const std::string& reason);
   void note_empty_volumes();
@@ -60,13 +63,14 @@ class TargetBuild {
   bool has_token_ = false;
   bool adoption_failed_ = false;
   std::string waits_for_;
+  std::optional<double> waits_since_;  ///< for another build
   std::optional<FileLock> writer_;
   std::optional<store::Transaction> transaction_;
   std::vector<std::string> sealed_layers_;
   TargetResult result_;
 };
 
-/// logs/<project>-<name>.log in the store.
+/// logs/<project>-<name>.log in the store; a private build's is <project>-<name>-private.log.
 std::string log_path(const BuildContext& context, const std::string& name);
 
 /// "larder build x64 in /home/ann/app, process 4711"

@@ -24,6 +24,7 @@ struct Options {
   bool quiet = false;
   bool json = false;
   bool durable = false;
+  build::RunOptions run;
 };
 
 /// In CI the machine may vanish right after the command, so nothing is left to a background process.
@@ -50,8 +51,9 @@ Result<int> run_build_command(const Options& options) {
   TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
   engine::NativeEngine engine;
   const auto progress = make_progress(detect_screen(STDERR_FILENO), verbosity(options));
-  const auto settle = options.durable || in_ci() ? build::Settle::foreground : build::Settle::background;
-  TRY_ASSIGN(const build::Report report, build::run_build(plan, store, engine, *progress, settle));
+  build::RunOptions run = options.run;
+  run.settle = options.durable || in_ci() ? build::Settle::foreground : build::Settle::background;
+  TRY_ASSIGN(const build::Report report, build::run_build(plan, store, engine, *progress, run));
   print_failures(report);
   if (options.json)
     print(to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -75,6 +77,13 @@ void add_build_command(CLI::App& app, Invocation& invocation) {
   command->add_flag("--json", options->json, "Print the result as JSON");
   command->add_flag("--durable", options->durable,
                     "Return only when the caches are on disk (always so where CI is set)");
+  auto* is_private = command->add_flag("--private", options->run.private_volumes,
+                                       "Wait for no other build of this project, and keep nothing that is compiled");
+  command
+      ->add_option("--wait", options->run.wait_seconds, "Wait at most so long for another build (default: to its end)")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber)
+      ->excludes(is_private);
   command->add_option("-C,--project", options->folder, "The project's folder")->type_name("DIR");
   command->footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
   command->callback([options, &invocation] {

@@ -106,7 +106,7 @@ Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, con
 
 Result<Sealed> seal_fork(const Store& store, const Fork& fork, const Build& build) {
   Sealed sealed{fork.base.layers, false};
-  if (!fork.writable()) return sealed;
+  if (fork.request.access != Access::write) return sealed;
   TRY_ASSIGN(sealed.changed, has_changes(store, fork.dir + "/upper", fork.base.layers, fork.request.rewritten));
   std::vector<std::string> ours = fork.base.layers;
   if (sealed.changed) {

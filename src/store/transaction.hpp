@@ -10,8 +10,9 @@
 namespace larder::store {
 
 enum class Access {
-  read,  ///< the build sees the volume and cannot change it
-  write  ///< the build writes to a private upper that a commit seals
+  read,    ///< the build sees the volume and cannot change it
+  write,   ///< the build writes to a private upper that a commit seals
+  scratch  ///< the build writes to a private upper that is thrown away
 };
 
 struct ForkRequest {
@@ -29,7 +30,7 @@ struct Fork {
   std::string dir;  ///< relative to the store: has `upper` and `work` where it is writable
   bool started_from_nothing = false;
 
-  bool writable() const { return request.access == Access::write; }
+  bool writable() const { return request.access != Access::read; }
 };
 
 /// What a commit made of one fork.

@@ -19,7 +19,7 @@ class Artifacts : public ::testing::Test {
   static std::string tree(const std::string& layer) { return "layers/" + layer + "/tree/"; }
 
   Result<std::vector<Artifact>> try_deliver(const Names& layers = {"a"}) {
-    return deliver_artifacts(kit_.plan, kit_.target(), kit_.store(), layers);
+    return deliver_artifacts(kit_.plan, kit_.target(), kit_.store(), store::layer_roots(layers));
   }
   std::vector<Artifact> deliver(const Names& layers = {"a"}) { return must(try_deliver(layers)); }
   /// Names of what was delivered, as told; they must be what lies there.

@@ -18,7 +18,7 @@ class Runner : public ::testing::Test {
     recorder_.events.clear();
     recorder_.lines.clear();
     engine_.specs.clear();
-    return must(run_build(kit.plan, kit.store(), engine_, recorder_, settle));
+    return must(run_build(kit.plan, kit.store(), engine_, recorder_, {settle, false, {}}));
   }
 
   /// Raises the signal when the line comes; a build has it blocked.
@@ -213,6 +213,31 @@ TEST_F(Runner, WaitsForAnotherWriterOfTheVolume) {
   EXPECT_TRUE(has_event("one waits for the other build"));
 }
 
+TEST_F(Runner, WaitsForAnotherWriterNoLongerThanAsked) {
+  Kit kit;
+  const auto other = must(store::try_writer(kit.store(), kit.target().compiled.key, "the other build"));
+  const Report report = must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, false, 0.0}));
+  EXPECT_EQ(report.targets[0].outcome, TargetOutcome::failed);
+  ASSERT_TRUE(report.targets[0].error);
+  EXPECT_EQ(report.targets[0].error->code, ErrorCode::environment);
+  EXPECT_EQ(report.targets[0].error->cause, "by the other build");
+  EXPECT_TRUE(engine_.specs.empty());
+}
+
+TEST_F(Runner, APrivateBuildWaitsForNobodyAndKeepsNothing) {
+  Kit kit;
+  kit.build_with("echo object >$COMPILED/object");
+  run(kit);
+  const auto other = must(store::try_writer(kit.store(), kit.target().compiled.key, "the other build"));
+  const std::string before = test::current_id(kit.store(), kit.target().compiled.key);
+  kit.build_with("echo changed >$COMPILED/object");
+  const Report report = must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, true, {}}));
+  EXPECT_EQ(report.targets[0].outcome, TargetOutcome::success);
+  EXPECT_FALSE(report.targets[0].cache_changed);
+  EXPECT_EQ(kit.compiled(), (Files{{"object", "object\n"}}));
+  EXPECT_EQ(test::current_id(kit.store(), kit.target().compiled.key), before);
+}
+
 TEST_F(Runner, WhoWaitsForAWriterLeavesItsCoreToOthers) {
   Kit kit({"one", "two"});
   kit.plan.project.jobs = 1;
@@ -334,7 +359,7 @@ TEST_F(Runner, AnEngineThatRefusesTheFetchIsTheBuildsError) {
   Kit kit;
   kit.fetch_with("true");
   engine_.refuse = true;
-  const auto report = run_build(kit.plan, kit.store(), engine_, recorder_, Settle::foreground);
+  const auto report = run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, false, {}});
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().message, "no sandbox today");
   EXPECT_EQ(recorder_.events.back(), "end");

@@ -50,7 +50,17 @@ second=$pid
 until_true 60 grep -q waiting "$work/second.err"
 expect grep -q "waiting for larder build $own_target in $work/same, process $first\$" "$work/second.err"
 expect kill -0 "$first" "$second"
+run "$larder" build "$own_target" -C same --wait 0
+expect_status 3
+expect_err "in use"
+expect_err "process $first"
+"$larder" build "$own_target" -C same --private >"$work/private.out" 2>"$work/private.err" </dev/null &
+private=$!
+until_true 60 grep -q 'larder: started' "$work/private.err"
 touch same/gate/open
+finish "$private" private
+expect_equal "$(grep -c waiting "$work/private.err")" 0
+expect grep -q Finished "$work/private.err"
 finish "$first" first
 finish "$second" second
 expect_equal "$(compiled "$work/first.err" tiny)" 1
