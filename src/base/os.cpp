@@ -27,10 +27,11 @@ unsigned char type_of(mode_t mode) { return static_cast<unsigned char>((mode & S
 
 template <typename Call>
 Result<long> Os::run(const char* call, const std::string& what, Call&& body) {
-  if (const int number = before(call); number != 0) return fail_sys(number, what);
   long value = 0;
   do {
-    value = body();
+    const int number = before(call);
+    value = number == 0 ? static_cast<long>(body()) : -1;
+    if (number != 0) errno = number;
   } while (value < 0 && errno == EINTR);
   if (value < 0) return fail_sys(errno, what);
   return value;
@@ -85,11 +86,13 @@ Status Os::mknod(int dir, const std::string& path, mode_t mode, dev_t device) {
 
 Status Os::fsync(int fd) {
   TRY(run("fsync", "cannot make data durable", [&] { return ::fsync(fd); }));
+  synced("fsync", fd);
   return {};
 }
 
 Status Os::syncfs(int fd) {
   TRY(run("syncfs", "cannot make data durable", [&] { return ::syncfs(fd); }));
+  synced("syncfs", fd);
   return {};
 }
 

@@ -73,6 +73,11 @@ class Os {
     (void)call;
     return 0;
   }
+  /// Called after an fsync or syncfs that succeeded, with its descriptor.
+  virtual void synced(const char* call, int fd) {
+    (void)call;
+    (void)fd;
+  }
   /// The most that one write(2) may take; a test makes it small.
   virtual size_t write_limit() const { return SIZE_MAX; }
 

@@ -1,5 +1,6 @@
 #include "store/disk_usage.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "store/view.hpp"
@@ -43,6 +44,11 @@ Result<uint64_t> DiskUsage::add_entry(int dir, const std::string& name) {
     bytes += part;
   }
   return bytes;
+}
+
+uint64_t allowed_bytes(uint64_t content_bytes) {
+  constexpr uint64_t small_bytes = 4 << 20;
+  return content_bytes + std::max(content_bytes, small_bytes);
 }
 
 Result<uint64_t> content_bytes(const Store& store, const std::vector<std::string>& layers) {

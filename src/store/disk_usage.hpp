@@ -33,4 +33,8 @@ class DiskUsage {
 /// What the files that a view of these layers shows take on disk.
 Result<uint64_t> content_bytes(const Store& store, const std::vector<std::string>& layers);
 
+/// How much a volume of so much content may take in all: its past as much as its present, and a few MB in any case,
+/// since folders and manifests outweigh the content of a small one.
+uint64_t allowed_bytes(uint64_t content_bytes);
+
 }  // namespace larder::store

@@ -29,7 +29,7 @@ Result<bool> is_deep(const Store& store, const Generation& generation) {
     TRY_ASSIGN(const uint64_t bytes, usage.add_layer(layer));
     total += bytes;
   }
-  return total > 2 * content;
+  return total > allowed_bytes(content);
 }
 
 /// A file system has a highest number of links to one file (65,000 on ext4): beyond it the file is copied.
@@ -69,6 +69,8 @@ Status publish(const Store& store, const Generation& old, const std::string& tre
   TRY_ASSIGN(Generation flat, new_generation(store, old.spec, Outcome::flattened));
   take_content(flat, old);
   flat.layers = {layer};
+  flat.build = old.build;
+  flat.seconds = old.seconds;
   succeed(flat, &old);
   TRY(write_generation(store, flat));
   return write_ref(store, old.spec.key, RefName::current, flat.id, Durability::none);

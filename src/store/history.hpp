@@ -9,7 +9,7 @@
 namespace larder::store {
 
 /// How much of a volume's past is kept. Whatever it says, the current state and the last good build's stay, and the
-/// past never takes more disk than the current content.
+/// past never takes more disk than the current content (or than 4 MB, where that is less).
 struct Retention {
   int generations = 10;
   int64_t seconds = 7L * 24 * 60 * 60;  ///< generations younger than this stay, however many they are

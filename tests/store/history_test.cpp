@@ -103,13 +103,13 @@ TEST_F(HistoryTest, AlwaysKeepsTheLastGoodOne) {
 TEST(History, CostsNoMoreThanTheCurrentContent) {
   const TempStore temp(Place::disk);
   const VolumeSpec spec = compiled("pantry-x64");
-  commit(temp.store, spec, {{"base", std::string(1000000, 'x')}});
+  commit(temp.store, spec, {{"base", std::string(10000000, 'x')}});
   size_t longest = 0;
   for (int i = 0; i < 20; ++i) {
-    commit(temp.store, spec, {{"edited", std::string(300000, 'x') + std::to_string(i)}});
+    commit(temp.store, spec, {{"edited", std::string(3000000, 'x') + std::to_string(i)}});
     must(upkeep(temp.store));
     const uint64_t content = must(content_bytes(temp.store, current_layers(temp.store, spec.key)));
-    EXPECT_LE(must(DiskUsage(temp.store).add("layers")), 2 * content + 300000) << i;  // with folders and manifests
+    EXPECT_LE(must(DiskUsage(temp.store).add("layers")), 2 * content + 3000000) << i;  // with folders and manifests
     longest = std::max(longest, must(history(temp.store, spec.key)).size());
   }
   EXPECT_GE(longest, 4U);
