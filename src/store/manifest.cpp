@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 
 #include "base/durable_file.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::string_view first_line = "larder-manifest-1";
 constexpr size_t read_size_bytes = 256 * 1024;
+constexpr size_t manifest_bytes_max = size_t{1} << 30;
 
 Result<std::string> hash_file(Os& os, int dir, const std::string& name, std::vector<char>& buffer) {
   TRY_ASSIGN(const UniqueFd fd, os.open(dir, name, O_RDONLY | O_NOFOLLOW));
@@ -185,6 +187,14 @@ Result<Manifest> parse_manifest(const std::string& text) {
 Status write_manifest(const Store& store, const std::string& layer, const Manifest& manifest) {
   return replace_file(store.os(), store.dir(), "layers/" + layer + "/manifest", format_manifest(manifest),
                       Durability::disk);
+}
+
+Result<Manifest> read_manifest(const Store& store, const std::string& layer) {
+  const std::string path = "layers/" + layer + "/manifest";
+  const auto text = read_file(store.os(), store.dir(), path, manifest_bytes_max);
+  if (!text && text.error().sys_errno == ENOENT) return fail(ErrorCode::damage, path + " is missing");
+  if (!text) return fail(text.error());
+  return parse_manifest(*text);
 }
 
 Result<bool> has_manifest(const Store& store, const std::string& layer) {

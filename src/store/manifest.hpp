@@ -32,6 +32,8 @@ std::string format_manifest(const Manifest& manifest);
 Result<Manifest> parse_manifest(const std::string& text);
 
 Status write_manifest(const Store& store, const std::string& layer, const Manifest& manifest);
+/// ErrorCode::damage where it is missing or altered.
+Result<Manifest> read_manifest(const Store& store, const std::string& layer);
 Result<bool> has_manifest(const Store& store, const std::string& layer);
 
 }  // namespace larder::store
