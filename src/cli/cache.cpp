@@ -29,8 +29,6 @@ struct Options {
   bool json = false;
 };
 
-void say(const std::string& line) { write_text(STDERR_FILENO, line + "\n"); }
-
 Result<int> run_list(const Options& options) {
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
@@ -176,6 +174,8 @@ void add_clean(CLI::App& cache, const std::shared_ptr<Options>& options, Invocat
 
 }  // namespace
 
+void say(const std::string& line) { write_text(STDERR_FILENO, line + "\n"); }
+
 void print_json(const json& data) { print(data.dump(2, ' ', false, json::error_handler_t::replace) + "\n"); }
 
 Result<std::optional<store::Store>> open_existing_store(Os& os, const std::string& path) {
@@ -187,7 +187,8 @@ Result<std::optional<store::Store>> open_existing_store(Os& os, const std::strin
 
 void add_cache_command(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
-  CLI::App* cache = app.add_subcommand("cache", "Show and clean the caches that builds have filled");
+  CLI::App* cache =
+      app.add_subcommand("cache", "Show the caches that builds have filled, go back in their history, clean them");
   cache->require_subcommand(1);
   CLI::App* list = cache->add_subcommand("list", "The volumes, their sizes and what they share");
   list->add_flag("--json", options->json, "Print the volumes as JSON");
@@ -196,6 +197,7 @@ void add_cache_command(CLI::App& app, Invocation& invocation) {
   stats->add_flag("--json", options->json, "Print the sizes as JSON");
   stats->callback([options, &invocation] { invocation.run = [options] { return run_stats(*options); }; });
   add_clean(*cache, options, invocation);
+  add_cache_history_commands(*cache, invocation);
   CLI::App* dir = cache->add_subcommand("dir", "Print the store's path");
   dir->callback([&invocation] { invocation.run = [] { return run_dir(); }; });
 }

@@ -1,12 +1,11 @@
 #include "cli/cache_clean.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
 
 #include "base/text.hpp"
 #include "cli/cache_layers.hpp"
+#include "cli/cache_volume.hpp"
 #include "store/collect.hpp"
 
 namespace larder::cli {
@@ -22,19 +21,6 @@ bool is_empty(const CleanCandidate& candidate) { return candidate.generation && 
 
 std::string target_of(const CleanCandidate& candidate) {
   return candidate.generation ? candidate.generation->spec.target : "";
-}
-
-tl::unexpected<Error> unknown(const std::string& what, const std::string& word, const std::vector<std::string>& words) {
-  const std::string nearest = nearest_word(word, words);
-  return fail(ErrorCode::usage, fmt::format("unknown {} '{}'", what, word), {},
-              nearest.empty() ? "`larder cache list` shows the volumes" : fmt::format("did you mean '{}'?", nearest));
-}
-
-Status check_known(const std::string& what, const std::vector<std::string>& asked,
-                   const std::vector<std::string>& known) {
-  for (const std::string& word : asked)
-    if (!contains(known, word)) return unknown(what, word, known);
-  return {};
 }
 
 std::set<std::string> layers_of(const Candidates& candidates) {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <string>
 
 #include "cli/command.hpp"
 #include "store/store.hpp"
@@ -15,5 +16,10 @@ Result<std::optional<store::Store>> open_existing_store(Os& os, const std::strin
 
 /// To stdout, indented; bytes that are not UTF-8 are replaced.
 void print_json(const nlohmann::json& data);
+
+/// A line to stderr.
+void say(const std::string& line);
+
+void add_cache_history_commands(CLI::App& cache, Invocation& invocation);
 
 }  // namespace larder::cli

@@ -14,18 +14,9 @@ namespace {
 using nlohmann::json;
 using store::VolumeUsage;
 
-using Rows = std::vector<std::vector<std::string>>;
-
 constexpr size_t bars_max = 12;
 constexpr size_t bar_columns_max = 40;
 constexpr size_t bar_columns_min = 10;
-
-/// Numbers are compared from their ends.
-void align_right(Rows& rows, size_t column) {
-  size_t width = 0;
-  for (const auto& row : rows) width = std::max(width, row[column].size());
-  for (auto& row : rows) row[column].insert(0, width - row[column].size(), ' ');
-}
 
 std::string shared_text(const VolumeUsage& volume) {
   if (volume.shared_with.empty()) return "-";
@@ -93,6 +84,12 @@ std::string draw_bar(const Bar& bar, uint64_t largest, size_t width, const Scree
 }
 
 }  // namespace
+
+void align_right(Rows& rows, size_t column) {
+  size_t width = 0;
+  for (const auto& row : rows) width = std::max(width, row[column].size());
+  for (auto& row : rows) row[column].insert(0, width - row[column].size(), ' ');
+}
 
 const char* volume_state(const VolumeUsage& volume) {
   if (!volume.used_by.empty()) return "in use";

@@ -9,6 +9,12 @@
 
 namespace larder::cli {
 
+/// What `format_table` takes.
+using Rows = std::vector<std::vector<std::string>>;
+
+/// Numbers are compared from their ends.
+void align_right(Rows& rows, size_t column);
+
 /// "in use", "populated" or "created" (it exists and is empty).
 const char* volume_state(const store::VolumeUsage& volume);
 

@@ -31,6 +31,10 @@ refused run-without-target "$larder" run
 refused run-without-command "$larder" run x64
 refused clean-without-what "$larder" cache clean
 refused clean-without-terminal "$larder" cache clean --all
+refused log-without-volume "$larder" cache log
+refused log-of-unknown-volume "$larder" cache log cargo-cache-x64
+refused rollback-to-both "$larder" cache rollback cargo-cache-x64 1a2b3c4d --last-success
+refused fork-without-name "$larder" cache fork cargo-cache-x64
 
 say 'the store'
 refused store-not-absolute env LARDER_STORE=relative/path "$larder" build "$own_target"

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/generation.hpp"
+
+namespace larder::cli {
+
+/// One generation of a volume's history.
+struct VolumeState {
+  store::Generation generation;
+  bool current = false;
+  bool settled = false;
+  bool damaged = false;  ///< layers of it are missing or damaged
+};
+
+/// A state and how it differs from the next older one that is kept and sound, or from nothing where there is none.
+struct LoggedState {
+  VolumeState state;
+  uint64_t change_bytes = 0;              ///< sizes of the files that were added or changed
+  std::map<std::string, uint64_t> added;  ///< how many files were added, by top-level folder
+};
+
+struct LayerDetails {
+  std::string id;
+  uint64_t files = 0;
+  uint64_t bytes = 0;  ///< sum of their sizes
+  bool settled = false;
+  bool damaged = false;
+};
+
+struct StateDetails {
+  VolumeState state;
+  std::vector<LayerDetails> layers;  ///< lowest first
+  uint64_t files = 0;                ///< as builds see them; 0 where the state is damaged
+  uint64_t bytes = 0;
+};
+
+using History = std::vector<store::Generation>;  ///< newest first, as `store::history` gives it
+
+// The caller of these holds the store's lock.
+
+Result<std::vector<LoggedState>> log_states(const store::Store& store, const History& history);
+
+/// `id` is one of the history's.
+Result<StateDetails> describe_state(const store::Store& store, const History& history, const std::string& id);
+
+/// Whether a good build made this content.
+bool is_good(const store::Generation& generation);
+
+/// The newest generation with another content than the current one; no value where there is none.
+std::optional<store::Generation> previous_state(const History& history);
+
+/// The newest good generation before the current one; no value where there is none.
+std::optional<store::Generation> previous_good_state(const History& history);
+
+}  // namespace larder::cli
