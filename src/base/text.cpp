@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 namespace larder {
 namespace {
@@ -34,6 +36,32 @@ std::string count_ago(int64_t count, const char* unit) {
   return fmt::format("{} {}{} ago", count, unit, count == 1 ? "" : "s");
 }
 
+struct Unit {
+  std::string_view name;
+  double size;
+};
+
+bool same_letters(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// No value where the text is not a number of such units, or is beyond all that can be meant.
+template <size_t N>
+std::optional<int64_t> parse_quantity(std::string_view text, const std::array<Unit, N>& units) {
+  const size_t number_size = std::min(text.find_first_not_of("0123456789."), text.size());
+  const std::string_view number = text.substr(0, number_size);
+  std::string_view name = text.substr(number_size);
+  if (name.starts_with(' ')) name.remove_prefix(1);
+  const auto unit =
+      std::find_if(units.begin(), units.end(), [&](const Unit& one) { return same_letters(name, one.name); });
+  double value = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  const bool is_number = error == std::errc() && end == number.data() + number.size();
+  if (!is_number || unit == units.end() || value * unit->size > 9e18) return std::nullopt;
+  return std::llround(value * unit->size);
+}
+
 }  // namespace
 
 std::string format_bytes(uint64_t bytes) {
@@ -54,6 +82,28 @@ std::string format_seconds(double seconds) {
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
+Result<uint64_t> parse_bytes(std::string_view text) {
+  static constexpr std::array<Unit, 9> units = {{{"B", 1},
+                                                 {"KB", 1e3},
+                                                 {"MB", 1e6},
+                                                 {"GB", 1e9},
+                                                 {"TB", 1e12},
+                                                 {"KiB", 1024.},
+                                                 {"MiB", 1024. * 1024},
+                                                 {"GiB", 1024. * 1024 * 1024},
+                                                 {"TiB", 1024. * 1024 * 1024 * 1024}}};
+  if (const auto bytes = parse_quantity(text, units)) return static_cast<uint64_t>(*bytes);
+  return fail(ErrorCode::usage, fmt::format("'{}' is not a size", text), {},
+              "give a number and B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as 20GB");
+}
+
+Result<int64_t> parse_duration(std::string_view text) {
+  static constexpr std::array<Unit, 5> units = {{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}}};
+  if (const auto seconds = parse_quantity(text, units)) return *seconds;
+  return fail(ErrorCode::usage, fmt::format("'{}' is not a time", text), {},
+              "give a number and s, m, h, d or w (seconds to weeks), such as 30d");
 }
 
 std::string format_age(int64_t then, int64_t now) {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
+
 namespace larder {
 
 /// "812 B", "4.0 KB", "1.3 GB": powers of 1000, as disks are sold and `du --si` prints.
@@ -12,6 +14,13 @@ std::string format_bytes(uint64_t bytes);
 
 /// "0.4 s", "45 s", "8 min 05 s", "2 h 03 min".
 std::string format_seconds(double seconds);
+
+/// A size as people write it: "20GB", "1.5 TB", "512 MiB"; KB and the like are powers of 1000, KiB and the like of
+/// 1024.
+Result<uint64_t> parse_bytes(std::string_view text);
+
+/// A time as people write it, in seconds: "90s", "30 m", "12h", "30d", "2w".
+Result<int64_t> parse_duration(std::string_view text);
 
 /// "now", "5 minutes ago", "3 days ago"; both in seconds since 1970.
 std::string format_age(int64_t then, int64_t now);

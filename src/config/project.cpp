@@ -80,6 +80,7 @@ Result<Project> parse_project(const std::string& text, const std::string& file) 
       {"build", TomlTable::Table{[&](TomlTable table) { read_build(table, project); }}},
       {"fetch", TomlTable::Table{[&](TomlTable table) { read_fetch(table, project); }}},
       {"artifacts", TomlTable::Table{[&](TomlTable table) { read_artifacts(table, project); }}},
+      {"cache", TomlTable::Table{[&](TomlTable table) { read_cache_limits(table, project.cache); }}},
       {"target", TomlTable::NamedTables{read_target}},
   });
   TRY(toml.status());

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "config/cache_limits.hpp"
 #include "config/recipe.hpp"
 
 namespace larder::config {
@@ -24,6 +25,7 @@ struct Project {
   bool ssh_agent = false;                  ///< [fetch] ssh_agent
   std::vector<std::string> artifacts;      ///< [artifacts] include; empty: the recipe's
   std::vector<std::string> artifacts_not;  ///< [artifacts] exclude, added to the recipe's
+  CacheLimits cache;                       ///< [cache]
   std::map<std::string, Environment> target_env;  ///< [target.NAME.env]
 };
 

@@ -37,6 +37,50 @@ TEST(FormatSeconds, ChangesUnitsWithoutSixties) {
   EXPECT_EQ(format_seconds(7380), "2 h 03 min");
 }
 
+TEST(ParseBytes, KnowsPowersOfThousandAndOf1024) {
+  for (const auto& [text, bytes] : std::map<std::string, uint64_t>{{"0B", 0},
+                                                                   {"812 B", 812},
+                                                                   {"20GB", 20'000'000'000},
+                                                                   {"20 gb", 20'000'000'000},
+                                                                   {"1.5TB", 1'500'000'000'000},
+                                                                   {"0.1 MB", 100'000},
+                                                                   {"4KiB", 4096},
+                                                                   {"2GiB", 2147483648}}) {
+    const auto parsed = parse_bytes(text);
+    ASSERT_TRUE(parsed) << text;
+    EXPECT_EQ(*parsed, bytes) << text;
+  }
+}
+
+TEST(ParseBytes, NamesTheValueAndWhatIsAllowed) {
+  for (const std::string text :
+       {"", "GB", "20", "20G", "-1GB", "1e3GB", "1.2.3GB", "inf B", " 1GB", "1GB ", "99999999TB"}) {
+    const auto parsed = parse_bytes(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_EQ(parsed.error().code, ErrorCode::usage);
+    EXPECT_EQ(parsed.error().message, "'" + text + "' is not a size");
+    EXPECT_EQ(parsed.error().hint, "give a number and B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as 20GB");
+  }
+}
+
+TEST(ParseDuration, KnowsSecondsToWeeks) {
+  for (const auto& [text, seconds] : std::map<std::string, int64_t>{
+           {"0s", 0}, {"90s", 90}, {"30 m", 1800}, {"1.5h", 5400}, {"30d", 30 * 86400}, {"2w", 14 * 86400}}) {
+    const auto parsed = parse_duration(text);
+    ASSERT_TRUE(parsed) << text;
+    EXPECT_EQ(*parsed, seconds) << text;
+  }
+}
+
+TEST(ParseDuration, NamesTheValueAndWhatIsAllowed) {
+  for (const std::string text : {"", "d", "30", "30 days", "-1d", "99999999999999999d"}) {
+    const auto parsed = parse_duration(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_EQ(parsed.error().message, "'" + text + "' is not a time");
+    EXPECT_EQ(parsed.error().hint, "give a number and s, m, h, d or w (seconds to weeks), such as 30d");
+  }
+}
+
 TEST(FormatAge, CountsWholeUnits) {
   EXPECT_EQ(format_age(100, 100), "now");
   EXPECT_EQ(format_age(100, 159), "now");

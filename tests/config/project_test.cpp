@@ -37,6 +37,11 @@ ssh_agent = true
 [artifacts]
 include = ["target/*/shelf"]
 exclude = ["**/*.d"]
+[cache]
+max_size = "20GB"
+max_age = "30d"
+keep = 5
+keep_for = "12h"
 [target.x64.env]
 SPEED = "1"
 [target.arm64]
@@ -57,6 +62,7 @@ env = {SPEED = "2", "dotted.name" = "3"}
   EXPECT_TRUE(project->ssh_agent);
   EXPECT_EQ(project->artifacts, std::vector<std::string>{"target/*/shelf"});
   EXPECT_EQ(project->artifacts_not, std::vector<std::string>{"**/*.d"});
+  EXPECT_EQ(project->cache, (CacheLimits{20'000'000'000, 30 * 86400, 5, 12 * 3600}));
   EXPECT_EQ(project->target_env.at("x64"), (Environment{{"SPEED", "1"}}));
   EXPECT_EQ(project->target_env.at("arm64"), (Environment{{"SPEED", "2"}, {"dotted.name", "3"}}));
 }
@@ -68,7 +74,7 @@ TEST(Project, TellsOfUnknownKeys) {
   EXPECT_EQ(
       mistake("\n  [projet]\n  name = 'x'\n"),
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "
-      "artifacts and target");
+      "artifacts, cache and target");
   EXPECT_EQ(mistake("[target.x64]\nenvironment = {}\n"),
             "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env");
 }
@@ -148,8 +154,9 @@ TEST(Project, CallsTheFileByItsNameAloneInTheCurrentFolder) {
   std::filesystem::current_path(folder.path());
   const Result<Project> project = load_project(".");
   std::filesystem::current_path(before);
-  EXPECT_EQ(usage_error(project),
-            "larder.toml:1:1: unknown key 'x' | the top level knows: project, build, fetch, artifacts and target");
+  EXPECT_EQ(
+      usage_error(project),
+      "larder.toml:1:1: unknown key 'x' | the top level knows: project, build, fetch, artifacts, cache and target");
 }
 
 TEST(Project, AFileThatCannotBeReadIsNotTakenForNone) {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace larder::config {
+
+class TomlTable;
+
+/// How large and how old what the store keeps may become: [cache] of larder.toml, and of the user's config.toml.
+struct CacheLimits {
+  std::optional<uint64_t> max_bytes;        ///< max_size
+  std::optional<int64_t> max_age_seconds;   ///< max_age
+  std::optional<int> keep;                  ///< generations of each volume
+  std::optional<int64_t> keep_for_seconds;  ///< keep_for
+
+  bool operator==(const CacheLimits&) const = default;
+};
+
+/// `own`, and from `general` what that leaves open.
+CacheLimits with_defaults(const CacheLimits& own, const CacheLimits& general);
+
+void read_cache_limits(TomlTable table, CacheLimits& limits);
+
+/// Parses the text of the user's config.toml, which has the table [cache].
+Result<CacheLimits> parse_user_limits(const std::string& text, const std::string& file);
+
+/// Those of `user_dir`/config.toml; none where there is no such file.
+Result<CacheLimits> load_user_limits(const std::string& user_dir);
+
+}  // namespace larder::config

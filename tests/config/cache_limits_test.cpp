@@ -1,0 +1,51 @@
+#include "config/cache_limits.hpp"
+
+#include "config/project.hpp"
+#include "support.hpp"
+
+namespace larder::config {
+namespace {
+
+std::string mistake(const std::string& text) { return usage_error(parse_user_limits(text, "config.toml")); }
+
+TEST(CacheLimits, NothingGivenIsNoLimit) {
+  EXPECT_EQ(*parse_user_limits("", "config.toml"), CacheLimits{});
+  EXPECT_EQ(*parse_user_limits("[cache]\n", "config.toml"), CacheLimits{});
+}
+
+TEST(CacheLimits, MistakesAreToldWithTheirPlace) {
+  EXPECT_EQ(mistake("[cache]\nmax_size = '20'\n"),
+            "config.toml:2:12: 'max_size': '20' is not a size | give a number and B, KB, MB, GB, TB, KiB, MiB, GiB or "
+            "TiB, such as 20GB");
+  EXPECT_EQ(
+      mistake("[cache]\nkeep = 3\nmax_age = ''\n"),
+      "config.toml:3:11: 'max_age': '' is not a time | give a number and s, m, h, d or w (seconds to weeks), such "
+      "as 30d");
+  EXPECT_EQ(mistake("[cache]\nkeep_for = 7\n"), "config.toml:2:12: 'keep_for' must be a string, not a number");
+  EXPECT_EQ(mistake("[cache]\nkeep = 0\n"), "config.toml:2:8: 'keep' must be at least 1 and not huge");
+  EXPECT_EQ(
+      mistake("[cache]\nmaxsize = '1GB'\n"),
+      "config.toml:2:1: unknown key 'maxsize' in [cache] | did you mean 'max_size'? [cache] knows: max_size, max_age, "
+      "keep and keep_for");
+  EXPECT_EQ(mistake("[build]\njobs = 2\n"), "config.toml:1:2: unknown key 'build' | the top level knows: cache");
+}
+
+TEST(CacheLimits, WhatOneLeavesOpenComesFromTheOther) {
+  const CacheLimits own{1, std::nullopt, 3, std::nullopt};
+  const CacheLimits general{2, 20, std::nullopt, std::nullopt};
+  EXPECT_EQ(with_defaults(own, general), (CacheLimits{1, 20, 3, std::nullopt}));
+}
+
+TEST(CacheLimits, LoadsTheUsersFile) {
+  TempFolder folder;
+  EXPECT_EQ(*load_user_limits(folder.path()), CacheLimits{});
+  EXPECT_EQ(*load_user_limits(""), CacheLimits{});
+  folder.write("config.toml", "[cache]\nmax_size = '1 KiB'\n");
+  EXPECT_EQ(load_user_limits(folder.path())->max_bytes, 1024U);
+  folder.write("config.toml", "[cache]\nmax_size = 1\n");
+  EXPECT_EQ(usage_error(load_user_limits(folder.path())),
+            folder.path() + "/config.toml:2:12: 'max_size' must be a string, not a number");
+}
+
+}  // namespace
+}  // namespace larder::config
