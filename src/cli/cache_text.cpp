@@ -42,6 +42,22 @@ std::vector<std::string> row_of(const TargetUsage& usage) {
           format_bytes(usage.disk_bytes)};
 }
 
+/// The store's parts, which add up to what is on disk.
+std::string format_parts(const CacheStats& stats) {
+  const store::StoreUsage& usage = stats.usage;
+  const std::string shared = usage.shared_bytes > 0 ? ", " + format_bytes(usage.shared_bytes) + " of it shared" : "";
+  Rows rows = {
+      {"on disk", format_bytes(usage.disk_bytes), "in " + stats.path},
+      {"  volumes", format_bytes(usage.layer_bytes), "what builds start from" + shared},
+      {"  history", format_bytes(usage.history_bytes), "earlier states of volumes"},
+      {"  running", format_bytes(usage.running_bytes), "what running builds have written so far"},
+      {"  reclaimable", format_bytes(usage.reclaimable_bytes), "what nothing needs; goes after the next build"},
+      {"  else", format_bytes(usage.other_bytes), "records, logs, folders"},
+      {"saved", format_bytes(stats.saved_bytes()), "by storing once what volumes share"}};
+  align_right(rows, 1);
+  return format_table(rows);
+}
+
 struct Bar {
   std::string label;
   uint64_t own_bytes = 0;
@@ -156,13 +172,7 @@ std::string format_stats(const CacheStats& stats) {
   for (const TargetUsage& target : stats.targets) rows.push_back(row_of(target));
   rows.push_back(row_of(stats.total()));
   for (const size_t column : {1U, 2U, 3U, 4U}) align_right(rows, column);
-  const uint64_t all = stats.usage.disk_bytes;
-  const uint64_t volumes = std::min(stats.usage.layer_bytes, all);
-  return format_table(rows) + "\n" +
-         format_table({{"store", stats.path},
-                       {"on disk", fmt::format("{} ({} in volumes, {} else)", format_bytes(all), format_bytes(volumes),
-                                               format_bytes(all - volumes))},
-                       {"saved", format_bytes(stats.saved_bytes()) + " by storing once what volumes share"}});
+  return format_table(rows) + "\n" + format_parts(stats);
 }
 
 json stats_to_json(const CacheStats& stats) {
@@ -180,6 +190,11 @@ json stats_to_json(const CacheStats& stats) {
           {"logical_bytes", total.logical_bytes},
           {"volumes_disk_bytes", stats.usage.layer_bytes},
           {"disk_bytes", stats.usage.disk_bytes},
+          {"shared_bytes", stats.usage.shared_bytes},
+          {"history_bytes", stats.usage.history_bytes},
+          {"running_bytes", stats.usage.running_bytes},
+          {"reclaimable_bytes", stats.usage.reclaimable_bytes},
+          {"other_bytes", stats.usage.other_bytes},
           {"saved_bytes", stats.saved_bytes()}};
 }
 

@@ -12,24 +12,16 @@
 namespace larder::store {
 namespace {
 
-struct Reachable {
-  std::set<std::string> generations;
-  std::set<std::string> layers;
-};
-
-/// With the past that is kept. A ref that cannot be read keeps nothing alive that anything could still use, but an
-/// unreadable *file* must not make the collector delete what it names: such an error ends the collection.
+/// A ref that cannot be read keeps nothing alive that anything could still use, but an unreadable *file* must not make
+/// the collector delete what it names: such an error ends the collection.
 Status mark_ref(const Store& store, const VolumeKey& key, RefName name, Reachable& reachable) {
   const auto id = read_ref(store, key, name);
   if (!id && id.error().code == ErrorCode::damage) return {};
   if (!id) return fail(id.error());
   if (!*id) return {};
-  reachable.generations.insert(**id);
+  reachable.insert(generation_part(**id));
   TRY_ASSIGN(const auto kept, kept_generations(store, key, **id));
-  for (const Generation& generation : kept) {
-    reachable.generations.insert(generation.id);
-    reachable.layers.insert(generation.layers.begin(), generation.layers.end());
-  }
+  for (const Generation& generation : kept) add_parts(generation, reachable);
   return {};
 }
 
@@ -37,10 +29,11 @@ Result<Reachable> mark(const Store& store, const Leases& leases) {
   Reachable reachable;
   TRY_ASSIGN(const auto keys, list_volumes(store));
   for (const VolumeKey& key : keys) {
-    TRY(mark_ref(store, key, RefName::current, reachable));
-    TRY(mark_ref(store, key, RefName::settled, reachable));
+    TRY_ASSIGN(const Reachable of_volume, reachable_from(store, key));
+    reachable.insert(of_volume.begin(), of_volume.end());
   }
-  for (const LiveLease& lease : leases.live) reachable.layers.insert(lease.layers.begin(), lease.layers.end());
+  for (const LiveLease& lease : leases.live)
+    for (const std::string& layer : lease.layers) reachable.insert(layer_part(layer));
   return reachable;
 }
 
@@ -48,10 +41,10 @@ Status to_trash(const Store& store, const std::string& folder, const std::string
   return store.os().rename(store.dir(), folder + "/" + name, store.dir(), "trash/" + folder + "-" + name);
 }
 
-Status sweep(const Store& store, const std::string& folder, const std::set<std::string>& keep) {
+Status sweep(const Store& store, const std::string& folder, const Reachable& keep) {
   TRY_ASSIGN(const auto entries, store.os().list(store.dir(), folder));
   for (const DirEntry& entry : entries)
-    if (keep.count(entry.name) == 0) TRY(to_trash(store, folder, entry.name));
+    if (keep.count(folder + "/" + entry.name) == 0) TRY(to_trash(store, folder, entry.name));
   return {};
 }
 
@@ -75,8 +68,8 @@ Status sweep_all(const Store& store) {
   TRY_ASSIGN(const FileLock lock, store.lock(LockMode::exclusive));
   TRY_ASSIGN(const Leases leases, read_leases(store));
   TRY_ASSIGN(const Reachable reachable, mark(store, leases));
-  TRY(sweep(store, "layers", reachable.layers));
-  TRY(sweep(store, "generations", reachable.generations));
+  TRY(sweep(store, "layers", reachable));
+  TRY(sweep(store, "generations", reachable));
   TRY(sweep_ref_leftovers(store));
   for (const std::string& transaction : leases.dead) {
     const Status moved = to_trash(store, "transactions", transaction);
@@ -107,19 +100,6 @@ Status refuse_if_used(const Leases& leases, const std::vector<VolumeKey>& keys) 
                     "wait until it has ended, or stop it, then clean again");
   return {};
 }
-
-Status remove_refs(const Store& store, const VolumeKey& key) {
-  TRY_ASSIGN(const FileLock lock, lock_ref(store, key));
-  for (const char* name : {"/settled", "/current", "/oldest", "/note"}) {
-    const Status gone = store.os().unlink(store.dir(), ref_dir(key) + name);
-    if (!gone && gone.error().sys_errno != ENOENT) return gone;
-  }
-  TRY_ASSIGN(const UniqueFd dir, store.os().open_dir(store.dir(), ref_dir(key)));
-  return store.os().fsync(dir.get());
-}
-
-/// Where a download volume is of use: its siblings are those with the same place.
-std::string place_of(const VolumeSpec& spec) { return spec.key.trust + '\n' + spec.recipe + '\n' + spec.mount_path; }
 
 /// The download volumes that a clean of `keys` concerns, and what it leaves at their places.
 struct Downloads {
@@ -177,6 +157,22 @@ Status clean_others(const Store& store, const std::vector<VolumeKey>& keys, cons
 }
 
 }  // namespace
+
+std::string layer_part(const std::string& layer) { return "layers/" + layer; }
+
+std::string generation_part(const std::string& id) { return "generations/" + id; }
+
+void add_parts(const Generation& generation, Reachable& reachable) {
+  reachable.insert(generation_part(generation.id));
+  for (const std::string& layer : generation.layers) reachable.insert(layer_part(layer));
+}
+
+Result<Reachable> reachable_from(const Store& store, const VolumeKey& key) {
+  Reachable reachable;
+  TRY(mark_ref(store, key, RefName::current, reachable));
+  TRY(mark_ref(store, key, RefName::settled, reachable));
+  return reachable;
+}
 
 Result<uint64_t> collect(const Store& store) {
   TRY(sweep_all(store));

@@ -13,37 +13,44 @@ bool is_passed_over(const Result<T>& result) {
   return !result && (result.error().sys_errno == EACCES || result.error().sys_errno == ENOENT);
 }
 
+using Visitor = std::function<void(const struct stat&)>;
+
+Status visit_entry(Os& os, int dir, const std::string& name, const Visitor& visitor) {
+  const auto found = os.stat(dir, name);
+  if (is_passed_over(found)) return {};
+  if (!found) return fail(found.error());
+  if (!*found) return {};
+  visitor(**found);
+  if (!S_ISDIR((*found)->st_mode)) return {};
+  const auto fd = os.open_dir(dir, name);
+  if (is_passed_over(fd)) return {};
+  if (!fd) return fail(fd.error());
+  const auto entries = os.list(fd->get(), ".");
+  if (is_passed_over(entries)) return {};
+  if (!entries) return fail(entries.error());
+  for (const DirEntry& entry : *entries) TRY(visit_entry(os, fd->get(), entry.name, visitor));
+  return {};
+}
+
 }  // namespace
 
-Result<uint64_t> DiskUsage::add(const std::string& path) { return add_entry(store_->dir(), path); }
+Status visit_tree(const Store& store, const std::string& path, const Visitor& visitor) {
+  return visit_entry(store.os(), store.dir(), path, visitor);
+}
+
+Result<uint64_t> DiskUsage::add(const std::string& path) {
+  uint64_t bytes = 0;
+  TRY(visit_tree(*store_, path, [&](const struct stat& status) {
+    const bool several = status.st_nlink > 1 && !S_ISDIR(status.st_mode);
+    if (several && !seen_.emplace(status.st_dev, status.st_ino).second) return;
+    bytes += static_cast<uint64_t>(status.st_blocks) * 512;
+  }));
+  return bytes;
+}
 
 Result<uint64_t> DiskUsage::add_layer(const std::string& layer) {
   if (!layers_.insert(layer).second) return uint64_t{0};
   return add("layers/" + layer);
-}
-
-Result<uint64_t> DiskUsage::add_entry(int dir, const std::string& name) {
-  Os& os = store_->os();
-  const auto found = os.stat(dir, name);
-  if (is_passed_over(found)) return uint64_t{0};
-  if (!found) return fail(found.error());
-  const auto& status = *found;
-  if (!status) return uint64_t{0};
-  if (status->st_nlink > 1 && !S_ISDIR(status->st_mode) && !seen_.emplace(status->st_dev, status->st_ino).second)
-    return uint64_t{0};
-  uint64_t bytes = static_cast<uint64_t>(status->st_blocks) * 512;
-  if (!S_ISDIR(status->st_mode)) return bytes;
-  const auto fd = os.open_dir(dir, name);
-  if (is_passed_over(fd)) return bytes;
-  if (!fd) return fail(fd.error());
-  const auto entries = os.list(fd->get(), ".");
-  if (is_passed_over(entries)) return bytes;
-  if (!entries) return fail(entries.error());
-  for (const DirEntry& entry : *entries) {
-    TRY_ASSIGN(const uint64_t part, add_entry(fd->get(), entry.name));
-    bytes += part;
-  }
-  return bytes;
 }
 
 uint64_t allowed_bytes(uint64_t content_bytes) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,21 +11,22 @@
 
 namespace larder::store {
 
+/// Shows each entry of a tree, relative to the store, to `visitor`. What is deleted meanwhile, or closed to its owner
+/// by a running build, is passed over.
+Status visit_tree(const Store& store, const std::string& path, const std::function<void(const struct stat&)>& visitor);
+
 /// Adds up what trees take on disk, in bytes of blocks as du counts: a file with several links once, however many of
 /// the trees have one.
 class DiskUsage {
  public:
   explicit DiskUsage(const Store& store) : store_(&store) {}
 
-  /// What this tree, relative to the store, takes beyond those before it. What is deleted meanwhile, or closed to its
-  /// owner by a running build, counts nothing.
+  /// What this tree, relative to the store, takes beyond those before it.
   Result<uint64_t> add(const std::string& path);
   /// The same of a layer with its manifest; one that was added before takes nothing.
   Result<uint64_t> add_layer(const std::string& layer);
 
  private:
-  Result<uint64_t> add_entry(int dir, const std::string& name);
-
   const Store* store_;
   std::set<std::pair<dev_t, ino_t>> seen_;
   std::set<std::string> layers_;

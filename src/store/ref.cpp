@@ -115,6 +115,16 @@ Result<FileLock> lock_ref(const Store& store, const VolumeKey& key) {
   return FileLock::acquire(store.os(), store.dir(), ref_dir(key) + "/lock", LockMode::exclusive);
 }
 
+Status remove_refs(const Store& store, const VolumeKey& key) {
+  TRY_ASSIGN(const FileLock lock, lock_ref(store, key));
+  for (const char* name : {"/settled", "/current", "/oldest", "/note"}) {
+    const Status gone = store.os().unlink(store.dir(), ref_dir(key) + name);
+    if (!gone && gone.error().sys_errno != ENOENT) return gone;
+  }
+  TRY_ASSIGN(const UniqueFd dir, store.os().open_dir(store.dir(), ref_dir(key)));
+  return store.os().fsync(dir.get());
+}
+
 Result<std::vector<VolumeKey>> list_volumes(const Store& store) {
   Os& os = store.os();
   std::vector<VolumeKey> keys;

@@ -29,6 +29,9 @@ Status write_ref(const Store& store, const VolumeKey& key, RefName name, const s
 /// tore before it was ever settled. A damaged `settled` is an error: what was durable has been harmed.
 Result<std::optional<Generation>> current_generation(const Store& store, const VolumeKey& key);
 
+/// Makes the volume vanish, durably; its disk space comes back with the next `collect`.
+Status remove_refs(const Store& store, const VolumeKey& key);
+
 /// A line of text kept beside the refs, for what is cheap to lose (the inputs of the last fetch). No value where there
 /// is none.
 Result<std::optional<std::string>> read_note(const Store& store, const VolumeKey& key);

@@ -1,12 +1,10 @@
 #include "store/usage.hpp"
 
-#include <algorithm>
 #include <map>
 #include <set>
 
-#include "store/disk_usage.hpp"
+#include "store/inventory.hpp"
 #include "store/ref.hpp"
-#include "store/transaction.hpp"
 #include "store/view.hpp"
 
 namespace larder::store {
@@ -32,44 +30,55 @@ Result<Logical> logical_size(const Store& store, const std::vector<std::string>&
 
 class Measurement {
  public:
-  explicit Measurement(const Store& store) : store_(store) {}
+  Measurement(const Store& store, Inventory inventory) : store_(store), inventory_(std::move(inventory)) {}
+
+  Result<StoreUsage> run() {
+    TRY(read_volumes());
+    measure_volumes();
+    for (VolumeUsage& volume : usage_.volumes) TRY(measure_content(volume));
+    measure_parts();
+    return std::move(usage_);
+  }
+
+ private:
+  Footprint& space() { return inventory_.footprint; }
 
   Status read_volumes() {
-    TRY_ASSIGN(const auto keys, list_volumes(store_));
-    for (const VolumeKey& key : keys) {
-      TRY_ASSIGN(auto generation, current_generation(store_, key));
-      if (!generation) continue;
-      TRY_ASSIGN(const auto settled, read_ref(store_, key, RefName::settled));
+    for (Inventory::Volume& one : inventory_.volumes) {
+      if (one.damage) return fail(std::move(*one.damage));
+      if (!one.current) continue;
+      TRY_ASSIGN(const auto settled, read_ref(store_, one.key, RefName::settled));
       VolumeUsage volume;
-      volume.settled = settled == generation->id;
-      volume.generation = std::move(*generation);
-      TRY_ASSIGN(volume.last_used_seconds, last_used_seconds(store_, key));
-      for (const std::string& layer : volume.generation.layers) users_[layer].insert(key.name);
+      volume.settled = settled == one.current->id;
+      volume.generation = std::move(*one.current);
+      volume.last_used_seconds = one.last_used_seconds;
+      volume.used_by = one.used_by;
+      for (const std::string& layer : volume.generation.layers) users_[layer].insert(one.key.name);
       usage_.volumes.push_back(std::move(volume));
     }
     return {};
   }
 
-  Status measure_layers() {
-    DiskUsage all(store_);
+  void measure_volumes() {
     for (const auto& [layer, users] : users_) {
-      TRY_ASSIGN(layer_bytes_[layer], DiskUsage(store_).add_layer(layer));
-      TRY_ASSIGN(const uint64_t once, all.add_layer(layer));
-      usage_.layer_bytes += once;
+      layers_.push_back(layer_part(layer));
+      layer_bytes_[layer] = space().bytes_of({layers_.back()});
+      if (users.size() > 1) shared_layers_.push_back(layers_.back());
     }
-    return {};
+    for (VolumeUsage& volume : usage_.volumes) {
+      std::set<std::string> others;
+      for (const std::string& layer : volume.generation.layers) {
+        const auto& users = users_.at(layer);
+        volume.disk_bytes += layer_bytes_.at(layer);
+        if (users.size() > 1) volume.shared_bytes += layer_bytes_.at(layer);
+        others.insert(users.begin(), users.end());
+      }
+      others.erase(volume.generation.spec.key.name);
+      volume.shared_with.assign(others.begin(), others.end());
+    }
   }
 
-  Status fill_volume(VolumeUsage& volume) {
-    std::set<std::string> others;
-    for (const std::string& layer : volume.generation.layers) {
-      const auto& users = users_.at(layer);
-      volume.disk_bytes += layer_bytes_.at(layer);
-      if (users.size() > 1) volume.shared_bytes += layer_bytes_.at(layer);
-      others.insert(users.begin(), users.end());
-    }
-    others.erase(volume.generation.spec.key.name);
-    volume.shared_with.assign(others.begin(), others.end());
+  Status measure_content(VolumeUsage& volume) {
     const auto known = logical_.find(volume.generation.layers);
     if (known == logical_.end()) {
       TRY_ASSIGN(logical_[volume.generation.layers], logical_size(store_, volume.generation.layers));
@@ -79,41 +88,46 @@ class Measurement {
     return {};
   }
 
-  Status read_users() {
-    TRY_ASSIGN(const FileLock lock, store_.lock(LockMode::exclusive));
-    TRY_ASSIGN(leases_, read_leases(store_));
-    return {};
+  uint64_t take_away(const std::vector<std::string>& parts) {
+    uint64_t bytes = 0;
+    for (const std::string& part : parts) bytes += space().remove(part);
+    return bytes;
   }
 
-  void mark_users() {
-    for (const LiveLease& lease : leases_.live)
-      for (VolumeUsage& volume : usage_.volumes)
-        if (std::find(lease.volumes.begin(), lease.volumes.end(), volume.generation.spec.key) != lease.volumes.end())
-          volume.used_by = lease.holder;
+  std::vector<std::string> past_layers() {
+    const std::set<std::string> current(layers_.begin(), layers_.end());
+    std::vector<std::string> past;
+    for (const std::string& part : space().parts())
+      if (part.starts_with("layers/") && current.count(part) == 0) past.push_back(part);
+    return past;
   }
 
-  Result<StoreUsage> run() {
-    TRY(read_users());
-    TRY_ASSIGN(const FileLock lock, store_.lock(LockMode::shared));  // no layer is collected meanwhile
-    TRY(read_volumes());
-    TRY(measure_layers());
-    for (VolumeUsage& volume : usage_.volumes) TRY(fill_volume(volume));
-    mark_users();
-    TRY_ASSIGN(usage_.disk_bytes, DiskUsage(store_).add("."));
-    return std::move(usage_);
+  /// A file with several links belongs to the part that goes last.
+  void measure_parts() {
+    usage_.disk_bytes = space().bytes();
+    usage_.shared_bytes = space().bytes_of(shared_layers_);
+    usage_.reclaimable_bytes = take_away(inventory_.garbage);
+    usage_.running_bytes = take_away(inventory_.running_parts());
+    usage_.history_bytes = take_away(past_layers());
+    usage_.layer_bytes = take_away(layers_);
+    usage_.other_bytes = space().bytes();
   }
 
- private:
   const Store& store_;
+  Inventory inventory_;
   StoreUsage usage_;
-  Leases leases_;
   std::map<std::string, std::set<std::string>> users_;  ///< names of the volumes that have a layer
   std::map<std::string, uint64_t> layer_bytes_;
+  std::vector<std::string> layers_;  ///< as parts of the store
+  std::vector<std::string> shared_layers_;
   std::map<std::vector<std::string>, Logical> logical_;
 };
 
 }  // namespace
 
-Result<StoreUsage> measure_usage(const Store& store) { return Measurement(store).run(); }
+Result<StoreUsage> measure_usage(const Store& store) {
+  TRY_ASSIGN(Inventory inventory, Inventory::take(store));
+  return Measurement(store, std::move(inventory)).run();
+}
 
 }  // namespace larder::store

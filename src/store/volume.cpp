@@ -15,6 +15,8 @@ const char* to_string(VolumeClass volume_class) {
   return volume_class == VolumeClass::download ? "download" : "compiled";
 }
 
+std::string place_of(const VolumeSpec& spec) { return spec.key.trust + '\n' + spec.recipe + '\n' + spec.mount_path; }
+
 Status check_name(const std::string& name, const std::string& what) {
   const bool sound = !name.empty() && name.size() <= 128 && name.front() != '.' && name.front() != '-' &&
                      std::all_of(name.begin(), name.end(), is_plain);

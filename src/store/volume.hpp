@@ -34,6 +34,9 @@ struct VolumeSpec {
 
 const char* to_string(VolumeClass volume_class);
 
+/// Where a download volume is of use: those with the same place can have each other's content.
+std::string place_of(const VolumeSpec& spec);
+
 /// A part of a path in the store that came from outside: letters, digits, `.`, `_`, `-`, at most 128, not starting
 /// with `.` or `-`. Anything else is refused: names joined raw into paths were CVE-2024-9675 in buildah.
 Status check_name(const std::string& name, const std::string& what);

@@ -67,7 +67,15 @@ TEST(CacheList, JsonHasStableNames) {
 }
 
 CacheStats example_stats() {
-  CacheStats stats{"/store", {three_volumes(), 25'000'000, 24'600'000}, {}};
+  CacheStats stats;
+  stats.path = "/store";
+  stats.usage.volumes = three_volumes();
+  stats.usage.disk_bytes = 25'000'000;
+  stats.usage.layer_bytes = 24'600'000;
+  stats.usage.history_bytes = 300'000;
+  stats.usage.reclaimable_bytes = 90'000;
+  stats.usage.other_bytes = 10'000;
+  stats.usage.shared_bytes = 12'300'000;
   stats.targets = {{"arm64", 1, 3, 6'150'000, 12'300'000}, {"x64", 2, 6, 12'300'000, 24'600'000}};
   return stats;
 }
@@ -79,9 +87,13 @@ TEST(CacheStats, TotalsCountWhatIsSharedOnce) {
             "x64           2      6  12.3 MB  24.6 MB\n"
             "in all        3      9  18.4 MB  24.6 MB\n"
             "\n"
-            "store    /store\n"
-            "on disk  25.0 MB (24.6 MB in volumes, 400.0 KB else)\n"
-            "saved    12.3 MB by storing once what volumes share\n");
+            "on disk         25.0 MB  in /store\n"
+            "  volumes       24.6 MB  what builds start from, 12.3 MB of it shared\n"
+            "  history      300.0 KB  earlier states of volumes\n"
+            "  running           0 B  what running builds have written so far\n"
+            "  reclaimable   90.0 KB  what nothing needs; goes after the next build\n"
+            "  else          10.0 KB  records, logs, folders\n"
+            "saved           12.3 MB  by storing once what volumes share\n");
 }
 
 TEST(CacheStats, JsonSaysTheSame) {
@@ -89,6 +101,11 @@ TEST(CacheStats, JsonSaysTheSame) {
   EXPECT_EQ(data["disk_bytes"], 25'000'000);
   EXPECT_EQ(data["volumes_disk_bytes"], 24'600'000);
   EXPECT_EQ(data["saved_bytes"], 12'300'000);
+  EXPECT_EQ(data["shared_bytes"], 12'300'000);
+  EXPECT_EQ(data["history_bytes"], 300'000);
+  EXPECT_EQ(data["running_bytes"], 0);
+  EXPECT_EQ(data["reclaimable_bytes"], 90'000);
+  EXPECT_EQ(data["other_bytes"], 10'000);
   EXPECT_EQ(data["logical_bytes"], 18'450'000);
   EXPECT_EQ(data["targets"][1]["target"], "x64");
   EXPECT_EQ(data["targets"][1]["disk_bytes"], 24'600'000);

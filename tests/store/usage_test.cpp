@@ -55,6 +55,41 @@ TEST_F(UsageTest, CountsAsDuDoes) {
   EXPECT_EQ(must(measure_usage(store())).disk_bytes, du());
 }
 
+TEST_F(UsageTest, ItsPartsAddUpToWhatDuCounts) {
+  const std::string text(100'000, 'x');
+  for (int i = 0; i < 3; ++i) commit(store(), target_, {{"a", text}});
+  must(flatten(store(), target_.key));
+  {
+    Transaction transaction = begin(store(), writing(cache_, {}, {other_}));
+    fill(store(), transaction, {{"shared", text}});
+    must(transaction.seal(Outcome::success));
+  }
+  must(settle_all(store()));
+  const Transaction running = begin(store(), cache_);
+  fill(store(), running, {{"new", text}});
+  put_file(store().dir(), "logs/pantry-x64.log", text);
+  put_file(store().dir(), "trash/left/file", text);
+  put_file(store().dir(), "layers/0123456789abcdef/tree/a", text);
+  exit_code_of([&] {
+    const Transaction dead = begin(store(), cache_);
+    fill(store(), dead, {{"new", text}});
+    ::_exit(0);
+  });
+  const StoreUsage usage = must(measure_usage(store()));
+  EXPECT_EQ(usage.disk_bytes, du());
+  EXPECT_EQ(usage.layer_bytes + usage.history_bytes + usage.running_bytes + usage.reclaimable_bytes + usage.other_bytes,
+            usage.disk_bytes);
+  for (const uint64_t part : {usage.layer_bytes, usage.history_bytes, usage.running_bytes, usage.reclaimable_bytes,
+                              usage.other_bytes, usage.shared_bytes})
+    EXPECT_GE(part, 90'000U);
+  EXPECT_GE(usage.reclaimable_bytes, 300'000U);
+  EXPECT_EQ(must(collect(store())), usage.reclaimable_bytes);
+  const StoreUsage after = must(measure_usage(store()));
+  EXPECT_EQ(after.reclaimable_bytes, 0U);
+  EXPECT_EQ(after.layer_bytes, usage.layer_bytes);
+  EXPECT_EQ(after.history_bytes, usage.history_bytes);
+}
+
 TEST_F(UsageTest, TellsOfEachVolume) {
   commit(store(), cache_, {{"a", std::string(10'000, 'x')}, {"b", std::string(2000, 'x')}});
   must(settle(store(), cache_.key));

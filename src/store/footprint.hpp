@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/store.hpp"
+
+namespace larder::store {
+
+/// What everything in the store takes on disk, and what would come back if parts of it went, in bytes of blocks as du
+/// counts: a file with several links counts once, and comes back with the last of them.
+/// Its parts are the paths layers/<id>, generations/<id>, transactions/<id> and trash/<name>; all else always stays.
+class Footprint {
+ public:
+  /// Looks at every file. What is deleted meanwhile, or closed to its owner by a running build, counts nothing.
+  static Result<Footprint> measure(const Store& store);
+
+  uint64_t bytes() const { return bytes_; }
+  std::vector<std::string> parts() const;
+  /// What these parts take together.
+  uint64_t bytes_of(const std::vector<std::string>& parts) const;
+  /// What would come back if just these went.
+  uint64_t freed_by(const std::vector<std::string>& parts) const;
+  /// Takes a part away, if it is there, and gives what comes back.
+  uint64_t remove(const std::string& part);
+
+ private:
+  struct File {
+    uint64_t bytes;
+    uint64_t links;  ///< from parts that are still there
+  };
+  struct Part {
+    uint64_t own_bytes = 0;           ///< directories, and files with one link
+    std::vector<size_t> linked = {};  ///< the others, once for each link
+  };
+
+  Result<Part> look_at(const Store& store, const std::string& path);
+  Status add(const Store& store, const std::string& folder);
+  std::map<size_t, uint64_t> links_in(const std::vector<std::string>& parts) const;
+
+  std::map<std::string, Part> parts_;
+  std::vector<File> files_;
+  std::map<std::pair<dev_t, ino_t>, size_t> numbers_;  ///< of files_
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace larder::store
