@@ -8,6 +8,7 @@
 
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "build/limits.hpp"
 
 namespace larder::build {
 namespace {
@@ -207,6 +208,7 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   Plan plan;
   TRY_ASSIGN(plan.project, config::load_project(folder));
   TRY(check_project(plan.project, targets));
+  TRY_ASSIGN(plan.limits, store_limits(plan.project.cache, user_dir));
   TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project));
   TRY_ASSIGN(plan.recipe,
              plan.project.recipe.empty() ? recipes.detect(plan.workspace.folder) : recipes.find(plan.project.recipe));

@@ -9,6 +9,7 @@
 #include "config/placeholder.hpp"
 #include "config/project.hpp"
 #include "image/host.hpp"
+#include "store/prune.hpp"
 #include "store/volume.hpp"
 
 namespace larder::build {
@@ -44,6 +45,7 @@ struct Plan {
   std::string profile;
   config::Command fetch;  ///< empty: no fetch phase
   std::vector<TargetPlan> targets;
+  store::Limits limits;                            ///< of the store, kept after the build
   std::vector<std::vector<std::string>> siblings;  ///< for each download volume: its names for all targets
 };
 

@@ -176,12 +176,12 @@ bool changed_caches(const Report& report) {
 }
 
 Status keep_up(const Plan& plan, const store::Store& store, const Report& report, Settle settle) {
-  if (settle == Settle::foreground) return store::upkeep(store);
+  if (settle == Settle::foreground) return store::upkeep(store, plan.limits);
   bool needed = changed_caches(report);
   if (!needed) {
     TRY_ASSIGN(needed, store::has_leftovers(store, volume_keys(plan)));
   }
-  if (needed) store::start_upkeep(store);
+  if (needed) store::start_upkeep(store, plan.limits);
   return {};
 }
 

@@ -198,6 +198,7 @@ void add_cache_command(CLI::App& app, Invocation& invocation) {
   stats->callback([options, &invocation] { invocation.run = [options] { return run_stats(*options); }; });
   add_clean(*cache, options, invocation);
   add_cache_history_commands(*cache, invocation);
+  add_cache_prune_command(*cache, invocation);
   CLI::App* dir = cache->add_subcommand("dir", "Print the store's path");
   dir->callback([&invocation] { invocation.run = [] { return run_dir(); }; });
 }

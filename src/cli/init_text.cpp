@@ -46,6 +46,17 @@ constexpr const char* toml_top =
 #include = {include}
 # Which of those are not.
 #exclude = []
+
+# Limits of the whole store, kept after each build; without them only the past of volumes is limited.
+[cache]
+# The store never takes more disk than this: what is quickest to build again goes first.
+#max_size = "20GB"
+# Volumes that no build has used for so long go.
+#max_age = "30d"
+# How many states of each volume stay to go back to.
+#keep = 10
+# States younger than this stay, however many they are.
+#keep_for = "7d"
 )";
 
 constexpr const char* toml_target = R"(

@@ -27,25 +27,6 @@ Result<std::string> oldest_kept(const Store& store, const VolumeKey& key) {
   return fail(oldest.error());
 }
 
-/// How many of the history's first generations stay; at least one. What is on disk besides the current content is the
-/// past, also where it lies in layers of the current generation.
-Result<size_t> count_kept(const Store& store, const std::vector<Generation>& all, const Retention& retention,
-                          int64_t now_seconds) {
-  TRY_ASSIGN(const uint64_t content, content_bytes(store, all.front().layers));
-  DiskUsage usage(store);
-  uint64_t total = 0;
-  for (size_t i = 0; i < all.size(); ++i) {
-    const bool wanted = i < static_cast<size_t>(std::max(1, retention.generations)) ||
-                        all[i].created_seconds > now_seconds - retention.seconds;
-    for (const std::string& layer : all[i].layers) {
-      TRY_ASSIGN(const uint64_t bytes, usage.add_layer(layer));
-      total += bytes;
-    }
-    if (i > 0 && (!wanted || total > allowed_bytes(content))) return i;
-  }
-  return all.size();
-}
-
 Status check_writer_absent(const std::optional<FileLock>& writer, const Store& store, const VolumeKey& key) {
   if (writer) return {};
   TRY_ASSIGN(const std::string holder, writer_holder(store, key));
@@ -119,19 +100,50 @@ Result<Generation> find_generation(const std::vector<Generation>& history, const
               "`larder cache log VOLUME` shows those that are kept");
 }
 
+std::vector<Generation> line_of(std::vector<Generation> kept) {
+  const auto end = std::adjacent_find(kept.begin(), kept.end(), [](const Generation& newer, const Generation& older) {
+    return newer.parent != older.id;
+  });
+  if (end != kept.end()) kept.erase(end + 1, kept.end());
+  return kept;
+}
+
+Result<size_t> count_kept(const Store& store, const std::vector<Generation>& line, const Retention& retention,
+                          int64_t now_seconds) {
+  TRY_ASSIGN(const uint64_t content, content_bytes(store, line.front().layers));
+  DiskUsage usage(store);
+  uint64_t total = 0;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const bool wanted = i < static_cast<size_t>(std::max(1, retention.generations)) ||
+                        line[i].created_seconds > now_seconds - retention.seconds;
+    for (const std::string& layer : line[i].layers) {
+      TRY_ASSIGN(const uint64_t bytes, usage.add_layer(layer));
+      total += bytes;
+    }
+    if (i > 0 && (!wanted || total > 2 * content)) return i;
+  }
+  return line.size();
+}
+
 Status trim_history(const Store& store, const VolumeKey& key, const Retention& retention, int64_t now_seconds) {
   TRY_ASSIGN(const FileLock store_lock, store.lock(LockMode::shared));
   TRY_ASSIGN(const FileLock lock, lock_ref(store, key));
   TRY_ASSIGN(const auto current, current_generation(store, key));
   if (!current) return {};
-  TRY_ASSIGN(auto all, kept_generations(store, key, current->id));
-  const auto end = std::adjacent_find(all.begin(), all.end(), [](const Generation& newer, const Generation& older) {
-    return newer.parent != older.id;  // from here on only the last good one
-  });
-  if (end != all.end()) all.erase(end + 1, all.end());
-  TRY_ASSIGN(const size_t kept, count_kept(store, all, retention, now_seconds));
-  if (kept == all.size()) return {};
-  return write_ref(store, key, RefName::oldest, all[std::max<size_t>(kept, 1) - 1].id, Durability::none);
+  TRY_ASSIGN(auto kept, kept_generations(store, key, current->id));
+  const std::vector<Generation> line = line_of(std::move(kept));
+  TRY_ASSIGN(const size_t count, count_kept(store, line, retention, now_seconds));
+  if (count == line.size()) return {};
+  return write_ref(store, key, RefName::oldest, line[count - 1].id, Durability::none);
+}
+
+Result<bool> cut_history(const Store& store, const VolumeKey& key, const std::string& newest,
+                         const std::string& oldest) {
+  TRY_ASSIGN(const FileLock lock, lock_ref(store, key));
+  TRY_ASSIGN(const auto current, current_generation(store, key));
+  if (!current || current->id != newest) return false;
+  TRY(write_ref(store, key, RefName::oldest, oldest, Durability::none));
+  return true;
 }
 
 Result<Generation> rollback(const Store& store, const VolumeKey& key, const Generation& to, const std::string& holder) {

@@ -39,4 +39,17 @@ Result<Generation> fork_volume(const Store& store, const VolumeKey& from, const 
 /// A record that is missing or damaged ends the walk; one that cannot be read is an error.
 Result<std::vector<Generation>> kept_generations(const Store& store, const VolumeKey& key, const std::string& id);
 
+/// Of kept generations those that follow each other: without a last good one that is older than the rest.
+std::vector<Generation> line_of(std::vector<Generation> kept);
+
+/// How many of the first of a line `retention` keeps; at least one. What is on disk besides the current content is the
+/// past, also where it lies in layers of the current generation.
+Result<size_t> count_kept(const Store& store, const std::vector<Generation>& line, const Retention& retention,
+                          int64_t now_seconds);
+
+/// Ends the volume's past with `oldest`, and gives false, changing nothing, where its newest is not `newest` any more.
+/// The caller holds the store's lock.
+Result<bool> cut_history(const Store& store, const VolumeKey& key, const std::string& newest,
+                         const std::string& oldest);
+
 }  // namespace larder::store

@@ -219,6 +219,15 @@ Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& 
   return lock;
 }
 
+Result<bool> has_writer(const Store& store, const VolumeKey& key) {
+  TRY(check_key(key));
+  const std::string path = ref_dir(key) + "/writer";
+  TRY_ASSIGN(const auto status, store.os().stat(store.dir(), path));
+  if (!status) return false;
+  TRY_ASSIGN(const auto lock, FileLock::try_acquire(store.os(), store.dir(), path, LockMode::shared));
+  return !lock.has_value();
+}
+
 Result<std::string> writer_holder(const Store& store, const VolumeKey& key) {
   TRY(check_key(key));
   auto text = read_file(store.os(), store.dir(), ref_dir(key) + "/holder", 65536);

@@ -79,6 +79,9 @@ class Transaction {
 /// The right to write to a compiled volume, one process at a time.
 Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& key, const std::string& holder);
 
+/// Whether somebody has it now.
+Result<bool> has_writer(const Store& store, const VolumeKey& key);
+
 /// Who holds it, as they said themselves; empty when they said nothing yet.
 Result<std::string> writer_holder(const Store& store, const VolumeKey& key);
 

@@ -37,16 +37,24 @@ Status trim_all(const Store& store, const Retention& retention) {
   return {};
 }
 
-Status work(const Store& store) {
+/// Measures the whole store only where it may have to.
+Status keep_to(const Store& store, const Limits& limits) {
+  if (!limits.max_bytes && !limits.max_age_seconds) return {};
+  TRY(enforce(store, limits, std::time(nullptr)));
+  return {};
+}
+
+Status work(const Store& store, const Limits& limits) {
   const Status settled = settle_all(store);
   const Status flattened = settled ? flatten_all(store) : Status();
-  const Status trimmed = trim_all(store, Retention());
+  const Status trimmed = trim_all(store, limits.retention);
   const auto collected = collect(store);
+  const Status kept_to = keep_to(store, limits);
   if (!settled) return settled;
   if (!flattened) return flattened;
   if (!trimmed) return trimmed;
   if (!collected) return fail(collected.error());
-  return {};
+  return kept_to;
 }
 
 void become_idle() {
@@ -69,12 +77,18 @@ void leave_the_callers_files(int store_dir) {
 
 }  // namespace
 
-Status upkeep(const Store& store) {
+Status upkeep(const Store& store, const Limits& limits) {
   TRY_ASSIGN(auto turn, FileLock::try_acquire(store.os(), store.dir(), "upkeep.next", LockMode::exclusive));
   if (!turn) return {};
   TRY_ASSIGN(const FileLock lock, FileLock::acquire(store.os(), store.dir(), "upkeep.lock", LockMode::exclusive));
   turn.reset();
-  return work(store);
+  return work(store, limits);
+}
+
+Result<PrunePlan> prune_now(const Store& store, const Limits& limits) {
+  TRY_ASSIGN(const FileLock lock, FileLock::acquire(store.os(), store.dir(), "upkeep.lock", LockMode::exclusive));
+  (void)settle_all(store);  // on a full disk it cannot, and room is what is wanted
+  return enforce(store, limits, std::time(nullptr));
 }
 
 Result<bool> has_leftovers(const Store& store, const std::vector<VolumeKey>& keys) {
@@ -88,7 +102,7 @@ Result<bool> has_leftovers(const Store& store, const std::vector<VolumeKey>& key
   return !transactions.empty() || trash.size() > trash_entries_max;
 }
 
-void start_upkeep(const Store& store) {
+void start_upkeep(const Store& store, const Limits& limits) {
   const pid_t child = ::fork();
   if (child < 0) return;  // the next build does it
   if (child > 0) {
@@ -99,7 +113,7 @@ void start_upkeep(const Store& store) {
   if (::fork() != 0) ::_exit(0);
   leave_the_callers_files(store.dir());
   become_idle();
-  ::_exit(upkeep(store) ? 0 : 1);
+  ::_exit(upkeep(store, limits) ? 0 : 1);
 }
 
 }  // namespace larder::store

@@ -41,6 +41,7 @@ TEST(InitToml, ParsesAsItIsAndChangesNothing) {
   EXPECT_TRUE(project.targets.empty());
   EXPECT_EQ(project.image, defaults.image);
   EXPECT_FALSE(project.jobs);
+  EXPECT_EQ(project.cache, defaults.cache);
 }
 
 TEST(InitToml, ParsesWithEveryKeySetAndShowsDefaults) {
@@ -60,6 +61,9 @@ TEST(InitToml, ParsesWithEveryKeySetAndShowsDefaults) {
   EXPECT_EQ(project.ssh_agent, defaults.ssh_agent);
   EXPECT_EQ(project.artifacts, example_facts().recipe.artifacts);
   EXPECT_EQ(project.artifacts_not, defaults.artifacts_not);
+  EXPECT_TRUE(project.cache.max_bytes && project.cache.max_age_seconds);
+  EXPECT_EQ(project.cache.keep, 10);
+  EXPECT_EQ(project.cache.keep_for_seconds, 7 * 86400);
   EXPECT_EQ(project.target_env.count("x64"), 1U);
 }
 

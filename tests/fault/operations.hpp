@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <functional>
 #include <optional>
 #include <ostream>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "store/manifest.hpp"
+#include "store/prune.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::test {
@@ -62,6 +64,7 @@ inline void make_world(const Store& store, const Operation& operation) {
     must(store::settle(store, spec.key));
     for (int i = 2; i <= (spec.key == cache.key ? operation.cache_layers : 2); ++i) commit_entries(store, spec, i);
   }
+  set_mtime(store.dir(), store::ref_dir(target.key) + "/current", 1000, 0);  // not used for years
   put_file(store.dir(), "layers/0123456789abcdef/tree/d/orphan", "x");
   put_file(store.dir(), "generations/0123456789abcdef", "{}");
   put_file(store.dir(), "transactions/0123456789abcdef/lease", "{}");
@@ -104,6 +107,14 @@ inline std::vector<Operation> operations() {
        })},
       {"clean", 2, run([](const Store& store) {
          return store::clean(store, {cache.key, target.key});
+       })},
+      {"prune", 3, run([](const Store& store) -> Status {
+         store::Limits limits;
+         limits.retention = {1, 0};
+         limits.max_age_seconds = 86400;
+         TRY_ASSIGN(const store::PrunePlan plan, store::plan_prune(store, limits, std::time(nullptr) + 1));
+         TRY(store::prune(store, plan));
+         return {};
        })},
   };
 }
