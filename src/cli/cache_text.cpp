@@ -48,7 +48,7 @@ std::string format_parts(const CacheStats& stats) {
   const std::string shared = usage.shared_bytes > 0 ? ", " + format_bytes(usage.shared_bytes) + " of it shared" : "";
   Rows rows = {
       {"on disk", format_bytes(usage.disk_bytes), "in " + stats.path},
-      {"  volumes", format_bytes(usage.layer_bytes), "what builds start from" + shared},
+      {"  volumes", format_bytes(usage.current_bytes), "what builds start from" + shared},
       {"  history", format_bytes(usage.history_bytes), "earlier states of volumes"},
       {"  running", format_bytes(usage.running_bytes), "what running builds have written so far"},
       {"  reclaimable", format_bytes(usage.reclaimable_bytes), "what nothing needs; goes after the next build"},
@@ -191,6 +191,7 @@ json stats_to_json(const CacheStats& stats) {
           {"volumes_disk_bytes", stats.usage.layer_bytes},
           {"disk_bytes", stats.usage.disk_bytes},
           {"shared_bytes", stats.usage.shared_bytes},
+          {"current_bytes", stats.usage.current_bytes},
           {"history_bytes", stats.usage.history_bytes},
           {"running_bytes", stats.usage.running_bytes},
           {"reclaimable_bytes", stats.usage.reclaimable_bytes},

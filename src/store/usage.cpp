@@ -1,7 +1,9 @@
 #include "store/usage.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "store/inventory.hpp"
 #include "store/ref.hpp"
@@ -15,10 +17,22 @@ struct Logical {
   uint64_t bytes = 0;
 };
 
-Result<Logical> logical_size(const Store& store, const std::vector<std::string>& layers) {
+/// Files and directories that volumes show, and what they take on disk.
+struct Shown {
+  std::set<std::pair<dev_t, ino_t>> inodes;
+  uint64_t disk_bytes = 0;
+
+  void add(const struct stat& status) {
+    if (inodes.emplace(status.st_dev, status.st_ino).second)
+      disk_bytes += static_cast<uint64_t>(status.st_blocks) * 512;
+  }
+};
+
+Result<Logical> logical_size(const Store& store, const std::vector<std::string>& layers, Shown& shown) {
   Logical logical;
   TRY_ASSIGN(const View view, View::open(store, layer_roots(layers)));
   const Status walked = view.walk([&](const ViewEntry& entry) -> Status {
+    shown.add(entry.status);
     if (S_ISDIR(entry.status.st_mode)) return {};
     ++logical.files;
     logical.bytes += static_cast<uint64_t>(entry.status.st_size);
@@ -26,6 +40,16 @@ Result<Logical> logical_size(const Store& store, const std::vector<std::string>&
   });
   if (!walked && walked.error().sys_errno != EACCES) return fail(walked.error());  // opened when it is settled
   return logical;
+}
+
+/// What a layer takes besides the entries of its tree.
+Result<uint64_t> frame_bytes(const Store& store, const std::string& layer) {
+  uint64_t bytes = 0;
+  for (const char* name : {"", "/tree", "/manifest"}) {
+    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), layer + name));
+    if (status) bytes += static_cast<uint64_t>(status->st_blocks) * 512;
+  }
+  return bytes;
 }
 
 class Measurement {
@@ -36,7 +60,7 @@ class Measurement {
     TRY(read_volumes());
     measure_volumes();
     for (VolumeUsage& volume : usage_.volumes) TRY(measure_content(volume));
-    measure_parts();
+    TRY(measure_parts());
     return std::move(usage_);
   }
 
@@ -81,7 +105,7 @@ class Measurement {
   Status measure_content(VolumeUsage& volume) {
     const auto known = logical_.find(volume.generation.layers);
     if (known == logical_.end()) {
-      TRY_ASSIGN(logical_[volume.generation.layers], logical_size(store_, volume.generation.layers));
+      TRY_ASSIGN(logical_[volume.generation.layers], logical_size(store_, volume.generation.layers, shown_));
     }
     volume.files = logical_.at(volume.generation.layers).files;
     volume.logical_bytes = logical_.at(volume.generation.layers).bytes;
@@ -103,7 +127,7 @@ class Measurement {
   }
 
   /// A file with several links belongs to the part that goes last.
-  void measure_parts() {
+  Status measure_parts() {
     usage_.disk_bytes = space().bytes();
     usage_.shared_bytes = space().bytes_of(shared_layers_);
     usage_.reclaimable_bytes = take_away(inventory_.garbage);
@@ -111,6 +135,14 @@ class Measurement {
     usage_.history_bytes = take_away(past_layers());
     usage_.layer_bytes = take_away(layers_);
     usage_.other_bytes = space().bytes();
+    usage_.current_bytes = shown_.disk_bytes;
+    for (const std::string& layer : layers_) {
+      TRY_ASSIGN(const uint64_t bytes, frame_bytes(store_, layer));
+      usage_.current_bytes += bytes;
+    }
+    usage_.current_bytes = std::min(usage_.current_bytes, usage_.layer_bytes);  // a build may have opened a folder
+    usage_.history_bytes += usage_.layer_bytes - usage_.current_bytes;
+    return {};
   }
 
   const Store& store_;
@@ -121,6 +153,7 @@ class Measurement {
   std::vector<std::string> layers_;  ///< as parts of the store
   std::vector<std::string> shared_layers_;
   std::map<std::vector<std::string>, Logical> logical_;
+  Shown shown_;
 };
 
 }  // namespace

@@ -20,15 +20,16 @@ struct VolumeUsage {
 };
 
 /// In bytes of blocks as du counts, each file once. All that is in the store is in one of the parts: in what volumes
-/// hold now, else in their past, else in what running builds write, else in what can be reclaimed, else in the rest.
+/// show now, else in their past, else in what running builds write, else in what can be reclaimed, else in the rest.
 struct StoreUsage {
   std::vector<VolumeUsage> volumes;
   uint64_t disk_bytes = 0;         ///< everything in the store
-  uint64_t layer_bytes = 0;        ///< of it: what volumes hold
-  uint64_t history_bytes = 0;      ///< what their past takes besides
+  uint64_t current_bytes = 0;      ///< of it: what volumes show now
+  uint64_t history_bytes = 0;      ///< what their past takes besides, also where it lies in layers of the current state
   uint64_t running_bytes = 0;      ///< what running builds have written so far
   uint64_t reclaimable_bytes = 0;  ///< what the next `collect` frees
   uint64_t other_bytes = 0;        ///< records, logs, folders
+  uint64_t layer_bytes = 0;        ///< all layers of the volumes' current states
   uint64_t shared_bytes = 0;       ///< the part of layer_bytes in layers that several volumes have
 };
 

@@ -72,6 +72,7 @@ CacheStats example_stats() {
   stats.usage.volumes = three_volumes();
   stats.usage.disk_bytes = 25'000'000;
   stats.usage.layer_bytes = 24'600'000;
+  stats.usage.current_bytes = 24'600'000;
   stats.usage.history_bytes = 300'000;
   stats.usage.reclaimable_bytes = 90'000;
   stats.usage.other_bytes = 10'000;
@@ -102,6 +103,7 @@ TEST(CacheStats, JsonSaysTheSame) {
   EXPECT_EQ(data["volumes_disk_bytes"], 24'600'000);
   EXPECT_EQ(data["saved_bytes"], 12'300'000);
   EXPECT_EQ(data["shared_bytes"], 12'300'000);
+  EXPECT_EQ(data["current_bytes"], 24'600'000);
   EXPECT_EQ(data["history_bytes"], 300'000);
   EXPECT_EQ(data["running_bytes"], 0);
   EXPECT_EQ(data["reclaimable_bytes"], 90'000);

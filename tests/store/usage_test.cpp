@@ -77,9 +77,10 @@ TEST_F(UsageTest, ItsPartsAddUpToWhatDuCounts) {
   });
   const StoreUsage usage = must(measure_usage(store()));
   EXPECT_EQ(usage.disk_bytes, du());
-  EXPECT_EQ(usage.layer_bytes + usage.history_bytes + usage.running_bytes + usage.reclaimable_bytes + usage.other_bytes,
-            usage.disk_bytes);
-  for (const uint64_t part : {usage.layer_bytes, usage.history_bytes, usage.running_bytes, usage.reclaimable_bytes,
+  EXPECT_EQ(
+      usage.current_bytes + usage.history_bytes + usage.running_bytes + usage.reclaimable_bytes + usage.other_bytes,
+      usage.disk_bytes);
+  for (const uint64_t part : {usage.current_bytes, usage.history_bytes, usage.running_bytes, usage.reclaimable_bytes,
                               usage.other_bytes, usage.shared_bytes})
     EXPECT_GE(part, 90'000U);
   EXPECT_GE(usage.reclaimable_bytes, 300'000U);
@@ -88,6 +89,20 @@ TEST_F(UsageTest, ItsPartsAddUpToWhatDuCounts) {
   EXPECT_EQ(after.reclaimable_bytes, 0U);
   EXPECT_EQ(after.layer_bytes, usage.layer_bytes);
   EXPECT_EQ(after.history_bytes, usage.history_bytes);
+}
+
+TEST_F(UsageTest, WhatALaterLayerHidesIsThePast) {
+  const std::string text(100'000, 'x');
+  commit(store(), target_, {{"a", text}, {"d/b", text}});
+  commit(store(), cache_, {{"a", text}});
+  must(settle_all(store()));
+  EXPECT_EQ(must(measure_usage(store())).history_bytes, 0U);
+  commit(store(), target_, {{"a", text}});
+  const StoreUsage usage = must(measure_usage(store()));
+  EXPECT_GE(usage.history_bytes, 100'000U);
+  EXPECT_LT(usage.history_bytes, 110'000U);
+  EXPECT_GE(usage.current_bytes, 300'000U);
+  EXPECT_LT(usage.current_bytes, 400'000U);
 }
 
 TEST_F(UsageTest, TellsOfEachVolume) {
