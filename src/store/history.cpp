@@ -120,7 +120,7 @@ Result<size_t> count_kept(const Store& store, const std::vector<Generation>& lin
       TRY_ASSIGN(const uint64_t bytes, usage.add_layer(layer));
       total += bytes;
     }
-    if (i > 0 && (!wanted || total > 2 * content)) return i;
+    if (i > 0 && (!wanted || total > allowed_bytes(content))) return i;
   }
   return line.size();
 }
