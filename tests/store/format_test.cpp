@@ -1,0 +1,112 @@
+// docs/format.md by the byte: a store written by hand is understood, and what the store writes is what the page says.
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "store/manifest.hpp"
+#include "support/store_kit.hpp"
+
+namespace larder::store {
+namespace {
+
+using namespace test;
+
+constexpr const char* generation_id = "1a2b3c4d5e6f7a8b";
+constexpr const char* layer_id = "00112233445566aa";
+
+std::string record(const std::string& boot) {
+  return R"({"id": "1a2b3c4d5e6f7a8b", "parent": "", "layers": ["00112233445566aa"], "volume": "cargo-cache-x64",
+"variant": "any", "trust": "trusted", "class": "download", "target": "x64", "mount_path": "/usr/local/cargo/registry",
+"project": "", "workspace": "", "image": "", "recipe": "cargo 1", "outcome": "success", "created": 1700000000,
+"boot_id": ")" +
+         boot +
+         R"(", "same_content_as": "", "build": "by hand", "seconds": 1.5, "rebuild_seconds": 60, "last_success":
+"1a2b3c4d5e6f7a8b", "unknown key": 1})";
+}
+
+std::string ref_line() {
+  const std::string fields = "7:trusted15:cargo-cache-x643:any16:1a2b3c4d5e6f7a8b";
+  return "larder-ref-1 1a2b3c4d5e6f7a8b " + sha256_hex(fields).substr(0, 16) + "\n";
+}
+
+std::string manifest_text() {
+  const std::string entries =
+      "larder-manifest-1\n"
+      "d 755 0 1700000000 0 - index\n"
+      "f 644 5 1700000001 500000000 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 index/a%20b\n";
+  return entries + "end 2 " + sha256_hex(entries) + "\n";
+}
+
+class FormatTest : public ::testing::Test {
+ protected:
+  FormatTest() : dir_(Place::memory), path_(dir_.path() + "/store") {
+    put("format", "larder-store 1\n");
+    put("layers/" + std::string(layer_id) + "/tree/index/a b", "hello");
+    put("layers/" + std::string(layer_id) + "/manifest", manifest_text());
+    set_mtime(AT_FDCWD, tree() + "/index/a b", 1700000001, 500000000);
+    set_mtime(AT_FDCWD, tree() + "/index", 1700000000, 0);
+    put("generations/" + std::string(generation_id), record("00000000-0000-0000-0000-000000000000"));
+    for (const char* name : {"current", "settled"})
+      put("refs/trusted/cargo-cache-x64/any/" + std::string(name), ref_line());
+  }
+
+  void put(const std::string& name, const std::string& content) { put_file(AT_FDCWD, path_ + "/" + name, content); }
+  std::string tree() const { return path_ + "/layers/" + layer_id + "/tree"; }
+
+  TempDir dir_;
+  std::string path_;
+  Os os_;
+  const VolumeKey key_{"cargo-cache-x64", "any", "trusted"};
+};
+
+TEST_F(FormatTest, AStoreWrittenByHandIsUnderstood) {
+  const Store store = must(Store::open(os_, path_));
+  const Generation generation = must(current_generation(store, key_)).value();
+  EXPECT_EQ(generation.id, generation_id);
+  EXPECT_EQ(generation.build, "by hand");
+  EXPECT_EQ(generation.seconds, 1.5);
+  EXPECT_EQ(generation.rebuild_seconds, 60);
+  EXPECT_EQ(generation.last_success, generation_id);
+  EXPECT_EQ(generation.created_seconds, 1700000000);
+  EXPECT_EQ(files_of(store, key_), Files({{"index/a b", "hello"}}));
+  EXPECT_EQ(format_manifest(must(scan_layer(store, layer_id))), manifest_text());
+  must(collect(store));
+  EXPECT_EQ(files_of(store, key_), Files({{"index/a b", "hello"}}));
+}
+
+TEST_F(FormatTest, WhatIsWrittenIsWhatThePageSays) {
+  const Store store = must(Store::open(os_, path_));
+  put("refs/trusted/cargo-cache-x64/any/current", "");
+  must(write_ref(store, key_, RefName::current, generation_id, Durability::none));
+  EXPECT_EQ(get_file(store.dir(), "refs/trusted/cargo-cache-x64/any/current"), ref_line());
+  const TempStore fresh;
+  EXPECT_EQ(get_file(fresh.store.dir(), "format"), "larder-store 1\n");
+}
+
+TEST_F(FormatTest, ANewerFormatIsRefused) {
+  put("format", "larder-store 2\n");
+  const auto store = Store::open(os_, path_);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::environment);
+  EXPECT_NE(store.error().cause.find("larder-store 2"), std::string::npos);
+}
+
+TEST_F(FormatTest, EveryKeyOfARecordIsWanted) {
+  const Store store = must(Store::open(os_, path_));
+  for (const char* key :
+       {"parent", "layers", "class", "outcome", "boot_id", "build", "last_success", "rebuild_seconds"}) {
+    std::string text = record("x");
+    text.replace(text.find("\"" + std::string(key) + "\""), 2 + std::string(key).size(), "\"other\"");
+    put("generations/" + std::string(generation_id), text);
+    EXPECT_EQ(read_generation(store, generation_id).error().code, ErrorCode::damage) << key;
+  }
+}
+
+TEST_F(FormatTest, ARefOfAnotherVolumeIsDamage) {
+  const Store store = must(Store::open(os_, path_));
+  put("refs/trusted/cargo-cache-arm64/any/current", ref_line());
+  EXPECT_EQ(read_ref(store, {"cargo-cache-arm64"}, RefName::current).error().code, ErrorCode::damage);
+}
+
+}  // namespace
+}  // namespace larder::store
