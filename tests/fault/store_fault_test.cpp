@@ -20,7 +20,7 @@ enum class Then { retry, power_cut };
 class StoreFault : public ::testing::TestWithParam<Operation> {
  protected:
   /// False when the operation needs fewer than k calls.
-  bool disturb(int k, int number, Then then) {
+  bool disturb(int k, int number, Then then, FaultOs::Times times = FaultOs::Times::once) {
     const TempStore temp;
     make_world(temp.store, GetParam());
     const World before = look(temp.store);
@@ -33,7 +33,7 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
     {
       const Store faulty = must(Store::open(os, temp.store.path()));
       auto transaction = transaction_for(faulty, GetParam());
-      os.fail_at(k, number);
+      os.fail_at(k, number, times);
       done = GetParam().run(faulty, transaction);
       if (!os.failed()) return false;
       call = os.failed_call();
@@ -113,6 +113,31 @@ TEST_P(StoreFault, LeavesTheOldOrTheNewState) {
     const auto then = [&] { return (k + shift) / 4 % 2 == 0 ? Then::retry : Then::power_cut; };
     while (disturb(static_cast<int>(k), errnos[(k + shift) % 4], then()) && !HasFailure()) ++k;
     EXPECT_GT(k, 8U);
+  }
+}
+
+/// From some call on nothing works any more: a full disk that stays full, no descriptor left.
+TEST_P(StoreFault, LeavesTheOldOrTheNewStateWhereNothingWorksAnyMore) {
+  size_t k = 1;
+  const auto then = [&] { return k / 4 % 2 == 0 ? Then::retry : Then::power_cut; };
+  while (disturb(static_cast<int>(k), errnos[k % 4], then(), FaultOs::Times::for_good) && !HasFailure()) ++k;
+  EXPECT_GT(k, 8U);
+}
+
+/// A call that a signal interrupts is made again.
+TEST_P(StoreFault, InterruptedCallsAreNoFaults) {
+  bool failed = true;
+  for (int k = 1; failed && !HasFailure(); ++k) {
+    SCOPED_TRACE(k);
+    const TempStore temp;
+    make_world(temp.store, GetParam());
+    FaultOs os;
+    const Store store = must(Store::open(os, temp.store.path()));
+    auto transaction = transaction_for(store, GetParam());
+    os.fail_at(k, EINTR);
+    must(GetParam().run(store, transaction));
+    failed = os.failed();
+    EXPECT_EQ(look(temp.store), after_);
   }
 }
 

@@ -8,13 +8,17 @@
 
 namespace larder::test {
 
-/// Counts system calls and makes the k-th one, counted from 1, fail with an errno; the call is then not made.
+/// Counts system calls and makes the k-th one, counted from 1, fail with an errno, or all from the k-th on; the calls
+/// are then not made. k = 0 fails none.
 class FaultOs : public Os {
  public:
-  void fail_at(int k, int number) {
+  enum class Times { once, for_good };
+
+  void fail_at(int k, int number, Times times = Times::once) {
     calls_ = 0;
     fail_at_ = k;
     number_ = number;
+    times_ = times;
     failed_call_.clear();
   }
   void limit_writes(size_t bytes) { write_limit_ = bytes; }
@@ -26,8 +30,10 @@ class FaultOs : public Os {
 
  protected:
   int before(const char* call) override {
-    if (++calls_ != fail_at_) return 0;
-    failed_call_ = call;
+    ++calls_;
+    const bool fails = fail_at_ > 0 && (times_ == Times::once ? calls_ == fail_at_ : calls_ >= fail_at_);
+    if (!fails) return 0;
+    if (failed_call_.empty()) failed_call_ = call;
     return number_;
   }
   size_t write_limit() const override { return write_limit_; }
@@ -36,6 +42,7 @@ class FaultOs : public Os {
   int calls_ = 0;
   int fail_at_ = 0;
   int number_ = 0;
+  Times times_ = Times::once;
   size_t write_limit_ = SIZE_MAX;
   std::string failed_call_;
 };
