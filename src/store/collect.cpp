@@ -50,10 +50,11 @@ Status sweep(const Store& store, const std::string& folder, const Reachable& kee
 
 bool is_temporary(const std::string& name) {
   const auto begins = [&](const char* start) { return name.starts_with(start); };
-  return begins("current.new-") || begins("settled.new-") || begins("oldest.new-");
+  return begins("current.new-") || begins("settled.new-") || begins("oldest.new-") || begins("holder.new-");
 }
 
-/// The temporary files of processes that ended while they moved a ref; nobody moves one without the store's lock.
+/// The temporary files of processes that ended while they moved a ref or said who they are; nobody does so without the
+/// store's lock.
 Status sweep_ref_leftovers(const Store& store) {
   TRY_ASSIGN(const auto keys, list_volumes(store));
   for (const VolumeKey& key : keys) {
@@ -177,6 +178,18 @@ Result<Reachable> reachable_from(const Store& store, const VolumeKey& key) {
 Result<uint64_t> collect(const Store& store) {
   TRY(sweep_all(store));
   return empty_trash(store);
+}
+
+Status quarantine(const Store& store, const std::set<std::string>& layers) {
+  TRY_ASSIGN(const FileLock lock, store.lock(LockMode::exclusive));
+  TRY_ASSIGN(const Leases leases, read_leases(store));
+  TRY_ASSIGN(const Reachable reachable, mark(store, leases));
+  for (const std::string& layer : layers) {
+    if (reachable.count(layer_part(layer)) > 0) continue;
+    const Status moved = store.os().rename(store.dir(), "layers/" + layer, store.dir(), "quarantine/" + layer);
+    if (!moved && moved.error().sys_errno != ENOENT) return moved;  // a collector came first, or it was missing
+  }
+  return {};
 }
 
 Status clean(const Store& store, const std::vector<VolumeKey>& keys) {

@@ -24,6 +24,10 @@ Result<Reachable> reachable_from(const Store& store, const VolumeKey& key);
 /// comes after it. Gives the bytes of disk freed.
 Result<uint64_t> collect(const Store& store);
 
+/// Moves layers that nothing reaches any more to quarantine/, where they stay for whoever wants to know what happened
+/// to them. Those that something reaches stay where they are.
+Status quarantine(const Store& store, const std::set<std::string>& layers);
+
 /// Makes the volumes empty: the next build starts from nothing. All of them or, when one is in use, none: the error
 /// then says by whom. Durable. The disk space comes back with the next `collect`.
 Status clean(const Store& store, const std::vector<VolumeKey>& keys);

@@ -27,13 +27,6 @@ Result<std::string> oldest_kept(const Store& store, const VolumeKey& key) {
   return fail(oldest.error());
 }
 
-Status check_writer_absent(const std::optional<FileLock>& writer, const Store& store, const VolumeKey& key) {
-  if (writer) return {};
-  TRY_ASSIGN(const std::string holder, writer_holder(store, key));
-  return fail(ErrorCode::environment, "the volume " + key.name + " is in use", "by " + holder,
-              "wait until it has ended, or stop it, then try again");
-}
-
 Status check_layers(const Store& store, const Generation& generation) {
   for (const std::string& layer : generation.layers) {
     TRY_ASSIGN(const auto status, store.os().stat(store.dir(), "layers/" + layer + "/tree"));
@@ -54,13 +47,7 @@ Result<Generation> publish_content(const Store& store, const VolumeSpec& spec, c
     return fail(ErrorCode::usage, "there is a volume " + spec.key.name + " already", {},
                 "choose another name, or `larder cache clean " + spec.key.name + "` first");
   TRY(check_layers(store, content));
-  TRY_ASSIGN(Generation next, new_generation(store, spec, outcome));
-  take_content(next, content);
-  if (outcome == Outcome::forked && next.last_success != next.id) next.last_success.clear();
-  succeed(next, current ? &*current : nullptr);
-  TRY(write_generation(store, next));
-  TRY(write_ref(store, spec.key, RefName::current, next.id, Durability::none));
-  return next;
+  return append_copy(store, spec, content, outcome, current ? &*current : nullptr);
 }
 
 }  // namespace
@@ -146,11 +133,21 @@ Result<bool> cut_history(const Store& store, const VolumeKey& key, const std::st
   return true;
 }
 
+Result<Generation> append_copy(const Store& store, const VolumeSpec& spec, const Generation& content, Outcome outcome,
+                               const Generation* parent) {
+  TRY_ASSIGN(Generation next, new_generation(store, spec, outcome));
+  take_content(next, content);
+  if (outcome == Outcome::forked && next.last_success != next.id) next.last_success.clear();
+  succeed(next, parent);
+  TRY(write_generation(store, next));
+  TRY(write_ref(store, spec.key, RefName::current, next.id, Durability::none));
+  return next;
+}
+
 Result<Generation> rollback(const Store& store, const VolumeKey& key, const Generation& to, const std::string& holder) {
   std::optional<FileLock> writer;
   if (to.spec.volume_class == VolumeClass::compiled) {
-    TRY_ASSIGN(writer, try_writer(store, key, holder));
-    TRY(check_writer_absent(writer, store, key));
+    TRY_ASSIGN(writer, claim_writer(store, key, holder));
   }
   TRY_ASSIGN(Generation next, publish_content(store, to.spec, to, Outcome::rolled_back));
   TRY(settle(store, key));

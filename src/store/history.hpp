@@ -35,6 +35,11 @@ Result<Generation> rollback(const Store& store, const VolumeKey& key, const Gene
 /// is one of that name with content.
 Result<Generation> fork_volume(const Store& store, const VolumeKey& from, const std::string& name);
 
+/// Makes a generation with the content of another one the volume's newest, after `parent` where there is one. The
+/// caller holds the store's lock and the ref's.
+Result<Generation> append_copy(const Store& store, const VolumeSpec& spec, const Generation& content, Outcome outcome,
+                               const Generation* parent);
+
 /// The generations that `history` would give starting from `id`, and those of the current one; for the collector.
 /// A record that is missing or damaged ends the walk; one that cannot be read is an error.
 Result<std::vector<Generation>> kept_generations(const Store& store, const VolumeKey& key, const std::string& id);

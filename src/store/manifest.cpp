@@ -10,6 +10,7 @@
 #include <charconv>
 
 #include "base/durable_file.hpp"
+#include "base/hash_file.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "store/view.hpp"
@@ -18,18 +19,7 @@ namespace larder::store {
 namespace {
 
 constexpr std::string_view first_line = "larder-manifest-1";
-constexpr size_t read_size_bytes = 256 * 1024;
-constexpr size_t manifest_bytes_max = size_t{1} << 30;
-
-Result<std::string> hash_file(Os& os, int dir, const std::string& name, std::vector<char>& buffer) {
-  TRY_ASSIGN(const UniqueFd fd, os.open(dir, name, O_RDONLY | O_NOFOLLOW));
-  Sha256 hash;
-  while (true) {
-    TRY_ASSIGN(const size_t count, os.read(fd.get(), buffer.data(), buffer.size()));
-    if (count == 0) return hash.finish();
-    hash.update(buffer.data(), count);
-  }
-}
+constexpr size_t size_limit_bytes = size_t{1} << 30;
 
 /// A build may leave what even its owner cannot read, and that would never settle: the owner gets the right to. Gives
 /// the mode as it is then.
@@ -42,7 +32,7 @@ Result<mode_t> make_readable(Os& os, int dir, const std::string& name, const str
 
 class Scan {
  public:
-  explicit Scan(Os& os) : os_(os), buffer_(read_size_bytes) {}
+  explicit Scan(Os& os) : os_(os), buffer_(hash_buffer_bytes) {}
 
   Status directory(int dir, const std::string& prefix) {
     TRY_ASSIGN(const auto entries, os_.list(dir, "."));
@@ -57,19 +47,12 @@ class Scan {
     TRY_ASSIGN(const auto status, os_.stat(dir, name));
     if (!status) return fail(ErrorCode::damage, "the layer changes while it is read", path + " has gone");
     TRY_ASSIGN(const mode_t mode, make_readable(os_, dir, name, *status));
-    ManifestEntry entry{path, 'p', mode, 0, status->st_mtim.tv_sec, status->st_mtim.tv_nsec, {}};
-    if (S_ISREG(status->st_mode)) {
-      entry.type = 'f';
-      entry.size_bytes = static_cast<uint64_t>(status->st_size);
-      TRY_ASSIGN(entry.content, hash_file(os_, dir, name, buffer_));
-    } else if (S_ISLNK(status->st_mode)) {
-      entry.type = 'l';
-      TRY_ASSIGN(entry.content, os_.read_link(dir, name));
-    } else if (is_whiteout(*status)) {
-      entry.type = 'x';
-    } else if (S_ISDIR(status->st_mode)) {
-      TRY_ASSIGN(const bool opaque, is_opaque(os_, dir, name));
-      entry.type = opaque ? 'o' : 'd';
+    TRY_ASSIGN(ManifestEntry entry, describe_entry(os_, dir, name, *status));
+    entry.path = path;
+    entry.mode = mode;
+    if (entry.type == 'f') {
+      TRY_ASSIGN(const UniqueFd fd, os_.open(dir, name, O_RDONLY | O_NOFOLLOW));
+      TRY_ASSIGN(entry.content, hash_file(os_, fd.get(), buffer_));
     }
     const bool is_directory = S_ISDIR(status->st_mode);
     manifest_.push_back(std::move(entry));
@@ -151,6 +134,23 @@ std::string last_line(size_t entries, std::string_view before) {
 
 }  // namespace
 
+Result<ManifestEntry> describe_entry(Os& os, int dir, const std::string& name, const struct stat& status) {
+  ManifestEntry entry{name, 'p', status.st_mode & 07777U, 0, status.st_mtim.tv_sec, status.st_mtim.tv_nsec, {}};
+  if (S_ISREG(status.st_mode)) {
+    entry.type = 'f';
+    entry.size_bytes = static_cast<uint64_t>(status.st_size);
+  } else if (S_ISLNK(status.st_mode)) {
+    entry.type = 'l';
+    TRY_ASSIGN(entry.content, os.read_link(dir, name));
+  } else if (is_whiteout(status)) {
+    entry.type = 'x';
+  } else if (S_ISDIR(status.st_mode)) {
+    TRY_ASSIGN(const bool opaque, is_opaque(os, dir, name));
+    entry.type = opaque ? 'o' : 'd';
+  }
+  return entry;
+}
+
 Result<Manifest> scan_layer(const Store& store, const std::string& layer) {
   TRY_ASSIGN(const UniqueFd root, store.os().open_dir(store.dir(), "layers/" + layer + "/tree"));
   Scan scan(store.os());
@@ -191,7 +191,7 @@ Status write_manifest(const Store& store, const std::string& layer, const Manife
 
 Result<Manifest> read_manifest(const Store& store, const std::string& layer) {
   const std::string path = "layers/" + layer + "/manifest";
-  const auto text = read_file(store.os(), store.dir(), path, manifest_bytes_max);
+  const auto text = read_file(store.os(), store.dir(), path, size_limit_bytes);
   if (!text && text.error().sys_errno == ENOENT) return fail(ErrorCode::damage, path + " is missing");
   if (!text) return fail(text.error());
   return parse_manifest(*text);

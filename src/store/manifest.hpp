@@ -24,6 +24,9 @@ struct ManifestEntry {
 /// What a sealed layer holds, entry by entry, sorted by path. Its presence says that the layer is durable.
 using Manifest = std::vector<ManifestEntry>;
 
+/// All that a manifest says of this entry of `dir`, but for a file's content; `path` is its name.
+Result<ManifestEntry> describe_entry(Os& os, int dir, const std::string& name, const struct stat& status);
+
 /// Walks and hashes layers/<layer>/tree. Files and directories in it that their owner may not read are made readable.
 Result<Manifest> scan_layer(const Store& store, const std::string& layer);
 

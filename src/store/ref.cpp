@@ -24,8 +24,6 @@ const char* file_name(RefName name) {
   return "";
 }
 
-std::string ref_path(const VolumeKey& key, RefName name) { return ref_dir(key) + "/" + file_name(name); }
-
 std::string checksum(const VolumeKey& key, const std::string& generation) {
   Sha256 hash;
   for (const std::string& field : {key.trust, key.name, key.variant, generation}) hash.field(field);
@@ -57,6 +55,8 @@ Result<bool> usable(const Store& store, const VolumeKey& key, const Generation& 
 
 std::string ref_dir(const VolumeKey& key) { return "refs/" + key.trust + "/" + key.name + "/" + key.variant; }
 
+std::string ref_path(const VolumeKey& key, RefName name) { return ref_dir(key) + "/" + file_name(name); }
+
 Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey& key, RefName name) {
   TRY(check_key(key));
   const std::string path = ref_path(key, name);
@@ -68,7 +68,8 @@ Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey&
   const auto words = split(*text, ' ');
   if (words.size() == 3 && check_name(words[1], "generation") && *text == line_of(key, words[1]))
     return std::optional(words[1]);
-  return fail(ErrorCode::damage, "the ref " + path + " is damaged", {}, "`larder cache clean " + key.name + "`");
+  return fail(ErrorCode::damage, "the ref " + path + " is damaged", {},
+              "`larder cache verify " + key.name + " --repair` goes back to what is sound");
 }
 
 Status write_ref(const Store& store, const VolumeKey& key, RefName name, const std::string& generation,
@@ -86,6 +87,16 @@ Result<std::optional<Generation>> current_generation(const Store& store, const V
     if (sound) return current;
   }
   return read_named(store, key, RefName::settled);
+}
+
+Status remove_refs(const Store& store, const VolumeKey& key) {
+  TRY_ASSIGN(const FileLock lock, lock_ref(store, key));
+  for (const char* name : {"/settled", "/current", "/oldest", "/note"}) {
+    const Status gone = store.os().unlink(store.dir(), ref_dir(key) + name);
+    if (!gone && gone.error().sys_errno != ENOENT) return gone;
+  }
+  TRY_ASSIGN(const UniqueFd dir, store.os().open_dir(store.dir(), ref_dir(key)));
+  return store.os().fsync(dir.get());
 }
 
 Result<std::optional<std::string>> read_note(const Store& store, const VolumeKey& key) {
@@ -113,16 +124,6 @@ Result<FileLock> lock_ref(const Store& store, const VolumeKey& key) {
   TRY(check_key(key));
   TRY(make_dirs(store.os(), store.dir(), ref_dir(key)));
   return FileLock::acquire(store.os(), store.dir(), ref_dir(key) + "/lock", LockMode::exclusive);
-}
-
-Status remove_refs(const Store& store, const VolumeKey& key) {
-  TRY_ASSIGN(const FileLock lock, lock_ref(store, key));
-  for (const char* name : {"/settled", "/current", "/oldest", "/note"}) {
-    const Status gone = store.os().unlink(store.dir(), ref_dir(key) + name);
-    if (!gone && gone.error().sys_errno != ENOENT) return gone;
-  }
-  TRY_ASSIGN(const UniqueFd dir, store.os().open_dir(store.dir(), ref_dir(key)));
-  return store.os().fsync(dir.get());
 }
 
 Result<std::vector<VolumeKey>> list_volumes(const Store& store) {

@@ -16,6 +16,9 @@ enum class RefName { current, settled, oldest };
 /// refs/<trust>/<volume>/<variant>
 std::string ref_dir(const VolumeKey& key);
 
+/// The ref's file in it.
+std::string ref_path(const VolumeKey& key, RefName name);
+
 /// The generation's id that the ref names; no value where there is no such ref. A torn or altered line is
 /// ErrorCode::damage.
 Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey& key, RefName name);

@@ -153,14 +153,29 @@ Result<bool> is_dead(const Store& store, const std::string& transaction) {
 Result<Transaction> Transaction::begin(const Store& store, std::vector<ForkRequest> requests,
                                        const std::string& holder) {
   TRY_ASSIGN(const FileLock lock, store.lock(LockMode::shared));
-  Transaction transaction(store, random_id(), holder);
-  Os& os = store.os();
-  TRY(os.mkdir(store.dir(), transaction.path(), 0700));
-  TRY(os.mkdir(store.dir(), transaction.root_dir(), 0700));
-  TRY_ASSIGN(FileLock lease, FileLock::acquire(os, store.dir(), transaction.path() + "/lease", LockMode::exclusive));
-  transaction.lease_ = std::move(lease);
+  TRY_ASSIGN(Transaction transaction, open(store, holder));
+  TRY(store.os().mkdir(store.dir(), transaction.root_dir(), 0700));
   for (size_t i = 0; i < requests.size(); ++i) TRY(transaction.open_fork(std::move(requests[i]), i));
-  TRY(transaction.write_lease());
+  std::vector<std::string> layers;
+  for (const Fork& fork : transaction.forks_)
+    layers.insert(layers.end(), fork.base.layers.begin(), fork.base.layers.end());
+  TRY(transaction.write_lease(layers));
+  return transaction;
+}
+
+Result<Transaction> Transaction::hold(const Store& store, const std::vector<std::string>& layers,
+                                      const std::string& holder) {
+  TRY_ASSIGN(Transaction transaction, open(store, holder));
+  TRY(transaction.write_lease(layers));
+  return transaction;
+}
+
+Result<Transaction> Transaction::open(const Store& store, const std::string& holder) {
+  Transaction transaction(store, random_id(), holder);
+  TRY(store.os().mkdir(store.dir(), transaction.path(), 0700));
+  TRY_ASSIGN(FileLock lease,
+             FileLock::acquire(store.os(), store.dir(), transaction.path() + "/lease", LockMode::exclusive));
+  transaction.lease_ = std::move(lease);
   return transaction;
 }
 
@@ -185,12 +200,11 @@ Status Transaction::open_fork(ForkRequest request, size_t index) {
   return {};
 }
 
-Status Transaction::write_lease() {
-  json data = {{"holder", holder_}, {"volumes", json::array()}, {"layers", json::array()}};
+Status Transaction::write_lease(const std::vector<std::string>& layers) {
+  json data = {{"holder", holder_}, {"volumes", json::array()}, {"layers", layers}};
   for (const Fork& fork : forks_) {
     const VolumeKey& key = fork.request.spec.key;
     data["volumes"].push_back({{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}});
-    for (const std::string& layer : fork.base.layers) data["layers"].push_back(layer);
   }
   return store_->os().write_all(lease_->fd(), data.dump(-1, ' ', false, json::error_handler_t::replace));
 }
@@ -215,7 +229,9 @@ Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& 
   TRY(check_key(key));
   TRY(make_dirs(store.os(), store.dir(), ref_dir(key)));
   TRY_ASSIGN(auto lock, FileLock::try_acquire(store.os(), store.dir(), ref_dir(key) + "/writer", LockMode::exclusive));
-  if (lock) TRY(replace_file(store.os(), store.dir(), ref_dir(key) + "/holder", holder, Durability::none));
+  if (!lock) return lock;
+  TRY_ASSIGN(const FileLock store_lock, store.lock(LockMode::shared));  // no collector takes away what is half written
+  TRY(replace_file(store.os(), store.dir(), ref_dir(key) + "/holder", holder, Durability::none));
   return lock;
 }
 
@@ -226,6 +242,14 @@ Result<bool> has_writer(const Store& store, const VolumeKey& key) {
   if (!status) return false;
   TRY_ASSIGN(const auto lock, FileLock::try_acquire(store.os(), store.dir(), path, LockMode::shared));
   return !lock.has_value();
+}
+
+Result<FileLock> claim_writer(const Store& store, const VolumeKey& key, const std::string& holder) {
+  TRY_ASSIGN(auto writer, try_writer(store, key, holder));
+  if (writer) return std::move(*writer);
+  TRY_ASSIGN(const std::string other, writer_holder(store, key));
+  return fail(ErrorCode::environment, "the volume " + key.name + " is in use", "by " + other,
+              "wait until it has ended, or stop it, then try again");
 }
 
 Result<std::string> writer_holder(const Store& store, const VolumeKey& key) {

@@ -47,6 +47,11 @@ class Transaction {
   /// `holder` tells others who this is ("larder build x64, process 4711").
   static Result<Transaction> begin(const Store& store, std::vector<ForkRequest> requests, const std::string& holder);
 
+  /// Takes the lease alone, on these layers: nothing is forked, and nobody who wants a volume waits for it. The caller
+  /// holds the store's lock since it has learned that the layers are there.
+  static Result<Transaction> hold(const Store& store, const std::vector<std::string>& layers,
+                                  const std::string& holder);
+
   Transaction(Transaction&&) noexcept = default;
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
@@ -66,8 +71,9 @@ class Transaction {
   Transaction(const Store& store, std::string id, std::string holder)
       : store_(&store), id_(std::move(id)), holder_(std::move(holder)) {}
   std::string path() const { return "transactions/" + id_; }
+  static Result<Transaction> open(const Store& store, const std::string& holder);
   Status open_fork(ForkRequest request, size_t index);
-  Status write_lease();
+  Status write_lease(const std::vector<std::string>& layers);
 
   const Store* store_;
   std::string id_;
@@ -81,6 +87,8 @@ Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& 
 
 /// Whether somebody has it now.
 Result<bool> has_writer(const Store& store, const VolumeKey& key);
+/// The same for those who do not wait: ErrorCode::environment, and by whom, where somebody has it.
+Result<FileLock> claim_writer(const Store& store, const VolumeKey& key, const std::string& holder);
 
 /// Who holds it, as they said themselves; empty when they said nothing yet.
 Result<std::string> writer_holder(const Store& store, const VolumeKey& key);

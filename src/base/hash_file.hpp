@@ -1,0 +1,18 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/os.hpp"
+
+namespace larder {
+
+constexpr size_t hash_buffer_bytes = 256 * 1024;
+
+/// SHA-256 of the open file's content from its position on. `buffer` has at least one byte; `progress`, where there is
+/// one, is told how many each read gave.
+Result<std::string> hash_file(Os& os, int fd, std::vector<char>& buffer,
+                              const std::function<void(size_t bytes)>& progress = {});
+
+}  // namespace larder
