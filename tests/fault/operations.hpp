@@ -19,6 +19,7 @@
 
 #include "store/manifest.hpp"
 #include "store/prune.hpp"
+#include "store/repair.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::test {
@@ -57,6 +58,19 @@ inline void commit_entries(const Store& store, const VolumeSpec& spec, int numbe
   must(transaction.seal(Outcome::success));
 }
 
+inline bool is_repair(const Operation& operation) { return std::string(operation.name) == "repair"; }
+
+/// Of the cache the first state is sound, and the settled one after it is not; of the target none is.
+inline void harm_world(const Store& store) {
+  must(store::settle(store, cache.key));
+  for (const std::string& layer : {current_layers(store, cache.key).at(1), current_layers(store, target.key).at(0)}) {
+    const std::string path = "layers/" + layer + "/tree/all";
+    put_file(store.dir(), path, "?");
+    set_mtime(store.dir(), path, 3000, 5);
+  }
+  commit_entries(store, cache, 3);
+}
+
 /// Volumes with a settled state and a newer one, a dead transaction, a layer that nothing names, and trash.
 inline void make_world(const Store& store, const Operation& operation) {
   for (const VolumeSpec& spec : {cache, target}) {
@@ -65,6 +79,7 @@ inline void make_world(const Store& store, const Operation& operation) {
     for (int i = 2; i <= (spec.key == cache.key ? operation.cache_layers : 2); ++i) commit_entries(store, spec, i);
   }
   set_mtime(store.dir(), store::ref_dir(target.key) + "/current", 1000, 0);  // not used for years
+  if (is_repair(operation)) harm_world(store);
   put_file(store.dir(), "layers/0123456789abcdef/tree/d/orphan", "x");
   put_file(store.dir(), "generations/0123456789abcdef", "{}");
   put_file(store.dir(), "transactions/0123456789abcdef/lease", "{}");
@@ -83,6 +98,27 @@ inline void change_files(const Store& store, const Transaction& transaction) {
 
 inline Result<Transaction> begin_both(const Store& store) {
   return Transaction::begin(store, {writing(cache, {}, {other}), writing(target)}, "the test");
+}
+
+/// To the second of the cache's states, also when it is done again.
+inline Status roll_back(const Store& store) {
+  TRY_ASSIGN(const auto all, store::history(store, cache.key));
+  if (all.size() < 2) return {};  // a power cut has left the first
+  TRY(store::rollback(store, cache.key, all.at(all.size() - 2), "the test"));
+  return {};
+}
+
+inline Status fork_if_missing(const Store& store) {
+  TRY_ASSIGN(const auto fork, store::current_generation(store, other.key));
+  if (fork) return store::settle(store, other.key);
+  TRY(store::fork_volume(store, cache.key, other.key.name));
+  return {};
+}
+
+inline Status verify_and_repair(const Store& store) {
+  TRY_ASSIGN(const auto found, store::verify(store, {{}, "the test"}));
+  TRY(store::repair(store, found, "the test"));
+  return {};
 }
 
 inline std::vector<Operation> operations() {
@@ -116,6 +152,12 @@ inline std::vector<Operation> operations() {
          TRY(store::prune(store, plan));
          return {};
        })},
+      {"rollback", 3, run(roll_back)},
+      {"trim", 3, run([](const Store& store) {
+         return store::trim_history(store, cache.key, {1, 0}, std::time(nullptr) + 1);
+       })},
+      {"fork", 2, run(fork_if_missing)},
+      {"repair", 2, run(verify_and_repair)},
   };
 }
 
