@@ -118,7 +118,7 @@ class Life {
   const VolumeSpec other = download("cargo-cache-arm64");
   const VolumeSpec target = compiled("pantry-x64");
   std::vector<VolumeSpec> volumes_ = {cache, other, target};
-  TempStore temp_;
+  TempStore temp_{Place::tmpfs};
   DiskHistory history_;
   WatchedOs os_;
   std::vector<Promise> promises_;
@@ -140,7 +140,7 @@ class PowerCut : public ::testing::Test {
   }
 
   static void check(size_t call, const DiskImage& image) {
-    const TempDir dir(Place::memory);
+    const TempDir dir(Place::tmpfs);
     DiskWriter(image, after_reboot).write(dir.path() + "/left");
     const auto store = Store::open(plain_, dir.path() + "/left/store");
     ASSERT_TRUE(store) << store.error().message << ": " << store.error().cause;
@@ -200,7 +200,7 @@ TEST_F(PowerCut, LeavesWhatWasSettledAndNothingTorn) {
 
 /// The model itself can tear: without the syncs the same checks must fail.
 TEST_F(PowerCut, TheModelTearsWhatIsNotSynced) {
-  const TempDir dir(Place::memory);
+  const TempDir dir(Place::tmpfs);
   DiskHistory history(dir.path());
   Os os;
   must(replace_file(os, AT_FDCWD, dir.path() + "/file", "the content", Durability::none));

@@ -28,7 +28,7 @@
 
 namespace larder::test {
 
-using Inode = uint64_t;
+using Inode = uint64_t;  ///< the file system's number, made unique: it gives numbers of deleted files to new ones
 using EntryKey = std::pair<Inode, std::string>;  ///< folder and name
 
 struct DiskNode {
@@ -67,7 +67,10 @@ struct DiskSync {
 
 class DiskHistory {
  public:
-  explicit DiskHistory(std::string folder) : folder_(std::move(folder)) { first_ = now_ = read_image(); }
+  explicit DiskHistory(std::string folder) : folder_(std::move(folder)) {
+    now_ = read_image();
+    first_ = now_;
+  }
 
   /// Looks what has changed; a sync counts for all changes found up to it.
   void look() {
@@ -81,7 +84,7 @@ class DiskHistory {
     look();
     struct stat status {};
     must(::fstat(fd, &status) == 0, "fstat");
-    syncs_.push_back({calls_, all, status.st_ino});
+    syncs_.push_back({calls_, all, inodes_.at(status.st_ino)});
   }
 
   size_t calls() const { return calls_; }
@@ -192,9 +195,20 @@ class DiskHistory {
     changes_.push_back(std::move(change));
   }
 
-  DiskImage read_image() const {
+  DiskImage read_image() {
+    DiskImage raw;
+    raw.root = read_node(AT_FDCWD, folder_, raw);
+    std::map<Inode, Inode> inodes;
+    for (const auto& [number, node] : raw.nodes) {
+      const auto known = inodes_.find(number);
+      const bool same = known != inodes_.end() && (now_.nodes.at(known->second).mode & S_IFMT) == (node.mode & S_IFMT);
+      inodes[number] = same ? known->second : ++last_inode_;
+    }
     DiskImage image;
-    image.root = read_node(AT_FDCWD, folder_, image);
+    image.root = inodes.at(raw.root);
+    for (auto& [number, node] : raw.nodes) image.nodes[inodes.at(number)] = std::move(node);
+    for (const auto& [key, number] : raw.entries) image.entries[{inodes.at(key.first), key.second}] = inodes.at(number);
+    inodes_ = std::move(inodes);
     return image;
   }
 
@@ -215,6 +229,8 @@ class DiskHistory {
   std::string folder_;
   DiskImage first_;
   DiskImage now_;
+  std::map<Inode, Inode> inodes_;  ///< of `now_`, by the file system's number
+  Inode last_inode_ = 0;
   size_t calls_ = 0;
   std::vector<DiskChange> changes_;
   std::vector<DiskSync> syncs_;

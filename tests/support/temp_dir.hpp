@@ -13,8 +13,9 @@
 namespace larder::test {
 
 enum class Place {
-  disk,   ///< $TMPDIR, else /tmp
-  memory  ///< $TMPDIR, else /dev/shm where that is a tmpfs, else /tmp: for tests that sync a thousand times
+  disk,    ///< $TMPDIR, else /tmp
+  memory,  ///< $TMPDIR, else /dev/shm where that is a tmpfs, else /tmp: for tests that sync a thousand times
+  tmpfs    ///< /dev/shm, whatever $TMPDIR says, else as `memory`: for what would take a disk minutes
 };
 
 /// A directory of the test's own; gone at the end, whatever the modes in it.
@@ -35,13 +36,14 @@ class TempDir {
 
  private:
   static std::string parent(Place place) {
-    if (const char* set = ::getenv("TMPDIR"); set != nullptr && *set != '\0') return set;
+    const char* set = ::getenv("TMPDIR");
+    if (place != Place::tmpfs && set != nullptr && *set != '\0') return set;
     constexpr long tmpfs = 0x01021994;
     struct statfs status {};
-    if (place == Place::memory && ::access("/dev/shm", W_OK | X_OK) == 0 && ::statfs("/dev/shm", &status) == 0 &&
+    if (place != Place::disk && ::access("/dev/shm", W_OK | X_OK) == 0 && ::statfs("/dev/shm", &status) == 0 &&
         status.f_type == tmpfs)
       return "/dev/shm";
-    return "/tmp";
+    return set != nullptr && *set != '\0' ? set : "/tmp";
   }
 
   Os os_;
