@@ -173,7 +173,7 @@ inline std::optional<Transaction> transaction_for(const Store& store, const Oper
 
 /// What the undisturbed operation makes of the world.
 inline World world_after(const Operation& operation) {
-  const TempStore temp;
+  const TempStore temp(Place::tmpfs);
   make_world(temp.store, operation);
   auto transaction = transaction_for(temp.store, operation);
   must(operation.run(temp.store, transaction));

@@ -15,7 +15,7 @@ class StoreCrash : public ::testing::TestWithParam<Operation> {
  protected:
   /// False when the operation needs fewer than k calls. Every other time the power goes too.
   bool crash(int k) {
-    const TempStore temp;
+    const TempStore temp(Place::tmpfs);
     make_world(temp.store, GetParam());
     const World before = look(temp.store);
     const int code = exit_code_of([&] {

@@ -21,7 +21,7 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
  protected:
   /// False when the operation needs fewer than k calls.
   bool disturb(int k, int number, Then then, FaultOs::Times times = FaultOs::Times::once) {
-    const TempStore temp;
+    const TempStore temp(Place::tmpfs);
     make_world(temp.store, GetParam());
     const World before = look(temp.store);
     const std::map<std::string, std::string> settled_before = settled_refs(temp.store);
@@ -83,7 +83,7 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
 
   /// What was settled before the operation.
   static World oldest_world() {
-    const TempStore temp;
+    const TempStore temp(Place::tmpfs);
     make_world(temp.store, GetParam());
     cut_power(temp.store);
     return look(temp.store);
@@ -129,7 +129,7 @@ TEST_P(StoreFault, InterruptedCallsAreNoFaults) {
   bool failed = true;
   for (int k = 1; failed && !HasFailure(); ++k) {
     SCOPED_TRACE(k);
-    const TempStore temp;
+    const TempStore temp(Place::tmpfs);
     make_world(temp.store, GetParam());
     FaultOs os;
     const Store store = must(Store::open(os, temp.store.path()));
@@ -142,7 +142,7 @@ TEST_P(StoreFault, InterruptedCallsAreNoFaults) {
 }
 
 TEST_P(StoreFault, ShortWritesAreNoFaults) {
-  const TempStore temp;
+  const TempStore temp(Place::tmpfs);
   make_world(temp.store, GetParam());
   FaultOs os;
   os.limit_writes(1);
