@@ -48,19 +48,14 @@ Status sweep(const Store& store, const std::string& folder, const Reachable& kee
   return {};
 }
 
-bool is_temporary(const std::string& name) {
-  const auto begins = [&](const char* start) { return name.starts_with(start); };
-  return begins("current.new-") || begins("settled.new-") || begins("oldest.new-") || begins("holder.new-");
-}
-
-/// The temporary files of processes that ended while they moved a ref or said who they are; nobody does so without the
-/// store's lock.
+/// The temporary files of processes that ended while they replaced one; nobody does so without the store's lock.
 Status sweep_ref_leftovers(const Store& store) {
   TRY_ASSIGN(const auto keys, list_volumes(store));
   for (const VolumeKey& key : keys) {
     TRY_ASSIGN(const auto entries, store.os().list(store.dir(), ref_dir(key)));
     for (const DirEntry& entry : entries)
-      if (is_temporary(entry.name)) TRY(store.os().unlink(store.dir(), ref_dir(key) + "/" + entry.name));
+      if (entry.name.find(".new-") != std::string::npos)
+        TRY(store.os().unlink(store.dir(), ref_dir(key) + "/" + entry.name));
   }
   return {};
 }

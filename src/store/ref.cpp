@@ -109,6 +109,7 @@ Result<std::optional<std::string>> read_note(const Store& store, const VolumeKey
 
 Status write_note(const Store& store, const VolumeKey& key, const std::string& text) {
   TRY(check_key(key));
+  TRY_ASSIGN(const FileLock lock, store.lock(LockMode::shared));  // the collector removes temporary files
   TRY(make_dirs(store.os(), store.dir(), ref_dir(key)));
   return replace_file(store.os(), store.dir(), ref_dir(key) + "/note", text, Durability::none);
 }
@@ -142,6 +143,14 @@ Result<std::vector<VolumeKey>> list_volumes(const Store& store) {
     }
   }
   return keys;
+}
+
+Status for_each_volume(const Store& store, const std::function<Status(const VolumeKey&)>& action) {
+  TRY_ASSIGN(const auto keys, list_volumes(store));
+  Status first;
+  for (const VolumeKey& key : keys)
+    if (Status done = action(key); !done && first) first = std::move(done);
+  return first;
 }
 
 Result<int64_t> last_used_seconds(const Store& store, const VolumeKey& key) {

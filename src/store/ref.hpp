@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,9 @@ Result<FileLock> lock_ref(const Store& store, const VolumeKey& key);
 
 /// Every volume and variant that has a ref, sorted.
 Result<std::vector<VolumeKey>> list_volumes(const Store& store);
+
+/// Does it to every volume: one that it fails for does not keep it from the others. Gives the first error.
+Status for_each_volume(const Store& store, const std::function<Status(const VolumeKey&)>& action);
 
 /// When `current` was last forked or moved, in seconds since 1970.
 Result<int64_t> last_used_seconds(const Store& store, const VolumeKey& key);

@@ -97,11 +97,7 @@ Status settle(const Store& store, const VolumeKey& key) {
 }
 
 Status settle_all(const Store& store) {
-  TRY_ASSIGN(const auto keys, list_volumes(store));
-  Status first;
-  for (const VolumeKey& key : keys)
-    if (Status done = settle(store, key); !done && first) first = std::move(done);
-  return first;
+  return for_each_volume(store, [&](const VolumeKey& key) { return settle(store, key); });
 }
 
 }  // namespace larder::store

@@ -23,18 +23,15 @@ namespace {
 constexpr size_t trash_entries_max = 20;
 
 Status flatten_all(const Store& store) {
-  TRY_ASSIGN(const auto keys, list_volumes(store));
-  for (const VolumeKey& key : keys) {
+  return for_each_volume(store, [&](const VolumeKey& key) -> Status {
     TRY(flatten(store, key));
-    TRY(settle(store, key));
-  }
-  return {};
+    return settle(store, key);
+  });
 }
 
 Status trim_all(const Store& store, const Retention& retention) {
-  TRY_ASSIGN(const auto keys, list_volumes(store));
-  for (const VolumeKey& key : keys) TRY(trim_history(store, key, retention, std::time(nullptr)));
-  return {};
+  return for_each_volume(store,
+                         [&](const VolumeKey& key) { return trim_history(store, key, retention, std::time(nullptr)); });
 }
 
 /// Measures the whole store only where it may have to.
