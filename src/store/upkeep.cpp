@@ -1,7 +1,6 @@
 #include "store/upkeep.hpp"
 
 #include <fcntl.h>
-#include <linux/ioprio.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -54,10 +53,15 @@ Status work(const Store& store, const Limits& limits) {
   return kept_to;
 }
 
+/// From ioprio_set(2). The kernel's own header for them is no C++ in some of its versions.
+constexpr int ioprio_who_process = 1;
+constexpr int ioprio_class_idle = 3;
+constexpr int ioprio_class_shift = 13;
+
 void become_idle() {
   const sched_param none{};
   (void)::sched_setscheduler(0, SCHED_IDLE, &none);  // without it the work is only less polite
-  (void)::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+  (void)::syscall(SYS_ioprio_set, ioprio_who_process, 0, ioprio_class_idle << ioprio_class_shift);
 }
 
 /// A pipe or terminal of the caller's that stayed open here would keep whoever reads it waiting, a lock whoever waits
