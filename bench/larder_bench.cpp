@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -41,6 +42,7 @@ struct Options {
   int count = 10;
   TreeShape cold{1600, 300'000'000};
   TreeShape change{37, 9'000'000};
+  TreeShape many{100'000, 100'000'000};
 };
 
 /// Milliseconds since the last lap.
@@ -257,6 +259,60 @@ Status start_settling(const store::Store& store, const build::Plan& plan, const 
   return {};
 }
 
+/// Two builds that kill -9 met: one had committed and not settled, one was still writing.
+Status die_in_build(const Options& options, const store::VolumeSpec& spec) {
+  Os os;
+  TRY_ASSIGN(const store::Store store, store::Store::open(os, options.store));
+  Commits commits(store, spec);
+  TRY(commits.seal(options.change));
+  TRY_ASSIGN(const Transaction transaction, Transaction::begin(store, {{spec, Access::write, {}, {}}}, holder));
+  TRY(write_tree(os, store.path() + "/" + transaction.forks().front().dir + "/upper", options.change, 0));
+  return fail_sys(::raise(SIGKILL), "cannot end");
+}
+
+Status crash(const Options& options, const store::VolumeSpec& spec) {
+  const pid_t child = ::fork();
+  if (child < 0) return fail_sys(errno, "cannot fork");
+  if (child == 0) {
+    (void)die_in_build(options, spec);
+    ::_exit(1);
+  }
+  int status = 0;
+  if (::waitpid(child, &status, 0) < 0) return fail_sys(errno, "cannot wait");
+  if (WIFSIGNALED(status)) return {};
+  return fail(ErrorCode::environment, "the build that was to be killed failed");
+}
+
+/// What every start does before its build: open the store, and fork the volume that the crash has met.
+Status reopen(const Options& options, const store::VolumeSpec& spec) {
+  json measurement = {{"figure", "reopen"}};
+  Clock clock;
+  Os os;
+  TRY_ASSIGN(const store::Store store, store::Store::open(os, options.store));
+  measurement["open"] = clock.lap();
+  {
+    TRY_ASSIGN(const Transaction transaction, Transaction::begin(store, {{spec, Access::write, {}, {}}}, holder));
+    measurement["begin"] = clock.lap();
+  }
+  TRY(store::collect(store));
+  measurement["collect"] = clock.lap();
+  print(measurement);
+  return {};
+}
+
+Status measure_reopen(const store::Store& store, const store::VolumeSpec& spec, const Options& options) {
+  TRY(store::clean(store, {spec.key}));
+  Commits commits(store, spec);
+  TRY(commits.seal(options.many));
+  TRY(store::settle(store, spec.key));
+  for (int i = 0; i < options.count; ++i) {
+    TRY(crash(options, spec));
+    TRY(reopen(options, spec));
+  }
+  TRY(store::clean(store, {spec.key}));
+  return empty_trash(store);
+}
+
 Status measure(const Options& options) {
   build::Request request;
   request.targets = {options.target};
@@ -265,6 +321,7 @@ Status measure(const Options& options) {
   TRY_ASSIGN(const store::Store store, store::Store::open(os, options.store));
   if (options.figure == "fork") return measure_fork(store, plan, options.count);
   if (options.figure == "sandbox") return measure_sandbox(store, plan, options.count);
+  if (options.figure == "reopen") return measure_reopen(store, plan.targets.front().compiled, options);
   if (options.figure == "commit") return measure_commits(store, plan, options);
   return start_settling(store, plan, options);
 }
@@ -275,9 +332,10 @@ int run(int argc, char** argv) {
   app.add_option(
          "figure", options.figure,
          "fork: begin a transaction of three volumes; sandbox: that and `true` in the sandbox, beside plain "
-         "bubblewrap; commit: seal and settle; background: seal, and leave the settling to a background process")
+         "bubblewrap; commit: seal and settle; background: seal, and leave the settling to a background process; "
+         "reopen: start on a store of 100,000 files after a crash")
       ->required()
-      ->check(CLI::IsMember({"fork", "sandbox", "commit", "background"}));
+      ->check(CLI::IsMember({"fork", "sandbox", "commit", "background", "reopen"}));
   app.add_option("--store", options.store, "A store that only this benchmark uses (absolute)")->required();
   app.add_option("--project", options.project, "A cargo project's folder")->required();
   app.add_option("--target", options.target, "The target's short name");

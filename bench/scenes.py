@@ -19,6 +19,7 @@ SANDBOX_GOAL_MS = 10
 NOOP_GOAL_MS = 20
 COLD_GOAL_PERCENT = 3
 SEAL_GOAL_MS = 20
+REOPEN_GOAL_MS = 100
 HASH_BYTES_PER_MS = 1e6  # 1 GB/s
 MANIFEST = '[package]\nname = "small"\nversion = "0.1.0"\nedition = "2021"\n'
 
@@ -337,4 +338,16 @@ def _settle_beside_build(setting):
     return [Figure("a cold build beside a settling of 300 MB takes longer by", "percent", slower, COLD_GOAL_PERCENT)]
 
 
-SCENES = {"start": start, "noop": noop, "cold": cold, "seal": seal, "settle": settle}
+# ---- reopen
+
+
+def reopen(setting):
+    measured = setting.larder_bench("reopen", setting.small_project(), "--count", str(setting.rounds(20, 3)))
+    opened = [one["open"] + one["begin"] for one in measured]
+    return [
+        Figure("start after a crash, in a store of 100,000 files", "ms", opened, REOPEN_GOAL_MS),
+        Figure("  what the upkeep then collects, in the background", "ms", _pick(measured, "reopen", "collect")),
+    ]
+
+
+SCENES = {"start": start, "noop": noop, "cold": cold, "seal": seal, "settle": settle, "reopen": reopen}

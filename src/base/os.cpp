@@ -299,9 +299,10 @@ Result<std::string> read_file(Os& os, int dir, const std::string& path, size_t l
   std::string text;
   std::array<char, 65536> buffer{};
   while (true) {
-    TRY_ASSIGN(const size_t count, os.read(fd.get(), buffer.data(), buffer.size()));
-    if (count == 0) return text;
-    text.append(buffer.data(), count);
+    const auto count = os.read(fd.get(), buffer.data(), buffer.size());
+    if (!count) return fail_sys(count.error().sys_errno, "cannot read " + path);
+    if (*count == 0) return text;
+    text.append(buffer.data(), *count);
     if (text.size() > limit_bytes) return fail(ErrorCode::damage, path + " is larger than any such file can be");
   }
 }

@@ -29,6 +29,12 @@ struct Options {
   bool json = false;
 };
 
+/// Says what else there is, and gives the exit code.
+int tell_damage(const store::StoreUsage& usage) {
+  for (const Error& damage : usage.damaged) print_error(damage);
+  return usage.damaged.empty() ? 0 : static_cast<int>(ErrorCode::damage);
+}
+
 Result<int> run_list(const Options& options) {
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
@@ -39,11 +45,11 @@ Result<int> run_list(const Options& options) {
   }
   if (options.json)
     print_json({{"store", path}, {"volumes", volumes_to_json(usage.volumes)}});
-  else if (usage.volumes.empty())
-    say("No volumes yet in " + path + ": the first `larder build` makes them.");
-  else
+  else if (!usage.volumes.empty())
     print(format_volumes(usage.volumes, std::time(nullptr)));
-  return 0;
+  else if (usage.damaged.empty())
+    say("No volumes yet in " + path + ": the first `larder build` makes them.");
+  return tell_damage(usage);
 }
 
 Result<std::vector<TargetUsage>> usage_by_target(const store::Store& store, const store::StoreUsage& usage) {
@@ -78,15 +84,15 @@ Result<int> run_stats(const Options& options) {
   }
   if (options.json) {
     print_json(stats_to_json(stats));
-    return 0;
+    return tell_damage(stats.usage);
   }
-  if (stats.usage.volumes.empty()) {
+  if (stats.usage.volumes.empty() && stats.usage.damaged.empty()) {
     say("No volumes yet in " + stats.path + ": the first `larder build` makes them.");
     return 0;
   }
   const Screen screen = detect_screen(STDOUT_FILENO);
   print(format_stats(stats) + (screen.terminal ? format_chart(stats.usage.volumes, screen) : ""));
-  return 0;
+  return tell_damage(stats.usage);
 }
 
 Status check_request(const CleanRequest& request) {

@@ -12,6 +12,12 @@ Result<Leases> read_leases_alone(const Store& store) {
   return read_leases(store);
 }
 
+Error damaged(const VolumeKey& key, const Error& error) {
+  return Error{ErrorCode::damage, "the volume " + key.name + " is damaged",
+               error.message + (error.cause.empty() ? "" : ": " + error.cause),
+               "`larder cache verify " + key.name + " --repair` goes back to what is sound", 0};
+}
+
 Result<Inventory::Volume> read_volume(const Store& store, const VolumeKey& key, const Leases& leases) {
   Inventory::Volume volume;
   volume.key = key;
@@ -19,7 +25,7 @@ Result<Inventory::Volume> read_volume(const Store& store, const VolumeKey& key, 
   if (current)
     volume.current = std::move(*current);
   else if (current.error().code == ErrorCode::damage)
-    volume.damage = std::move(current.error());
+    volume.damage = damaged(key, current.error());
   else
     return fail(current.error());
   TRY_ASSIGN(volume.parts, reachable_from(store, key));

@@ -69,7 +69,7 @@ class Measurement {
 
   Status read_volumes() {
     for (Inventory::Volume& one : inventory_.volumes) {
-      if (one.damage) return fail(std::move(*one.damage));
+      if (one.damage) usage_.damaged.push_back(std::move(*one.damage));
       if (!one.current) continue;
       TRY_ASSIGN(const auto settled, read_ref(store_, one.key, RefName::settled));
       VolumeUsage volume;

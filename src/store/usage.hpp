@@ -23,6 +23,7 @@ struct VolumeUsage {
 /// show now, else in their past, else in what running builds write, else in what can be reclaimed, else in the rest.
 struct StoreUsage {
   std::vector<VolumeUsage> volumes;
+  std::vector<Error> damaged;      ///< why other volumes cannot be shown; what they take counts as past
   uint64_t disk_bytes = 0;         ///< everything in the store
   uint64_t current_bytes = 0;      ///< of it: what volumes show now
   uint64_t history_bytes = 0;      ///< what their past takes besides, also where it lies in layers of the current state

@@ -147,6 +147,13 @@ TEST(ReadFile, HasALimit) {
   EXPECT_EQ(read_file(os, dir.fd(), "nothing", 99).error().sys_errno, ENOENT);
 }
 
+TEST(ReadFile, NamesWhatItCannotRead) {
+  const TempDir dir;
+  Os os;
+  put_dir(dir.fd(), "folder");
+  EXPECT_EQ(read_file(os, dir.fd(), "folder", 99).error().message, "cannot read folder");
+}
+
 TEST(MakeDirs, MakesWhatIsMissing) {
   const TempDir dir;
   Os os;

@@ -90,6 +90,22 @@ for ref in current settled; do
     good "$larder" cache verify
 done
 
+say 'the other volumes are listed in spite of it'
+for ref in current settled; do printf torn >"$(compgen -G "$LARDER_STORE/refs/trusted/$volume/*/$ref")"; done
+for command in list stats; do
+    run "$larder" cache $command
+    expect_status 4
+    expect_err "error: the volume $volume is damaged"
+    expect_err "hint: \`larder cache verify $volume --repair\`"
+done
+run "$larder" cache list
+expect_out "$other"
+refuse_out "$volume"
+run "$larder" cache verify "$volume" --repair
+expect_status 4
+good "$larder" cache list
+expect_out "$volume"
+
 say 'nothing sound is left'
 for layer in "$LARDER_STORE"/layers/*; do
     find "$layer/tree" -name kept -o -name hello.o | while read -r file; do flip "$file"; done

@@ -55,15 +55,17 @@ export HOME=$work/home LARDER_STORE=$work/store TMPDIR=$work/tmp
 mkdir "$HOME" "$TMPDIR"
 cd "$work"
 
-# Whether no larder works with the store, not even in the background.
-store_is_quiet() {
+# The processes of larder that work with a store, also in the background: larders_of STORE
+larders_of() {
     local process name
     for process in /proc/[0-9]*; do
         { read -r name <"$process/comm"; } 2>/dev/null || continue
         [[ $name == larder || $name == "$larder_name" ]] || continue
-        ! grep -qzxF "LARDER_STORE=$1" "$process/environ" 2>/dev/null || return 1
+        ! grep -qzxF "LARDER_STORE=$1" "$process/environ" 2>/dev/null || printf '%s\n' "${process#/proc/}"
     done
 }
+
+store_is_quiet() { [[ -z $(larders_of "$1") ]]; }
 
 # After a build, Larder's upkeep may still be at work in the store.
 wait_for_upkeep() { until_true 30 store_is_quiet "$(realpath "${1:-$LARDER_STORE}")"; }

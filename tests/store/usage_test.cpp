@@ -55,6 +55,18 @@ TEST_F(UsageTest, CountsAsDuDoes) {
   EXPECT_EQ(must(measure_usage(store())).disk_bytes, du());
 }
 
+TEST_F(UsageTest, OfADamagedVolumeTellsWhy) {
+  commit(store(), cache_, {{"a", "x"}});
+  commit(store(), target_, {{"a", std::string(100'000, 'x')}});
+  damage(store(), target_.key);
+  const StoreUsage usage = must(measure_usage(store()));
+  ASSERT_EQ(usage.volumes.size(), 1U);
+  EXPECT_EQ(usage.volumes[0].generation.spec.key, cache_.key);
+  ASSERT_EQ(usage.damaged.size(), 1U);
+  EXPECT_EQ(usage.damaged[0].message, "the volume pantry-x64 is damaged");
+  EXPECT_EQ(usage.disk_bytes, du());
+}
+
 TEST_F(UsageTest, ItsPartsAddUpToWhatDuCounts) {
   const std::string text(100'000, 'x');
   for (int i = 0; i < 3; ++i) commit(store(), target_, {{"a", text}});

@@ -5,19 +5,22 @@
 #include <rapidcheck/detail/Configuration.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <sstream>
 #include <utility>
 
 namespace larder::test {
 
-/// Checks a property as RC_GTEST_PROP does, but in at most `cases` cases, for those that mount or sync. RC_PARAMS
-/// ("seed=… max_success=…") applies as usual; a failure tells what to set to see it again.
+/// Checks a property as RC_GTEST_PROP does, but in at most `cases` cases, for those that mount or sync; with
+/// LARDER_TEST_LONG set in fifty times as many. RC_PARAMS ("seed=…") applies as usual; a failure tells what to set to
+/// see it again.
 template <typename Property>
 void check_property(int cases, Property&& property) {
   const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
   rc::detail::TestParams params = rc::detail::configuration().testParams;
-  params.maxSuccess = std::min(params.maxSuccess, cases);
+  const bool all = std::getenv("LARDER_TEST_LONG") != nullptr;
+  params.maxSuccess = all ? 50 * cases : std::min(params.maxSuccess, cases);
   rc::detail::TestMetadata metadata;
   metadata.id = std::string(info->test_suite_name()) + "/" + info->name();
   metadata.description = info->name();
