@@ -12,7 +12,7 @@ constexpr int entries_max = 256;
 
 bool same_time(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
 
-constexpr size_t rewritten_bytes_max = 64 * 1024;
+constexpr size_t rewritten_bytes_max = 1 << 20;
 
 bool same_shape(const struct stat& upper, const struct stat& lower) {
   return S_ISREG(upper.st_mode) && upper.st_mode == lower.st_mode && upper.st_size == lower.st_size;
@@ -31,10 +31,26 @@ struct Comparison {
     if (!S_ISDIR(upper->st_mode)) return file_differs(dir, name, path, *upper, *lower);
     if (lower->status.st_mode != upper->st_mode) return true;
     if ((upper->st_mode & (S_IRUSR | S_IXUSR)) != (S_IRUSR | S_IXUSR)) return true;  // its owner cannot look into it
-    TRY_ASSIGN(const bool opaque, is_opaque(os, dir, name));
-    if (opaque) return true;
     TRY_ASSIGN(const UniqueFd fd, os.open_dir(dir, name));
+    TRY_ASSIGN(const bool opaque, is_opaque(os, dir, name));
+    if (opaque) {  // it was removed and made again
+      TRY_ASSIGN(const bool lacks, lacks_entries(fd.get(), path));
+      if (lacks) return true;
+    }
     return tree_differs(fd.get(), path + "/");
+  }
+
+  /// Whether this folder below has an entry that the new folder has not.
+  Result<bool> lacks_entries(int dir, const std::string& folder) {
+    bool lacks = false;
+    const auto visit = [&](const ViewEntry& entry) -> Status {
+      if (lacks || entry.path != folder + "/" + entry.name) return {};
+      TRY_ASSIGN(const auto status, os.stat(dir, entry.name));
+      lacks = !status;
+      return {};
+    };
+    TRY(below.walk(visit, [&](const std::string& above) { return (folder + "/").starts_with(above + "/"); }));
+    return lacks;
   }
 
   /// A file whose size, mode and mtime are those below was copied up and not written to.

@@ -85,8 +85,20 @@ TEST_F(ChangeTest, ADeletionIsOne) {
   EXPECT_TRUE(changed());
 }
 
-TEST_F(ChangeTest, AnOpaqueDirectoryIsOne) {
+TEST_F(ChangeTest, ADirectoryMadeAnewIsOneWhereItLacksSomething) {
   put_opaque_dir(dir(), "upper/d");
+  EXPECT_TRUE(changed());
+  copy_up();
+  EXPECT_FALSE(changed());
+  put_file(dir(), "layers/low/tree/d/other", "text");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, AnEmptyDirectoryMadeAnewIsNone) {
+  put_dir(dir(), "layers/low/tree/deep/empty");
+  put_opaque_dir(dir(), "upper/deep/empty");
+  EXPECT_FALSE(changed());
+  put_file(dir(), "upper/deep/empty/new", "");
   EXPECT_TRUE(changed());
 }
 
