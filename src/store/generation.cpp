@@ -5,6 +5,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "base/closing_line.hpp"
 #include "base/durable_file.hpp"
 #include "base/random_id.hpp"
 
@@ -119,7 +120,7 @@ void take_content(Generation& next, const Generation& from) {
 Status write_generation(const Store& store, const Generation& generation, Durability durability) {
   // Paths in it may be any bytes; those that are not UTF-8 are only shown, so a replacement does no harm.
   const std::string text = to_json(generation).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
-  return replace_file(store.os(), store.dir(), "generations/" + generation.id, text, durability);
+  return replace_file(store.os(), store.dir(), "generations/" + generation.id, text + closing_line(text), durability);
 }
 
 Result<Generation> read_generation(const Store& store, const std::string& id) {
@@ -130,8 +131,10 @@ Result<Generation> read_generation(const Store& store, const std::string& id) {
     if (text.error().code == ErrorCode::damage) return fail(damaged(id, text.error().message));
     return fail(text.error());
   }
+  const auto record = without_closing_line(*text);
+  if (!record) return fail(damaged(id, "its last line is missing, or is not the checksum of what it says"));
   try {
-    Generation generation = from_json(json::parse(*text));
+    Generation generation = from_json(json::parse(*record));
     TRY(check_ids(generation, id));
     return generation;
   } catch (const json::exception& error) {

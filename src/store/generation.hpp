@@ -54,7 +54,7 @@ void take_content(Generation& next, const Generation& from);
 /// asked to be.
 Status write_generation(const Store& store, const Generation& generation, Durability durability = Durability::none);
 
-/// ErrorCode::damage where the file is missing or is not a generation.
+/// ErrorCode::damage where the file is missing, is torn or altered, or is not a generation.
 Result<Generation> read_generation(const Store& store, const std::string& id);
 
 }  // namespace larder::store

@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <charconv>
 
+#include "base/closing_line.hpp"
 #include "base/durable_file.hpp"
 #include "base/hash_file.hpp"
-#include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "store/view.hpp"
 
@@ -128,10 +128,6 @@ std::optional<ManifestEntry> parse_line(const std::string& line) {
   return entry;
 }
 
-std::string last_line(size_t entries, std::string_view before) {
-  return fmt::format("end {} {}\n", entries, sha256_hex(before));
-}
-
 }  // namespace
 
 Result<ManifestEntry> describe_entry(Os& os, int dir, const std::string& name, const struct stat& status) {
@@ -163,7 +159,7 @@ std::string format_manifest(const Manifest& manifest) {
   for (const ManifestEntry& entry : manifest)
     fmt::format_to(std::back_inserter(text), "{} {:o} {} {} {} {} {}\n", entry.type, entry.mode, entry.size_bytes,
                    entry.mtime_seconds, entry.mtime_nanoseconds, escape(entry.content), escape(entry.path));
-  return text + last_line(manifest.size(), text);
+  return text + closing_line(text, std::to_string(manifest.size()));
 }
 
 Result<Manifest> parse_manifest(const std::string& text) {
@@ -178,9 +174,7 @@ Result<Manifest> parse_manifest(const std::string& text) {
     if (!entry) return damaged(i + 1);
     manifest.push_back(std::move(*entry));
   }
-  const std::string& end = lines[lines.size() - 2];
-  const std::string_view before(text.data(), text.size() - end.size() - 1);
-  if (end + "\n" != last_line(manifest.size(), before)) return damaged(lines.size() - 1);
+  if (!without_closing_line(text, std::to_string(manifest.size()))) return damaged(lines.size() - 1);
   return manifest;
 }
 

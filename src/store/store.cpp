@@ -10,15 +10,14 @@
 namespace larder::store {
 namespace {
 
-constexpr int format_version = 1;
-constexpr const char* format_word = "larder-store ";
+constexpr std::string_view format_line = "larder-store 2";
 
 Status check_format(Os& os, int dir, const std::string& path) {
   TRY_ASSIGN(const std::string text, read_file(os, dir, "format", 4096));
-  if (text == format_word + std::to_string(format_version) + "\n") return {};
+  if (text == std::string(format_line) + "\n") return {};
   return fail(ErrorCode::environment, "the store " + path + " has a format this larder does not know",
-              "it says: " + text.substr(0, text.find('\n')),
-              "use the larder that wrote it, or set LARDER_STORE to another directory");
+              "it says: " + text.substr(0, text.find('\n')) + "; this larder writes: " + std::string(format_line),
+              "use the larder that wrote it, or set LARDER_STORE to another directory, which builds fill anew");
 }
 
 Status make_folders(Os& os, int dir) {
@@ -29,7 +28,7 @@ Status make_folders(Os& os, int dir) {
 
 Status create(Os& os, int dir) {
   TRY(make_folders(os, dir));
-  return replace_file(os, dir, "format", format_word + std::to_string(format_version) + "\n", Durability::disk);
+  return replace_file(os, dir, "format", std::string(format_line) + "\n", Durability::disk);
 }
 
 Error cannot_use(const Error& error, const std::string& path) {

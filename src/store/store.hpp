@@ -11,7 +11,7 @@ namespace larder::store {
 /// is missing. Any number of processes may have it open.
 class Store {
  public:
-  /// `path` is absolute. A store of a newer format is refused.
+  /// `path` is absolute. A store of another format is refused.
   static Result<Store> open(Os& os, const std::string& path);
 
   Os& os() const { return *os_; }

@@ -14,15 +14,18 @@ using namespace test;
 constexpr const char* generation_id = "1a2b3c4d5e6f7a8b";
 constexpr const char* layer_id = "00112233445566aa";
 
-std::string record(const std::string& boot) {
+std::string json(const std::string& boot) {
   return R"({"id": "1a2b3c4d5e6f7a8b", "parent": "", "layers": ["00112233445566aa"], "volume": "cargo-cache-x64",
 "variant": "any", "trust": "trusted", "class": "download", "target": "x64", "mount_path": "/usr/local/cargo/registry",
 "project": "", "workspace": "", "image": "", "recipe": "cargo 1", "outcome": "success", "created": 1700000000,
 "boot_id": ")" +
          boot +
          R"(", "same_content_as": "", "build": "by hand", "seconds": 1.5, "rebuild_seconds": 60, "last_success":
-"1a2b3c4d5e6f7a8b", "unknown key": 1})";
+"1a2b3c4d5e6f7a8b", "unknown key": 1}
+)";
 }
+
+std::string closed(const std::string& text) { return text + "end " + sha256_hex(text) + "\n"; }
 
 std::string ref_line() {
   const std::string fields = "7:trusted15:cargo-cache-x643:any16:1a2b3c4d5e6f7a8b";
@@ -40,12 +43,12 @@ std::string manifest_text() {
 class FormatTest : public ::testing::Test {
  protected:
   FormatTest() : dir_(Place::memory), path_(dir_.path() + "/store") {
-    put("format", "larder-store 1\n");
+    put("format", "larder-store 2\n");
     put("layers/" + std::string(layer_id) + "/tree/index/a b", "hello");
     put("layers/" + std::string(layer_id) + "/manifest", manifest_text());
     set_mtime(AT_FDCWD, tree() + "/index/a b", 1700000001, 500000000);
     set_mtime(AT_FDCWD, tree() + "/index", 1700000000, 0);
-    put("generations/" + std::string(generation_id), record("00000000-0000-0000-0000-000000000000"));
+    put("generations/" + std::string(generation_id), closed(json("00000000-0000-0000-0000-000000000000")));
     for (const char* name : {"current", "settled"})
       put("refs/trusted/cargo-cache-x64/any/" + std::string(name), ref_line());
   }
@@ -80,24 +83,44 @@ TEST_F(FormatTest, WhatIsWrittenIsWhatThePageSays) {
   must(write_ref(store, key_, RefName::current, generation_id, Durability::none));
   EXPECT_EQ(get_file(store.dir(), "refs/trusted/cargo-cache-x64/any/current"), ref_line());
   const TempStore fresh;
-  EXPECT_EQ(get_file(fresh.store.dir(), "format"), "larder-store 1\n");
+  EXPECT_EQ(get_file(fresh.store.dir(), "format"), "larder-store 2\n");
 }
 
-TEST_F(FormatTest, ANewerFormatIsRefused) {
-  put("format", "larder-store 2\n");
-  const auto store = Store::open(os_, path_);
-  ASSERT_FALSE(store);
-  EXPECT_EQ(store.error().code, ErrorCode::environment);
-  EXPECT_NE(store.error().cause.find("larder-store 2"), std::string::npos);
+TEST_F(FormatTest, AWrittenRecordIsJsonAndALineWithItsChecksum) {
+  const Store store = must(Store::open(os_, path_));
+  must(write_generation(store, must(read_generation(store, generation_id))));
+  const std::string text = get_file(store.dir(), "generations/" + std::string(generation_id));
+  const size_t end = text.find("}\n") + 2;
+  EXPECT_EQ(text, closed(text.substr(0, end)));
+}
+
+TEST_F(FormatTest, ARecordWithAnotherLastLineIsDamage) {
+  const Store store = must(Store::open(os_, path_));
+  const std::string text = json("x");
+  for (const std::string& other :
+       {text, text + "end\n", text + "end " + sha256_hex("") + "\n", closed(text) + "\n", text + closed("")}) {
+    put("generations/" + std::string(generation_id), other);
+    EXPECT_EQ(read_generation(store, generation_id).error().code, ErrorCode::damage) << other;
+  }
+}
+
+TEST_F(FormatTest, AnotherFormatIsRefused) {
+  for (const char* other : {"larder-store 1", "larder-store 3"}) {
+    put("format", other + std::string("\n"));
+    const auto store = Store::open(os_, path_);
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code, ErrorCode::environment);
+    EXPECT_NE(store.error().cause.find(other), std::string::npos);
+  }
 }
 
 TEST_F(FormatTest, EveryKeyOfARecordIsWanted) {
   const Store store = must(Store::open(os_, path_));
   for (const char* key :
        {"parent", "layers", "class", "outcome", "boot_id", "build", "last_success", "rebuild_seconds"}) {
-    std::string text = record("x");
+    std::string text = json("x");
     text.replace(text.find("\"" + std::string(key) + "\""), 2 + std::string(key).size(), "\"other\"");
-    put("generations/" + std::string(generation_id), text);
+    put("generations/" + std::string(generation_id), closed(text));
     EXPECT_EQ(read_generation(store, generation_id).error().code, ErrorCode::damage) << key;
   }
 }

@@ -51,12 +51,17 @@ TEST(Generation, BytesThatAreNotUtf8DoNotStopIt) {
   EXPECT_EQ(must(read_generation(temp.store, written.id)).spec.target, "x64");
 }
 
-void expect_damage(const Store& store, const std::string& id, const std::string& text) {
-  put_file(store.dir(), "generations/" + id, text);
+void expect_damage(const Store& store, const std::string& id) {
   const auto read = read_generation(store, id);
-  ASSERT_FALSE(read) << text;
-  EXPECT_EQ(read.error().code, ErrorCode::damage) << text;
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::damage);
   EXPECT_NE(read.error().hint.find("larder cache clean"), std::string::npos);
+}
+
+void expect_damage(const Store& store, const std::string& id, const std::string& text) {
+  SCOPED_TRACE(text.substr(0, 4096));
+  put_file(store.dir(), "generations/" + id, text);
+  expect_damage(store, id);
 }
 
 TEST(Generation, EveryCutOffFileIsDamage) {
@@ -64,14 +69,27 @@ TEST(Generation, EveryCutOffFileIsDamage) {
   const Generation written = sample(temp.store);
   must(write_generation(temp.store, written));
   const std::string text = get_file(temp.store.dir(), "generations/" + written.id);
-  for (size_t size = 0; size + 1 < text.size(); ++size) expect_damage(temp.store, written.id, text.substr(0, size));
+  for (size_t size = 0; size < text.size(); ++size) expect_damage(temp.store, written.id, text.substr(0, size));
 }
 
-TEST(Generation, OtherDamageIsToldToo) {
+TEST(Generation, EveryFlippedBitIsDamage) {
   const TempStore temp;
   const Generation written = sample(temp.store);
   must(write_generation(temp.store, written));
   const std::string text = get_file(temp.store.dir(), "generations/" + written.id);
+  for (size_t bit = 0; bit < text.size() * 8; ++bit) {
+    std::string altered = text;
+    altered[bit / 8] = static_cast<char>(altered[bit / 8] ^ (1 << bit % 8));
+    expect_damage(temp.store, written.id, altered);
+  }
+}
+
+/// Files whose last line is right, as somebody may write who means harm.
+TEST(Generation, OtherDamageIsToldToo) {
+  const TempStore temp;
+  const Generation written = sample(temp.store);
+  must(write_generation(temp.store, written));
+  const std::string text = record_of(temp.store, written.id);
   const auto replaced = [&](const std::string& from, const std::string& to) {
     std::string changed = text;
     return changed.replace(changed.find(from), from.size(), to);
@@ -80,8 +98,11 @@ TEST(Generation, OtherDamageIsToldToo) {
        {std::string(text.size(), '\0'), std::string("[]"), std::string("null"), std::string("{}"),
         std::string(100'000, '['), std::string((1 << 20) + 1, ' '), replaced(written.id, "00000000000000ff"),
         replaced("00000000000000ab", "../../../../etc"), replaced("interrupted", "splendid"),
-        replaced("\"pantry\"", "7"), replaced("[\n", "[7,\n")})
-    expect_damage(temp.store, written.id, damaged);
+        replaced("\"pantry\"", "7"), replaced("[\n", "[7,\n")}) {
+    SCOPED_TRACE(damaged.substr(0, 4096));
+    put_record(temp.store, written.id, damaged);
+    expect_damage(temp.store, written.id);
+  }
 }
 
 TEST(Generation, AMissingOneIsDamage) {

@@ -19,7 +19,7 @@ TEST(StoreOpen, MakesTheDirectoryAndItsParents) {
   const TempDir dir;
   Os os;
   const Store store = must(Store::open(os, dir.path() + "/a/b/store"));
-  EXPECT_EQ(get_file(store.dir(), "format"), "larder-store 1\n");
+  EXPECT_EQ(get_file(store.dir(), "format"), "larder-store 2\n");
   for (const char* name : {"layers", "generations", "refs", "transactions", "trash"})
     EXPECT_TRUE(exists(store.dir(), name));
   EXPECT_EQ(must(os.stat(store.dir(), "layers"))->st_mode & 0777U, 0700U);
@@ -43,15 +43,17 @@ TEST(StoreOpen, FollowsALinkToTheStore) {
   EXPECT_TRUE(exists(dir.fd(), "real/format"));
 }
 
-TEST(StoreOpen, RefusesANewerFormatAndLeavesItAlone) {
+TEST(StoreOpen, RefusesAnotherFormatAndLeavesItAlone) {
   const TempDir dir;
   Os os;
-  put_file(dir.fd(), "format", "larder-store 2\n");
-  const auto opened = Store::open(os, dir.path());
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, ErrorCode::environment);
-  EXPECT_EQ(opened.error().cause, "it says: larder-store 2");
-  EXPECT_FALSE(opened.error().hint.empty());
+  for (const std::string line : {"larder-store 1", "larder-store 3"}) {
+    put_file(dir.fd(), "format", line + "\n");
+    const auto opened = Store::open(os, dir.path());
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::environment);
+    EXPECT_EQ(opened.error().cause, "it says: " + line + "; this larder writes: larder-store 2");
+    EXPECT_FALSE(opened.error().hint.empty());
+  }
   EXPECT_EQ(names_in(must(Store::open(os, dir.path() + "/other")), "layers").size(), 0U);
   EXPECT_FALSE(exists(dir.fd(), "layers"));
 }
@@ -59,7 +61,7 @@ TEST(StoreOpen, RefusesANewerFormatAndLeavesItAlone) {
 TEST(StoreOpen, RefusesADamagedFormat) {
   const TempDir dir;
   Os os;
-  for (const char* text : {"", "larder-store 1", "larder-store 1\n\n", "something else\n"}) {
+  for (const char* text : {"", "larder-store 2", "larder-store 2\n\n", "something else\n"}) {
     put_file(dir.fd(), "format", text);
     EXPECT_FALSE(Store::open(os, dir.path())) << text;
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/closing_line.hpp"
 #include "base/sha256.hpp"
 #include "store/collect.hpp"
 #include "store/flatten.hpp"
@@ -179,6 +180,17 @@ inline std::vector<std::string> names_in(const Store& store, const std::string& 
   std::vector<std::string> names;
   for (const DirEntry& entry : must(store.os().list(store.dir(), dir))) names.push_back(entry.name);
   return names;
+}
+
+/// What a generation's file says, but for its last line.
+inline std::string record_of(const Store& store, const std::string& id) {
+  const std::string text = get_file(store.dir(), "generations/" + id);
+  return std::string(without_closing_line(text).value());
+}
+
+/// Makes this the generation's file, with the right last line.
+inline void put_record(const Store& store, const std::string& id, const std::string& record) {
+  put_file(store.dir(), "generations/" + id, record + closing_line(record));
 }
 
 /// Makes a settled or unsettled generation look as if it had been written before the machine's last start.
