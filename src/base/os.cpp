@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/xattr.h>
@@ -171,11 +172,11 @@ Result<std::string> Os::read_link(int dir, const std::string& path) {
 }
 
 Result<std::optional<std::string>> Os::get_xattr(int dir, const std::string& path, const char* name) {
-  std::array<char, 4096> value{};
+  const auto value = std::make_unique_for_overwrite<char[]>(XATTR_SIZE_MAX);
   const std::string full = through_proc(dir, path);
   const auto size = run("getxattr", "cannot read the attributes of " + path,
-                        [&] { return ::lgetxattr(full.c_str(), name, value.data(), value.size()); });
-  if (size) return std::string(value.data(), static_cast<size_t>(*size));
+                        [&] { return ::lgetxattr(full.c_str(), name, value.get(), XATTR_SIZE_MAX); });
+  if (size) return std::string(value.get(), static_cast<size_t>(*size));
   const int number = size.error().sys_errno;
   if (number == ENODATA || number == ENOTSUP) return std::nullopt;
   return fail(size.error());
@@ -192,6 +193,18 @@ Status Os::remove_xattr(int dir, const std::string& path, const char* name) {
   const std::string full = through_proc(dir, path);
   TRY(run("removexattr", "cannot remove an attribute of " + path, [&] { return ::lremovexattr(full.c_str(), name); }));
   return {};
+}
+
+Result<std::vector<std::string>> Os::list_xattrs(int dir, const std::string& path) {
+  const auto buffer = std::make_unique_for_overwrite<char[]>(XATTR_LIST_MAX);
+  const std::string full = through_proc(dir, path);
+  const auto size = run("listxattr", "cannot read the attributes of " + path,
+                        [&] { return ::llistxattr(full.c_str(), buffer.get(), XATTR_LIST_MAX); });
+  if (!size && size.error().sys_errno != ENOTSUP) return fail(size.error());
+  std::vector<std::string> names;
+  const char* const end = buffer.get() + size.value_or(0);
+  for (const char* at = buffer.get(); at < end; at += names.back().size() + 1) names.emplace_back(at);
+  return names;
 }
 
 Result<size_t> Os::read(int fd, void* buffer, size_t size) {

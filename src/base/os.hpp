@@ -59,6 +59,9 @@ class Os {
   Result<std::optional<std::string>> get_xattr(int dir, const std::string& path, const char* name);
   Status set_xattr(int dir, const std::string& path, const char* name, std::string_view value);
   Status remove_xattr(int dir, const std::string& path, const char* name);
+  /// The names of all its extended attributes that the caller may see; none where the file system has no such thing.
+  /// Follows no symbolic link.
+  Result<std::vector<std::string>> list_xattrs(int dir, const std::string& path);
 
   /// Reads at most `size` bytes; 0 at the end of the file.
   Result<size_t> read(int fd, void* buffer, size_t size);

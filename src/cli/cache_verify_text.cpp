@@ -44,6 +44,8 @@ const char* describe(const store::Damage& damage) {
       return "it links elsewhere";
     case Harm::opaque:
       return "overlayfs's mark on it has changed";
+    case Harm::xattr:
+      return "its extended attributes have changed";
     case Harm::type:
       return "it has become something else";
     case Harm::missing:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/glob.hpp"
+#include "base/user_attributes.hpp"
 #include "store/view.hpp"
 
 namespace larder::store {
@@ -31,6 +32,8 @@ struct Comparison {
     if (!S_ISDIR(upper->st_mode)) return file_differs(dir, name, path, *upper, *lower);
     if (lower->status.st_mode != upper->st_mode) return true;
     if ((upper->st_mode & (S_IRUSR | S_IXUSR)) != (S_IRUSR | S_IXUSR)) return true;  // its owner cannot look into it
+    TRY_ASSIGN(const bool other_attributes, attributes_differ(dir, name, *lower));
+    if (other_attributes) return true;
     TRY_ASSIGN(const UniqueFd fd, os.open_dir(dir, name));
     TRY_ASSIGN(const bool opaque, is_opaque(os, dir, name));
     if (opaque) {  // it was removed and made again
@@ -53,10 +56,24 @@ struct Comparison {
     return lacks;
   }
 
-  /// A file whose size, mode and mtime are those below was copied up and not written to.
+  Result<bool> attributes_differ(int dir, const std::string& name, const View::Found& lower) {
+    TRY_ASSIGN(const UserAttributes now, read_user_attributes(os, dir, name));
+    TRY_ASSIGN(const UserAttributes before, read_user_attributes(os, lower.dir.get(), lower.name));
+    return now != before;
+  }
+
   Result<bool> file_differs(int dir, const std::string& name, const std::string& path, const struct stat& upper,
                             const View::Found& lower) {
     if (!same_shape(upper, lower.status)) return true;
+    if ((upper.st_mode & S_IRUSR) == 0) return true;  // its owner cannot look into it
+    TRY_ASSIGN(const bool other_content, content_differs(dir, name, path, upper, lower));
+    if (other_content) return true;
+    return attributes_differ(dir, name, lower);
+  }
+
+  /// A file whose size, mode and mtime are those below was copied up and not written to.
+  Result<bool> content_differs(int dir, const std::string& name, const std::string& path, const struct stat& upper,
+                               const View::Found& lower) {
     if (same_time(upper.st_mtim, lower.status.st_mtim)) return false;
     const bool may_be_rewritten = std::any_of(rewritten.begin(), rewritten.end(),
                                               [&](const std::string& pattern) { return glob_matches(pattern, path); });

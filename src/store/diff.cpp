@@ -25,7 +25,8 @@ void lay_over(Content& content, const Manifest& layer) {
 }
 
 bool same_file(const ManifestEntry& a, const ManifestEntry& b) {
-  return a.type == b.type && a.mode == b.mode && a.size_bytes == b.size_bytes && a.content == b.content;
+  return a.type == b.type && a.mode == b.mode && a.size_bytes == b.size_bytes && a.content == b.content &&
+         a.attributes == b.attributes;
 }
 
 Status check_present(const Store& store, const std::string& layer) {

@@ -42,7 +42,8 @@ struct FileChange {
   bool operator==(const FileChange&) const = default;
 };
 
-/// Sorted by path. A file has changed where its type, mode or content has; its time alone is no change.
+/// Sorted by path. A file has changed where its type, mode, content or user attributes have; its time alone is no
+/// change.
 std::vector<FileChange> compare(const Content& from, const Content& to);
 
 /// `compare` for two lists of layers, lowest first.

@@ -6,6 +6,7 @@
 
 #include "base/copy_file.hpp"
 #include "base/random_id.hpp"
+#include "base/user_attributes.hpp"
 #include "store/disk_usage.hpp"
 #include "store/transaction.hpp"
 #include "store/view.hpp"
@@ -39,6 +40,12 @@ Status link_or_copy(Os& os, const ViewEntry& entry, int tree) {
   return copy_file(os, entry.dir, entry.name, tree, entry.path);
 }
 
+/// With its attributes; its own mode and time come when it is full.
+Status make_directory(Os& os, const ViewEntry& entry, int tree) {
+  TRY(os.mkdir(tree, entry.path, 0700));
+  return copy_user_attributes(os, entry.dir, entry.name, tree, entry.path);
+}
+
 Status set_times(Os& os, int tree, const std::vector<Directory>& directories) {
   for (auto directory = directories.rbegin(); directory != directories.rend(); ++directory) {
     TRY(os.chmod(tree, directory->path, directory->status.st_mode & 07777U));
@@ -52,7 +59,7 @@ Status link_tree(Os& os, const View& view, int tree) {
   TRY(view.walk([&](const ViewEntry& entry) -> Status {
     if (!S_ISDIR(entry.status.st_mode)) return link_or_copy(os, entry, tree);
     directories.push_back({entry.path, entry.status});
-    return os.mkdir(tree, entry.path, 0700);
+    return make_directory(os, entry, tree);
   }));
   return set_times(os, tree, directories);
 }

@@ -139,6 +139,7 @@ class Check {
     const std::string& path = expected.path;
     if (found.type != expected.type) report(path, Harm::opaque);
     if (found.mode != expected.mode) report(path, Harm::mode);
+    if (found.attributes != expected.attributes) report(path, Harm::xattr);
     bool same_names = true;
     if (S_ISDIR(status.st_mode)) {
       TRY_ASSIGN(same_names, open_and_compare(dir, name, path + "/"));

@@ -13,12 +13,13 @@
 #include "base/durable_file.hpp"
 #include "base/hash_file.hpp"
 #include "base/text.hpp"
+#include "base/user_attributes.hpp"
 #include "store/view.hpp"
 
 namespace larder::store {
 namespace {
 
-constexpr std::string_view first_line = "larder-manifest-1";
+constexpr std::string_view first_line = "larder-manifest-2";
 constexpr size_t size_limit_bytes = size_t{1} << 30;
 
 /// A build may leave what even its owner cannot read, and that would never settle: the owner gets the right to. Gives
@@ -113,17 +114,19 @@ bool is_sound_path(const std::string& path) {
 
 std::optional<ManifestEntry> parse_line(const std::string& line) {
   const auto fields = split(line, ' ');
-  if (fields.size() != 7 || fields[0].size() != 1) return std::nullopt;
+  if (fields.size() != 8 || fields[0].size() != 1) return std::nullopt;
   ManifestEntry entry;
   entry.type = fields[0][0];
   const auto content = unescape(fields[5]);
-  const auto path = unescape(fields[6]);
-  const bool sound = std::string_view("fdolxp").find(entry.type) != std::string_view::npos && content && path &&
-                     is_sound_path(*path) && parse_number(fields[1], entry.mode, 8) &&
+  const auto attributes = unescape(fields[6]);
+  const auto path = unescape(fields[7]);
+  const bool sound = std::string_view("fdolxp").find(entry.type) != std::string_view::npos && content && attributes &&
+                     path && is_sound_path(*path) && parse_number(fields[1], entry.mode, 8) &&
                      parse_number(fields[2], entry.size_bytes) && parse_number(fields[3], entry.mtime_seconds) &&
                      parse_number(fields[4], entry.mtime_nanoseconds);
   if (!sound) return std::nullopt;
   entry.content = *content;
+  entry.attributes = *attributes;
   entry.path = *path;
   return entry;
 }
@@ -131,7 +134,7 @@ std::optional<ManifestEntry> parse_line(const std::string& line) {
 }  // namespace
 
 Result<ManifestEntry> describe_entry(Os& os, int dir, const std::string& name, const struct stat& status) {
-  ManifestEntry entry{name, 'p', status.st_mode & 07777U, 0, status.st_mtim.tv_sec, status.st_mtim.tv_nsec, {}};
+  ManifestEntry entry{name, 'p', status.st_mode & 07777U, 0, status.st_mtim.tv_sec, status.st_mtim.tv_nsec, {}, {}};
   if (S_ISREG(status.st_mode)) {
     entry.type = 'f';
     entry.size_bytes = static_cast<uint64_t>(status.st_size);
@@ -143,6 +146,10 @@ Result<ManifestEntry> describe_entry(Os& os, int dir, const std::string& name, c
   } else if (S_ISDIR(status.st_mode)) {
     TRY_ASSIGN(const bool opaque, is_opaque(os, dir, name));
     entry.type = opaque ? 'o' : 'd';
+  }
+  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
+    TRY_ASSIGN(const UserAttributes attributes, read_user_attributes(os, dir, name));
+    entry.attributes = hash_user_attributes(attributes);
   }
   return entry;
 }
@@ -157,8 +164,9 @@ Result<Manifest> scan_layer(const Store& store, const std::string& layer) {
 std::string format_manifest(const Manifest& manifest) {
   std::string text = fmt::format("{}\n", first_line);
   for (const ManifestEntry& entry : manifest)
-    fmt::format_to(std::back_inserter(text), "{} {:o} {} {} {} {} {}\n", entry.type, entry.mode, entry.size_bytes,
-                   entry.mtime_seconds, entry.mtime_nanoseconds, escape(entry.content), escape(entry.path));
+    fmt::format_to(std::back_inserter(text), "{} {:o} {} {} {} {} {} {}\n", entry.type, entry.mode, entry.size_bytes,
+                   entry.mtime_seconds, entry.mtime_nanoseconds, escape(entry.content), escape(entry.attributes),
+                   escape(entry.path));
   return text + closing_line(text, std::to_string(manifest.size()));
 }
 

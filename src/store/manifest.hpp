@@ -16,7 +16,8 @@ struct ManifestEntry {
   uint64_t size_bytes = 0;
   int64_t mtime_seconds = 0;
   int64_t mtime_nanoseconds = 0;
-  std::string content;  ///< SHA-256 of a file, target of a link, else empty
+  std::string content;          ///< SHA-256 of a file, target of a link, else empty
+  std::string attributes = {};  ///< hash_user_attributes of a file or directory
 
   bool operator==(const ManifestEntry&) const = default;
 };

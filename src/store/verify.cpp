@@ -15,8 +15,8 @@
 namespace larder::store {
 namespace {
 
-constexpr std::array harm_names = {"content", "size",    "mode",  "mtime",      "link", "opaque",
-                                   "type",    "missing", "extra", "unreadable", "torn"};
+constexpr std::array harm_names = {"content", "size", "mode",    "mtime", "link",       "opaque",
+                                   "xattr",   "type", "missing", "extra", "unreadable", "torn"};
 
 /// Who needs what, as it was when nothing could move.
 struct Stock {

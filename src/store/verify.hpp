@@ -16,6 +16,7 @@ enum class Harm {
   mtime,       ///< a directory's is looked at only where no entry of it is missing or too many
   link,        ///< a symbolic link leads elsewhere
   opaque,      ///< a directory has overlayfs's mark that it hides what lies below, or has lost it
+  xattr,       ///< extended attributes that a build has set on a file or directory
   type,        ///< a directory where a file was, and the like
   missing,     ///< with all that was in it
   extra,       ///< with all that is in it

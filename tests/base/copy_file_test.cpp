@@ -31,6 +31,18 @@ TEST(CopyFile, KeepsContentModeAndMtimeToTheNanosecond) {
   }
 }
 
+TEST(CopyFile, KeepsUserAttributes) {
+  const TempDir dir(Place::memory);
+  Os os;
+  put_file(dir.fd(), "from", "text", 0444);
+  put_attribute(dir.fd(), "from", "user.origin", "here");
+  put_attribute(dir.fd(), "from", "user.overlay.origin", "overlayfs's own");
+  must(copy_file(os, dir.fd(), "from", dir.fd(), "to"));
+  EXPECT_EQ(must(os.list_xattrs(dir.fd(), "to")), std::vector<std::string>({"user.origin"}));
+  EXPECT_EQ(must(os.get_xattr(dir.fd(), "to", "user.origin")), "here");
+  EXPECT_EQ(must(os.stat(dir.fd(), "to"))->st_mode & 07777U, 0444U);
+}
+
 TEST(CopyFile, CopiesAnEmptyFile) {
   const TempDir dir;
   Os os;
@@ -56,6 +68,7 @@ TEST(CopyFile, NeverWritesOverAFileOrThroughALink) {
 TEST(CopyFile, LeavesNothingBehindAFault) {
   const TempDir dir(Place::memory);
   put_file(dir.fd(), "from", "text");
+  put_attribute(dir.fd(), "from", "user.origin", "here");
   for (int k = 1;; ++k) {
     FaultOs os;
     os.fail_at(k, EIO);

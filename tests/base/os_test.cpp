@@ -108,6 +108,24 @@ TEST(Os, XattrsOfFilesDirectoriesAndLinks) {
   EXPECT_FALSE(os.get_xattr(dir.fd(), "nothing", "user.overlay.opaque"));
 }
 
+TEST(Os, ListsExtendedAttributesOfAnySize) {
+  const TempDir dir(Place::memory);
+  Os os;
+  put_file(dir.fd(), "file", "");
+  EXPECT_EQ(must(os.list_xattrs(dir.fd(), "file")), std::vector<std::string>());
+  const std::string value(16'000, 'v');
+  put_attribute(dir.fd(), "file", "user.large", value);
+  put_attribute(dir.fd(), "file", "user.empty", "");
+  auto names = must(os.list_xattrs(dir.fd(), "file"));
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, std::vector<std::string>({"user.empty", "user.large"}));
+  EXPECT_EQ(must(os.get_xattr(dir.fd(), "file", "user.large")), value);
+  EXPECT_EQ(must(os.get_xattr(dir.fd(), "file", "user.empty")), "");
+  put_link(dir.fd(), "link", "file");
+  EXPECT_EQ(must(os.list_xattrs(dir.fd(), "link")), std::vector<std::string>());
+  EXPECT_EQ(os.list_xattrs(dir.fd(), "nothing").error().sys_errno, ENOENT);
+}
+
 TEST(Os, EveryUserCanMakeAWhiteout) {
   const TempDir dir;
   put_whiteout(dir.fd(), "gone");

@@ -53,6 +53,15 @@ TEST(VerifyText, NamesEveryDamageAndWhomItConcerns) {
             "Checked 4 volumes, 12 generations, 3,201 files, 260.0 MB: 3 damages.\n");
 }
 
+TEST(VerifyText, EveryHarmHasAText) {
+  for (int i = 0; i <= static_cast<int>(Harm::torn); ++i) {
+    store::Verification found = checked();
+    found.damage = {{"l", "a", static_cast<Harm>(i)}};
+    const std::string text = format_verification(found);
+    EXPECT_EQ(text.find("manifest") != std::string::npos, static_cast<Harm>(i) == Harm::torn) << text;
+  }
+}
+
 TEST(VerifyText, NamesNoMoreThanOneReads) {
   store::Verification found = checked();
   for (int i = 0; i < 1234; ++i) found.damage.push_back({"l", std::to_string(i), Harm::missing});

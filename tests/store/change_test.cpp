@@ -64,6 +64,47 @@ TEST_F(ChangeTest, AnotherModeIsOne) {
   EXPECT_TRUE(changed());
 }
 
+TEST_F(ChangeTest, AnotherAttributeIsOne) {
+  copy_up();
+  put_attribute(dir(), "upper/d/file", "user.a", "1");
+  EXPECT_TRUE(changed());
+  put_attribute(dir(), "layers/low/tree/d/file", "user.a", "1");
+  EXPECT_FALSE(changed());
+  put_attribute(dir(), "layers/low/tree/d/file", "user.a", "2");
+  EXPECT_TRUE(changed());
+  must(temp_.os.remove_xattr(dir(), "upper/d/file", "user.a"));
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, ADirectorysAttributeIsOne) {
+  copy_up();
+  put_attribute(dir(), "upper/d", "user.a", "1");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, OverlayfssOwnAttributesAreNone) {
+  copy_up();
+  for (const char* path : {"upper/d", "upper/d/file"}) put_attribute(dir(), path, "user.overlay.origin", "1");
+  put_attribute(dir(), "upper/d", "user.overlay.impure", "y");
+  EXPECT_FALSE(changed());
+}
+
+TEST_F(ChangeTest, AnAttributeOfWhatIsAlwaysRewrittenIsOne) {
+  rewritten_ = {"d/*"};
+  copy_up();
+  set_mtime(dir(), "upper/d/file", 2000, 5);
+  EXPECT_FALSE(changed());
+  put_attribute(dir(), "upper/d/file", "user.a", "1");
+  EXPECT_TRUE(changed());
+}
+
+TEST_F(ChangeTest, AFileThatItsOwnerCannotReadIsOne) {
+  put_file(dir(), "layers/low/tree/closed", "", 0000);
+  put_file(dir(), "upper/closed", "", 0000);
+  for (const char* path : {"layers/low/tree/closed", "upper/closed"}) set_mtime(dir(), path, 1000, 5);
+  EXPECT_TRUE(changed());
+}
+
 TEST_F(ChangeTest, AnotherSizeIsOne) {
   put_file(dir(), "upper/lock", "4711");
   set_mtime(dir(), "upper/lock", 1000, 5);

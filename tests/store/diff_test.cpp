@@ -62,7 +62,9 @@ TEST_F(DiffTest, ATimeAloneIsNoChange) {
   EXPECT_TRUE(diff({"low"}, {"up"}).empty());
 }
 
-TEST_F(DiffTest, ContentModeTypeAndLinkTargetAreChanges) {
+TEST_F(DiffTest, ContentModeTypeLinkTargetAndAttributesAreChanges) {
+  for (const char* layer : {"low", "up"}) put_file(dir(), tree(layer, "attribute"), "1");
+  put_attribute(dir(), tree("up", "attribute"), "user.a", "1");
   put_file(dir(), tree("low", "content"), "1");
   put_file(dir(), tree("low", "mode"), "1");
   put_file(dir(), tree("low", "type"), "");
@@ -78,7 +80,7 @@ TEST_F(DiffTest, ContentModeTypeAndLinkTargetAreChanges) {
     EXPECT_EQ(change.change, Change::changed);
     changed.push_back(change.path);
   }
-  EXPECT_EQ(changed, Layers({"content", "link", "mode", "type"}));
+  EXPECT_EQ(changed, Layers({"attribute", "content", "link", "mode", "type"}));
 }
 
 TEST_F(DiffTest, LayersFollowTheOverlaysRules) {

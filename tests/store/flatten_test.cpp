@@ -15,7 +15,7 @@ class FlattenTest : public ::testing::Test {
  protected:
   const Store& store() const { return temp_.store; }
 
-  /// Nine layers: files that change, go and come again, a directory that is replaced, links, times.
+  /// Nine layers: files that change, go and come again, a directory that is replaced, links, times, attributes.
   void commit_layers(const VolumeSpec& spec) {
     for (int i = 0; i < 9; ++i) {
       Transaction transaction = begin(store(), spec);
@@ -27,6 +27,9 @@ class FlattenTest : public ::testing::Test {
       if (i == 5) put_link(store().dir(), root + "link", "all");
       if (i == 6) put_dir(store().dir(), root + "empty", 0555);
       if (i == 7) put_file(store().dir(), root + "script", "#!", 0755);
+      for (const char* path : {"own", "all"})
+        put_attribute(store().dir(), root + path, "user.layer", std::to_string(i));
+      if (i == 6) put_attribute(store().dir(), root + "empty", "user.a", "");
       set_mtime(store().dir(), root + "own", 1000 + i, 123'456'789);
       must(transaction.seal(Outcome::success));
     }
@@ -44,6 +47,8 @@ TEST_F(FlattenTest, KeepsTheViewInOneLayer) {
     const std::string old = current_id(store(), spec.key);
     EXPECT_EQ(before.count("own/3"), 0U);
     EXPECT_EQ(before.count("own/8"), 1U);
+    EXPECT_NE(before.at("own").find("{user.layer=8}"), std::string::npos);
+    EXPECT_NE(before.at("empty").find("{user.a=}"), std::string::npos);
     must(flatten(store(), spec.key));
     EXPECT_EQ(volume_snapshot(store(), spec.key), before);
     const Generation flat = must(current_generation(store(), spec.key)).value();

@@ -34,9 +34,11 @@ std::string ref_line() {
 
 std::string manifest_text() {
   const std::string entries =
-      "larder-manifest-1\n"
-      "d 755 0 1700000000 0 - index\n"
-      "f 644 5 1700000001 500000000 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 index/a%20b\n";
+      "larder-manifest-2\n"
+      "d 755 0 1700000000 0 - " +
+      sha256_hex("10:user.build2:42") +
+      " index\n"
+      "f 644 5 1700000001 500000000 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 - index/a%20b\n";
   return entries + "end 2 " + sha256_hex(entries) + "\n";
 }
 
@@ -46,6 +48,7 @@ class FormatTest : public ::testing::Test {
     put("format", "larder-store 2\n");
     put("layers/" + std::string(layer_id) + "/tree/index/a b", "hello");
     put("layers/" + std::string(layer_id) + "/manifest", manifest_text());
+    put_attribute(AT_FDCWD, tree() + "/index", "user.build", "42");
     set_mtime(AT_FDCWD, tree() + "/index/a b", 1700000001, 500000000);
     set_mtime(AT_FDCWD, tree() + "/index", 1700000000, 0);
     put("generations/" + std::string(generation_id), closed(json("00000000-0000-0000-0000-000000000000")));

@@ -24,14 +24,15 @@ TEST(Manifest, ComesBackAsItWas) {
                              entry(std::string(255, 'x')),
                              entry("link", 'l', " target\n%20"),
                              entry("empty", 'l', "-"),
-                             entry("d/e/f", 'o')};
+                             entry("d/e/f", 'o'),
+                             {"d/g", 'f', 0644, 0, 0, 0, "", sha256_hex("")}};
   EXPECT_EQ(must(parse_manifest(format_manifest(manifest))), manifest);
   EXPECT_EQ(must(parse_manifest(format_manifest({}))), Manifest());
 }
 
 TEST(Manifest, IsReadable) {
-  EXPECT_EQ(format_manifest({entry("a b", 'x')}).substr(0, 52),
-            "larder-manifest-1\nx 644 3 -7 999999999 - a%20b\nend 1");
+  EXPECT_EQ(format_manifest({entry("a b", 'x')}).substr(0, 54),
+            "larder-manifest-2\nx 644 3 -7 999999999 - - a%20b\nend 1");
 }
 
 TEST(Manifest, EveryCutAndEveryBitIsNoticed) {
@@ -47,22 +48,23 @@ TEST(Manifest, EveryCutAndEveryBitIsNoticed) {
 
 /// A manifest with a correct last line, as somebody may send who means harm.
 std::string closed(const std::string& lines, size_t count) {
-  const std::string before = "larder-manifest-1\n" + lines;
+  const std::string before = "larder-manifest-2\n" + lines;
   return before + "end " + std::to_string(count) + " " + sha256_hex(before) + "\n";
 }
 
 TEST(Manifest, RefusesWhatLeavesTheLayer) {
-  ASSERT_TRUE(parse_manifest(closed("f 644 0 0 0 - a/b\n", 1)));
+  ASSERT_TRUE(parse_manifest(closed("f 644 0 0 0 - - a/b\n", 1)));
   for (const char* path : {"..", "../a", "a/../b", "/a", "a/", "a//b", ".", "./a", "a/..", "-", "%2e%2e", "a%00b"})
-    EXPECT_FALSE(parse_manifest(closed(std::string("f 644 0 0 0 - ") + path + "\n", 1))) << path;
+    EXPECT_FALSE(parse_manifest(closed(std::string("f 644 0 0 0 - - ") + path + "\n", 1))) << path;
 }
 
 TEST(Manifest, RefusesLinesThatAreNone) {
-  for (const char* line : {"", "f", "z 644 0 0 0 - a", "f 888 0 0 0 - a", "f 644 -1 0 0 - a", "f 644 x 0 0 - a",
-                           "f 644 0 0 0 - %4", "f 644 0 0 0 - %", "f 644 0 0 0 - %zz", "f 644 0 0 0 - a b",
-                           "ff 644 0 0 0 - a", "f 644 99999999999999999999 0 0 - a"})
+  for (const char* line :
+       {"", "f", "z 644 0 0 0 - - a", "f 888 0 0 0 - - a", "f 644 -1 0 0 - - a", "f 644 x 0 0 - - a",
+        "f 644 0 0 0 - - %4", "f 644 0 0 0 - - %", "f 644 0 0 0 - - %zz", "f 644 0 0 0 - %zz a", "f 644 0 0 0 - - a b",
+        "f 644 0 0 0 - a", "ff 644 0 0 0 - - a", "f 644 99999999999999999999 0 0 - - a"})
     EXPECT_FALSE(parse_manifest(closed(line + std::string("\n"), 1))) << line;
-  EXPECT_FALSE(parse_manifest(closed("f 644 0 0 0 - a\n", 2)));
+  EXPECT_FALSE(parse_manifest(closed("f 644 0 0 0 - - a\n", 2)));
 }
 
 RC_GTEST_PROP(Manifest, AnyContentComesBack, (const std::vector<std::string>& contents)) {
@@ -96,6 +98,21 @@ TEST_F(ScanTest, TellsEveryKindOfEntry) {
   EXPECT_EQ(types, "dfxlop");
   EXPECT_EQ(manifest[1], (ManifestEntry{"d/file", 'f', 0755, 3, 1'153'704'088, 123'456'789, sha256_hex("abc")}));
   EXPECT_EQ(manifest[3].content, "d/file");
+}
+
+TEST_F(ScanTest, TellsTheAttributesOfFilesAndDirectories) {
+  put_file(dir(), tree("d/file"), "abc");
+  put_file(dir(), tree("plain"), "abc");
+  put_link(dir(), tree("link"), "d/file");
+  put_attribute(dir(), tree("d"), "user.a", "1");
+  put_attribute(dir(), tree("d/file"), "user.b", "");
+  put_attribute(dir(), tree("plain"), "user.overlay.origin", "overlayfs's own");
+  const Manifest manifest = must(scan_layer(temp_.store, "one"));
+  ASSERT_EQ(manifest.size(), 4U);
+  EXPECT_EQ(manifest[0].attributes, sha256_hex("6:user.a1:1"));
+  EXPECT_EQ(manifest[1].attributes, sha256_hex("6:user.b0:"));
+  EXPECT_EQ(manifest[2].attributes, "");
+  EXPECT_EQ(manifest[3].attributes, "");
 }
 
 TEST_F(ScanTest, HashesLargeFilesInPieces) {

@@ -74,12 +74,39 @@ TEST_F(OverlayTest, WhatABuildSawIsWhatIsCommitted) {
   });
 }
 
+TEST_F(OverlayTest, UserAttributesAreCommitted) {
+  build([](int dir) {
+    put_file(dir, "d/file", "1");
+    put_file(dir, "d/other", "1");
+    put_file(dir, "e/file", "1");
+    put_attribute(dir, "d", "user.a", "of a directory");
+    put_attribute(dir, "d/file", "user.a", "of a file");
+  });
+  const std::string id = current_id(store(), spec_.key);
+  build([](int dir) { put_attribute(dir, "d/other", "user.b", "nothing else changes"); });
+  EXPECT_NE(current_id(store(), spec_.key), id);
+  build([](int dir) { put_attribute(dir, "e", "user.b", "2"); });
+  build([](int dir) {
+    Os os;
+    must(os.remove_xattr(dir, "d", "user.a"));
+    must(remove_tree(os, dir, "e"));
+    put_file(dir, "e/new", "");  // opaque
+    put_attribute(dir, "e", "user.c", "3");
+    must(os.open(dir, "d/file", O_RDWR));  // copied up with its attributes
+  });
+  EXPECT_EQ(current_layers(store(), spec_.key).size(), 4U);
+  const Snapshot seen = volume_snapshot(store(), spec_.key, DirTimes::ignored);
+  EXPECT_EQ(seen.at("e"), "d 755 {user.c=3}");
+  EXPECT_EQ(seen.count("e/file"), 0U);
+}
+
 TEST_F(OverlayTest, FlattenedItLooksTheSame) {
   for (int i = 0; i < 9; ++i) {
     build([&](int dir) {
       Os os;
       put_file(dir, "all", std::to_string(i));
       put_file(dir, "d" + std::to_string(i % 3) + "/" + std::to_string(i), "x");
+      put_attribute(dir, "d" + std::to_string(i % 3), "user.build", std::to_string(i));
       if (i % 3 == 2) must(remove_tree(os, dir, "d0"));
     });
   }

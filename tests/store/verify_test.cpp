@@ -44,6 +44,8 @@ class VerifyTest : public ::testing::Test {
     put_whiteout(store().dir(), root + "d/gone");
     put_opaque_dir(store().dir(), root + "opaque");
     put_dir(store().dir(), root + "plain/empty");
+    put_attribute(store().dir(), root + "d/file", "user.a", "1");
+    put_attribute(store().dir(), root + "opaque", "user.b", "2");
     must(store().os().mknod(store().dir(), root + "pipe", S_IFIFO | 0600, 0));
     must(transaction.seal(Outcome::success));
     must(settle(store(), spec_.key));
@@ -113,6 +115,10 @@ TEST_F(VerifyTest, FindsNothingButWhatIsDamaged) {
       {"d/gone", Harm::missing, [&](auto& at) { must(os.unlink(dir, at)); }},
       {"opaque", Harm::opaque, [&](auto& at) { must(os.remove_xattr(dir, at, "user.overlay.opaque")); }},
       {"plain", Harm::opaque, [&](auto& at) { must(os.set_xattr(dir, at, "user.overlay.opaque", "y")); }},
+      {"d/file", Harm::xattr, [&](auto& at) { put_attribute(dir, at, "user.a", "2"); }},
+      {"d/file", Harm::xattr, [&](auto& at) { must(os.remove_xattr(dir, at, "user.a")); }},
+      {"d/other", Harm::xattr, [&](auto& at) { put_attribute(dir, at, "user.a", "1"); }},
+      {"opaque", Harm::xattr, [&](auto& at) { put_attribute(dir, at, "user.c", ""); }},
       {"link", Harm::link, [&](auto& at) { must(os.unlink(dir, at)), put_link(dir, at, "d/fild"); }},
       {"link", Harm::type, [&](auto& at) { must(os.unlink(dir, at)), put_file(dir, at, ""); }},
       {"d/file", Harm::type, [&](auto& at) { must(os.unlink(dir, at)), put_dir(dir, at); }},

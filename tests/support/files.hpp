@@ -62,6 +62,12 @@ inline void put_opaque_dir(int dir, const std::string& path) {
   must(os.set_xattr(dir, path, "user.overlay.opaque", "y"));
 }
 
+/// The names of attributes that programs set begin with `user.`.
+inline void put_attribute(int dir, const std::string& path, const std::string& name, const std::string& value) {
+  Os os;
+  must(os.set_xattr(dir, path, name.c_str(), value));
+}
+
 inline void set_mtime(int dir, const std::string& path, int64_t seconds, long nanoseconds) {
   Os os;
   must(os.utimens(dir, path, {{seconds, nanoseconds}, {seconds, nanoseconds}}));

@@ -9,6 +9,7 @@
 
 #include "base/closing_line.hpp"
 #include "base/sha256.hpp"
+#include "base/user_attributes.hpp"
 #include "store/collect.hpp"
 #include "store/flatten.hpp"
 #include "store/history.hpp"
@@ -101,21 +102,29 @@ inline void commit(const Store& store, const VolumeSpec& spec, const Files& file
   must(transaction.seal(Outcome::success));
 }
 
-/// Every entry as text: its type, mode, mtime in ns, and content or link target.
+/// Every entry as text: its type, mode, mtime in ns, content or link target, and user attributes.
 using Snapshot = std::map<std::string, std::string>;
 
 enum class DirTimes { kept, ignored };
+
+inline std::string describe_attributes(int dir, const std::string& name) {
+  Os os;
+  std::string text;
+  for (const auto& [key, value] : must(read_user_attributes(os, dir, name))) text += " {" + key + "=" + value + "}";
+  return text;
+}
 
 inline std::string describe_entry(int dir, const std::string& name, const struct stat& status, DirTimes dir_times) {
   Os os;
   const std::string rest =
       fmt::format(" {:o} {}.{:09}", status.st_mode & 07777U, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-  if (S_ISDIR(status.st_mode))
-    return dir_times == DirTimes::kept ? "d" + rest : fmt::format("d {:o}", status.st_mode & 07777U);
   if (S_ISLNK(status.st_mode)) return "l" + rest + " " + must(os.read_link(dir, name));
-  if (!S_ISREG(status.st_mode)) return "?" + rest;
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return "?" + rest;
+  const std::string attributes = describe_attributes(dir, name);
+  if (S_ISDIR(status.st_mode))
+    return (dir_times == DirTimes::kept ? "d" + rest : fmt::format("d {:o}", status.st_mode & 07777U)) + attributes;
   const std::string content = get_file(dir, name);
-  return "f" + rest + " " + (content.size() > 64 ? sha256_hex(content) : content);
+  return "f" + rest + " " + (content.size() > 64 ? sha256_hex(content) : content) + attributes;
 }
 
 inline Snapshot snapshot(const Store& store, const std::vector<std::string>& roots,
