@@ -175,10 +175,6 @@ def _walls(samples):
     return [sample.wall_ms for sample in samples]
 
 
-def _cpus(samples):
-    return [sample.cpu_ms for sample in samples]
-
-
 # ---- start
 
 
@@ -275,7 +271,6 @@ def cold(setting):
         Figure("cold build, cargo build", "s", [ms / 1e3 for ms in _walls(bare)]),
         Figure("cold build, larder build", "s", [ms / 1e3 for ms in _walls(larder)]),
         Figure("  larder's part", "percent", _percents(_walls(larder), _walls(bare)), COLD_GOAL_PERCENT),
-        Figure("  the same in processor time", "percent", _percents(_cpus(larder), _cpus(bare))),
     ]
 
 
