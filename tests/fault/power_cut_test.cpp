@@ -6,24 +6,19 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <ctime>
 #include <random>
 #include <set>
 
 #include "store/manifest.hpp"
 #include "support/disk_model.hpp"
+#include "support/seed.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder {
 namespace {
 
 using namespace test;
-
-uint64_t number_from(const char* variable, uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 using Content = std::optional<Files>;  ///< none: there is no such volume
 
