@@ -135,6 +135,11 @@ inline std::vector<Operation> operations() {
          TRY(transaction->seal(Outcome::success));
          return {};
        }},
+      {"merge", 2,
+       [](const Store&, std::optional<Transaction>& transaction) -> Status {
+         TRY(transaction->seal(Outcome::success));
+         return {};
+       }},
       {"settle", 2, run([](const Store& store) { return store::settle_all(store); })},
       {"flatten", 9, run([](const Store& store) { return store::flatten(store, cache.key); })},
       {"collect", 2, run([](const Store& store) -> Status {
@@ -162,13 +167,32 @@ inline std::vector<Operation> operations() {
 }
 
 inline bool is_seal(const Operation& operation) { return std::string(operation.name) == "seal"; }
+inline bool is_merge(const Operation& operation) { return std::string(operation.name) == "merge"; }
 
-/// A seal needs a transaction with changes in it.
+/// What somebody else brings into both download volumes.
+inline void commit_to_both(const Store& store) {
+  Transaction transaction = begin(store, writing(cache, {}, {other}));
+  fill(store, transaction, {{"theirs", "t"}, {"d/theirs", "t"}});
+  for (const char* path : {"/theirs", "/d/theirs"}) set_mtime(store.dir(), upper(transaction) + path, 2500, 5);
+  must(transaction.seal(Outcome::success));
+}
+
+/// A seal needs a transaction with changes in it; a merge is the seal of one that others have overtaken.
 inline std::optional<Transaction> transaction_for(const Store& store, const Operation& operation) {
-  if (!is_seal(operation)) return std::nullopt;
-  std::optional<Transaction> transaction(must(begin_both(store)));
+  if (!is_seal(operation) && !is_merge(operation)) return std::nullopt;
+  std::optional<Transaction> transaction(is_seal(operation) ? must(begin_both(store))
+                                                            : begin(store, writing(cache, {}, {other})));
   change_files(store, *transaction);
+  if (is_merge(operation)) commit_to_both(store);
   return transaction;
+}
+
+/// The world when the operation begins.
+inline World world_before(const Operation& operation) {
+  const TempStore temp(Place::tmpfs);
+  make_world(temp.store, operation);
+  const auto transaction = transaction_for(temp.store, operation);
+  return look(temp.store);
 }
 
 /// What the undisturbed operation makes of the world.

@@ -17,7 +17,6 @@ class StoreCrash : public ::testing::TestWithParam<Operation> {
   bool crash(int k) {
     const TempStore temp(Place::tmpfs);
     make_world(temp.store, GetParam());
-    const World before = look(temp.store);
     const int code = exit_code_of([&] {
       CrashOs os;
       const Store store = must(Store::open(os, temp.store.path()));
@@ -29,9 +28,9 @@ class StoreCrash : public ::testing::TestWithParam<Operation> {
     SCOPED_TRACE("crash before call " + std::to_string(k));
     EXPECT_TRUE(code == 0 || code == CrashOs::exit_code) << code;
     if (code != CrashOs::exit_code) return false;
-    if (k % 2 == 0) cut_power_and_check(temp.store, before);
+    if (k % 2 == 0) cut_power_and_check(temp.store);
     const World seen = look(temp.store);
-    if (k % 2 == 1) expect_old_or_new(seen, before, after_);
+    if (k % 2 == 1) expect_old_or_new(seen, before_, after_);
     if (k % 2 == 1) expect_settled_is_sound(temp.store);
     must(store::collect(temp.store));
     EXPECT_EQ(look(temp.store), seen);
@@ -42,13 +41,13 @@ class StoreCrash : public ::testing::TestWithParam<Operation> {
     return true;
   }
 
-  void cut_power_and_check(const Store& store, const World& before) {
+  void cut_power_and_check(const Store& store) {
     expect_settled_is_sound(store);
     const World settled = settled_world(store);
     cut_power(store);
     const World seen = look(store);
     for (const auto& [name, content] : seen)
-      EXPECT_TRUE(content == settled.at(name) || content == before.at(name) || content == after_.at(name)) << name;
+      EXPECT_TRUE(content == settled.at(name) || content == before_.at(name) || content == after_.at(name)) << name;
   }
 
   static World settled_world(const Store& store) {
@@ -63,6 +62,7 @@ class StoreCrash : public ::testing::TestWithParam<Operation> {
     return world;
   }
 
+  const World before_ = world_before(GetParam());
   const World after_ = world_after(GetParam());
 };
 

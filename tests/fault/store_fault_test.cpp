@@ -4,11 +4,11 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 #include "fault/operations.hpp"
 #include "support/fault_os.hpp"
+#include "support/seed.hpp"
 
 namespace larder {
 namespace {
@@ -23,7 +23,6 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
   bool disturb(int k, int number, Then then, FaultOs::Times times = FaultOs::Times::once) {
     const TempStore temp(Place::tmpfs);
     make_world(temp.store, GetParam());
-    const World before = look(temp.store);
     const std::map<std::string, std::string> settled_before = settled_refs(temp.store);
     FaultOs os;
     os.limit_writes(16);
@@ -41,21 +40,21 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
     }
     SCOPED_TRACE(fmt::format("call {} ({}) fails: {}", k, call, std::strerror(number)));
     EXPECT_EQ(open_fds(), fds);
-    check(temp.store, done, before);
+    check(temp.store, done);
     const bool sync_failed = call == "syncfs";
     EXPECT_TRUE(!sync_failed || settled_refs(temp.store) == settled_before || is_settling_all());
     if (then == Then::power_cut)
-      check_after_power_cut(temp.store, before);
+      check_after_power_cut(temp.store);
     else
       check_retry(temp.store);
     return true;
   }
 
-  void check(const Store& store, const Status& done, const World& before) {
+  void check(const Store& store, const Status& done) {
     if (!done) {
       EXPECT_FALSE(done.error().message.empty());
       EXPECT_FALSE(done.error().cause.empty());
-      expect_old_or_new(look(store), before, after_);
+      expect_old_or_new(look(store), before_, after_);
     } else {
       EXPECT_EQ(look(store), after_);  // it said that it had succeeded
     }
@@ -72,11 +71,11 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
     EXPECT_EQ(look(store), after_);
   }
 
-  void check_after_power_cut(const Store& store, const World& before) {
+  void check_after_power_cut(const Store& store) {
     cut_power(store);
     const World seen = look(store);
     for (const auto& [name, content] : seen)
-      EXPECT_TRUE(content == oldest_.at(name) || content == before.at(name) || content == after_.at(name)) << name;
+      EXPECT_TRUE(content == oldest_.at(name) || content == before_.at(name) || content == after_.at(name)) << name;
     must(store::collect(store));
     EXPECT_EQ(look(store), seen);
   }
@@ -98,6 +97,7 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
     return refs;
   }
 
+  const World before_ = world_before(GetParam());
   const World after_ = world_after(GetParam());
   const World oldest_ = oldest_world();
 };
@@ -107,7 +107,7 @@ constexpr std::array errnos = {ENOSPC, EIO, EDQUOT, EMFILE};
 /// Every call fails once; the errnos, and what follows, take turns. With LARDER_TEST_LONG set, every call fails with
 /// every errno and is followed by both, which takes a minute.
 TEST_P(StoreFault, LeavesTheOldOrTheNewState) {
-  const bool all = std::getenv("LARDER_TEST_LONG") != nullptr;
+  const bool all = long_test();
   for (size_t shift = 0; shift < (all ? 8U : 1U); ++shift) {
     size_t k = 1;
     const auto then = [&] { return (k + shift) / 4 % 2 == 0 ? Then::retry : Then::power_cut; };
