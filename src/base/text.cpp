@@ -147,6 +147,21 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+std::string printable(std::string_view text) {
+  constexpr size_t bytes_max = 100;
+  size_t size = std::min(text.size(), bytes_max);
+  while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80) --size;
+  std::string shown;
+  for (const char c : text.substr(0, size)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f)
+      shown += fmt::format("\\x{:02x}", byte);
+    else
+      shown += c;
+  }
+  return size < text.size() ? shown + fmt::format("… ({} bytes)", text.size()) : shown;
+}
+
 std::string shell_quote(std::string_view argument) {
   static constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
   if (!argument.empty() && argument.find_first_not_of(plain) == std::string_view::npos) return std::string(argument);

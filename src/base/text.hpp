@@ -35,6 +35,10 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 std::vector<std::string> split(std::string_view text, char separator);
 
+/// The text as a message may show it, whatever it is: control characters as `\x1b`, and no more than its first 100
+/// bytes.
+std::string printable(std::string_view text);
+
 /// The argument as one would type it in a shell: quoted only where it must be.
 std::string shell_quote(std::string_view argument);
 

@@ -160,6 +160,12 @@ CLI::App* add_command(CLI::App& cache, Invocation& invocation, const std::shared
   return command;
 }
 
+/// A name that a script has left empty must not be taken for one that is left out.
+CLI::Option* add_generation(CLI::App& command, const char* name, std::string& generation, const std::string& help) {
+  const CLI::Validator named([](const std::string& text) { return text.empty() ? "must not be empty" : ""; }, "");
+  return command.add_option(name, generation, help)->check(named);
+}
+
 constexpr const char* generation_help = "As `larder cache log` shows it; its first letters are enough";
 
 }  // namespace
@@ -169,16 +175,18 @@ void add_cache_history_commands(CLI::App& cache, Invocation& invocation) {
   CLI::App* log = add_command(cache, invocation, options, "log", "A volume's history, the newest first", run_log);
   log->add_flag("--json", options->json, "Print the history as JSON");
   CLI::App* show = add_command(cache, invocation, options, "show", "All that is known of one generation", run_show);
-  show->add_option("generation", options->generation, std::string(generation_help) + " (default: the current one)");
+  add_generation(*show, "generation", options->generation,
+                 std::string(generation_help) + " (default: the current one)");
   show->add_flag("--json", options->json, "Print it as JSON");
   CLI::App* diff =
       add_command(cache, invocation, options, "diff", "The files that differ between generations", run_diff);
-  diff->add_option("from", options->generation, generation_help)->required();
-  diff->add_option("to", options->other, "The same (default: the current one)");
+  add_generation(*diff, "from", options->generation, generation_help)->required();
+  add_generation(*diff, "to", options->other, "The same (default: the current one)");
   diff->add_flag("--json", options->json, "Print the files as JSON");
   CLI::App* rollback = add_command(cache, invocation, options, "rollback",
                                    "Go back to an earlier content; can be taken back", run_rollback);
-  rollback->add_option("generation", options->generation, std::string(generation_help) + " (default: the one before)");
+  add_generation(*rollback, "generation", options->generation,
+                 std::string(generation_help) + " (default: the one before)");
   rollback->add_flag("--last-success", options->last_success, "To what the last good build left");
   CLI::App* fork = add_command(cache, invocation, options, "fork", "Make a new volume of a volume's content", run_fork);
   fork->add_option("name", options->name, "The new volume's name")->required();

@@ -49,7 +49,8 @@ Result<ChosenVolume> choose_variant(const std::vector<Variant>& variants, const 
     all.push_back(name_with_variant(variant.key));
   }
   if (meant.size() == 1) return ChosenVolume{meant.front().key, name_with_variant(meant.front().key), {}};
-  return fail(ErrorCode::usage, fmt::format("{} variant '{}'", meant.empty() ? "unknown" : "more than one", text), {},
+  return fail(ErrorCode::usage,
+              fmt::format("{} variant '{}'", meant.empty() ? "unknown" : "more than one", printable(text)), {},
               "one of: " + join(all, ", "));
 }
 
@@ -60,7 +61,7 @@ Status check_known(const std::string& what, const std::vector<std::string>& aske
   for (const std::string& word : asked) {
     if (std::find(known.begin(), known.end(), word) != known.end()) continue;
     const std::string nearest = nearest_word(word, known);
-    return fail(ErrorCode::usage, fmt::format("unknown {} '{}'", what, word), {},
+    return fail(ErrorCode::usage, fmt::format("unknown {} '{}'", what, printable(word)), {},
                 nearest.empty() ? "`larder cache list` shows the volumes" : fmt::format("did you mean '{}'?", nearest));
   }
   return {};

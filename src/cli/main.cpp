@@ -50,13 +50,13 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error, const std::
   Error told{ErrorCode::usage, error.what(), {}, fmt::format("see `{} --help`", full_name(command)), 0};
   const auto left = command->remaining();
   if (!left.empty() && left.front().starts_with('-')) {
-    told.message = fmt::format("unknown option '{}'", left.front());
+    told.message = fmt::format("unknown option '{}'", printable(left.front()));
     const std::string near = nearest_word(left.front(), option_names(*command));
     if (!near.empty()) told.hint = fmt::format("did you mean '{}'? ", near) + told.hint;
     return told;
   }
   if (names.empty() || word == arguments.end()) return told;
-  told.message = fmt::format("unknown command '{}'", *word);
+  told.message = fmt::format("unknown command '{}'", printable(*word));
   const std::string nearest = nearest_word(*word, names);
   told.hint = nearest.empty() ? "the commands are: " + join(names, ", ") : fmt::format("did you mean '{}'?", nearest);
   return told;

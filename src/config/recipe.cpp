@@ -51,7 +51,7 @@ Result<Recipe> RecipeTable::find(const std::string& name) const {
   }
   const std::string near = nearest_word(name, names);
   return fail(
-      ErrorCode::usage, fmt::format("unknown recipe '{}'", name), {},
+      ErrorCode::usage, fmt::format("unknown recipe '{}'", printable(name)), {},
       (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) + fmt::format("known are: {}", join_words(names)));
 }
 

@@ -62,7 +62,7 @@ Result<Target> TargetTable::find(const std::string& name) const {
   for (const Target& target : targets_)
     if (target.name == name) return target;
   const std::string near = nearest_word(name, names());
-  return fail(ErrorCode::usage, fmt::format("unknown target '{}'", name), {},
+  return fail(ErrorCode::usage, fmt::format("unknown target '{}'", printable(name)), {},
               (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) +
                   fmt::format("known are: {}", join_words(names())));
 }

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <set>
 
+#include "base/text.hpp"
 #include "store/disk_usage.hpp"
 #include "store/settle.hpp"
 #include "store/transaction.hpp"
@@ -79,11 +80,12 @@ Result<Generation> find_generation(const std::vector<Generation>& history, const
   for (const Generation& generation : history) {
     if (text.empty() || !generation.id.starts_with(text)) continue;
     if (found != nullptr)
-      return fail(ErrorCode::usage, "several generations begin with " + text, {}, "give more of its letters");
+      return fail(ErrorCode::usage, "several generations begin with " + printable(text), {},
+                  "give more of its letters");
     found = &generation;
   }
   if (found != nullptr) return *found;
-  return fail(ErrorCode::usage, "no such generation: " + text, {},
+  return fail(ErrorCode::usage, "no such generation: " + printable(text), {},
               "`larder cache log VOLUME` shows those that are kept");
 }
 

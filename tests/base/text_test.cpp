@@ -117,6 +117,15 @@ TEST(Split, KeepsEmptyParts) {
 
 RC_GTEST_PROP(Split, JoinIsItsInverse, (const std::string& text)) { RC_ASSERT(join(split(text, 'a'), "a") == text); }
 
+TEST(Printable, ShowsWhatATerminalWouldNot) {
+  EXPECT_EQ(printable(""), "");
+  EXPECT_EQ(printable("caf\xc3\xa9 \xff"), "caf\xc3\xa9 \xff");
+  EXPECT_EQ(printable("a\nb\x1b[31m\x7f\t"), "a\\x0ab\\x1b[31m\\x7f\\x09");
+  EXPECT_EQ(printable(std::string(100, 'x')), std::string(100, 'x'));
+  EXPECT_EQ(printable(std::string(10'000, 'x')), std::string(100, 'x') + "… (10000 bytes)");
+  EXPECT_EQ(printable(std::string(99, 'x') + "\xc3\xa9"), std::string(99, 'x') + "… (101 bytes)");
+}
+
 TEST(ShellQuote, QuotesOnlyWhereItMust) {
   EXPECT_EQ(shell_quote("--release"), "--release");
   EXPECT_EQ(shell_quote("/usr/bin/cc"), "/usr/bin/cc");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "support/fault_os.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::store {
@@ -66,17 +67,35 @@ TEST(Ref, AnotherVolumesLineIsDamage) {
   EXPECT_EQ(read_ref(temp.store, other, RefName::current).error().code, ErrorCode::damage);
 }
 
-TEST(Ref, NamesThatLeaveTheFolderAreRefused) {
+TEST(Ref, NamesThatLeaveTheFolderDoNotReachTheKernel) {
+  using namespace std::string_literals;
   const TempStore temp;
-  const std::vector<VolumeKey> keys = {
-      {"..", "any", "trusted"}, {"a", "../..", "trusted"}, {"a", "any", "../.."}, {"", "any", "trusted"}};
+  FaultOs os;
+  const Store store = must(Store::open(os, temp.store.path()));
+  std::vector<VolumeKey> keys;
+  for (const char* bad : {"", "..", ".", "/etc", "a/b", "../any", "a/../../b", "a\n", "\x1b[31m", "\xff"})
+    for (const VolumeKey& one : {VolumeKey{bad}, VolumeKey{"a", bad}, VolumeKey{"a", "any", bad}}) keys.push_back(one);
+  keys.push_back({"a\0b"s});
+  keys.push_back({std::string(10'000, 'x')});
+  os.fail_at(0, 0);
   for (const VolumeKey& bad : keys) {
-    EXPECT_FALSE(read_ref(temp.store, bad, RefName::current));
-    EXPECT_FALSE(write_ref(temp.store, bad, RefName::current, "00000000000000aa", Durability::none));
-    EXPECT_FALSE(lock_ref(temp.store, bad));
-    EXPECT_FALSE(mark_used(temp.store, bad));
-    EXPECT_FALSE(current_generation(temp.store, bad));
+    for (const Status& done :
+         {Status(write_ref(store, bad, RefName::current, "00000000000000aa", Durability::none)), mark_used(store, bad),
+          write_note(store, bad, "x"), remove_note(store, bad), remove_refs(store, bad)})
+      EXPECT_EQ(done.error().code, ErrorCode::usage);
+    EXPECT_EQ(read_ref(store, bad, RefName::current).error().code, ErrorCode::usage);
+    EXPECT_EQ(read_note(store, bad).error().code, ErrorCode::usage);
+    EXPECT_EQ(lock_ref(store, bad).error().code, ErrorCode::usage);
+    EXPECT_EQ(current_generation(store, bad).error().code, ErrorCode::usage);
+    EXPECT_EQ(last_used_seconds(store, bad).error().code, ErrorCode::usage);
+    EXPECT_EQ(try_writer(store, bad, "x").error().code, ErrorCode::usage);
+    EXPECT_EQ(writer_holder(store, bad).error().code, ErrorCode::usage);
+    EXPECT_EQ(history(store, bad).error().code, ErrorCode::usage);
+    if (bad.variant != "any" || bad.trust != "trusted") continue;
+    EXPECT_EQ(fork_volume(store, key, bad.name).error().code, ErrorCode::usage);
+    EXPECT_EQ(read_generation(store, bad.name).error().code, ErrorCode::usage);
   }
+  EXPECT_EQ(os.calls(), 0);
 }
 
 TEST(CurrentGeneration, OfThisBootNeedsNoSettling) {
