@@ -85,17 +85,19 @@ Status Os::mknod(int dir, const std::string& path, mode_t mode, dev_t device) {
   return {};
 }
 
-Status Os::fsync(int fd) {
-  TRY(run("fsync", "cannot make data durable", [&] { return ::fsync(fd); }));
-  synced("fsync", fd);
-  return {};
+Status Os::sync(const char* call, int fd, int (*body)(int fd)) {
+  auto done = run(call, "cannot make data durable", [&] { return body(fd); });
+  if (done) {
+    synced(call, fd);
+    return {};
+  }
+  done.error().sync_failed = true;
+  return fail(std::move(done.error()));
 }
 
-Status Os::syncfs(int fd) {
-  TRY(run("syncfs", "cannot make data durable", [&] { return ::syncfs(fd); }));
-  synced("syncfs", fd);
-  return {};
-}
+Status Os::fsync(int fd) { return sync("fsync", fd, ::fsync); }
+
+Status Os::syncfs(int fd) { return sync("syncfs", fd, ::syncfs); }
 
 Status Os::flock(int fd, int operation) {
   TRY(run("flock", "cannot lock", [&] { return ::flock(fd, operation); }));

@@ -40,6 +40,7 @@ class Os {
   Status link(int from_dir, const std::string& from, int to_dir, const std::string& to);
   Status symlink(const std::string& text, int dir, const std::string& path);
   Status mknod(int dir, const std::string& path, mode_t mode, dev_t device);
+  /// A failure of these two has Error::sync_failed: trying again would succeed without what was lost.
   Status fsync(int fd);
   Status syncfs(int fd);
   Status flock(int fd, int operation);
@@ -87,6 +88,7 @@ class Os {
  private:
   template <typename Call>
   Result<long> run(const char* call, const std::string& what, Call&& body);
+  Status sync(const char* call, int fd, int (*body)(int fd));
 };
 
 /// Reads a whole file of at most `limit_bytes`; longer ones are an error.

@@ -65,7 +65,7 @@ Status link_tree(Os& os, const View& view, int tree) {
 }
 
 /// Publishes the tree unless somebody has committed meanwhile; then it is thrown away with the transaction.
-Status publish(const Store& store, const Generation& old, const std::string& tree) {
+Status publish(const Store& store, const Generation& old, const std::string& tree, const std::string& era) {
   TRY_ASSIGN(const FileLock store_lock, store.lock(LockMode::shared));
   TRY_ASSIGN(const FileLock ref_lock, lock_ref(store, old.spec.key));
   TRY_ASSIGN(const auto current, current_generation(store, old.spec.key));
@@ -76,6 +76,7 @@ Status publish(const Store& store, const Generation& old, const std::string& tre
   TRY_ASSIGN(Generation flat, new_generation(store, old.spec, Outcome::flattened));
   take_content(flat, old);
   flat.layers = {layer};
+  flat.era = era;
   flat.build = old.build;
   flat.seconds = old.seconds;
   succeed(flat, &old);
@@ -99,7 +100,7 @@ Status flatten(const Store& store, const VolumeKey& key) {
   TRY_ASSIGN(const UniqueFd fd, store.os().open_dir(store.dir(), tree));
   TRY_ASSIGN(const View view, View::open(store, layer_roots(fork.base.layers)));
   TRY(link_tree(store.os(), view, fd.get()));
-  return publish(store, fork.base, tree);
+  return publish(store, fork.base, tree, lease.era());
 }
 
 }  // namespace larder::store

@@ -8,6 +8,7 @@
 #include "base/closing_line.hpp"
 #include "base/durable_file.hpp"
 #include "base/random_id.hpp"
+#include "store/era.hpp"
 
 namespace larder::store {
 namespace {
@@ -45,7 +46,7 @@ Generation from_json(const json& data) {
   spec.recipe = data.at("recipe");
   generation.outcome = outcome_from(data.at("outcome"));
   generation.created_seconds = data.at("created");
-  generation.boot_id = data.at("boot_id");
+  generation.era = data.at("era");
   generation.same_content_as = data.at("same_content_as");
   generation.build = data.at("build");
   generation.seconds = data.at("seconds");
@@ -71,7 +72,7 @@ json to_json(const Generation& generation) {
           {"recipe", spec.recipe},
           {"outcome", to_string(generation.outcome)},
           {"created", generation.created_seconds},
-          {"boot_id", generation.boot_id},
+          {"era", generation.era},
           {"same_content_as", generation.same_content_as},
           {"build", generation.build},
           {"seconds", generation.seconds},
@@ -96,7 +97,7 @@ Result<Generation> new_generation(const Store& store, VolumeSpec spec, Outcome o
   generation.spec = std::move(spec);
   generation.outcome = outcome;
   generation.created_seconds = std::time(nullptr);
-  TRY_ASSIGN(generation.boot_id, boot_id(store.os()));
+  TRY_ASSIGN(generation.era, era(store));
   return generation;
 }
 

@@ -31,7 +31,7 @@ struct Generation {
   VolumeSpec spec;
   Outcome outcome = Outcome::success;
   int64_t created_seconds = 0;  ///< since 1970
-  std::string boot_id;
+  std::string era;              ///< in which it was made (store/era.hpp)
   std::string same_content_as;  ///< the generation that this one is a flattened form of, else empty
   std::string build;            ///< what made it: "larder build x64 in /home/ann/app"; may be empty
   double seconds = 0;           ///< how long that took
@@ -41,7 +41,7 @@ struct Generation {
   bool empty() const { return layers.empty(); }
 };
 
-/// A new generation of this volume, made now, with an id and this boot's id; the caller fills in the rest.
+/// A new generation of this volume, made now, with an id and the present era; the caller fills in the rest.
 Result<Generation> new_generation(const Store& store, VolumeSpec spec, Outcome outcome);
 
 /// Makes `next` the one after `parent`, if there is one: what carries over from one to the next is taken over.

@@ -5,6 +5,7 @@
 
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "store/era.hpp"
 
 namespace larder::store {
 namespace {
@@ -43,10 +44,10 @@ Result<std::optional<Generation>> read_named(const Store& store, const VolumeKey
   return std::optional(std::move(generation));
 }
 
-/// Unsettled generations of this boot are sound: nothing but a power cut can tear them.
+/// Unsettled generations of this era are sound: nothing but a power cut or a failing disk can tear them.
 Result<bool> usable(const Store& store, const VolumeKey& key, const Generation& generation) {
-  TRY_ASSIGN(const std::string boot, boot_id(store.os()));
-  if (generation.boot_id == boot) return true;
+  TRY_ASSIGN(const std::string now, era(store));
+  if (generation.era == now) return true;
   const auto settled = read_ref(store, key, RefName::settled);
   return settled && *settled && **settled == generation.id;
 }

@@ -28,9 +28,9 @@ Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey&
 Status write_ref(const Store& store, const VolumeKey& key, RefName name, const std::string& generation,
                  Durability durability);
 
-/// What the next build may start from: `current`, or `settled` where `current` is of another boot and was not
-/// settled (a power cut may have torn it) or is damaged. No value for a volume that does not exist, or that a power cut
-/// tore before it was ever settled. A damaged `settled` is an error: what was durable has been harmed.
+/// What the next build may start from: `current`, or `settled` where `current` is of another era and was not
+/// settled (it may be torn) or is damaged. No value for a volume that does not exist, or whose era ended before it was
+/// ever settled. A damaged `settled` is an error: what was durable has been harmed.
 Result<std::optional<Generation>> current_generation(const Store& store, const VolumeKey& key);
 
 /// Makes the volume vanish, durably; its disk space comes back with the next `collect`.

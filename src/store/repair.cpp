@@ -4,6 +4,7 @@
 #include <set>
 
 #include "store/collect.hpp"
+#include "store/era.hpp"
 #include "store/history.hpp"
 #include "store/manifest.hpp"
 #include "store/records.hpp"
@@ -41,13 +42,13 @@ Status refuse_if_used(const Store& store, const Verification& found, const Layer
   return {};
 }
 
-/// Known to be whole: none of its layers is damaged, and no power cut can have torn one.
+/// Known to be whole: none of its layers is damaged, and none can have been torn at the end of an era.
 Result<bool> is_sound(const Store& store, const Generation& generation, const Layers& damaged) {
-  TRY_ASSIGN(const std::string boot, boot_id(store.os()));
+  TRY_ASSIGN(const std::string now, era(store));
   for (const std::string& layer : generation.layers) {
     if (damaged.count(layer) > 0) return false;
     TRY_ASSIGN(const bool settled, has_manifest(store, layer));
-    if (!settled && generation.boot_id != boot) return false;
+    if (!settled && generation.era != now) return false;
   }
   return true;
 }

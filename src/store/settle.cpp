@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/era.hpp"
 #include "store/history.hpp"
 #include "store/manifest.hpp"
 
@@ -50,18 +51,46 @@ Result<std::vector<Scanned>> scan_new_layers(const Store& store, const Generatio
 }
 
 Status make_durable(const Store& store, const Generation& generation) {
-  // Since Linux 5.8 syncfs reports every write error that nobody has seen before the descriptor was opened, and all
-  // later ones, so it is opened first. One syncfs costs less than an fsync for each of thousands of files.
-  TRY_ASSIGN(const UniqueFd file_system, store.os().open_dir(store.dir(), "layers"));
   TRY_ASSIGN(const auto scanned, scan_new_layers(store, generation));
-  TRY(store.os().syncfs(file_system.get()));
+  // One syncfs costs less than an fsync for each of thousands of files. Since Linux 5.8 it reports every write error
+  // since the descriptor was opened, also one that others have been told of: the store's own is as old as this process,
+  // and in the upkeep after a build as old as the build.
+  TRY(store.os().syncfs(store.dir()));
   for (const Scanned& layer : scanned) TRY(write_manifest(store, layer.layer, layer.manifest));
   return {};
+}
+
+Error lost(Error error) {
+  error.hint = "look at the disk; builds go on from what had been on it before";
+  return error;
+}
+
+/// The kernel forgets what it could not write, and the next sync succeeds without it.
+Status give_up_unless_synced(const Store& store, const Status& done) {
+  if (done || !done.error().sync_failed) return done;
+  Error error = lost(done.error());
+  if (!begin_era(store)) error.cause += ", nor can that be noted in the store";
+  return fail(std::move(error));
+}
+
+/// Such an error says nothing where what was read has been replaced meanwhile, and perhaps collected.
+Result<bool> still_matters(const Store& store, const Generation& generation, const Error& error) {
+  if (error.sync_failed) return true;
+  TRY_ASSIGN(const auto current, read_ref(store, generation.spec.key, RefName::current));
+  return current == generation.id;
 }
 
 Result<bool> is_current(const Store& store, const VolumeKey& key, const std::string& generation) {
   TRY_ASSIGN(const auto current, current_generation(store, key));
   return current && current->id == generation;
+}
+
+/// After a failed sync of its folder the new ref stands, and the next settling would take it for durable.
+void put_back(const Store& store, const VolumeKey& key, const std::optional<std::string>& settled) {
+  if (settled)
+    (void)write_ref(store, key, RefName::settled, *settled, Durability::none);
+  else
+    (void)store.os().unlink(store.dir(), ref_path(key, RefName::settled));
 }
 
 /// False when `current` has moved meanwhile. The store's lock keeps collectors away from what `settled` is about to
@@ -72,25 +101,41 @@ Result<bool> move_settled(const Store& store, const VolumeKey& key, const std::s
              FileLock::acquire(store.os(), store.dir(), ref_dir(key) + "/settling", LockMode::exclusive));
   TRY_ASSIGN(const bool current, is_current(store, key, generation));
   if (!current) return false;
-  TRY(write_ref(store, key, RefName::settled, generation, Durability::disk));
-  return true;
+  TRY_ASSIGN(const auto before, settled_id(store, key));
+  const Status written = write_ref(store, key, RefName::settled, generation, Durability::disk);
+  if (written) return true;
+  if (written.error().sync_failed) put_back(store, key, before);
+  return fail(written.error());
+}
+
+/// False when there is something newer to be settled.
+Result<bool> settle_once(const Store& store, const VolumeKey& key) {
+  TRY_ASSIGN(const auto generation, current_generation(store, key));
+  if (!generation) return true;
+  TRY_ASSIGN(const auto settled, settled_id(store, key));
+  if (settled == generation->id) return true;
+  if (const Status durable = make_durable(store, *generation); !durable) {
+    TRY_ASSIGN(const bool matters, still_matters(store, *generation, durable.error()));
+    if (matters) return fail(durable.error());
+    return false;
+  }
+  return move_settled(store, key, generation->id);
 }
 
 }  // namespace
 
 Status settle(const Store& store, const VolumeKey& key) {
+  TRY_ASSIGN(const std::string began, era(store));
   for (int attempt = 0; attempt < attempts_max; ++attempt) {
-    TRY_ASSIGN(const auto generation, current_generation(store, key));
-    if (!generation) return {};
-    TRY_ASSIGN(const auto settled, settled_id(store, key));
-    if (settled == generation->id) return {};
-    if (const Status durable = make_durable(store, *generation); !durable) {
-      TRY_ASSIGN(const bool current, is_current(store, key, generation->id));
-      if (current) return durable;
-      continue;  // what was being read has been replaced, and perhaps collected
-    }
-    TRY_ASSIGN(const bool moved, move_settled(store, key, generation->id));
-    if (moved) return {};
+    const auto done = settle_once(store, key);
+    if (!done) return give_up_unless_synced(store, fail(done.error()));
+    TRY_ASSIGN(const std::string now, era(store));
+    if (now != began)
+      return fail(lost({ErrorCode::environment,
+                        "cannot make the volume " + key.name + " durable",
+                        "another process was told that the disk did not take all that was written",
+                        {}}));
+    if (*done) return {};
   }
   return fail(ErrorCode::environment, "cannot make the volume " + key.name + " durable",
               "other builds commit to it all the time");

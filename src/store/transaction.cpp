@@ -9,6 +9,7 @@
 
 #include "base/random_id.hpp"
 #include "store/change.hpp"
+#include "store/era.hpp"
 #include "store/ref.hpp"
 #include "store/view.hpp"
 
@@ -79,6 +80,7 @@ struct Build {
   Outcome outcome;
   std::string name;
   double seconds;
+  std::string era;
 };
 
 Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, const std::vector<std::string>& ours,
@@ -96,6 +98,7 @@ Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, con
   if (current ? current->layers == layers : layers.empty()) return {};
   TRY_ASSIGN(Generation next, new_generation(store, spec, build.outcome));
   next.layers = layers;
+  next.era = build.era;
   next.build = build.name;
   next.seconds = build.seconds;
   next.rebuild_seconds = fork.base.rebuild_seconds;
@@ -172,6 +175,7 @@ Result<Transaction> Transaction::hold(const Store& store, const std::vector<std:
 
 Result<Transaction> Transaction::open(const Store& store, const std::string& holder) {
   Transaction transaction(store, random_id(), holder);
+  TRY_ASSIGN(transaction.era_, larder::store::era(store));
   TRY(store.os().mkdir(store.dir(), transaction.path(), 0700));
   TRY_ASSIGN(FileLock lease,
              FileLock::acquire(store.os(), store.dir(), transaction.path() + "/lease", LockMode::exclusive));
@@ -217,9 +221,14 @@ Transaction::~Transaction() {
 
 Result<std::vector<Sealed>> Transaction::seal(Outcome outcome, double seconds) {
   TRY_ASSIGN(const FileLock lock, store_->lock(LockMode::shared));
+  TRY_ASSIGN(const std::string now, larder::store::era(*store_));
+  if (now != era_)
+    return fail(ErrorCode::environment, "what was built cannot be kept in the caches",
+                "the disk did not take all that was written to the store meanwhile",
+                "look at the disk, then build again");
   std::vector<Sealed> all;
   for (const Fork& fork : forks_) {
-    TRY_ASSIGN(Sealed sealed, seal_fork(*store_, fork, {outcome, holder_, seconds}));
+    TRY_ASSIGN(Sealed sealed, seal_fork(*store_, fork, {outcome, holder_, seconds, era_}));
     all.push_back(std::move(sealed));
   }
   return all;

@@ -65,7 +65,11 @@ class Transaction {
   /// Makes each writable fork's changes the volume's new generation: renames only, whatever their size. Durable
   /// once `settle` has run. A fork without changes makes none.
   /// `seconds` is how long the build took.
+  /// Refused where a sync of the store has failed since `begin`: what was written may be lost.
   Result<std::vector<Sealed>> seal(Outcome outcome, double seconds = 0);
+
+  /// In which it was begun; what comes of it belongs to that one, whenever it ends.
+  const std::string& era() const { return era_; }
 
  private:
   Transaction(const Store& store, std::string id, std::string holder)
@@ -78,6 +82,7 @@ class Transaction {
   const Store* store_;
   std::string id_;
   std::string holder_;
+  std::string era_;
   std::optional<FileLock> lease_;
   std::vector<Fork> forks_;
 };

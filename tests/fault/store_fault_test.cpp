@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "fault/operations.hpp"
+#include "store/era.hpp"
 #include "support/fault_os.hpp"
 #include "support/seed.hpp"
 
@@ -24,6 +25,7 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
     const TempStore temp(Place::tmpfs);
     make_world(temp.store, GetParam());
     const std::map<std::string, std::string> settled_before = settled_refs(temp.store);
+    const std::string era_before = must(store::era(temp.store));
     FaultOs os;
     os.limit_writes(16);
     const int fds = open_fds();
@@ -40,18 +42,24 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
     }
     SCOPED_TRACE(fmt::format("call {} ({}) fails: {}", k, call, std::strerror(number)));
     EXPECT_EQ(open_fds(), fds);
-    check(temp.store, done);
+    const bool gave_up = must(store::era(temp.store)) != era_before;
+    EXPECT_TRUE(gave_up || call != "syncfs" || times == FaultOs::Times::for_good);
+    check(temp.store, done, gave_up);
     const bool sync_failed = call == "syncfs";
     EXPECT_TRUE(!sync_failed || settled_refs(temp.store) == settled_before || is_settling_all());
     if (then == Then::power_cut)
       check_after_power_cut(temp.store);
     else
-      check_retry(temp.store);
+      check_retry(temp.store, gave_up);
     return true;
   }
 
-  void check(const Store& store, const Status& done) {
-    if (!done) {
+  void check(const Store& store, const Status& done, bool gave_up) {
+    if (gave_up) {
+      EXPECT_FALSE(done);
+      expect_all_settled(store);
+      expect_known(look(store));
+    } else if (!done) {
       EXPECT_FALSE(done.error().message.empty());
       EXPECT_FALSE(done.error().cause.empty());
       expect_old_or_new(look(store), before_, after_);
@@ -65,19 +73,36 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
     expect_no_leak(store);
   }
 
-  void check_retry(const Store& store) {
+  void check_retry(const Store& store, bool gave_up) {
     auto transaction = transaction_for(store, GetParam());
     must(GetParam().run(store, transaction));
-    EXPECT_EQ(look(store), after_);
+    if (gave_up) {
+      must(store::settle_all(store));
+      expect_all_settled(store);
+    } else {
+      EXPECT_EQ(look(store), after_);
+    }
+  }
+
+  /// After a failed sync: nothing is seen but what is on disk.
+  static void expect_all_settled(const Store& store) {
+    for (const VolumeSpec& spec : {cache, other, target}) {
+      const auto seen = must(store::current_generation(store, spec.key));
+      EXPECT_EQ(seen ? seen->id : "", settled_id(store, spec.key)) << spec.key.name;
+    }
   }
 
   void check_after_power_cut(const Store& store) {
     cut_power(store);
     const World seen = look(store);
-    for (const auto& [name, content] : seen)
-      EXPECT_TRUE(content == oldest_.at(name) || content == before_.at(name) || content == after_.at(name)) << name;
+    expect_known(seen);
     must(store::collect(store));
     EXPECT_EQ(look(store), seen);
+  }
+
+  void expect_known(const World& seen) {
+    for (const auto& [name, content] : seen)
+      EXPECT_TRUE(content == oldest_.at(name) || content == before_.at(name) || content == after_.at(name)) << name;
   }
 
   /// What was settled before the operation.

@@ -18,7 +18,7 @@ std::string json(const std::string& boot) {
   return R"({"id": "1a2b3c4d5e6f7a8b", "parent": "", "layers": ["00112233445566aa"], "volume": "cargo-cache-x64",
 "variant": "any", "trust": "trusted", "class": "download", "target": "x64", "mount_path": "/usr/local/cargo/registry",
 "project": "", "workspace": "", "image": "", "recipe": "cargo 1", "outcome": "success", "created": 1700000000,
-"boot_id": ")" +
+"era": ")" +
          boot +
          R"(", "same_content_as": "", "build": "by hand", "seconds": 1.5, "rebuild_seconds": 60, "last_success":
 "1a2b3c4d5e6f7a8b", "unknown key": 1}
@@ -119,8 +119,7 @@ TEST_F(FormatTest, AnotherFormatIsRefused) {
 
 TEST_F(FormatTest, EveryKeyOfARecordIsWanted) {
   const Store store = must(Store::open(os_, path_));
-  for (const char* key :
-       {"parent", "layers", "class", "outcome", "boot_id", "build", "last_success", "rebuild_seconds"}) {
+  for (const char* key : {"parent", "layers", "class", "outcome", "era", "build", "last_success", "rebuild_seconds"}) {
     std::string text = json("x");
     text.replace(text.find("\"" + std::string(key) + "\""), 2 + std::string(key).size(), "\"other\"");
     put("generations/" + std::string(generation_id), closed(text));

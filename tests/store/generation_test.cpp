@@ -38,7 +38,7 @@ TEST(Generation, ComesBackAsItWas) {
     EXPECT_EQ(read.spec.recipe, written.spec.recipe);
     EXPECT_EQ(read.outcome, written.outcome);
     EXPECT_EQ(read.created_seconds, written.created_seconds);
-    EXPECT_EQ(read.boot_id, must(boot_id(temp.store.os())));
+    EXPECT_EQ(read.era, must(boot_id(temp.store.os())));
     EXPECT_EQ(read.same_content_as, written.same_content_as);
   }
 }

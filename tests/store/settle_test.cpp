@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "store/era.hpp"
 #include "store/manifest.hpp"
 #include "support/fault_os.hpp"
 #include "support/store_kit.hpp"
@@ -18,6 +19,18 @@ class SettleTest : public ::testing::Test {
   const Store& store() const { return temp_.store; }
   TempStore temp_;
   const VolumeSpec cache_ = download("cargo-cache-x64");
+};
+
+/// Does something in the middle of a settling.
+class CommitOs : public Os {
+ public:
+  std::function<void()> meanwhile;
+
+ protected:
+  int before(const char* call) override {
+    if (std::string_view(call) == "syncfs" && meanwhile) std::exchange(meanwhile, nullptr)();
+    return 0;
+  }
 };
 
 TEST_F(SettleTest, WritesTheManifestAndMovesTheRef) {
@@ -57,32 +70,135 @@ TEST_F(SettleTest, SurvivesAnotherBoot) {
 
 TEST_F(SettleTest, AVolumeThatDoesNotExistIsSettled) { must(settle(store(), cache_.key)); }
 
-TEST_F(SettleTest, AFailedSyncMovesNothing) {
+/// Fails, as `number`, the n-th of the calls of one name.
+class NthOs : public Os {
+ public:
+  void fail_at(std::string call, int n, int number) {
+    call_ = std::move(call);
+    left_ = n;
+    number_ = number;
+  }
+  bool failed() const { return left_ <= 0; }
+
+ protected:
+  int before(const char* call) override { return call_ == call && --left_ == 0 ? number_ : 0; }
+
+ private:
+  std::string call_;
+  int left_ = 0;
+  int number_ = 0;
+};
+
+/// The kernel drops what it could not write and says so once: the next sync would succeed without it.
+TEST_F(SettleTest, AFailedSyncIsNeverTriedAgainForTheSameData) {
+  const VolumeSpec other = compiled("pantry-x64");
+  int failures = 0;
+  for (const char* call : {"syncfs", "fsync"}) {
+    commit(store(), cache_, {{"a", call}});
+    must(settle(store(), cache_.key));
+    const std::string settled = settled_id(store(), cache_.key);
+    for (int n = 1;; ++n) {
+      SCOPED_TRACE(fmt::format("{} {}", call, n));
+      commit(store(), cache_, {{"a", "new"}});
+      commit(store(), other, {{"a", "1"}});
+      NthOs os;
+      const Store failing = must(Store::open(os, store().path()));
+      os.fail_at(call, n, EIO);
+      const Status done = settle(failing, cache_.key);
+      if (!os.failed()) break;
+      ++failures;
+      ASSERT_FALSE(done);
+      EXPECT_EQ(done.error().sys_errno, EIO);
+      EXPECT_NE(done.error().hint.find("look at the disk"), std::string::npos);
+      must(settle_all(store()));
+      EXPECT_EQ(settled_id(store(), cache_.key), settled);
+      EXPECT_EQ(files_of(store(), cache_.key), Files({{"a", call}}));
+      EXPECT_EQ(must(current_generation(store(), other.key)), std::nullopt);  // it was not settled either
+    }
+  }
+  EXPECT_EQ(failures, 5);  // syncfs; the manifest, the ref, and their folders
+}
+
+TEST_F(SettleTest, AfterAFailedSyncANewCommitSettles) {
   DenyOs os;
-  const Store denied = must(Store::open(os, store().path()));
+  const Store failing = must(Store::open(os, store().path()));
   commit(store(), cache_, {{"a", "1"}});
   must(settle(store(), cache_.key));
-  const std::string old = settled_id(store(), cache_.key);
   commit(store(), cache_, {{"a", "2"}});
-  for (const char* call : {"syncfs", "fsync"}) {
-    os.deny(call, EIO);
-    const Status settled = settle(denied, cache_.key);
-    ASSERT_FALSE(settled);
-    EXPECT_EQ(settled.error().sys_errno, EIO);
-    EXPECT_EQ(settled_id(store(), cache_.key), old);
-  }
-  os.deny("", 0);
-  must(settle(denied, cache_.key));
+  os.deny("syncfs", ENOSPC);
+  EXPECT_FALSE(settle(failing, cache_.key));
+  commit(store(), cache_, {{"b", "3"}});
+  must(settle(store(), cache_.key));
   EXPECT_EQ(settled_id(store(), cache_.key), current_id(store(), cache_.key));
+  EXPECT_EQ(files_of(store(), cache_.key), Files({{"a", "1"}, {"b", "3"}}));
+  must(collect(store()));
+  EXPECT_EQ(files_of(store(), cache_.key), Files({{"a", "1"}, {"b", "3"}}));
+}
+
+TEST_F(SettleTest, WhatWasBeingBuiltAtAFailedSyncIsNotCommitted) {
+  DenyOs os;
+  const Store failing = must(Store::open(os, store().path()));
+  commit(store(), cache_, {{"a", "1"}});
+  Transaction running = begin(store(), cache_);
+  fill(store(), running, {{"b", "2"}});
+  os.deny("syncfs", EIO);
+  EXPECT_FALSE(settle(failing, cache_.key));
+  const auto sealed = running.seal(Outcome::success);
+  ASSERT_FALSE(sealed);
+  EXPECT_EQ(sealed.error().code, ErrorCode::environment);
+  EXPECT_FALSE(sealed.error().hint.empty());
+  EXPECT_EQ(must(current_generation(store(), cache_.key)), std::nullopt);
+}
+
+/// A full disk, say: what is there is as good as before.
+TEST_F(SettleTest, AnotherErrorIsTriedAgain) {
+  DenyOs os;
+  const Store failing = must(Store::open(os, store().path()));
+  commit(store(), cache_, {{"a", "1"}});
+  os.deny("write", ENOSPC);
+  EXPECT_FALSE(settle(failing, cache_.key));
+  must(settle(store(), cache_.key));
+  EXPECT_EQ(files_of(store(), cache_.key), Files({{"a", "1"}}));
+}
+
+TEST_F(SettleTest, WhereEvenTheFailureCannotBeNotedThatIsTold) {
+  class DeadOs : public Os {
+   public:
+    bool dead = false;
+
+   protected:
+    int before(const char* call) override {
+      dead = dead || std::string_view(call) == "syncfs";
+      return dead ? EROFS : 0;
+    }
+  };
+  DeadOs os;
+  const Store failing = must(Store::open(os, store().path()));
+  commit(store(), cache_, {{"a", "1"}});
+  const Status done = settle(failing, cache_.key);
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().cause.find("noted"), std::string::npos);
+}
+
+TEST_F(SettleTest, ACommitThatAnotherProcessGaveUpIsNotSettled) {
+  commit(store(), cache_, {{"a", "1"}});
+  CommitOs os;
+  const Store slow = must(Store::open(os, store().path()));
+  os.meanwhile = [&] { must(begin_era(store())); };
+  const Status done = settle(slow, cache_.key);
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().cause.find("another process"), std::string::npos);
+  EXPECT_EQ(settled_id(store(), cache_.key), "");
 }
 
 TEST_F(SettleTest, WithoutASyncThereIsNoManifest) {
   DenyOs os;
   const Store denied = must(Store::open(os, store().path()));
   commit(store(), cache_, {{"a", "1"}});
+  const std::string layer = current_layers(store(), cache_.key).at(0);
   os.deny("syncfs", EIO);
   EXPECT_FALSE(settle(denied, cache_.key));
-  EXPECT_FALSE(must(has_manifest(store(), current_layers(store(), cache_.key)[0])));
+  EXPECT_FALSE(must(has_manifest(store(), layer)));
 }
 
 TEST_F(SettleTest, ADamagedSettledRefIsReplaced) {
@@ -91,18 +207,6 @@ TEST_F(SettleTest, ADamagedSettledRefIsReplaced) {
   must(settle(store(), cache_.key));
   EXPECT_EQ(settled_id(store(), cache_.key), current_id(store(), cache_.key));
 }
-
-/// Commits to the volume in the middle of a settling.
-class CommitOs : public Os {
- public:
-  std::function<void()> meanwhile;
-
- protected:
-  int before(const char* call) override {
-    if (std::string_view(call) == "syncfs" && meanwhile) std::exchange(meanwhile, nullptr)();
-    return 0;
-  }
-};
 
 TEST_F(SettleTest, ACommitMeanwhileIsSettledToo) {
   commit(store(), cache_, {{"a", "1"}});

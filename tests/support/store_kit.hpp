@@ -205,7 +205,7 @@ inline void put_record(const Store& store, const std::string& id, const std::str
 /// Makes a settled or unsettled generation look as if it had been written before the machine's last start.
 inline void move_to_another_boot(const Store& store, const std::string& id) {
   Generation generation = must(store::read_generation(store, id));
-  generation.boot_id = "00000000-0000-0000-0000-000000000000";
+  generation.era = "00000000-0000-0000-0000-000000000000";
   must(store::write_generation(store, generation));
 }
 
