@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,24 @@ struct VolumeMount {
   std::vector<std::string> lowers;  ///< lowest first
   std::string upper;                ///< empty: read-only
   std::string work;
-  std::string lowest_folder;  ///< absolute, outside the store; lies below all layers; may be empty
+  std::string lowest_folder = {};  ///< absolute, outside the store; lies below all layers; may be empty
+  std::string name = {};           ///< for users of a container engine's own commands
+  std::string volume_class = {};   ///< "download" or "compiled"; likewise
+};
+
+/// Where a container's command finds the jobserver, for reading and writing.
+constexpr int jobserver_fd = 3;
+
+/// What a container engine needs besides; the native one has no use for it.
+struct ContainerSpec {
+  std::string image;     ///< id, as the engine knows it
+  std::string platform;  ///< "linux/arm64" where the image is not for this machine, else empty
+  std::string project;   ///< for labels, as the target
+  std::string target;
+  std::string network;    ///< which one Network::on means; empty: the engine's choice
+  std::string cpus;       ///< "1.5"; empty: no limit
+  std::string memory;     ///< "4g"; empty: no limit
+  std::string jobserver;  ///< a named pipe with its tokens; empty: the command gets none
 };
 
 enum class Network { off, on };
@@ -42,10 +60,12 @@ struct Spec {
   std::vector<Bind> extra;              ///< read-only, shown after and thus in all of the above
   Network network = Network::off;
   std::map<std::string, std::string> env;  ///< complete: nothing else is passed
+  std::set<std::string> secret_env;        ///< names of those whose values nobody else may see
   std::vector<std::string> command;
   Stdio stdio = Stdio::captured;
   int lease_fd = -1;            ///< stays open until the sandbox's last process has ended
   std::vector<int> shared_fds;  ///< the command inherits these under the same numbers
+  ContainerSpec container;
 };
 
 struct Ending {
@@ -73,6 +93,8 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual Result<std::unique_ptr<Process>> start(const Spec& spec) = 0;
+  /// Why the command did not run, where its ending is not its own but the engine's; `last_lines` of its output.
+  virtual std::optional<Error> refusal(const Ending& ending, const std::vector<std::string>& last_lines) const;
 };
 
 }  // namespace larder::engine

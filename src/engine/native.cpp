@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -15,7 +14,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/in_child.hpp"
@@ -23,6 +21,7 @@
 #include "base/text.hpp"
 #include "engine/namespaces.hpp"
 #include "engine/root_tree.hpp"
+#include "engine/stdio.hpp"
 
 namespace larder::engine {
 namespace {
@@ -38,23 +37,6 @@ struct ChildFiles {
 };
 
 void keep_at_exec(int fd) { (void)::fcntl(fd, F_SETFD, 0); }
-
-Status redirect(const Spec& spec, const ChildFiles& files) {
-  if (spec.stdio == Stdio::inherited) return {};
-  const bool terminal = spec.stdio == Stdio::terminal;
-  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const int input = terminal ? files.output.get() : null.get();
-  if (::dup2(input, 0) < 0 || ::dup2(files.output.get(), 1) < 0 || ::dup2(files.output.get(), 2) < 0)
-    return fail_sys(errno, "cannot redirect the sandbox's output");
-  return {};
-}
-
-void restore_signals() {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD, SIGWINCH}) ::signal(number, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
 
 std::string find_bubblewrap() {
   for (const char* path : {"/usr/bin/bwrap", "/usr/local/bin/bwrap"})
@@ -111,7 +93,7 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // after the namespaces: gaining capabilities resets it
   if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
   if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
-  TRY(redirect(spec, files));
+  TRY(redirect(spec.stdio, files.output));
   TRY(assemble_root(spec, spec.root_dir));
   TRY_ASSIGN(Pipe alive, make_pipe());
   if (::unshare(CLONE_NEWPID) != 0) return fail_sys(errno, "cannot make a pid namespace");
@@ -196,27 +178,6 @@ class NativeProcess final : public Process {
   std::optional<int> exit_code_;
   bool killed_ = false;
 };
-
-struct Output {
-  UniqueFd ours;
-  UniqueFd theirs;
-};
-
-Result<Output> open_terminal() {
-  UniqueFd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (!master || ::grantpt(master.get()) != 0 || ::unlockpt(master.get()) != 0)
-    return fail_sys(errno, "cannot create a pseudo-terminal");
-  UniqueFd slave(::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (!slave) return fail_sys(errno, "cannot open the pseudo-terminal");
-  return Output{std::move(master), std::move(slave)};
-}
-
-Result<Output> open_output(Stdio stdio) {
-  if (stdio == Stdio::inherited) return Output{};
-  if (stdio == Stdio::terminal) return open_terminal();
-  TRY_ASSIGN(Pipe pipe, make_pipe());
-  return Output{std::move(pipe.read), std::move(pipe.write)};
-}
 
 }  // namespace
 

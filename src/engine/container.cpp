@@ -1,0 +1,213 @@
+#include "engine/container.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <list>
+
+#include "base/text.hpp"
+#include "engine/container_arguments.hpp"
+#include "engine/container_names.hpp"
+#include "engine/container_process.hpp"
+#include "engine/container_records.hpp"
+
+namespace larder::engine {
+namespace {
+
+constexpr int work_folders_max = 1000;
+
+const KnownVolume* find_volume(const std::vector<KnownVolume>& known, const std::string& name) {
+  const auto found =
+      std::find_if(known.begin(), known.end(), [&](const KnownVolume& volume) { return volume.name == name; });
+  return found == known.end() ? nullptr : &*found;
+}
+
+tl::unexpected<Error> foreign(const Client& client, const std::string& name) {
+  return fail(
+      ErrorCode::environment, fmt::format("{} has a volume {} that is not Larder's", client.name(), name),
+      "it has none of Larder's labels, and is left as it is",
+      fmt::format("take over what is in it: `larder cache import --from-{0}-volume {1}`; then `{0} volume rm {1}` "
+                  "frees the name",
+                  client.name(), name));
+}
+
+/// A folder for overlayfs's own use that outlives the run. A mount by root leaves entries of root's in it which only
+/// the next mount over it clears away, so the folders are used again and again.
+Result<std::pair<std::string, FileLock>> take_work_folder(const std::string& store_path) {
+  Os os;
+  TRY(make_dirs(os, AT_FDCWD, store_path + "/work"));
+  for (int i = 0; i < work_folders_max; ++i) {
+    const std::string name = fmt::format("work/{}", i);
+    TRY_ASSIGN(auto lock, FileLock::try_acquire(os, AT_FDCWD, store_path + "/" + name + ".lock", LockMode::exclusive));
+    if (!lock) continue;
+    TRY(make_dirs(os, AT_FDCWD, store_path + "/" + name));
+    return std::pair(name, std::move(*lock));
+  }
+  return fail(ErrorCode::environment, "too many containers run at once");
+}
+
+// docker-run(1) and podman-run(1): "Exit Status".
+constexpr int engine_failed = 125;
+constexpr int not_found = 127;
+
+/// The last line that is the engine's, or its first process's, and not the command's.
+std::string engine_words(const Client& client, const std::vector<std::string>& last_lines) {
+  const std::string own = client.dialect == Dialect::docker ? "docker: " : "Error: ";
+  std::string words;
+  for (const std::string& line : last_lines)
+    for (const std::string& phrase : {own, std::string("Cannot connect to the Docker daemon"),
+                                      std::string("[FATAL tini"), std::string("error waiting for container")})
+      if (const size_t at = line.find(phrase); at == 0 || (phrase.starts_with("error") && at != std::string::npos))
+        words = line;
+  return words;
+}
+
+/// The program that runc, or tini, could not execute; empty where the words are about something else.
+std::string missing_program(const std::string& words) {
+  for (const auto& [before, after] : {std::pair("exec: \"", "\""), std::pair("] exec ", " failed: No such file")}) {
+    const size_t start = words.find(before);
+    if (start == std::string::npos) continue;
+    const size_t name = start + std::string_view(before).size();
+    if (const size_t end = words.find(after, name); end != std::string::npos) return words.substr(name, end - name);
+  }
+  return {};
+}
+
+/// An upper that goes with the transaction.
+Status add_scratch(const Spec& spec, VolumeMount& mount) {
+  Os os;
+  const std::string folder = spec.root_dir + "-" + mount.name;
+  mount.upper = folder + "/upper";
+  mount.work = folder + "/work";
+  TRY(make_dirs(os, AT_FDCWD, spec.store_path + "/" + mount.upper));
+  return make_dirs(os, AT_FDCWD, spec.store_path + "/" + mount.work);
+}
+
+}  // namespace
+
+/// What a run has taken for itself.
+struct ContainerEngine::Claims {
+  std::vector<EngineVolume> volumes;
+  std::list<NameLock> names;
+  std::list<FileLock> locks;
+
+  std::vector<int> held(int lease) const {
+    std::vector<int> fds;
+    if (lease >= 0) fds.push_back(lease);
+    for (const NameLock& name : names) fds.push_back(name.fd());
+    for (const FileLock& lock : locks) fds.push_back(lock.fd());
+    return fds;
+  }
+};
+
+void ContainerEngine::look_ahead(const std::vector<std::string>& volume_names) {
+  auto listing = start_listing(client_, volume_names);
+  if (listing) listing_.emplace(std::move(*listing));
+}
+
+Result<std::vector<KnownVolume>> ContainerEngine::list_volumes(const Spec& spec) {
+  if (!listing_) {
+    std::vector<std::string> names;
+    for (const VolumeMount& mount : spec.volumes) names.push_back(mount.name);
+    look_ahead(names);
+  }
+  if (!listing_) return std::vector<KnownVolume>();
+  auto known = finish_listing(client_, *listing_);
+  listing_.reset();
+  return known;
+}
+
+/// A name that somebody else uses at this moment gets the transaction's id added.
+Status ContainerEngine::claim_volume(const Spec& spec, VolumeMount mount, const std::vector<KnownVolume>& known,
+                                     Claims& claims) {
+  const KnownVolume* there = find_volume(known, mount.name);
+  if (there != nullptr && !there->is_ours()) return foreign(client_, mount.name);
+  auto name = NameLock::take(facts_.scope, mount.name);
+  if (name && there != nullptr && !there->is_plain()) {  // a dead larder's
+    const auto transaction = there->labels.find("larder.transaction");
+    (void)remove_remains(client_, {"larder-" + transaction->second, {mount.name}, ""});
+  }
+  if (!name || (there != nullptr && there->is_plain()))
+    mount.name += "." + labels_of(spec).at("larder.transaction");
+  else
+    claims.names.push_back(std::move(*name));
+  const bool root_mounts = client_.dialect == Dialect::docker && !facts_.rootless && ::geteuid() != 0;
+  if (root_mounts && !mount.upper.empty()) {
+    TRY_ASSIGN(auto work, take_work_folder(spec.store_path));
+    mount.work = std::move(work.first);
+    claims.locks.push_back(std::move(work.second));
+  }
+  const bool read_only = mount.upper.empty();
+  // podman gives a volume's folder to the container's user, also where it is to be shown read-only.
+  if (client_.dialect == Dialect::podman && read_only) TRY(add_scratch(spec, mount));
+  TRY_ASSIGN(EngineVolume volume, transactional_volume(spec, mount));
+  volume.read_only = read_only;
+  claims.volumes.push_back(std::move(volume));
+  return {};
+}
+
+Status ContainerEngine::claim(const Spec& spec, Claims& claims) {
+  if (spec.volumes.empty()) return {};
+  TRY_ASSIGN(const auto known, list_volumes(spec));
+  for (const VolumeMount& mount : spec.volumes) TRY(claim_volume(spec, mount, known, claims));
+  return {};
+}
+
+/// All at once: each is a process of its own.
+Status ContainerEngine::make_volumes(const Claims& claims) {
+  if (client_.dialect == Dialect::docker) return {};  // docker makes them as it makes the container
+  std::list<Subprocess> running;
+  for (const EngineVolume& volume : claims.volumes) {
+    TRY_ASSIGN(Subprocess process, Subprocess::start(client_.command(create_arguments(volume))));
+    running.push_back(std::move(process));
+  }
+  Status made;
+  for (Subprocess& process : running) {
+    TRY_ASSIGN(const Completed done, process.finish(answer_seconds_max));
+    if (done.exit_code != 0) made = fail(client_error(client_, done, "podman cannot make a volume"));
+  }
+  return made;
+}
+
+Result<std::unique_ptr<Process>> ContainerEngine::start(const Spec& spec) {
+  TRY(remove_leftovers(client_, facts_.scope, spec.store_path));
+  Claims claims;
+  TRY(claim(spec, claims));
+  ContainerRun run{client_, {}, spec.stdio, {}, {}};
+  run.remains.container = container_name(spec);
+  for (const EngineVolume& volume : claims.volumes) run.remains.volumes.push_back(volume.name);
+  TRY_ASSIGN(FileLock record, write_record(spec.store_path, facts_.scope, run.remains));
+  claims.locks.push_back(std::move(record));
+  run.held = claims.held(spec.lease_fd);
+  if (const Status made = make_volumes(claims); !made) {
+    (void)remove_remains(client_, run.remains);
+    return fail(made.error());
+  }
+  run.arguments = run_arguments(client_.dialect, facts_, this_caller(), spec, claims.volumes);
+  return start_container(run);
+}
+
+std::optional<Error> ContainerEngine::refusal(const Ending& ending, const std::vector<std::string>& last_lines) const {
+  auto refused = explain_refusal(client_, ending.exit_code, last_lines);
+  if (refused) forget_facts(client_, store_path_);  // the engine may have become another
+  return refused;
+}
+
+std::optional<Error> explain_refusal(const Client& client, int exit_code, const std::vector<std::string>& last_lines) {
+  if (exit_code < engine_failed || exit_code > not_found) return std::nullopt;
+  const std::string words = engine_words(client, last_lines);
+  if (words.empty()) return std::nullopt;
+  const std::string program = missing_program(words);
+  if (!program.empty() && exit_code == not_found)
+    return Error{ErrorCode::environment, fmt::format("the image has no program `{}`", program),
+                 program == "sh" ? "the steps of a build are joined by a shell" : "",
+                 "take an image that has it, with `--image` or `[build] image`", 0};
+  if (words.find("unexpected EOF") != std::string::npos || words.find("error waiting") != std::string::npos)
+    return Error{ErrorCode::environment, fmt::format("{} has ended during the build", client.name()), words,
+                 "nothing of what the build did is kept; build again when the daemon runs", 0};
+  return explain(client, words, fmt::format("{} could not run the container", client.name()));
+}
+
+}  // namespace larder::engine

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file_lock.hpp"
+#include "engine/container_facts.hpp"
+#include "engine/container_volumes.hpp"
+#include "engine/engine.hpp"
+
+namespace larder::engine {
+
+/// docker and podman: one container for each run, on the image `Spec::container.image`. The volumes are overlays over
+/// the store's layers, which the engine mounts as named volumes for as long as the container lives.
+class ContainerEngine final : public Engine {
+ public:
+  ContainerEngine(Client client, Facts facts, std::string store_path)
+      : client_(std::move(client)), facts_(std::move(facts)), store_path_(std::move(store_path)) {}
+
+  /// Asks in the background which volumes there are, for the next `start`: one wait less.
+  void look_ahead(const std::vector<std::string>& volume_names);
+
+  Result<std::unique_ptr<Process>> start(const Spec& spec) override;
+  std::optional<Error> refusal(const Ending& ending, const std::vector<std::string>& last_lines) const override;
+
+ private:
+  struct Claims;
+  Result<std::vector<KnownVolume>> list_volumes(const Spec& spec);
+  Status claim(const Spec& spec, Claims& claims);
+  Status claim_volume(const Spec& spec, VolumeMount mount, const std::vector<KnownVolume>& known, Claims& claims);
+  Status make_volumes(const Claims& claims);
+
+  Client client_;
+  Facts facts_;
+  std::string store_path_;
+  std::optional<Subprocess> listing_;
+};
+
+/// Ends and removes containers of larders that were killed together with their keepers, and their volumes: those of
+/// this store that the engine still has. A glance into a folder where there are none.
+Status remove_leftovers(const Client& client, const std::string& scope, const std::string& store_path);
+
+/// What the client's last words say about a command that the engine could not run; none for a command's own failure.
+/// Pure.
+std::optional<Error> explain_refusal(const Client& client, int exit_code, const std::vector<std::string>& last_lines);
+
+}  // namespace larder::engine

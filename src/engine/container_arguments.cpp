@@ -1,0 +1,144 @@
+#include "engine/container_arguments.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace larder::engine {
+namespace {
+
+constexpr const char* jobserver_path = "/run/larder-jobs";
+
+/// One field of a --mount, which is read as a line of CSV (RFC 4180).
+std::string field(const std::string& text) {
+  if (text.find_first_of(",\"") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
+enum class Writes { no, yes };
+
+std::string bind_mount(const Bind& bind, Writes writes) {
+  return "type=bind," + field("source=" + bind.source) + "," + field("target=" + bind.path) +
+         (writes == Writes::no ? ",readonly" : "");
+}
+
+class Arguments {
+ public:
+  Arguments(Dialect dialect, const Facts& facts, const Caller& caller, const Spec& spec)
+      : dialect_(dialect), facts_(facts), caller_(caller), spec_(spec) {}
+
+  std::vector<std::string> make(const std::vector<EngineVolume>& volumes) {
+    add({"run", "--rm", "--pull", "never", "--name", container_name(spec_), "--hostname", "larder"});
+    add_labels();
+    add_stdio();
+    add_init();
+    add_user();
+    add({"--cap-drop", "ALL", "--security-opt", "no-new-privileges"});
+    if (caller_.selinux) add({"--security-opt", "label=disable"});
+    if (const std::string name = network(); !name.empty()) add({"--network", name});
+    add_limits();
+    add_environment();
+    add_mounts(volumes);
+    add({"--workdir", "/workspace", "--entrypoint", "", spec_.container.image});
+    add_command();
+    return std::move(arguments_);
+  }
+
+ private:
+  void add(std::initializer_list<std::string> items) { arguments_.insert(arguments_.end(), items); }
+  bool docker() const { return dialect_ == Dialect::docker; }
+
+  void add_labels() {
+    Labels labels = labels_of(spec_);
+    labels["larder.pid"] = std::to_string(::getpid());
+    for (const auto& [name, value] : labels) add({"--label", name + "=" + value});
+  }
+
+  void add_stdio() {
+    if (spec_.stdio != Stdio::captured) add({"--interactive"});
+    if (spec_.stdio == Stdio::terminal) add({"--tty"});
+  }
+
+  /// A first process that ends at signals and passes them on: the kernel shields a pid namespace's first one from
+  /// signals for which it has no handler, which cargo has not. The variable has tini signal the whole group.
+  void add_init() {
+    if (docker() || !facts_.init.empty()) add({"--init", "--env", "TINI_KILL_PROCESS_GROUP=1"});
+    if (!docker() && !facts_.init.empty()) add({"--init-path", facts_.init});
+  }
+
+  /// The caller's own ids, so that the workspace's files stay the caller's. A rootless docker daemon shows the caller
+  /// as the container's root.
+  void add_user() {
+    const bool is_root_inside = docker() && facts_.rootless;
+    add({"--user", is_root_inside ? "0:0" : fmt::format("{}:{}", caller_.uid, caller_.gid)});
+    if (docker() && facts_.remaps_users) add({"--userns", "host"});
+    if (!docker() && facts_.rootless) add({"--userns", "keep-id"});
+  }
+
+  /// Empty: the engine's own default. A docker daemon without bridge has no other network than the machine's.
+  std::string network() const {
+    if (spec_.network == Network::off) return "none";
+    if (!spec_.container.network.empty()) return spec_.container.network;
+    return docker() && !facts_.has_bridge ? "host" : "";
+  }
+
+  void add_limits() {
+    const ContainerSpec& wanted = spec_.container;
+    if (!wanted.platform.empty()) add({"--platform", wanted.platform});
+    if (!wanted.cpus.empty()) add({"--cpus", wanted.cpus});
+    if (!wanted.memory.empty()) add({"--memory", wanted.memory});
+  }
+
+  void add_environment() {
+    for (const auto& [name, value] : spec_.env)
+      add({"--env", spec_.secret_env.count(name) > 0 ? name : name + "=" + value});
+  }
+
+  void add_mounts(const std::vector<EngineVolume>& volumes) {
+    if (!spec_.workspace.empty()) add({"--mount", bind_mount({spec_.workspace, "/workspace"}, Writes::yes)});
+    add({"--tmpfs", "/tmp:exec,mode=1777"});
+    for (const std::string& dir : spec_.empty_dirs) add({"--tmpfs", dir + ":exec,mode=1777"});
+    for (const EngineVolume& volume : volumes) add({"--mount", volume_mount(dialect_, volume)});
+    for (const Bind& bind : spec_.extra) add({"--mount", bind_mount(bind, Writes::no)});
+    if (!spec_.container.jobserver.empty())
+      add({"--mount", bind_mount({spec_.container.jobserver, jobserver_path}, Writes::yes)});
+  }
+
+  /// A named pipe must be opened inside; make 4.3 knows a jobserver by its descriptors only.
+  void add_command() {
+    if (!spec_.container.jobserver.empty())
+      add({"sh", "-c", fmt::format("exec {}<>{} && exec \"$@\"", jobserver_fd, jobserver_path), "sh"});
+    arguments_.insert(arguments_.end(), spec_.command.begin(), spec_.command.end());
+  }
+
+  Dialect dialect_;
+  const Facts& facts_;
+  const Caller& caller_;
+  const Spec& spec_;
+  std::vector<std::string> arguments_;
+};
+
+}  // namespace
+
+Caller this_caller() { return {::geteuid(), ::getegid(), ::access("/sys/fs/selinux/enforce", F_OK) == 0}; }
+
+std::string container_name(const Spec& spec) { return "larder-" + labels_of(spec).at("larder.transaction"); }
+
+std::string volume_mount(Dialect dialect, const EngineVolume& volume) {
+  std::string text = "type=volume," + field("source=" + volume.name) + "," + field("target=" + volume.path);
+  if (volume.read_only) text += dialect == Dialect::docker ? ",readonly" : ",ro";
+  if (dialect == Dialect::podman) return text;
+  text += ",volume-driver=local,volume-nocopy";
+  for (const auto& [name, value] : volume.labels) text += "," + field("volume-label=" + name + "=" + value);
+  for (const std::string& option : {"type=" + volume.type, "device=" + volume.device, "o=" + volume.options})
+    text += "," + field("volume-opt=" + option);
+  return text;
+}
+
+std::vector<std::string> run_arguments(Dialect dialect, const Facts& facts, const Caller& caller, const Spec& spec,
+                                       const std::vector<EngineVolume>& volumes) {
+  return Arguments(dialect, facts, caller, spec).make(volumes);
+}
+
+}  // namespace larder::engine

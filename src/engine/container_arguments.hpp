@@ -1,0 +1,32 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/container_facts.hpp"
+#include "engine/container_volumes.hpp"
+
+namespace larder::engine {
+
+/// Who the caller is, for the container's processes to be the same.
+struct Caller {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  bool selinux = false;  ///< labels would forbid the container what it is given to see
+};
+Caller this_caller();
+
+/// "larder-<transaction>"
+std::string container_name(const Spec& spec);
+
+/// The value of --mount for the volume; docker makes the volume by it, podman takes the one that is there.
+std::string volume_mount(Dialect dialect, const EngineVolume& volume);
+
+/// The arguments of the client that run the spec's command in a new container which goes with it. Values of secrets
+/// are not among them: the client takes these from its environment.
+std::vector<std::string> run_arguments(Dialect dialect, const Facts& facts, const Caller& caller, const Spec& spec,
+                                       const std::vector<EngineVolume>& volumes);
+
+}  // namespace larder::engine

@@ -1,0 +1,142 @@
+#include "engine/container_client.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/os.hpp"
+#include "base/text.hpp"
+
+namespace larder::engine {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t words_bytes_max = 600;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// Without the client's own name before it, and of several lines the first that says something.
+std::string plain_words(const std::string& words) {
+  for (std::string line : split(words, '\n')) {
+    for (const std::string_view prefix : {"docker: ", "Error: ", "Error response from daemon: ", "error: "})
+      if (line.starts_with(prefix)) line.erase(0, prefix.size());
+    while (!line.empty() && (line.back() == '\r' || line.back() == '.' || line.back() == ' ')) line.pop_back();
+    if (!line.empty() && !line.starts_with("time=") && !line.starts_with("WARN") && !line.starts_with("See '"))
+      return line.substr(0, words_bytes_max);
+  }
+  return words.substr(0, words_bytes_max);
+}
+
+/// What one phrase of an engine means.
+struct Meaning {
+  const char* phrase;
+  const char* message;  ///< empty: what was attempted
+  const char* hint;
+};
+
+constexpr std::array meanings = {
+    Meaning{"permission denied while trying to connect", "this user may not use the docker daemon",
+            "`sudo usermod -aG docker $USER` and a new login allow it (as good as root); podman needs no rights"},
+    Meaning{"dial unix", "the docker daemon does not answer",
+            "start it (`sudo systemctl start docker`), or take another engine: --engine native, --engine podman"},
+    Meaning{"Cannot connect to the Docker daemon", "the docker daemon does not answer",
+            "start it (`sudo systemctl start docker`), or take another engine: --engine native, --engine podman"},
+    Meaning{"error during connect", "the docker daemon does not answer",
+            "`docker version` tells more; DOCKER_HOST and `docker context ls` say which daemon is asked"},
+    Meaning{"no matching manifest for", "the image is not there for this machine's platform",
+            "take an image that is, or pull the other platform's yourself (`docker pull --platform`) and have "
+            "`qemu-user-static` installed"},
+    Meaning{"no space left on device", "the engine's disk is full",
+            "`docker system df` and `docker system prune` (or podman's) make room; Larder's caches are not there"},
+    Meaning{"x509:", "", "the registry's certificate is not trusted by the engine"},
+    Meaning{"pull access denied", "", "is the name right? a private registry wants `docker login` (or `podman login`)"},
+    Meaning{"unauthorized", "", "log in with `docker login` (or `podman login`)"},
+    Meaning{"denied", "", "log in with `docker login` (or `podman login`)"},
+    Meaning{"manifest unknown", "", "the registry has no such tag or digest"},
+    Meaning{"name unknown", "", "the registry has no image of that name"},
+    Meaning{"invalid reference format", "", "an image is called NAME, NAME:TAG or NAME@sha256:DIGEST"},
+    Meaning{"i/o timeout", "", "the registry does not answer; is the network up?"},
+    Meaning{"no such host", "", "the registry's name is unknown here; is the network up?"},
+    Meaning{"connection refused", "", "nobody listens there; is the registry up?"},
+    Meaning{"exec format error", "the image is for another processor, and nothing here emulates that",
+            "sudo apt install qemu-user-static, or take an image for this machine"},
+};
+
+/// The context in use where the environment does not name one.
+std::string current_context() {
+  if (const std::string name = variable("DOCKER_CONTEXT"); !name.empty()) return name;
+  std::string folder = variable("DOCKER_CONFIG");
+  if (folder.empty()) folder = variable("HOME") + "/.docker";
+  Os os;
+  const auto text = read_file(os, AT_FDCWD, folder + "/config.json", 1 << 20);
+  if (!text) return {};
+  const json config = json::parse(*text, nullptr, false);
+  if (!config.is_object() || !config.contains("currentContext") || !config["currentContext"].is_string()) return {};
+  return config["currentContext"];
+}
+
+}  // namespace
+
+std::vector<std::string> Client::command(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> all = {program};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return all;
+}
+
+Result<Client> find_client(Dialect dialect) {
+  Client client{dialect, ""};
+  client.program = find_in_path(client.name());
+  if (client.program.empty())
+    return fail(ErrorCode::environment, fmt::format("there is no {} here", client.name()), "it is not in PATH",
+                fmt::format("sudo apt install {}", dialect == Dialect::docker ? "docker.io" : "podman"));
+  std::error_code ignored;  // podman-docker installs a script that calls podman
+  if (dialect == Dialect::docker && std::filesystem::file_size(client.program, ignored) < 65536 && !ignored) {
+    Os os;
+    const auto text = read_file(os, AT_FDCWD, client.program, 65536);
+    if (text && text->find("exec /usr/bin/podman") != std::string::npos) client.dialect = Dialect::podman;
+  }
+  return client;
+}
+
+Result<std::string> ask(const Client& client, const std::vector<std::string>& arguments) {
+  TRY_ASSIGN(Completed done, run_program(client.command(arguments), answer_seconds_max));
+  if (done.exit_code == 0) return std::move(done.output);
+  return fail(client_error(client, done, fmt::format("`{} {}` failed", client.name(), arguments.front())));
+}
+
+Error client_error(const Client& client, const Completed& done, const std::string& what) {
+  return explain(client, done.errors.empty() ? done.output : done.errors, what);
+}
+
+Error explain(const Client& client, const std::string& words, const std::string& what) {
+  Error error{ErrorCode::environment, what, plain_words(words), {}, 0};
+  for (const Meaning& meaning : meanings) {
+    if (words.find(meaning.phrase) == std::string::npos) continue;
+    if (*meaning.message != '\0') error.message = meaning.message;
+    error.hint = meaning.hint;
+    return error;
+  }
+  error.hint = fmt::format("`{} info` and `larder doctor` tell more", client.name());
+  return error;
+}
+
+Result<std::string> endpoint_of(const Client& client) {
+  if (client.dialect == Dialect::podman) return variable("CONTAINER_HOST");
+  if (const std::string host = variable("DOCKER_HOST"); !host.empty()) return host;
+  const std::string context = current_context();
+  if (context.empty() || context == "default") return std::string("unix:///var/run/docker.sock");
+  TRY_ASSIGN(std::string host, ask(client, {"context", "inspect", "--format", "{{.Endpoints.docker.Host}}", context}));
+  while (!host.empty() && host.back() == '\n') host.pop_back();
+  return host;
+}
+
+}  // namespace larder::engine

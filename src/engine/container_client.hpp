@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/subprocess.hpp"
+
+namespace larder::engine {
+
+enum class Dialect { docker, podman };
+
+/// The client program of a container engine. It is asked rather than the engine itself, so that contexts, DOCKER_HOST,
+/// credentials and proxies are as the user has set them.
+struct Client {
+  Dialect dialect = Dialect::docker;
+  std::string program;  ///< absolute
+
+  const char* name() const { return dialect == Dialect::docker ? "docker" : "podman"; }
+  std::vector<std::string> command(const std::vector<std::string>& arguments) const;
+};
+
+/// The first program of that name in PATH; ErrorCode::environment where there is none. A `docker` that is podman's
+/// stand-in speaks podman's dialect.
+Result<Client> find_client(Dialect dialect);
+
+/// What it prints. Where it fails, the error says why in its own words and what to do about it.
+Result<std::string> ask(const Client& client, const std::vector<std::string>& arguments);
+
+/// The error that `done` is, after an attempt at `what` ("read the image debian").
+Error client_error(const Client& client, const Completed& done, const std::string& what);
+
+/// What the daemon's or the client's words mean to a user: message and hint. Pure.
+Error explain(const Client& client, const std::string& words, const std::string& what);
+
+/// Where the daemon listens: "unix:///var/run/docker.sock", "tcp://…", "ssh://…"; empty for podman without a daemon.
+Result<std::string> endpoint_of(const Client& client);
+
+/// No answer of a client that only asks takes longer, in seconds.
+constexpr double answer_seconds_max = 120;
+
+}  // namespace larder::engine

@@ -1,0 +1,78 @@
+#include "engine/container_image.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace larder::engine {
+namespace {
+
+using nlohmann::json;
+
+constexpr double pull_seconds_max = 24.0 * 3600;
+
+constexpr std::array architectures = {std::pair("x86_64", "amd64"), std::pair("aarch64", "arm64"),
+                                      std::pair("armv7l", "arm"),   std::pair("i686", "386"),
+                                      std::pair("i386", "386"),     std::pair("loongarch64", "loong64")};
+
+bool is_missing(const std::string& words) {
+  for (const char* phrase : {"o such image", "image not known", "o such object"})
+    if (words.find(phrase) != std::string::npos) return true;
+  return false;
+}
+
+Result<std::optional<ImageFacts>> inspect(const Client& client, const std::string& reference) {
+  TRY_ASSIGN(const Completed done,
+             run_program(client.command({"image", "inspect", "--", reference}), answer_seconds_max));
+  if (done.exit_code != 0 && is_missing(done.errors)) return std::optional<ImageFacts>();
+  if (done.exit_code != 0) return fail(client_error(client, done, "cannot find the image " + reference));
+  TRY_ASSIGN(ImageFacts facts, parse_image(done.output));
+  return std::optional(std::move(facts));
+}
+
+Status pull_image(const Client& client, const std::string& reference) {
+  TRY_ASSIGN(Subprocess process,
+             Subprocess::start(client.command({"pull", "--", reference}), Subprocess::Output::shown));
+  TRY_ASSIGN(const Completed done, process.finish(pull_seconds_max));
+  if (done.exit_code == 0) return {};
+  return fail(client_error(client, done, fmt::format("{} cannot pull the image {}", client.name(), reference)));
+}
+
+}  // namespace
+
+Result<std::optional<ImageFacts>> find_image(const Client& client, const std::string& reference, Pull pull) {
+  if (pull != Pull::always) {
+    TRY_ASSIGN(auto found, inspect(client, reference));
+    if (found || pull == Pull::never) return found;
+  }
+  TRY(pull_image(client, reference));
+  return inspect(client, reference);
+}
+
+Result<ImageFacts> parse_image(const std::string& text) {
+  try {
+    const json data = json::parse(text).at(0);
+    ImageFacts facts{data.at("Id"), data.at("Architecture"), data.at("Os"), {}};
+    if (!facts.id.starts_with("sha256:")) facts.id = "sha256:" + facts.id;  // podman
+    const json& config = data.at("Config");
+    if (!config.contains("Env") || !config["Env"].is_array()) return facts;
+    for (const json& entry : config["Env"]) {
+      const std::string variable = entry;
+      const size_t equals = variable.find('=');
+      if (equals != std::string::npos) facts.env[variable.substr(0, equals)] = variable.substr(equals + 1);
+    }
+    return facts;
+  } catch (const json::exception& error) {
+    return fail(ErrorCode::environment, "the engine's description of the image cannot be read", error.what());
+  }
+}
+
+std::string go_architecture(const std::string& machine) {
+  for (const auto& [kernel, go] : architectures)
+    if (machine == kernel) return go;
+  return machine;
+}
+
+}  // namespace larder::engine

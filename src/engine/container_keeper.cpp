@@ -1,0 +1,107 @@
+#include "engine/container_keeper.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/in_child.hpp"
+
+namespace larder::engine {
+namespace {
+
+constexpr char gone = 'g';
+constexpr int tries = 60;  ///< a second apart, with an engine that does not answer
+constexpr unsigned pause_seconds = 1;
+
+/// Nothing of larder's caller may stay open here: who reads its pipe would wait for us.
+void close_all_but(std::vector<int> kept) {
+  const int null = ::open("/dev/null", O_RDWR);
+  for (const int fd : {0, 1, 2}) (void)::dup2(null, fd);
+  std::sort(kept.begin(), kept.end());
+  unsigned next = 3;
+  for (const int fd : kept) {
+    const auto number = static_cast<unsigned>(fd);
+    if (number > next) (void)::close_range(next, number - 1, 0);
+    next = std::max(next, number + 1);
+  }
+  (void)::close_range(next, ~0U, 0);
+}
+
+bool is_gone(const Completed& done) {
+  return done.exit_code == 0 || done.errors.find("o such container") != std::string::npos ||
+         done.errors.find("no container with") != std::string::npos;
+}
+
+bool remove_container(const Client& client, const std::string& name) {
+  std::vector<std::string> arguments = {"rm", "--force", "--volumes", name};
+  if (client.dialect == Dialect::podman) arguments.insert(arguments.begin() + 1, {"--time", "0"});
+  const auto done = run_program(client.command(arguments), answer_seconds_max);
+  return done && is_gone(*done);
+}
+
+void remove_volumes(const Client& client, const std::vector<std::string>& volumes) {
+  if (volumes.empty()) return;
+  std::vector<std::string> arguments = {"volume", "rm"};  // podman's --force would end others' containers
+  arguments.insert(arguments.end(), volumes.begin(), volumes.end());
+  (void)run_program(client.command(arguments), answer_seconds_max);  // the next run with such a name tries again
+}
+
+/// Twice, because a request that larder's client had sent when it died may still have made the container.
+void end_container(const Client& client, const Remains& remains) {
+  for (int i = 0; i < tries && !remove_container(client, remains.container); ++i) ::sleep(pause_seconds);
+  ::sleep(pause_seconds);
+  (void)remove_remains(client, remains);
+}
+
+[[noreturn]] void keep(const Client& client, const Remains& remains, const UniqueFd& pipe) {
+  char said = 0;
+  ssize_t count = 0;
+  while ((count = ::read(pipe.get(), &said, 1)) < 0 && errno == EINTR) {
+  }
+  if (count == 1 && said == gone) {
+    remove_volumes(client, remains.volumes);
+    (void)::unlink(remains.record.c_str());
+  } else {
+    end_container(client, remains);
+  }
+  ::_exit(0);
+}
+
+}  // namespace
+
+Result<Keeper> Keeper::start(const Client& client, const Remains& remains, const std::vector<int>& held) {
+  TRY_ASSIGN(Pipe pipe, make_pipe());
+  const pid_t child = ::fork();
+  if (child < 0) return fail_sys(errno, "cannot fork");
+  if (child == 0) {
+    ::setsid();
+    if (::fork() != 0) ::_exit(0);  // so that nobody has to wait for it
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_IGN);
+    std::vector<int> kept = held;
+    kept.push_back(pipe.read.get());
+    close_all_but(std::move(kept));
+    pipe.write.release();
+    keep(client, remains, pipe.read);
+  }
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return Keeper(std::move(pipe.write));
+}
+
+void Keeper::container_is_gone() {
+  (void)!::write(pipe_.get(), &gone, 1);
+  pipe_.reset();
+}
+
+bool remove_remains(const Client& client, const Remains& remains) {
+  if (!remove_container(client, remains.container)) return false;
+  remove_volumes(client, remains.volumes);
+  (void)::unlink(remains.record.c_str());
+  return true;
+}
+
+}  // namespace larder::engine

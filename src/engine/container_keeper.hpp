@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "engine/container_client.hpp"
+
+namespace larder::engine {
+
+/// What is to be removed when a run is over.
+struct Remains {
+  std::string container;             ///< its name
+  std::vector<std::string> volumes;  ///< of the engine
+  std::string record;                ///< absolute path of the file that remembers them
+};
+
+/// A process that outlives this one. A daemon holds none of our locks, so this process does: it keeps the descriptors
+/// `held` (the transaction's lease, the names' locks) open until nothing of the run is left. When larder dies it ends
+/// the container at once; when larder says that the container is gone, it removes the volumes in the background.
+class Keeper {
+ public:
+  static Result<Keeper> start(const Client& client, const Remains& remains, const std::vector<int>& held);
+
+  Keeper(Keeper&&) noexcept = default;
+  Keeper& operator=(Keeper&&) noexcept = default;
+
+  /// The container has ended and is removed. Not said before the end of this object: it ends the container.
+  void container_is_gone();
+
+ private:
+  explicit Keeper(UniqueFd pipe) : pipe_(std::move(pipe)) {}
+  UniqueFd pipe_;
+};
+
+/// Removes all of it. False when the engine does not answer.
+bool remove_remains(const Client& client, const Remains& remains);
+
+}  // namespace larder::engine

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/container_keeper.hpp"
+#include "engine/engine.hpp"
+
+namespace larder::engine {
+
+/// The client program that runs a container, and what there is besides of it.
+struct ContainerRun {
+  Client client;
+  std::vector<std::string> arguments;  ///< of the client
+  Stdio stdio = Stdio::captured;
+  Remains remains;
+  std::vector<int> held;
+};
+
+/// Starts the keeper and the client; what `run.held` names stays open until nothing of the container is left.
+Result<std::unique_ptr<Process>> start_container(const ContainerRun& run);
+
+}  // namespace larder::engine

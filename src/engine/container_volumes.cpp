@@ -1,0 +1,138 @@
+#include "engine/container_volumes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+
+namespace larder::engine {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t options_bytes_max = 4000;  // mount(2) reads one page of 4096
+
+Status check_path(const std::string& path) {
+  if (path.find_first_of(",:\\\"\n") == std::string::npos) return {};
+  return fail(ErrorCode::usage, "a container engine cannot be given the path " + path,
+              "a comma, colon, quote or backslash in it has another meaning in mount options",
+              "use another folder (LARDER_STORE names the store's), or --engine native");
+}
+
+std::string lower_option(const std::vector<std::string>& folders) {
+  std::string option = "lowerdir=";
+  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder)
+    option += (folder == folders.rbegin() ? "" : ":") + *folder;
+  return option;
+}
+
+/// docker prints a volume's labels as "a=1,b=2"; its values here hold no comma but for the store's path.
+Labels split_labels(const std::string& text) {
+  Labels labels;
+  for (const std::string& part : split(text, ',')) {
+    const size_t equals = part.find('=');
+    if (equals != std::string::npos) labels[part.substr(0, equals)] = part.substr(equals + 1);
+  }
+  return labels;
+}
+
+KnownVolume read_volume(const json& data) {
+  KnownVolume volume;
+  if (data.contains("Name") && data["Name"].is_string()) volume.name = data["Name"];
+  if (!data.contains("Labels")) return volume;
+  const json& labels = data["Labels"];
+  if (labels.is_string()) volume.labels = split_labels(labels);
+  if (labels.is_object())
+    for (const auto& [name, value] : labels.items())
+      if (value.is_string()) volume.labels[name] = value;
+  return volume;
+}
+
+}  // namespace
+
+Labels labels_of(const Spec& spec) {
+  Labels labels = {{"larder.store", spec.store_path},
+                   {"larder.transaction", std::filesystem::path(spec.root_dir).parent_path().filename().string()}};
+  if (!spec.container.project.empty()) labels["larder.project"] = spec.container.project;
+  if (!spec.container.target.empty()) labels["larder.target"] = spec.container.target;
+  return labels;
+}
+
+Result<EngineVolume> transactional_volume(const Spec& spec, const VolumeMount& mount) {
+  const auto in_store = [&](const std::string& path) { return spec.store_path + "/" + path; };
+  TRY(check_path(spec.store_path));
+  EngineVolume volume{mount.name, mount.path, "overlay", "overlay", "", mount.upper.empty(), labels_of(spec)};
+  if (!mount.volume_class.empty()) volume.labels["larder.class"] = mount.volume_class;
+  std::vector<std::string> lowers;
+  // An overlay without an upper needs two folders; and one folder at least has to be there in any case.
+  lowers.push_back(in_store("empty"));
+  if (!mount.lowest_folder.empty()) {
+    TRY(check_path(mount.lowest_folder));
+    lowers.front() = mount.lowest_folder;
+  }
+  for (const std::string& lower : mount.lowers) lowers.push_back(in_store(lower));
+  if (volume.read_only && lowers.size() == 1 && mount.lowest_folder.empty()) {
+    volume.type = volume.device = "tmpfs";  // nothing at all is best shown by nothing
+    volume.options = "mode=755";
+    return volume;
+  }
+  // No `volatile`: a mount by root would leave a folder in `work` that the store's owner cannot delete.
+  volume.options = lower_option(lowers) + ",userxattr,index=off,nosuid,nodev";
+  if (!volume.read_only) volume.options += ",upperdir=" + in_store(mount.upper) + ",workdir=" + in_store(mount.work);
+  if (volume.options.size() <= options_bytes_max) return volume;
+  return fail(ErrorCode::environment, "the volume " + mount.name + " has too many layers for a mount by the engine",
+              fmt::format("{} layers, with a path of {} characters each", lowers.size(), lowers.back().size()),
+              "a moment later it is flattened in the background; a shorter LARDER_STORE helps, too");
+}
+
+std::vector<std::string> create_arguments(const EngineVolume& volume) {
+  std::vector<std::string> arguments = {"volume", "create", "--driver", "local"};
+  for (const auto& [name, value] : volume.labels) {
+    arguments.emplace_back("--label");
+    arguments.push_back(name + "=" + value);
+  }
+  for (const std::string& option : {"type=" + volume.type, "device=" + volume.device, "o=" + volume.options}) {
+    arguments.emplace_back("--opt");
+    arguments.push_back(option);
+  }
+  arguments.push_back(volume.name);
+  return arguments;
+}
+
+Result<Subprocess> start_listing(const Client& client, const std::vector<std::string>& names) {
+  std::vector<std::string> arguments = {"volume", "ls", "--format",
+                                        client.dialect == Dialect::docker ? "{{json .}}" : "json"};
+  for (const std::string& name : names) {
+    arguments.emplace_back("--filter");
+    arguments.push_back("name=" + name);
+  }
+  return Subprocess::start(client.command(arguments));
+}
+
+Result<std::vector<KnownVolume>> finish_listing(const Client& client, Subprocess& listing) {
+  TRY_ASSIGN(const Completed done, listing.finish(answer_seconds_max));
+  if (done.exit_code != 0)
+    return fail(client_error(client, done, fmt::format("cannot list the volumes of {}", client.name())));
+  return parse_listing(done.output);
+}
+
+Result<std::vector<KnownVolume>> parse_listing(const std::string& text) {
+  std::vector<KnownVolume> volumes;
+  const json whole = json::parse(text, nullptr, false);
+  if (whole.is_array()) {
+    for (const json& one : whole) volumes.push_back(read_volume(one));
+    return volumes;
+  }
+  for (const std::string& line : split(text, '\n')) {
+    if (line.empty()) continue;
+    const json one = json::parse(line, nullptr, false);
+    if (!one.is_object()) return fail(ErrorCode::environment, "the engine's list of volumes cannot be read", line);
+    volumes.push_back(read_volume(one));
+  }
+  return volumes;
+}
+
+}  // namespace larder::engine

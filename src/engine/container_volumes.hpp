@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/container_client.hpp"
+#include "engine/engine.hpp"
+
+namespace larder::engine {
+
+using Labels = std::map<std::string, std::string>;
+
+/// A volume as the engine's `local` driver makes it: it calls mount(2) with type, device and options when a container
+/// starts, and umount(2) when it has ended.
+struct EngineVolume {
+  std::string name;
+  std::string path;  ///< in the container
+  std::string type;
+  std::string device;
+  std::string options;
+  bool read_only = false;
+  Labels labels;
+};
+
+/// The labels of all that belongs to this run: larder.store, larder.transaction, larder.project, larder.target.
+Labels labels_of(const Spec& spec);
+
+/// The volume over the store's layers that changes nothing but its upper. ErrorCode::usage where a path has a character
+/// that mount options give another meaning, or the options are longer than the page that mount(2) reads.
+Result<EngineVolume> transactional_volume(const Spec& spec, const VolumeMount& mount);
+
+/// Arguments of the client: `volume create …`.
+std::vector<std::string> create_arguments(const EngineVolume& volume);
+
+/// What an engine has under a name.
+struct KnownVolume {
+  std::string name;
+  Labels labels;
+
+  bool is_ours() const { return labels.count("larder.store") > 0; }
+  bool is_plain() const { return is_ours() && labels.count("larder.transaction") == 0; }
+};
+
+/// Those of the engine's volumes whose names begin with one of `names`.
+Result<Subprocess> start_listing(const Client& client, const std::vector<std::string>& names);
+Result<std::vector<KnownVolume>> finish_listing(const Client& client, Subprocess& listing);
+
+/// Parses what the client lists: docker a JSON object a line, podman one list.
+Result<std::vector<KnownVolume>> parse_listing(const std::string& text);
+
+}  // namespace larder::engine
