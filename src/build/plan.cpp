@@ -84,7 +84,11 @@ class Planner {
     Placeholders values = values_for(target);
     planned.target = target;
     TRY_ASSIGN(const config::Target machine, table_.native());
-    TRY_ASSIGN(planned.image, image::host_image(plan_.recipe, target, machine, values, plan_.workspace.folder));
+    if (plan_.engine.kind == EngineKind::native) {
+      TRY_ASSIGN(planned.image, image::host_image(plan_.recipe, target, machine, values, plan_.workspace.folder));
+    } else {
+      planned.image = container_image(plan_.project.image, plan_.engine);
+    }
     values["toolchain"] = planned.image.toolchain;
     TRY(plan_volumes(values, planned));
     TRY(plan_environment(values, planned));
@@ -130,7 +134,8 @@ class Planner {
   }
 
   Status plan_environment(const Placeholders& values, TargetPlan& planned) const {
-    planned.env = {{"HOME", home_folder}, {"PATH", planned.image.path}, {"LANG", "C.UTF-8"}, {"USER", "larder"}};
+    planned.env = {{"HOME", home_folder}, {"LANG", "C.UTF-8"}, {"USER", "larder"}};
+    if (!planned.image.path.empty()) planned.env["PATH"] = planned.image.path;  // else the image's own
     TRY_ASSIGN(const Environment recipe_env, config::expand_environment(plan_.recipe.env, values));
     planned.env.insert(recipe_env.begin(), recipe_env.end());
     for (const auto& [name, value] : plan_.project.env) planned.env[name] = value;
@@ -175,9 +180,6 @@ class Planner {
 };
 
 Status check_project(const config::Project& project, const config::TargetTable& table) {
-  if (project.image != "host")
-    return fail(ErrorCode::usage, "larder.toml: unknown image '" + project.image + "'", {},
-                "`host` is the only image there is: the machine's own root and toolchains");
   std::vector<std::string> names = project.targets;
   for (const auto& [name, env] : project.target_env) names.push_back(name);
   for (const std::string& name : names) {
@@ -186,6 +188,19 @@ Status check_project(const config::Project& project, const config::TargetTable& 
     found.error().message = "larder.toml: " + found.error().message;
     return fail(std::move(found.error()));
   }
+  return {};
+}
+
+/// What the command line says goes before what the project says.
+Status take_request(const Request& request, config::Project& project) {
+  for (const auto& [said, slot] :
+       {std::pair(&request.engine, &project.engine), std::pair(&request.image, &project.image),
+        std::pair(&request.pull, &project.pull), std::pair(&request.cpus, &project.cpus),
+        std::pair(&request.memory, &project.memory)})
+    if (!said->empty()) *slot = *said;
+  if (!project.cpus.empty() && !config::is_cpu_count(project.cpus))
+    return fail(ErrorCode::usage, "'" + project.cpus + "' is no number of processors", {}, "such as --cpus 1.5");
+  if (!project.memory.empty()) TRY(parse_bytes(project.memory));
   return {};
 }
 
@@ -208,11 +223,13 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   Plan plan;
   TRY_ASSIGN(plan.project, config::load_project(folder));
   TRY(check_project(plan.project, targets));
+  TRY(take_request(request, plan.project));
   TRY_ASSIGN(plan.limits, store_limits(plan.project.cache, user_dir));
   TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project));
   TRY_ASSIGN(plan.recipe,
              plan.project.recipe.empty() ? recipes.detect(plan.workspace.folder) : recipes.find(plan.project.recipe));
   plan.profile = request.profile.empty() ? plan.project.profile : request.profile;
+  TRY_ASSIGN(plan.engine, choose_engine(plan.project, request.look_only ? Look::only : Look::and_pull));
   TRY(Planner(plan, targets, request).run());
   return plan;
 }
@@ -221,12 +238,15 @@ std::string describe(const Plan& plan) {
   std::vector<std::vector<std::string>> rows = {{"project", plan.workspace.project},
                                                 {"folder", plan.workspace.folder},
                                                 {"recipe", plan.recipe.title},
-                                                {"profile", plan.profile}};
+                                                {"profile", plan.profile},
+                                                {"engine", plan.engine.name() + ": " + plan.engine.reason}};
+  if (!plan.engine.note.empty()) rows.push_back({"note", plan.engine.note});
   if (!plan.fetch.empty()) rows.push_back({"fetch", quoted(plan.fetch) + "   (network on, once for all targets)"});
   for (const TargetPlan& planned : plan.targets) {
     rows.push_back({});
     rows.push_back({planned.target.name, planned.target.triple});
-    rows.push_back({"  image", planned.image.name + " " + planned.image.digest.substr(0, 19)});
+    const std::string digest = planned.image.digest.empty() ? "not here yet" : planned.image.digest.substr(0, 19);
+    rows.push_back({"  image", planned.image.name + " " + digest});
     rows.push_back({"  toolchain", planned.image.toolchain});
     for (const store::VolumeSpec& volume : planned.downloads)
       rows.push_back({"  volume", volume.key.name + " at " + volume.mount_path});
@@ -239,11 +259,9 @@ std::string describe(const Plan& plan) {
 }
 
 nlohmann::json to_json(const Plan& plan) {
-  nlohmann::json data = {{"project", plan.workspace.project},
-                         {"folder", plan.workspace.folder},
-                         {"recipe", plan.recipe.name},
-                         {"profile", plan.profile},
-                         {"fetch", plan.fetch},
+  nlohmann::json data = {{"project", plan.workspace.project}, {"folder", plan.workspace.folder},
+                         {"recipe", plan.recipe.name},        {"profile", plan.profile},
+                         {"engine", plan.engine.name()},      {"fetch", plan.fetch},
                          {"targets", nlohmann::json::array()}};
   for (const TargetPlan& planned : plan.targets) {
     nlohmann::json volumes = nlohmann::json::array();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "build/engines.hpp"
 #include "build/workspace.hpp"
 #include "config/data.hpp"
 #include "config/placeholder.hpp"
@@ -20,6 +21,12 @@ struct Request {
   bool all = false;
   std::string profile;                 ///< empty: the project's
   std::vector<std::string> tool_args;  ///< after `--`
+  std::string engine = {};             ///< empty: the project's; likewise:
+  std::string image = {};
+  std::string pull = {};
+  std::string cpus = {};
+  std::string memory = {};
+  bool look_only = false;  ///< nothing is pulled
 };
 
 /// All that is decided for one target; placeholders are expanded.
@@ -43,6 +50,7 @@ struct Plan {
   config::Project project;
   config::Recipe recipe;
   std::string profile;
+  EngineChoice engine;
   config::Command fetch;  ///< empty: no fetch phase
   std::vector<TargetPlan> targets;
   store::Limits limits;                            ///< of the store, kept after the build

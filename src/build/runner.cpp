@@ -63,9 +63,7 @@ class Fetch {
   Status conclude(const Ended& ended) {
     result_.seconds = ended.seconds;
     result_.exit_code = ended.ending.exit_code;
-    if (!ended.ending.started)
-      return fail(ErrorCode::environment, "the sandbox could not be started",
-                  ended.last_lines.empty() ? "" : ended.last_lines.back(), "see `larder doctor`");
+    if (auto refused = context_.engine.refusal(ended.ending, ended.last_lines)) return fail(std::move(*refused));
     const bool died = ended.killed || (ended.ending.exit_code > 128 && !ended.interrupted);
     const bool keep = !died && (!ended.interrupted || context_.plan.recipe.safe_to_interrupt);
     if (keep) TRY(commit(ended));
@@ -185,12 +183,26 @@ Status keep_up(const Plan& plan, const store::Store& store, const Report& report
   return {};
 }
 
-}  // namespace
+/// A folder in the store that goes with this process, also after kill -9: a transaction without volumes.
+Result<store::Transaction> make_place(const Plan& plan, const store::Store& store) {
+  TRY_ASSIGN(const FileLock lock, store.lock(LockMode::shared));
+  return store::Transaction::hold(store, {}, holder(plan, "jobs"));
+}
 
-Result<Report> run_build(const Plan& plan, const store::Store& store, engine::Engine& engine, Progress& progress,
-                         const RunOptions& options) {
+/// Containers inherit no descriptors; theirs is a named pipe in a `place` made for it.
+Result<Jobserver> make_jobserver(const Plan& plan, const store::Store& store,
+                                 std::optional<store::Transaction>& place) {
+  if (plan.engine.kind == EngineKind::native) return Jobserver::create(job_count(plan));
+  TRY_ASSIGN(store::Transaction transaction, make_place(plan, store));
+  place.emplace(std::move(transaction));
+  return Jobserver::create(job_count(plan), store.path() + "/" + place->root_dir() + "-jobs");
+}
+
+Result<Report> run_all(const Plan& plan, const store::Store& store, engine::Engine& engine, Progress& progress,
+                       const RunOptions& options) {
   TRY_ASSIGN(Signals signals, Signals::block());
-  TRY_ASSIGN(Jobserver jobserver, Jobserver::create(job_count(plan)));
+  std::optional<store::Transaction> place;
+  TRY_ASSIGN(Jobserver jobserver, make_jobserver(plan, store, place));
   TRY_ASSIGN(const bool fetch, needs_fetch(plan, store));
   Supervisor supervisor(progress, signals);
   BuildContext context{plan, store, engine, progress, supervisor, jobserver, options};
@@ -200,6 +212,14 @@ Result<Report> run_build(const Plan& plan, const store::Store& store, engine::En
   progress.end();
   TRY(done);
   report.interrupted = supervisor.interrupted();
+  return report;
+}
+
+}  // namespace
+
+Result<Report> run_build(const Plan& plan, const store::Store& store, engine::Engine& engine, Progress& progress,
+                         const RunOptions& options) {
+  TRY_ASSIGN(Report report, run_all(plan, store, engine, progress, options));
   TRY(keep_up(plan, store, report, options.settle));
   return report;
 }

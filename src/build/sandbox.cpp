@@ -24,6 +24,8 @@ std::string environment(const std::string& name) {
 engine::VolumeMount mount_of(const store::Fork& fork) {
   engine::VolumeMount mount;
   mount.path = fork.request.spec.mount_path;
+  mount.name = fork.request.spec.key.name;
+  mount.volume_class = store::to_string(fork.request.spec.volume_class);
   mount.lowers = store::layer_roots(fork.base.layers);
   if (fork.writable()) {
     mount.upper = fork.dir + "/upper";
@@ -35,13 +37,29 @@ engine::VolumeMount mount_of(const store::Fork& fork) {
 /// What the project named for the fetch phase, and nothing else of the caller's.
 void pass_secrets(const config::Project& project, engine::Spec& spec) {
   for (const std::string& name : project.pass_env)
-    if (std::getenv(name.c_str()) != nullptr) spec.env[name] = environment(name);
+    if (std::getenv(name.c_str()) != nullptr) {
+      spec.env[name] = environment(name);
+      spec.secret_env.insert(name);
+    }
   if (!project.ssh_agent || environment("SSH_AUTH_SOCK").empty()) return;
   spec.extra.push_back({environment("SSH_AUTH_SOCK"), agent_socket});
   spec.env["SSH_AUTH_SOCK"] = agent_socket;
   const std::string known_hosts = environment("HOME") + "/.ssh/known_hosts";
   if (::access(known_hosts.c_str(), R_OK) == 0)
     spec.extra.push_back({known_hosts, std::string(home_folder) + "/.ssh/known_hosts"});
+}
+
+engine::ContainerSpec container_spec(const Plan& plan, const TargetPlan& target) {
+  const std::string& memory = plan.project.memory;
+  const std::string bytes = memory.empty() ? "" : std::to_string(parse_bytes(memory).value_or(0));
+  return {plan.engine.image_id,
+          plan.engine.platform,
+          plan.workspace.project,
+          target.target.name,
+          plan.project.fetch_network,
+          plan.project.cpus,
+          bytes,
+          ""};
 }
 
 /// The mount point in the project's own folder; finished binaries go there too.
@@ -70,6 +88,8 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.env = phase == Phase::build ? target.build_env : target.env;
   spec.network = phase == Phase::fetch || plan.project.network ? engine::Network::on : engine::Network::off;
   spec.lease_fd = transaction.lease_fd();
+  spec.container = container_spec(plan, target);
+  spec.extra = plan.project.mounts;
   if (!plan.workspace.git_dir.empty()) spec.extra.push_back({plan.workspace.git_dir, plan.workspace.git_dir});
   if (phase == Phase::fetch) pass_secrets(plan.project, spec);
   const bool overlay = plan.recipe.workspace == config::WorkspaceMode::overlay && phase == Phase::build;

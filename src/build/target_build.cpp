@@ -105,8 +105,7 @@ Status TargetBuild::start_sandbox(store::ForkRequest compiled) {
   TRY_ASSIGN(engine::Spec spec, make_spec(context_.plan, plan_, context_.store, *transaction_, Phase::build));
   spec.command = chain(plan_.build);
   if (starts_adopted()) spec.command = with_adoption(plan_.adopt, spec.command);
-  spec.env["MAKEFLAGS"] = context_.jobserver.makeflags();
-  spec.shared_fds = context_.jobserver.fds();
+  context_.jobserver.equip(spec);
   result_.log_path = log_path(context_, name());
   TRY_ASSIGN(UniqueFd log, context_.store.os().open(AT_FDCWD, result_.log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
   TRY_ASSIGN(auto process, context_.engine.start(spec));
@@ -144,7 +143,8 @@ void TargetBuild::skip() {
 }
 
 void TargetBuild::finish(const Ended& ended) {
-  if (ended.ending.exit_code == adoption_failed_code && starts_adopted()) return restart_from_nothing();
+  const bool refused = context_.engine.refusal(ended.ending, ended.last_lines).has_value();
+  if (!refused && ended.ending.exit_code == adoption_failed_code && starts_adopted()) return restart_from_nothing();
   result_.seconds = ended.seconds;
   result_.exit_code = ended.ending.exit_code;
   if (Status concluded = conclude(ended); !concluded) {
@@ -160,9 +160,7 @@ void TargetBuild::finish(const Ended& ended) {
 }
 
 Status TargetBuild::conclude(const Ended& ended) {
-  if (!ended.ending.started)
-    return fail(ErrorCode::environment, "the sandbox could not be started",
-                ended.last_lines.empty() ? "" : ended.last_lines.back(), "see `larder doctor`");
+  if (auto refused = context_.engine.refusal(ended.ending, ended.last_lines)) return fail(std::move(*refused));
   if (ended.interrupted) {
     result_.outcome = TargetOutcome::interrupted;
     return !ended.killed && context_.plan.recipe.safe_to_interrupt ? commit(store::Outcome::interrupted) : Status();

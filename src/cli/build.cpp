@@ -8,9 +8,9 @@
 #include "base/text.hpp"
 #include "build/runner.hpp"
 #include "cli/command.hpp"
+#include "cli/engine_options.hpp"
 #include "cli/summary.hpp"
 #include "cli/views.hpp"
-#include "engine/native.hpp"
 
 namespace larder::cli {
 namespace {
@@ -41,7 +41,9 @@ Verbosity verbosity(const Options& options) {
 void print_plan(const build::Plan& plan, bool json) { print(json ? to_json(plan).dump(2) + "\n" : describe(plan)); }
 
 Result<int> run_build_command(const Options& options) {
-  TRY_ASSIGN(const build::Plan plan, build::make_plan(build::find_project_folder(options.folder), options.request));
+  build::Request request = options.request;
+  request.look_only = options.dry_run;
+  TRY_ASSIGN(const build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request));
   if (options.dry_run) {
     print_plan(plan, options.json);
     return 0;
@@ -49,11 +51,12 @@ Result<int> run_build_command(const Options& options) {
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
   TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
-  engine::NativeEngine engine;
+  TRY_ASSIGN(const auto engine, build::open_engine(plan, store));
+  if (!options.quiet && !options.json) tell_engine(plan);
   const auto progress = make_progress(detect_screen(STDERR_FILENO), verbosity(options));
   build::RunOptions run = options.run;
   run.settle = options.durable || in_ci() ? build::Settle::foreground : build::Settle::background;
-  TRY_ASSIGN(const build::Report report, build::run_build(plan, store, engine, *progress, run));
+  TRY_ASSIGN(const build::Report report, build::run_build(plan, store, *engine, *progress, run));
   print_failures(report);
   if (options.json)
     print(to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -84,6 +87,7 @@ void add_build_command(CLI::App& app, Invocation& invocation) {
       ->type_name("SECONDS")
       ->check(CLI::NonNegativeNumber)
       ->excludes(is_private);
+  add_engine_options(*command, options->request);
   command->add_option("-C,--project", options->folder, "The project's folder")->type_name("DIR");
   command->footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
   command->callback([options, &invocation] {

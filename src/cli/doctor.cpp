@@ -94,7 +94,7 @@ Result<Diagnosis> examine(const Options& options) {
   diagnosis.sections.push_back(examine_store(path, store));
   const bool works = !sandbox.has_failed() && !diagnosis.sections.back().has_failed();
   TRY_ASSIGN(const Verdict verdict, add_toolchains(subject, recipes, targets, diagnosis));
-  diagnosis.sections.push_back(examine_engines(sandbox));
+  diagnosis.sections.push_back(examine_engines(sandbox, path));
   diagnosis.can_build = works && !verdict.ready.empty();
   diagnosis.verdict = verdict_text(subject, works, verdict);
   return diagnosis;

@@ -9,6 +9,7 @@
 #include "cli/doctor_report.hpp"
 #include "config/data.hpp"
 #include "config/project.hpp"
+#include "engine/container_facts.hpp"
 #include "image/needs.hpp"
 #include "store/store.hpp"
 
@@ -47,8 +48,9 @@ Check judge_subordinate_ids(const SubordinateFacts& facts);
 /// be used.
 Section examine_sandbox(const store::Store* store);
 
-/// Whether client programs of container engines are there; of no weight.
-Section examine_engines(const Section& sandbox);
+/// What each engine can do here; container engines are of no weight.
+Section examine_engines(const Section& sandbox, const std::string& store_path);
+Check judge_container_engine(const std::string& name, const Result<engine::Facts>& facts);
 
 struct FileSystem {
   std::string type;

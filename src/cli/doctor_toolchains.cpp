@@ -1,8 +1,6 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <thread>
 
 #include "base/text.hpp"
@@ -28,13 +26,6 @@ config::Placeholders placeholders_for(const config::Target& target) {
 bool is_wanted(const config::Target& target, const config::Project& project) {
   if (project.targets.empty()) return target.in_all;
   return std::find(project.targets.begin(), project.targets.end(), target.name) != project.targets.end();
-}
-
-std::string find_in_path(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  for (const std::string& folder : split(path == nullptr ? "/usr/bin" : path, ':'))
-    if (!folder.empty() && ::access((folder + "/" + program).c_str(), X_OK) == 0) return folder + "/" + program;
-  return {};
 }
 
 }  // namespace
@@ -68,24 +59,6 @@ Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config
   }
   toolchains.section.checks.insert(toolchains.section.checks.end(), optional.begin(), optional.end());
   return toolchains;
-}
-
-Section examine_engines(const Section& sandbox) {
-  Section section{"Engines", {}};
-  const bool tried = std::any_of(sandbox.checks.begin(), sandbox.checks.end(),
-                                 [](const Check& check) { return check.name == "sandbox"; });
-  if (sandbox.has_failed())
-    section.checks.push_back({Mark::failed, "native", "cannot run: see Sandbox", ""});
-  else if (tried)
-    section.checks.push_back({Mark::good, "native", "works", ""});
-  else
-    section.checks.push_back({Mark::note, "native", "not tried: see Store", ""});
-  for (const char* client : {"docker", "podman"}) {
-    const std::string path = find_in_path(client);
-    section.checks.push_back(
-        {Mark::note, client, path.empty() ? "not installed (not needed)" : path + " (not needed)", ""});
-  }
-  return section;
 }
 
 }  // namespace larder::cli

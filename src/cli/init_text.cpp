@@ -20,8 +20,20 @@ constexpr const char* toml_top =
 {targets}
 
 [build]
-# What builds run on; "host" is this machine's own root, read-only, with its toolchains.
+# What builds run in: "native" (a sandbox, no daemon), "docker", "podman", or "auto": native for this machine's own root.
+#engine = "auto"
+# What builds run on; "host" is this machine's own root, read-only, with its toolchains. Containers run any image.
 #image = "host"
+# When a container engine asks the registry for the image: "missing", "always" or "never".
+#pull = "missing"
+# The network of a container's fetch phase, such as "host"; by default the engine's own.
+#fetch_network = ""
+# How many processors a container may use; by default all.
+#cpus = "1.5"
+# How much memory a container may use; by default all.
+#memory = "4GB"
+# Other folders or files of this machine that builds see, read-only.
+#mount = [{{source = "/opt", path = "/opt"}}]
 # "release", "dev" or another profile of the build tool.
 #profile = "release"
 # Whether the build phase may use the network; the fetch phase always may.

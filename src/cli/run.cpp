@@ -6,8 +6,8 @@
 #include "build/sandbox.hpp"
 #include "build/target_build.hpp"
 #include "cli/command.hpp"
+#include "cli/engine_options.hpp"
 #include "cli/terminal_proxy.hpp"
-#include "engine/native.hpp"
 #include "store/store.hpp"
 #include "store/upkeep.hpp"
 
@@ -16,7 +16,7 @@ namespace {
 
 struct Options {
   std::string target;
-  std::string profile;
+  build::Request request;
   std::string folder = ".";
   bool network = false;
 };
@@ -32,9 +32,8 @@ Result<store::Transaction> fork_volumes(const build::Plan& plan, const store::St
 }
 
 Result<int> run_in_sandbox(const Options& options, const config::Command& command) {
-  build::Request request;
+  build::Request request = options.request;
   request.targets = {options.target};
-  request.profile = options.profile;
   TRY_ASSIGN(build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request));
   plan.project.network = plan.project.network || options.network;
   Os os;
@@ -45,8 +44,8 @@ Result<int> run_in_sandbox(const Options& options, const config::Command& comman
   spec.command = command;
   spec.stdio = is_interactive() ? engine::Stdio::terminal : engine::Stdio::inherited;
   if (const char* terminal = std::getenv("TERM"); terminal != nullptr && is_interactive()) spec.env["TERM"] = terminal;
-  engine::NativeEngine engine;
-  TRY_ASSIGN(const auto process, engine.start(spec));
+  TRY_ASSIGN(const auto engine, build::open_engine(plan, store));
+  TRY_ASSIGN(const auto process, engine->start(spec));
   TRY_ASSIGN(const engine::Ending ending,
              spec.stdio == engine::Stdio::terminal ? proxy_terminal(*process) : wait_inherited(*process));
   if (!ending.started)
@@ -56,8 +55,9 @@ Result<int> run_in_sandbox(const Options& options, const config::Command& comman
 
 void add_options(CLI::App& command, Options& options) {
   command.add_option("target", options.target, "The target's short name, such as x64")->required();
-  command.add_option("--profile", options.profile, "The build profile, as for build");
+  command.add_option("--profile", options.request.profile, "The build profile, as for build");
   command.add_flag("--network", options.network, "With the machine's network");
+  add_engine_options(command, options.request);
   command.add_option("-C,--project", options.folder, "The project's folder")->type_name("DIR");
 }
 
@@ -88,8 +88,7 @@ void add_shell_command(CLI::App& app, Invocation& invocation) {
       "What is changed in the caches is thrown away; the project's folder is the real one (for make a view of it).");
   command->callback([options, &invocation] {
     invocation.run = [options] {
-      const bool bash = ::access("/bin/bash", X_OK) == 0;
-      return run_in_sandbox(*options, {bash ? "bash" : "sh"});
+      return run_in_sandbox(*options, {"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"});
     };
   });
 }

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "base/os.hpp"
+#include "base/text.hpp"
 #include "config/toml_reader.hpp"
 
 namespace larder::config {
@@ -43,8 +45,40 @@ void read_project(TomlTable table, Project& project) {
   check_once(table, "targets", project.targets);
 }
 
+void check_word(const TomlTable& table, std::string_view key, const std::string& word,
+                const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), word) == known.end())
+    table.mistake(key, fmt::format("'{}' must be {}, not '{}'", key, join(known, " or "), word));
+}
+
+void read_mount(TomlTable table, Project& project) {
+  using Presence = TomlTable::Presence;
+  Bind bind;
+  table.read({{"source", &bind.source, Presence::required}, {"path", &bind.path, Presence::required}});
+  for (const auto& [key, path] : {std::pair("source", bind.source), std::pair("path", bind.path)})
+    if (table.has(key) && !path.starts_with('/')) table.mistake(key, fmt::format("'{}' must begin with '/'", key));
+  project.mounts.push_back(std::move(bind));
+}
+
+void read_container(const TomlTable& table, const Project& project) {
+  check_word(table, "engine", project.engine, {"auto", "native", "docker", "podman"});
+  check_word(table, "pull", project.pull, {"always", "missing", "never"});
+  if (!project.cpus.empty() && !is_cpu_count(project.cpus))
+    table.mistake("cpus", fmt::format("'cpus' must be a number such as \"1.5\", not '{}'", project.cpus));
+  if (project.memory.empty()) return;
+  if (const auto bytes = parse_bytes(project.memory); !bytes)
+    table.mistake("memory", fmt::format("'memory': {}", bytes.error().message), bytes.error().hint);
+}
+
 void read_build(TomlTable table, Project& project) {
-  table.read({{"image", &project.image},
+  const auto read_one = [&](TomlTable entry) { read_mount(entry, project); };
+  table.read({{"engine", &project.engine},
+              {"image", &project.image},
+              {"pull", &project.pull},
+              {"fetch_network", &project.fetch_network},
+              {"cpus", &project.cpus},
+              {"memory", &project.memory},
+              {"mount", TomlTable::ListOfTables{read_one}},
               {"profile", &project.profile},
               {"network", &project.network},
               {"args", &project.args},
@@ -52,6 +86,7 @@ void read_build(TomlTable table, Project& project) {
               {"jobs", &project.jobs}});
   if (project.jobs && *project.jobs > jobs_max)
     table.mistake("jobs", fmt::format("'jobs' must be at most {}", jobs_max));
+  read_container(table, project);
   for (const auto& [key, value] : {std::pair("image", &project.image), std::pair("profile", &project.profile)})
     if (value->empty()) table.mistake(key, fmt::format("'{}' must not be empty", key), "leave it out for the default");
 }
@@ -68,6 +103,12 @@ void read_artifacts(TomlTable table, Project& project) {
 }
 
 }  // namespace
+
+bool is_cpu_count(const std::string& text) {
+  char* end = nullptr;
+  const double count = std::strtod(text.c_str(), &end);
+  return !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos && *end == '\0' && count > 0;
+}
 
 Result<Project> parse_project(const std::string& text, const std::string& file) {
   TRY_ASSIGN(TomlFile toml, TomlFile::parse(text, file));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_view.hpp"
 #include "config/cache_limits.hpp"
 #include "config/recipe.hpp"
 
@@ -15,7 +16,13 @@ struct Project {
   std::string name;                        ///< [project] name; empty if not given
   std::string recipe;                      ///< [project] recipe; empty: detect
   std::vector<std::string> targets;        ///< [project] targets; empty: the machine's own, or all four with --all
-  std::string image = "host";              ///< [build] image
+  std::string engine = "auto";             ///< [build] engine: auto, native, docker, podman
+  std::string image = "host";              ///< [build] image: "host", or what a container engine calls one
+  std::string pull = "missing";            ///< [build] pull: always, missing, never
+  std::string fetch_network;               ///< [build] fetch_network: of a container engine; empty: its default
+  std::string cpus;                        ///< [build] cpus: how many a container may use; empty: all
+  std::string memory;                      ///< [build] memory: how much a container may use; empty: all
+  std::vector<Bind> mounts;                ///< [[build.mount]]: shown read-only besides
   std::string profile = "release";         ///< [build] profile
   bool network = false;                    ///< [build] network: the build phase may use it
   std::vector<std::string> args;           ///< [build] args, before those after `--`
@@ -31,6 +38,9 @@ struct Project {
 
 /// Parses the text of a larder.toml. Every mistake is told as `file:line:column` with the nearest key.
 Result<Project> parse_project(const std::string& text, const std::string& file);
+
+/// "2" or "1.5": more than 0.
+bool is_cpu_count(const std::string& text);
 
 /// FOLDER/larder.toml, or the defaults where there is none.
 Result<Project> load_project(const std::string& folder);

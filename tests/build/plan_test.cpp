@@ -145,12 +145,86 @@ TEST_F(PlanTest, AnUnknownTargetInTheProjectsTablesToo) {
   EXPECT_EQ(planned.error().code, ErrorCode::usage);
 }
 
-TEST_F(PlanTest, AnUnknownImageIsWrongUsage) {
-  configure("[build]\nimage = \"debian:13\"\n");
+TEST_F(PlanTest, TheNativeEngineRunsNoOtherImage) {
+  configure("[build]\nimage = \"debian:13\"\nengine = \"native\"\n");
   const auto planned = try_plan();
   ASSERT_FALSE(planned);
   EXPECT_EQ(planned.error().code, ErrorCode::usage);
-  EXPECT_EQ(planned.error().message, "larder.toml: unknown image 'debian:13'");
+  EXPECT_EQ(planned.error().message, "the native engine cannot run the image debian:13");
+}
+
+TEST_F(PlanTest, AContainerEngineNeedsAnImage) {
+  configure("[build]\nengine = \"podman\"\n");
+  const auto planned = try_plan();
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().code, ErrorCode::usage);
+  EXPECT_EQ(planned.error().message, "the engine podman needs an image");
+}
+
+/// A `docker` and a `podman` that know what they are told to.
+class PlanOnImages : public PlanTest {
+ protected:
+  void client(const std::string& name, const std::string& script) {
+    put("bin/" + name, "#!/bin/sh\n" + script);
+    std::filesystem::permissions(dir_.path() + "/bin/" + name, std::filesystem::perms::owner_all);
+  }
+  static std::string knows(const std::string& id, const std::string& architecture) {
+    return "echo '[{\"Id\":\"" + id + "\",\"Architecture\":\"" + architecture +
+           "\",\"Os\":\"linux\",\"Config\":{\"Env\":[\"PATH=/image/bin\"]}}]'\n";
+  }
+  static std::string own_architecture() {
+    return must(must(config::load_targets("")).native()).processor == "x86_64" ? "amd64" : "arm64";
+  }
+
+  ScopedVariable path_{"PATH", dir_.path() + "/bin:/usr/bin:/bin"};
+};
+
+TEST_F(PlanOnImages, TheImageIsNamedByItsDigest) {
+  client("docker", knows("sha256:1a", own_architecture()));
+  configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\n");
+  const Plan planned = plan();
+  EXPECT_EQ(planned.engine.kind, EngineKind::docker);
+  EXPECT_EQ(planned.targets[0].image.name, "rust:1");
+  EXPECT_EQ(planned.targets[0].image.digest, "sha256:1a");
+  EXPECT_EQ(planned.targets[0].compiled.image, "sha256:1a");
+  EXPECT_EQ(planned.targets[0].env.count("PATH"), 0U) << "the image's own";
+  EXPECT_EQ(planned.engine.platform, "");
+}
+
+TEST_F(PlanOnImages, EnginesWithTheSameImageShareWhatIsCompiled) {
+  client("docker", knows("sha256:1a", own_architecture()));
+  client("podman", knows("1a", own_architecture()));
+  configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\n");
+  const auto key = plan().targets[0].compiled.key;
+  configure("[build]\nengine = \"podman\"\nimage = \"rust:1\"\n");
+  EXPECT_EQ(plan().targets[0].compiled.key, key);
+  client("podman", knows("1b", own_architecture()));
+  EXPECT_NE(plan().targets[0].compiled.key, key);
+}
+
+TEST_F(PlanOnImages, AutoTakesTheFirstThatAnswers) {
+  client("docker", "echo 'Cannot connect to the Docker daemon at unix:///x. Is it running?' >&2; exit 1\n");
+  client("podman", knows("1a", own_architecture()));
+  configure("[build]\nimage = \"rust:1\"\n");
+  const Plan planned = plan();
+  EXPECT_EQ(planned.engine.kind, EngineKind::podman);
+  EXPECT_EQ(planned.engine.reason, "`auto`, for the image rust:1; the docker daemon does not answer");
+  client("podman", "echo 'Error: broken' >&2; exit 1\n");
+  const auto none = try_plan();
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::environment);
+}
+
+TEST_F(PlanOnImages, AnImageThatIsNotThereIsNotPulledToLook) {
+  client("docker", "[ \"$1\" = image ] && { echo 'Error: No such image: rust:1' >&2; exit 1; }; touch " + dir_.path() +
+                       "/pulled; exit 1\n");
+  configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\n");
+  Request look;
+  look.look_only = true;
+  EXPECT_EQ(must(make_plan(folder_, look)).engine.image_id, "");
+  EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/pulled"));
+  EXPECT_FALSE(try_plan());
+  EXPECT_TRUE(std::filesystem::exists(dir_.path() + "/pulled"));
 }
 
 TEST_F(PlanTest, AMissingToolIsToldForItsTarget) {
@@ -358,6 +432,7 @@ TEST_F(PlanTest, Described) {
                 "\n"
                 "recipe       Shell scripts\n"
                 "profile      release\n"
+                "engine       native: `auto`, for this machine's own root\n"
                 "fetch        sh fetch.sh --target alpha-unknown-linux-gnu --target beta-unknown-linux-musl   "
                 "(network on, once for all targets)\n"
                 "\n"
@@ -394,6 +469,7 @@ TEST_F(PlanTest, AsJson) {
     "project": "app",
     "recipe": "script",
     "profile": "release",
+    "engine": "native",
     "fetch": ["sh", "fetch.sh", "--target", "alpha-unknown-linux-gnu"],
     "targets": [{
       "target": "alpha",

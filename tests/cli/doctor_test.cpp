@@ -145,12 +145,26 @@ TEST(DoctorToolchains, AnOptionalTargetIsOnlyANote) {
 }
 
 TEST(DoctorEngines, NativeFailsWithTheSandbox) {
-  EXPECT_EQ(examine_engines({"Sandbox", {{Mark::failed, "overlay", "", ""}}}).checks[0].mark, Mark::failed);
-  const Section works =
-      examine_engines({"Sandbox", {{Mark::good, "sandbox", "", ""}, {Mark::warning, "subordinate ids", "", ""}}});
+  EXPECT_EQ(examine_engines({"Sandbox", {{Mark::failed, "overlay", "", ""}}}, "/nowhere").checks[0].mark, Mark::failed);
+  const Section works = examine_engines(
+      {"Sandbox", {{Mark::good, "sandbox", "", ""}, {Mark::warning, "subordinate ids", "", ""}}}, "/nowhere");
   EXPECT_EQ(works.checks[0].mark, Mark::good);
-  EXPECT_EQ(works.checks[1].mark, Mark::note);
-  EXPECT_EQ(examine_engines({"Sandbox", {}}).checks[0].mark, Mark::note);
+  EXPECT_EQ(examine_engines({"Sandbox", {}}, "/nowhere").checks[0].mark, Mark::note);
+}
+
+TEST(DoctorEngines, ContainerEnginesAreNeverAFailure) {
+  engine::Facts facts;
+  facts.version = "28.2";
+  facts.rootless = true;
+  EXPECT_EQ(judge_container_engine("docker", facts).mark, Mark::good);
+  EXPECT_EQ(judge_container_engine("docker", facts).text.substr(0, 14), "28.2, rootless");
+  facts.volumes = engine::VolumeKind::plain;
+  facts.why_plain = "the daemon is not on this machine (ssh://x)";
+  EXPECT_EQ(judge_container_engine("docker", facts).mark, Mark::note);
+  const Check check =
+      judge_container_engine("docker", fail(ErrorCode::environment, "the daemon sleeps", "", "wake it"));
+  EXPECT_EQ(check.mark, Mark::note);
+  EXPECT_EQ(check.text, "the daemon sleeps (not needed): wake it");
 }
 
 }  // namespace

@@ -16,6 +16,39 @@ TEST(Project, NothingGivenIsTheDefaults) {
   EXPECT_FALSE(project->jobs);
 }
 
+TEST(Project, ReadsWhatContainersNeed) {
+  const Result<Project> project = parse_project(R"(
+[build]
+engine = "podman"
+image = "rust:1"
+pull = "always"
+fetch_network = "host"
+cpus = "1.5"
+memory = "4GB"
+[[build.mount]]
+source = "/opt/sdk"
+path = "/sdk"
+)",
+                                                "larder.toml");
+  ASSERT_TRUE(project) << told(project.error());
+  EXPECT_EQ(project->engine, "podman");
+  EXPECT_EQ(project->pull, "always");
+  EXPECT_EQ(project->fetch_network, "host");
+  EXPECT_EQ(project->cpus, "1.5");
+  EXPECT_EQ(project->memory, "4GB");
+  EXPECT_EQ(project->mounts, (std::vector<Bind>{{"/opt/sdk", "/sdk"}}));
+}
+
+TEST(Project, ContainersAreNotGivenNonsense) {
+  EXPECT_EQ(mistake("[build]\nengine = \"dock\"\n"),
+            "larder.toml:2:10: 'engine' must be auto or native or docker or podman, not 'dock'");
+  EXPECT_NE(mistake("[build]\npull = \"often\"\n"), "");
+  EXPECT_NE(mistake("[build]\ncpus = \"0\"\n"), "");
+  EXPECT_NE(mistake("[build]\ncpus = \"two\"\n"), "");
+  EXPECT_NE(mistake("[build]\nmemory = \"much\"\n"), "");
+  EXPECT_NE(mistake("[[build.mount]]\nsource = \"sdk\"\npath = \"/sdk\"\n"), "");
+}
+
 TEST(Project, ReadsEverything) {
   const Result<Project> project = parse_project(R"(
 [project]
@@ -69,8 +102,8 @@ env = {SPEED = "2", "dotted.name" = "3"}
 
 TEST(Project, TellsOfUnknownKeys) {
   EXPECT_EQ(mistake("[build]\nprofle = 'dev'\n"),
-            "larder.toml:2:1: unknown key 'profle' in [build] | did you mean 'profile'? [build] knows: image, profile, "
-            "network, args, env and jobs");
+            "larder.toml:2:1: unknown key 'profle' in [build] | did you mean 'profile'? [build] knows: engine, image, "
+            "pull, fetch_network, cpus, memory, mount, profile, network, args, env and jobs");
   EXPECT_EQ(
       mistake("\n  [projet]\n  name = 'x'\n"),
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "

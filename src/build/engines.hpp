@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/project.hpp"
+#include "engine/container_client.hpp"
+#include "engine/engine.hpp"
+#include "image/host.hpp"
+#include "store/store.hpp"
+
+namespace larder::build {
+
+enum class EngineKind { native, docker, podman };
+
+/// Which engine a build runs on, and why.
+struct EngineChoice {
+  EngineKind kind = EngineKind::native;
+  std::string reason;
+  std::string note;                      ///< what is worth a remark: emulation, and what it costs
+  std::string image_id;                  ///< of a container engine's image; empty: it has to be pulled first
+  std::string platform;                  ///< "linux/arm64" where the image is not for this machine
+  std::optional<engine::Client> client;  ///< of a container engine
+
+  std::string name() const;
+};
+
+enum class Look { only, and_pull };
+
+/// The engine that the project asks for; for `auto` the native one where it can run the image, else docker, else
+/// podman, whichever answers first. Finds the image, and pulls it where `look` and the project allow that.
+Result<EngineChoice> choose_engine(const config::Project& project, Look look);
+
+/// A container engine's image as plans have it. Its own PATH and variables count.
+image::Image container_image(const std::string& reference, const EngineChoice& choice);
+
+struct Plan;
+
+/// Makes the chosen engine ready. It is first asked what it can do when that is not known in this store.
+Result<std::unique_ptr<engine::Engine>> open_engine(const Plan& plan, const store::Store& store);
+
+}  // namespace larder::build
