@@ -206,6 +206,7 @@ void add_cache_command(CLI::App& app, Invocation& invocation) {
   add_cache_history_commands(*cache, invocation);
   add_cache_prune_command(*cache, invocation);
   add_cache_verify_command(*cache, invocation);
+  add_cache_import_command(*cache, invocation);
   CLI::App* dir = cache->add_subcommand("dir", "Print the store's path");
   dir->callback([&invocation] { invocation.run = [] { return run_dir(); }; });
 }

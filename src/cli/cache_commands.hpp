@@ -13,6 +13,7 @@ namespace larder::cli {
 
 void add_cache_prune_command(CLI::App& cache, Invocation& invocation);
 void add_cache_verify_command(CLI::App& cache, Invocation& invocation);
+void add_cache_import_command(CLI::App& cache, Invocation& invocation);
 
 /// The store, or no value where there is none yet: nothing is created by looking.
 Result<std::optional<store::Store>> open_existing_store(Os& os, const std::string& path);
