@@ -24,6 +24,10 @@ function(larder_heavy_test name timeout)
   set_tests_properties(${test} PROPERTIES RESOURCE_LOCK heavy)
 endfunction()
 
+# Starts daemons; with real builds in containers.
+larder_script_test(engine containers 900)
+set_tests_properties(engine/containers.sh PROPERTIES LABELS "engine;e2e" RESOURCE_LOCK heavy)
+
 larder_script_test(e2e concurrency 300)
 larder_script_test(e2e users 300)
 larder_script_test(e2e interruption 300)

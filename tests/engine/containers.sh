@@ -1,0 +1,498 @@
+#!/usr/bin/env bash
+# The same behaviours on each engine, one after another: native, docker (as root and as an ordinary user) and podman (as root and
+# rootless). Ends with a table of engines and behaviours. Engines that this machine does not have are skipped.
+# shellcheck disable=SC2016 # texts for the shell inside
+# shellcheck disable=SC2317 # the behaviours are called by their names
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+# shellcheck source=tests/engine/engines.sh
+source "$tests/engine/engines.sh"
+need_program python3 tar pgrep
+[[ $own_target == x64 ]] || skip 'the volumes of this test are named as on x86_64'
+
+kinds=(native docker docker-user podman podman-user)
+on_exit() { stop_engines; }
+
+# ---- what is built: scripts, by a recipe of the user's
+
+make_recipe() {
+    mkdir -p "$1/.config/larder/recipes"
+    cat >"$1/.config/larder/recipes/script.toml" <<'END_OF_FILE'
+name = "script"
+title = "Shell scripts"
+detect = ["build.sh"]
+toolchains = ["/usr"]
+safe_to_interrupt = true
+[volumes]
+compiled = "script-target-{project}-{target}"
+[[volumes.download]]
+name = "script-cache-{target}"
+path = "/var/cache/script"
+[fetch]
+command = ["sh", "fetch.sh"]
+inputs = ["fetch.sh"]
+[build]
+commands = [["sh", "build.sh"]]
+[artifacts]
+include = ["target/out/*"]
+END_OF_FILE
+}
+
+# A project whose program is busybox itself. It counts its builds in the cache, and waits at a gate if there is one.
+make_project_of_scripts() {
+    mkdir -p "$1"
+    cat >"$1/fetch.sh" <<'END_OF_FILE'
+echo "fetching as $(id -u)"
+echo fetched >/var/cache/script/thing
+cat /proc/net/dev
+END_OF_FILE
+    cat >"$1/build.sh" <<'END_OF_FILE'
+set -e
+cat /var/cache/script/thing
+if [ -d gate ]; then
+    echo half >target/half
+    touch gate/reached
+    while [ ! -e gate/open ]; do sleep 0.05; done
+fi
+mkdir -p target/out
+[ -e target/out/busybox ] || cp /bin/busybox target/out/busybox
+rm -f target/half
+END_OF_FILE
+    printf '[project]\nname = "app"\ntargets = ["x64"]\n' >"$1/larder.toml"
+}
+
+# ---- one engine at a time
+
+# Everything of one kind: its caller, home, store and project.
+enter() {
+    kind=$1 client=${1%-user} image='larder-test:tiny' owner=root place=$work/place/$1
+    [[ $kind != native ]] || image=host
+    [[ $kind != *-user ]] || owner='larder-test' place=$work/user/$kind
+    mkdir -p "$place/home"
+    make_recipe "$place/home"
+    make_project_of_scripts "$place/app"
+    chown -R "$owner": "$place"
+}
+
+# larder as this kind's caller.
+build_with() {
+    local settings program=$larder
+    export SECRET_TOKEN=hidden-word
+    mapfile -t settings < <(engine_environment "$kind")
+    settings+=("HOME=$place/home" "LARDER_STORE=$place/store")
+    case $kind in
+        *-user)
+            program=$work/larder
+            (cd "$place" && exec runuser -u larder-test -- env TMPDIR=/tmp "${settings[@]}" "$program" "$@")
+            ;;
+        *) (cd "$place" && exec env "${settings[@]}" "$program" "$@") ;;
+    esac
+}
+
+build() { build_with build x64 --engine "$client" --image "$image" -C "$place/app" "$@"; }
+run_in() { build_with run x64 --engine "$client" --image "$image" -C "$place/app" "$@"; }
+
+is_container() { [[ $kind != native ]]; }
+not_here() { exit 77; }
+
+settled_down() {
+    wait_for_upkeep "$place/store"
+    [[ -z $(ls -A "$place/store/transactions") ]]
+}
+our_containers() { engine "$kind" ps --all --quiet --filter "label=larder.store=$place/store"; }
+our_volumes() { engine "$kind" volume ls --quiet --filter label=larder.store | sort; }
+no_containers() { [[ -z $(our_containers) ]]; }
+no_volumes() { [[ -z $(our_volumes) ]]; }
+current() { (cd "$place/store" && grep -r '' refs --include=current | sort); }
+
+open_gate() { touch "$place/app/gate/open"; }
+# A build that waits inside; its pid is in $pid.
+start_gated() {
+    rm -rf "$place/app/gate"
+    install -d -o "$owner" "$place/app/gate"
+    build "$@" >"$work/stdout" 2>"$work/stderr" </dev/null &
+    pid=$!
+    until_true 60 test -e "$place/app/gate/reached"
+}
+larder_pid() { pgrep --oldest -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app"; }
+ended() {
+    status=0
+    wait "$pid" 2>/dev/null || status=$?
+}
+
+# ---- the behaviours
+
+first_build() {
+    good build
+    expect_err 'starts from nothing'
+    expect_equal "$("$place/app/target/x86_64-unknown-linux-gnu/release/busybox" echo works)" works
+    good build --json
+    expect_equal "$(json '[data["fetch"], data["targets"][0]["cache_changed"]]')" $'None\nFalse'
+}
+
+files_are_the_callers() {
+    good run_in -- sh -c 'touch made-inside target/also; id -u'
+    expect_out "$(id -u "$owner")"
+    expect_equal "$(find "$place/app" "$place/store" ! -user "$owner" ! -path '*/store/work/*')" '' 'files of others'
+    rm "$place/app/made-inside"
+}
+
+arguments_as_given() {
+    good run_in -- printf '<%s>\n' 'a  b' '$HOME' "it's" 'say "x"' '' '*' $'two\nlines' '-e' ';'
+    expect_equal "$(<"$work/stdout")" $'<a  b>\n<$HOME>\n<it\'s>\n<say "x">\n<>\n<*>\n<two\nlines>\n<-e>\n<;>'
+}
+
+exit_codes() {
+    local code
+    for code in 0 1 7 125 127 200; do
+        run run_in -- sh -c "exit $code"
+        expect_status "$code"
+    done
+    printf 'exit 9\n' >"$place/app/build.sh.new"
+    cp "$place/app/build.sh" "$work/build.sh"
+    mv "$place/app/build.sh.new" "$place/app/build.sh"
+    run build --quiet
+    cp "$work/build.sh" "$place/app/build.sh"
+    expect_status 1
+    expect_err 'failed with exit code 9'
+}
+
+environment_inside() {
+    good run_in -- sh -c 'echo "$HOME $CARGO_X $SECRET_TOKEN"; touch ~/x /tmp/x; ls -A ~; ls /workspace/build.sh'
+    expect_out '/home/larder'
+    refuse_out hidden-word
+    expect_out x
+    printf '[build.env]\nCARGO_X = "a b"\n' >>"$place/app/larder.toml"
+    good run_in -- sh -c 'echo "<$CARGO_X>"'
+    make_project_of_scripts "$place/app"
+    expect_out '<a b>'
+}
+
+network_rules() {
+    good run_in -- cat /proc/net/dev
+    expect_equal "$(grep -c ':' "$work/stdout")" 1 'network interfaces in the build phase'
+    good run_in --network -- cat /proc/net/dev
+    (($(grep -c ':' "$work/stdout") > 1)) || fail 'no network where it was asked for'
+}
+
+secrets_stay_secret() {
+    printf '[fetch]\npass_env = ["SECRET_TOKEN"]\n' >>"$place/app/larder.toml"
+    cp "$place/app/fetch.sh" "$work/fetch.sh"
+    cat >"$place/app/fetch.sh" <<'END_OF_FILE'
+[ "$SECRET_TOKEN" = hidden-word ] || exit 3
+echo fetched >/var/cache/script/thing
+touch fetch-reached
+while [ ! -e fetch-open ]; do sleep 0.05; done
+END_OF_FILE
+    build >"$work/stdout" 2>"$work/stderr" </dev/null &
+    pid=$!
+    until_true 60 test -e "$place/app/fetch-reached"
+    if is_container; then
+        engine "$kind" ps --all --no-trunc --filter "label=larder.store=$place/store" --format '{{.Labels}} {{.Command}}' >"$work/shown"
+        expect grep -q 'larder.target[=:]x64' "$work/shown"
+        ! grep -q hidden-word "$work/shown" || fail 'the secret is in a label'
+        ! tr '\0' ' ' < <(cat /proc/[0-9]*/cmdline 2>/dev/null) | grep -q 'TOKEN=hidden-wor[d]' || fail 'the secret is on a command line'
+    fi
+    touch "$place/app/fetch-open"
+    ended
+    rm -f "$place/app/fetch-open" "$place/app/fetch-reached"
+    cp "$work/fetch.sh" "$place/app/fetch.sh"
+    make_project_of_scripts "$place/app"
+    expect_status 0
+    ! grep -rqF hidden-word "$place/store" || fail 'the secret is in the store'
+}
+
+volumes_are_seen() {
+    is_container || not_here
+    start_gated
+    expect_equal "$(our_volumes)" $'script-cache-x64\nscript-target-app-x64' 'volumes of the engine'
+    engine "$kind" volume inspect script-target-app-x64 >"$work/volume"
+    expect_equal "$(json '[data[0]["Labels"][k] for k in ("larder.project", "larder.target", "larder.class")]' "$work/volume")" \
+        $'app\nx64\ncompiled'
+    engine "$kind" volume inspect script-cache-x64 >"$work/volume"
+    expect_equal "$(json 'data[0]["Labels"]["larder.class"]' "$work/volume")" download
+    open_gate
+    ended
+    expect_status 0
+    until_true 30 no_volumes
+    no_containers || fail 'a container is left'
+}
+
+two_at_once() {
+    is_container || not_here
+    start_gated
+    good run_in -- sh -c 'cat /var/cache/script/thing'
+    expect_out fetched
+    open_gate
+    ended
+    expect_status 0
+    until_true 30 no_volumes
+}
+
+interrupted() {
+    start_gated
+    kill -INT "$(larder_pid)"
+    ended
+    expect_status 130
+    until_true 30 settled_down
+    ! is_container || until_true 30 no_containers
+    ! is_container || until_true 30 no_volumes
+}
+
+killed() {
+    wait_for_upkeep "$place/store"
+    local before
+    before=$(current)
+    start_gated
+    kill -KILL "$(larder_pid)"
+    ended
+    ! is_container || until_true 60 no_containers
+    ! is_container || until_true 60 no_volumes
+    open_gate
+    expect_equal "$(current)" "$before" 'a killed build changed the caches'
+    good build
+    until_true 30 settled_down
+}
+
+# Whoever kills larder may kill its keepers, too.
+killed_with_keepers() {
+    is_container || not_here
+    start_gated
+    local pids
+    mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app")
+    ((${#pids[@]} > 1)) || fail 'there is no keeper'
+    kill -KILL "${pids[@]}"
+    ended
+    expect_equal "$(our_containers | wc -l)" 1 'containers that outlived it'
+    open_gate
+    rm -r "$place/app/gate"
+    good build
+    until_true 30 no_volumes
+    no_containers || fail 'a container is left'
+}
+
+container_killed() {
+    is_container || not_here
+    wait_for_upkeep "$place/store"
+    local before
+    before=$(current)
+    start_gated
+    engine "$kind" kill "$(our_containers)" >/dev/null
+    ended
+    expect_status 1
+    expect_err 'signal 9'
+    expect_equal "$(current)" "$before" 'a killed container changed the caches'
+    open_gate
+    good build
+}
+
+foreign_volume() {
+    is_container || not_here
+    until_true 30 no_volumes
+    engine "$kind" volume create script-cache-x64 >/dev/null
+    run build
+    engine "$kind" volume inspect script-cache-x64 >"$work/volume"
+    engine "$kind" volume rm script-cache-x64 >/dev/null
+    expect_status 3
+    expect_err "has a volume script-cache-x64 that is not Larder's"
+    expect_err "hint: "
+    good build
+}
+
+limits() {
+    is_container || not_here
+    [[ $kind != podman-user || -e /sys/fs/cgroup/cgroup.controllers ]] || not_here # podman says so: not with cgroups v1
+    start_gated --memory 256MiB --cpus 0.5
+    engine "$kind" inspect "$(our_containers)" >"$work/container"
+    open_gate
+    ended
+    expect_status 0
+    expect_equal "$(json '[data[0]["HostConfig"]["Memory"], data[0]["HostConfig"]["NanoCpus"]]' "$work/container")" $'268435456\n500000000'
+}
+
+missing_image() {
+    is_container || not_here
+    run build_with build x64 --engine "$client" --image larder-test:nothing --pull never -C "$place/app"
+    expect_status 3
+    expect_err "has no image larder-test:nothing"
+    run build_with build x64 --engine "$client" --image 127.0.0.1:1/larder-test:nothing -C "$place/app"
+    expect_status 3
+    expect_err "cannot pull the image 127.0.0.1:1/larder-test:nothing"
+    expect_err 'hint: '
+}
+
+image_without_shell() {
+    is_container || not_here
+    mkdir -p "$work/bare/bin"
+    cp /bin/busybox "$work/bare/bin/true"
+    tar -C "$work/bare" -cf "$work/bare.tar" .
+    chmod 644 "$work/bare.tar"
+    engine "$kind" import "$work/bare.tar" larder-test:bare >/dev/null 2>&1
+    run build_with build x64 --engine "$client" --image larder-test:bare -C "$place/app"
+    expect_status 3
+    expect_err 'the image has no program `sh`'
+    good build
+}
+
+extra_mounts() {
+    mkdir -p "$place/shown"
+    echo shown >"$place/shown/file"
+    printf '[[build.mount]]\nsource = "%s"\npath = "/extra"\n' "$place/shown" >>"$place/app/larder.toml"
+    run run_in -- sh -c 'cat /extra/file; touch /extra/new'
+    make_project_of_scripts "$place/app"
+    expect_out shown
+    ((status != 0)) || fail 'an extra mount can be written to'
+}
+
+# What docker fetched is there for the others; stores are of one user.
+warm_for_native() {
+    [[ $kind == docker || $kind == podman ]] || not_here
+    unshare -Urm true 2>/dev/null || not_here
+    good build_with run x64 --engine native -C "$place/app" -- cat /var/cache/script/thing
+    expect_out fetched
+}
+
+cleaned() {
+    wait_for_upkeep "$place/store"
+    good build_with cache list
+    expect_out script-cache-x64
+    good build_with cache clean --all --yes
+    good build
+    expect_err 'script-cache-x64: empty, starts from nothing'
+}
+
+adopts_plain_volumes() {
+    is_container || not_here
+    local volume=old-cache shown
+    engine "$kind" run --rm --network none --volume "$volume:/d" larder-test:tiny \
+        sh -c 'echo old >/d/old; mkdir /d/sub; ln -s ../old /d/sub/link; chmod 640 /d/old; stat -c "%y" /d/old' >"$work/time"
+    good build_with cache import "--from-$client-volume" "$volume" --as script-cache-x64 --image larder-test:tiny
+    engine "$kind" volume rm "$volume" >/dev/null
+    good run_in -- sh -c 'cat /var/cache/script/sub/link; stat -c "%y" /var/cache/script/old; stat -c "%a %u" /var/cache/script/old'
+    shown=$(printf 'old\n%s\n640 %s' "$(<"$work/time")" "$(id -u "$owner")")
+    expect_equal "$(<"$work/stdout")" "$shown" 'what was imported'
+    expect grep -qE '[0-9]\.[0-9]{9}' "$work/time"
+    run build_with cache import "--from-$client-volume" nothing --as script-cache-x64
+    expect_status 3
+    run build_with cache import "--from-$client-volume" nothing
+    expect_status 2
+}
+
+# What killed everything else: the engine itself.
+daemon_lost() {
+    [[ $kind == docker ]] || not_here
+    wait_for_upkeep "$place/store"
+    local before
+    before=$(current)
+    start_gated
+    kill -KILL "$dockerd_pid"
+    wait "$dockerd_pid" 2>/dev/null || true
+    ended
+    expect_status 3
+    expect_err 'hint: '
+    expect_equal "$(current)" "$before" 'a lost daemon changed the caches'
+    run build
+    expect_status 3
+    expect_err 'the docker daemon does not answer'
+    open_gate
+    pkill -KILL -f "containerd .*$work/docker" || true
+    rm -f "$work/docker/pid"
+    start_dockerd || fail 'dockerd does not start again'
+    echo "$dockerd_pid" >"$work/dockerd.pid"
+    rm -rf "$place/app/gate"
+    good build
+    refuse_err 'starts from nothing'
+}
+
+# Caches outlive the daemon.
+daemon_restarted() {
+    [[ $kind == docker ]] || not_here
+    stop_dockerd
+    start_dockerd || fail 'dockerd does not start again'
+    echo "$dockerd_pid" >"$work/dockerd.pid"
+    good build --json
+    expect_equal "$(json '[data["fetch"], data["targets"][0]["cache_changed"]]')" $'None\nFalse'
+}
+
+behaviours=(first_build files_are_the_callers arguments_as_given exit_codes environment_inside network_rules secrets_stay_secret
+    extra_mounts limits volumes_are_seen two_at_once interrupted killed killed_with_keepers container_killed foreign_volume
+    missing_image image_without_shell adopts_plain_volumes warm_for_native daemon_restarted daemon_lost cleaned)
+
+# ---- the table
+
+# After a failure: nothing that it left may disturb the next one.
+recover() {
+    local pids
+    mapfile -t pids < <(pgrep -f "larder build x64 --engine $client .* $place/app" || true)
+    ((!${#pids[@]})) || kill -KILL "${pids[@]}" 2>/dev/null || true
+    ! is_container || engine "$kind" ps --all --quiet | while read -r name; do engine "$kind" rm --force "$name"; done
+    ! is_container || engine "$kind" volume prune --force
+    rm -rf "$place/app/gate" "$place"/app/fetch-*
+    make_project_of_scripts "$place/app"
+} >/dev/null 2>&1
+
+declare -A cell=()
+failed=0
+try() {
+    local behaviour=$1 outcome
+    set +e
+    # LARDER_TEST_KEEP: the subshell must not remove what the others need
+    (
+        trap - EXIT
+        set -e
+        $behaviour
+    ) >"$work/said" 2>&1
+    outcome=$?
+    set -e
+    [[ ! -e $work/dockerd.pid ]] || { dockerd_pid=$(<"$work/dockerd.pid") && rm "$work/dockerd.pid"; }
+    case $outcome in
+        0) cell[$kind/$behaviour]=ok ;;
+        77) cell[$kind/$behaviour]=- ;;
+        *)
+            cell[$kind/$behaviour]=FAILED
+            failed=1
+            recover
+            printf '== %s: %s\n' "$kind" "$behaviour"
+            cat "$work/said"
+            ;;
+    esac
+}
+
+# With a table of its own where a kind or behaviour is named: LARDER_TEST_KINDS, LARDER_TEST_BEHAVIOURS.
+read -ra kinds <<<"${LARDER_TEST_KINDS-${kinds[*]}}"
+read -ra behaviours <<<"${LARDER_TEST_BEHAVIOURS-${behaviours[*]}}"
+
+((EUID != 0)) || need_user
+[[ ! -x /bin/busybox ]] || tiny_root
+ran=()
+for kind in "${kinds[@]}"; do
+    why=$(start_engine "$kind")
+    if [[ -z $why ]]; then
+        case $kind in
+            docker*) [[ -n ${dockerd_pid-} ]] || { start_dockerd && docker import "$work/tiny.tar" larder-test:tiny >/dev/null; } ||
+                why="dockerd does not start: $(tail -n 1 "$work/docker/log")" ;;
+            podman) start_podman || why=$(tail -n 1 "$work/podman/log") ;;
+            podman-user) start_podman_user || why=$(tail -n 1 "$work/podman-user.log") ;;
+        esac
+    fi
+    if [[ -n $why ]]; then
+        printf 'skipped: %s: %s\n' "$kind" "$why"
+        continue
+    fi
+    ran+=("$kind")
+    enter "$kind"
+    for behaviour in "${behaviours[@]}"; do
+        try "$behaviour"
+        [[ ${cell[$kind/first_build]-} != FAILED ]] || break # nothing else can work
+    done
+done
+((${#ran[@]})) || skip 'no engine can run here'
+
+printf '\n%-24s' behaviour
+printf '%-13s' "${ran[@]}"
+for behaviour in "${behaviours[@]}"; do
+    printf '\n%-24s' "${behaviour//_/ }"
+    for kind in "${ran[@]}"; do printf '%-13s' "${cell[$kind/$behaviour]-not tried}"; done
+done
+printf '\n'
+exit $failed

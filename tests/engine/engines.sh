@@ -1,0 +1,117 @@
+# shellcheck shell=bash disable=SC2154 # $work and $larder are those of e2e/lib.sh, which is sourced before this
+# Container engines for tests, with everything of theirs in $work: a dockerd of our own, and podman's storage for root and for
+# the ordinary user `larder-test`. No engine of this machine is touched.
+
+# A root file system of nothing but busybox.
+tiny_root() {
+    local name root=$work/tiny-root
+    mkdir -p "$root/bin" "$root/tmp"
+    cp /bin/busybox "$root/bin/"
+    for name in sh cat ls id touch sleep kill mkdir rm cp env stat printf true false chmod mv grep; do
+        ln -sf busybox "$root/bin/$name"
+    done
+    tar -C "$root" -cf "$work/tiny.tar" .
+    chmod 644 "$work/tiny.tar"
+}
+
+# As the bench does it: without bridge and iptables, which a test must not change.
+start_dockerd() {
+    mkdir -p "$work/docker"
+    DOCKER_CONFIG=$work/docker-config DOCKER_HOST=unix://$work/docker/sock
+    export DOCKER_CONFIG DOCKER_HOST
+    dockerd --data-root "$work/docker/data" --exec-root "$work/docker/exec" --host "$DOCKER_HOST" --pidfile "$work/docker/pid" \
+        --iptables=false --ip6tables=false --bridge=none >>"$work/docker/log" 2>&1 </dev/null &
+    dockerd_pid=$!
+    local tries=300
+    until docker version >/dev/null 2>&1; do
+        ((tries-- > 0)) && kill -0 "$dockerd_pid" 2>/dev/null || return 1
+        sleep 0.1
+    done
+    chmod 666 "$work/docker/sock" # the ordinary user is as if in the group docker
+}
+
+stop_dockerd() {
+    [[ -n ${dockerd_pid-} ]] || return 0
+    kill "$dockerd_pid" 2>/dev/null || true
+    local tries=100
+    while kill -0 "$dockerd_pid" 2>/dev/null && ((tries-- > 0)); do sleep 0.1; done
+    dockerd_pid=
+}
+
+# Settings for podman in FOLDER. crun refuses some cgroup layouts, so runc.
+podman_settings() {
+    mkdir -p "$1/run" "$1/tmp"
+    cat >"$1/containers.conf" <<END_OF_FILE
+[containers]
+default_ulimits = ["nofile=1024:20000", "nproc=1024:1024"]
+netns = "host"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+END_OF_FILE
+    cat >"$1/storage.conf" <<END_OF_FILE
+[storage]
+driver = "overlay"
+graphroot = "$1/storage"
+rootless_storage_path = "$1/storage"
+runroot = "$1/run"
+END_OF_FILE
+}
+
+# The environment of an engine KIND, as arguments of env.
+engine_environment() {
+    case $1 in
+        docker*) printf '%s\n' "DOCKER_HOST=$DOCKER_HOST" "DOCKER_CONFIG=$DOCKER_CONFIG" ;;
+        podman) printf '%s\n' "CONTAINERS_CONF=$work/podman/containers.conf" "CONTAINERS_STORAGE_CONF=$work/podman/storage.conf" ;;
+        podman-user)
+            printf '%s\n' "CONTAINERS_CONF=$work/user/podman/containers.conf" "XDG_RUNTIME_DIR=$work/user/podman/run" \
+                "CONTAINERS_STORAGE_CONF=$work/user/podman/storage.conf"
+            ;;
+    esac
+}
+
+# engine KIND ARGUMENT...: its client.
+engine() {
+    local kind=$1 settings
+    shift
+    mapfile -t settings < <(engine_environment "$kind")
+    case $kind in
+        docker*) env "${settings[@]}" docker "$@" ;;
+        podman) env "${settings[@]}" podman "$@" ;;
+        podman-user) as_user env "${settings[@]}" podman "$@" ;;
+    esac
+}
+
+# Why this machine cannot run KIND; nothing where it can. Starts it.
+start_engine() {
+    local kind=$1 program
+    case $kind in
+        native) unshare -Urm true 2>/dev/null || echo 'user namespaces are forbidden'; return ;;
+        docker*) program=dockerd ;;
+        *) program=podman ;;
+    esac
+    ((EUID == 0)) || { echo 'only root starts it here' && return; }
+    command -v $program >/dev/null || { echo "there is no $program" && return; }
+    [[ -x /bin/busybox ]] || { echo 'there is no busybox' && return; }
+}
+
+start_podman() {
+    podman_settings "$work/podman"
+    engine podman import "$work/tiny.tar" larder-test:tiny >/dev/null 2>"$work/podman/log"
+}
+
+start_podman_user() {
+    podman_settings "$work/user/podman"
+    chown -R larder-test: "$work/user/podman"
+    engine podman-user import "$work/tiny.tar" larder-test:tiny >/dev/null 2>"$work/podman-user.log"
+}
+
+stop_engines() {
+    if [[ -d $work/podman/storage ]]; then engine podman system reset --force >/dev/null 2>&1 || true; fi
+    if [[ -d $work/user/podman/storage ]]; then
+        engine podman-user system reset --force >/dev/null 2>&1 || true
+        engine podman-user system migrate >/dev/null 2>&1 || true # ends the process that keeps its namespace
+    fi
+    stop_dockerd
+}
