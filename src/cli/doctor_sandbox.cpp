@@ -121,6 +121,7 @@ Status try_sandbox(const store::Store& store) {
   TRY_ASSIGN(const image::Image image, image::host_image(nothing, {}, {}, {}, "/"));
   engine::Spec spec;
   spec.store_path = store.path();
+  spec.root_dir = "empty";
   spec.root = image.root;
   spec.links = image.links;
   spec.empty_dirs = {"/workspace"};
