@@ -22,6 +22,21 @@ std::string through_proc(int dir, const std::string& path) {
   return "/proc/self/fd/" + std::to_string(dir) + "/" + path;
 }
 
+/// The kernel clears as much memory as it is offered, so much is offered only where little is not enough.
+template <typename Read>
+Result<std::string> read_attribute(Read&& read) {
+  constexpr size_t usual_bytes = 1024;
+  std::string data(usual_bytes, '\0');
+  Result<long> size = read(data.data(), data.size());
+  if (!size && size.error().sys_errno == ERANGE) {
+    data.resize(XATTR_SIZE_MAX);
+    size = read(data.data(), data.size());
+  }
+  if (!size) return fail(size.error());
+  data.resize(static_cast<size_t>(*size));
+  return data;
+}
+
 unsigned char type_of(mode_t mode) { return static_cast<unsigned char>((mode & S_IFMT) >> 12); }
 
 }  // namespace
@@ -174,14 +189,15 @@ Result<std::string> Os::read_link(int dir, const std::string& path) {
 }
 
 Result<std::optional<std::string>> Os::get_xattr(int dir, const std::string& path, const char* name) {
-  const auto value = std::make_unique_for_overwrite<char[]>(XATTR_SIZE_MAX);
   const std::string full = through_proc(dir, path);
-  const auto size = run("getxattr", "cannot read the attributes of " + path,
-                        [&] { return ::lgetxattr(full.c_str(), name, value.get(), XATTR_SIZE_MAX); });
-  if (size) return std::string(value.get(), static_cast<size_t>(*size));
-  const int number = size.error().sys_errno;
+  auto value = read_attribute([&](char* data, size_t size) {
+    return run("getxattr", "cannot read the attributes of " + path,
+               [&] { return ::lgetxattr(full.c_str(), name, data, size); });
+  });
+  if (value) return std::optional(std::move(*value));
+  const int number = value.error().sys_errno;
   if (number == ENODATA || number == ENOTSUP) return std::nullopt;
-  return fail(size.error());
+  return fail(value.error());
 }
 
 Status Os::set_xattr(int dir, const std::string& path, const char* name, std::string_view value) {
@@ -198,14 +214,15 @@ Status Os::remove_xattr(int dir, const std::string& path, const char* name) {
 }
 
 Result<std::vector<std::string>> Os::list_xattrs(int dir, const std::string& path) {
-  const auto buffer = std::make_unique_for_overwrite<char[]>(XATTR_LIST_MAX);
   const std::string full = through_proc(dir, path);
-  const auto size = run("listxattr", "cannot read the attributes of " + path,
-                        [&] { return ::llistxattr(full.c_str(), buffer.get(), XATTR_LIST_MAX); });
-  if (!size && size.error().sys_errno != ENOTSUP) return fail(size.error());
+  const auto all = read_attribute([&](char* data, size_t size) {
+    return run("listxattr", "cannot read the attributes of " + path,
+               [&] { return ::llistxattr(full.c_str(), data, size); });
+  });
   std::vector<std::string> names;
-  const char* const end = buffer.get() + size.value_or(0);
-  for (const char* at = buffer.get(); at < end; at += names.back().size() + 1) names.emplace_back(at);
+  if (!all && all.error().sys_errno == ENOTSUP) return names;
+  if (!all) return fail(all.error());
+  for (size_t at = 0; at < all->size(); at += names.back().size() + 1) names.emplace_back(all->c_str() + at);
   return names;
 }
 
