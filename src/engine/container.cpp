@@ -17,6 +17,7 @@ namespace larder::engine {
 namespace {
 
 constexpr int work_folders_max = 1000;
+constexpr int listing_tries_max = 10;
 
 const KnownVolume* find_volume(const std::vector<KnownVolume>& known, const std::string& name) {
   const auto found =
@@ -102,21 +103,16 @@ struct ContainerEngine::Claims {
   }
 };
 
-void ContainerEngine::look_ahead(const std::vector<std::string>& volume_names) {
-  auto listing = start_listing(client_, volume_names);
-  if (listing) listing_.emplace(std::move(*listing));
-}
-
 Result<std::vector<KnownVolume>> ContainerEngine::list_volumes(const Spec& spec) {
-  if (!listing_) {
-    std::vector<std::string> names;
-    for (const VolumeMount& mount : spec.volumes) names.push_back(mount.name);
-    look_ahead(names);
+  std::vector<std::string> names;
+  for (const VolumeMount& mount : spec.volumes) names.push_back(mount.name);
+  for (int i = 1;; ++i) {
+    TRY_ASSIGN(Subprocess listing, start_listing(client_, names));
+    auto known = finish_listing(client_, listing);
+    // podman fails at a volume that somebody removes while it makes its list.
+    const bool vanished = !known && known.error().cause.find("no such volume") != std::string::npos;
+    if (!vanished || i == listing_tries_max) return known;
   }
-  if (!listing_) return std::vector<KnownVolume>();
-  auto known = finish_listing(client_, *listing_);
-  listing_.reset();
-  return known;
 }
 
 /// A name that somebody else uses at this moment gets the transaction's id added.

@@ -18,9 +18,6 @@ class ContainerEngine final : public Engine {
   ContainerEngine(Client client, Facts facts, std::string store_path)
       : client_(std::move(client)), facts_(std::move(facts)), store_path_(std::move(store_path)) {}
 
-  /// Asks in the background which volumes there are, for the next `start`: one wait less.
-  void look_ahead(const std::vector<std::string>& volume_names);
-
   Result<std::unique_ptr<Process>> start(const Spec& spec) override;
   std::optional<Error> refusal(const Ending& ending, const std::vector<std::string>& last_lines) const override;
 
@@ -34,7 +31,6 @@ class ContainerEngine final : public Engine {
   Client client_;
   Facts facts_;
   std::string store_path_;
-  std::optional<Subprocess> listing_;
 };
 
 /// Ends and removes containers of larders that were killed together with their keepers, and their volumes: those of
