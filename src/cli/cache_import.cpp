@@ -80,7 +80,7 @@ Status copy_by_container(const Client& client, const std::string& volume, const 
                          const std::string& to) {
   if (image.empty())
     return fail(ErrorCode::usage, fmt::format("this user cannot read {}'s volumes", client.name()), {},
-                "name an image that has `sh`, `cp` and `chown`, and a container does it: --image debian:12");
+                "name an image that has `sh`, `chown` and GNU `cp`, and a container does it: --image debian:12");
   const std::string script = fmt::format("cp -a /from/. /to/ && chown -hR {}:{} /to", ::geteuid(), ::getegid());
   return run_copy(
       client.command({"run", "--rm", "--network", "none", "--user", "0:0", "--mount",
