@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
 # The example project for four targets, with a real registry: what is downloaded, what is compiled, what comes out, and
-# what the caches remember.
+# what the caches remember. In containers, if a second argument names an engine: docker or podman. LARDER_TEST_IMAGES is then a
+# folder in which the image is kept for the next time.
 # shellcheck source=tests/e2e/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+# shellcheck source=tests/engine/engines.sh
+source "$tests/engine/engines.sh"
+engine=${2-native}
 need_cargo
 need_program python3 git curl file readelf
 [[ $own_target == x64 ]] || skip 'the targets of this test are named as seen from x86_64'
@@ -15,14 +19,24 @@ done
 need_program aarch64-linux-gnu-gcc x86_64-linux-musl-gcc aarch64-linux-musl-gcc qemu-aarch64-static
 [[ -d /usr/share/cargo/registry ]] || skip 'there are no crates in /usr/share/cargo/registry'
 
-on_exit() { "$repository/examples/stop" "$work/pantry" 2>/dev/null; }
+on_exit() {
+    "$repository/examples/stop" "$work/pantry" 2>/dev/null || true
+    stop_engines
+}
+case $engine in
+    native) ;;
+    docker | podman) need_image "$engine" ;;
+    *) fail "no such engine: $engine" ;;
+esac
 "$repository/examples/start" "$work/pantry" >started || fail 'the package server does not start'
 eval "$(<started)"
 # shellcheck disable=SC2154 # both are what `start` printed
 project=$workspace url=http://127.0.0.1:$port
 cd "$project"
 # Speed is not what is tested here.
-printf '[build.env]\nCARGO_PROFILE_RELEASE_OPT_LEVEL = "0"\n' >larder.toml
+[[ $engine == native ]] ||
+    printf '[build]\nengine = "%s"\nimage = "larder-test:toolchains"\nfetch_network = "host"\n' "$engine" >larder.toml
+printf '[build.env]\nCARGO_PROFILE_RELEASE_OPT_LEVEL = "0"\n' >>larder.toml
 crates=$(grep -c '^source = "registry' Cargo.lock)
 
 reset_stats() { curl -sSf -X POST "$url/stats/reset" >/dev/null; }

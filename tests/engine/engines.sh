@@ -16,7 +16,8 @@ tiny_root() {
 
 # As the bench does it: without bridge and iptables, which a test must not change.
 start_dockerd() {
-    mkdir -p "$work/docker"
+    mkdir -p "$work/docker" "$work/docker-config"
+    echo '{}' >"$work/docker-config/config.json"
     DOCKER_CONFIG=$work/docker-config DOCKER_HOST=unix://$work/docker/sock
     export DOCKER_CONFIG DOCKER_HOST
     dockerd --data-root "$work/docker/data" --exec-root "$work/docker/exec" --host "$DOCKER_HOST" --pidfile "$work/docker/pid" \
@@ -35,6 +36,7 @@ stop_dockerd() {
     kill "$dockerd_pid" 2>/dev/null || true
     local tries=100
     while kill -0 "$dockerd_pid" 2>/dev/null && ((tries-- > 0)); do sleep 0.1; done
+    umount "$work/docker/exec/netns/default" 2>/dev/null || true # what a container with the host's network leaves
     dockerd_pid=
 }
 
@@ -105,6 +107,21 @@ start_podman_user() {
     podman_settings "$work/user/podman"
     chown -R larder-test: "$work/user/podman"
     engine podman-user import "$work/tiny.tar" larder-test:tiny >/dev/null 2>"$work/podman-user.log"
+}
+
+# Starts the engine KIND (docker, podman) with an image of this machine's own toolchains, larder-test:toolchains, and has it used by
+# all that follows.
+need_image() {
+    local tar=${LARDER_TEST_IMAGES:-$work}/toolchains.tar why
+    why=$(start_engine "$1")
+    [[ -z $why ]] || skip "$why"
+    [[ -e $tar ]] || "$repository/tests/engine/toolchain-image" "$tar" || skip 'the image cannot be made of installed packages'
+    case $1 in
+        docker) start_dockerd || skip "dockerd does not start: $(tail -n 1 "$work/docker/log")" ;;
+        podman) podman_settings "$work/podman" ;;
+    esac
+    while IFS= read -r setting; do export "${setting?}"; done < <(engine_environment "$1")
+    "$1" import "$tar" larder-test:toolchains >/dev/null
 }
 
 stop_engines() {
