@@ -114,7 +114,8 @@ start_gated() {
     pid=$!
     until_true 60 test -e "$place/app/gate/reached"
 }
-larder_pid() { pgrep --oldest -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app"; }
+# Its sandboxes and keepers have the same command line, and sessions of their own.
+larder_pid() { pgrep --session 0 -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app"; }
 ended() {
     status=0
     wait "$pid" 2>/dev/null || status=$?
