@@ -25,15 +25,16 @@ def find(program):
 
 
 def tiny_root():
-    """A root file system as a tar: busybox, and `true` as a link to it."""
+    """A root file system as a tar: busybox, and `true` and `sh` as links to it."""
     if not os.path.exists(BUSYBOX):
         raise Unavailable("there is no busybox (see packages.txt)")
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as tar:
         tar.add(BUSYBOX, "bin/busybox")
-        link = tarfile.TarInfo("bin/true")
-        link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-        tar.addfile(link)
+        for name in ("true", "sh"):
+            link = tarfile.TarInfo(f"bin/{name}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
     return data.getvalue()
 
 
@@ -42,13 +43,30 @@ def require_root():
         raise Unavailable("it is measured as root only")
 
 
-class Docker:
+class Engine:
+    """What both have: a client, its environment, and the settings that a program which calls the client needs."""
+
+    client: list
+    env: dict
+    settings: dict
+
+    def run_true(self):
+        return self.client + ["run", "--rm", "--network", "none", IMAGE, "true"]
+
+    def run_build(self, project, volumes):
+        """The original's way: a plain container with named volumes."""
+        mounts = [f"--volume={project}:/workspace"] + [f"--volume=bench-{i}:{path}" for i, path in enumerate(volumes)]
+        return self.client + ["run", "--rm", "--network", "none", "--workdir", "/workspace", *mounts, IMAGE, "sh", "build.sh"]
+
+
+class Docker(Engine):
     def __init__(self, folder):
         require_root()
         self.folder = folder
         self.socket = f"unix://{folder}/docker.sock"
         self.client = [find("docker"), "--host", self.socket]
-        self.env = dict(os.environ, DOCKER_CONFIG=f"{folder}/docker-config")
+        self.settings = {"DOCKER_HOST": self.socket, "DOCKER_CONFIG": f"{folder}/docker-config"}
+        self.env = dict(os.environ, DOCKER_CONFIG=self.settings["DOCKER_CONFIG"])
         self.daemon = None
 
     def start(self):
@@ -74,9 +92,6 @@ class Docker:
         with open(f"{self.folder}/dockerd.log", encoding="utf-8") as log:
             raise Unavailable("dockerd did not start: " + (log.read().strip().splitlines() or ["no output"])[-1])
 
-    def run_true(self):
-        return self.client + ["run", "--rm", "--network", "none", IMAGE, "true"]
-
     def stop(self):
         if self.daemon is None or self.daemon.poll() is not None:
             return
@@ -84,16 +99,20 @@ class Docker:
         self.daemon.wait(START_SECONDS)
 
 
-class Podman:
+class Podman(Engine):
     """Has no daemon; its storage and settings lie in the temporary folder."""
 
     def __init__(self, folder):
         require_root()
-        self.env = dict(os.environ, CONTAINERS_CONF=f"{folder}/containers.conf")
-        self.client = [find("podman"), "--root", f"{folder}/podman", "--runroot", f"{folder}/podman-run"]
-        self.client += ["--runtime", find("runc"), "--storage-driver", "overlay", "--cgroup-manager", "cgroupfs"]
-        with open(f"{folder}/containers.conf", "w", encoding="utf-8") as conf:
-            conf.write('[containers]\ndefault_ulimits = ["nofile=1024:20000", "nproc=1024:1024"]\n')
+        self.settings = {"CONTAINERS_CONF": f"{folder}/containers.conf"}
+        self.settings["CONTAINERS_STORAGE_CONF"] = f"{folder}/storage.conf"
+        self.env = dict(os.environ, **self.settings)
+        self.client = [find("podman")]
+        with open(self.settings["CONTAINERS_CONF"], "w", encoding="utf-8") as conf:
+            conf.write('[containers]\ndefault_ulimits = ["nofile=1024:20000", "nproc=1024:1024"]\nnetns = "host"\n')
+            conf.write(f'[engine]\nruntime = "{find("runc")}"\ncgroup_manager = "cgroupfs"\n')
+        with open(self.settings["CONTAINERS_STORAGE_CONF"], "w", encoding="utf-8") as conf:
+            conf.write(f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/podman"\nrunroot = "{folder}/podman-run"\n')
 
     def start(self):
         imported = subprocess.run(
@@ -101,9 +120,6 @@ class Podman:
         )
         if imported.returncode != 0:
             raise Unavailable("podman import: " + imported.stderr.decode(errors="replace").strip()[-200:])
-
-    def run_true(self):
-        return self.client + ["run", "--rm", "--network", "none", IMAGE, "true"]
 
     def stop(self):
         subprocess.run(self.client + ["system", "reset", "--force"], capture_output=True, env=self.env, check=False)

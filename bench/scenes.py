@@ -20,6 +20,7 @@ NOOP_GOAL_MS = 20
 COLD_GOAL_PERCENT = 3
 SEAL_GOAL_MS = 20
 REOPEN_GOAL_MS = 100
+CONTAINER_GOAL_MS = 50
 HASH_BYTES_PER_MS = 1e6  # 1 GB/s
 MANIFEST = '[package]\nname = "small"\nversion = "0.1.0"\nedition = "2021"\n'
 
@@ -345,4 +346,73 @@ def reopen(setting):
     ]
 
 
-SCENES = {"start": start, "noop": noop, "cold": cold, "seal": seal, "settle": settle, "reopen": reopen}
+# ---- containers
+
+RECIPE = """name = "script"
+title = "Scripts"
+detect = ["build.sh"]
+toolchains = ["/usr"]
+[volumes]
+compiled = "script-{project}-{target}"
+[[volumes.download]]
+name = "script-cache-{target}"
+path = "/var/cache/script"
+[build]
+commands = [["sh", "build.sh"]]
+[artifacts]
+include = ["none"]
+"""
+VOLUMES = ("/var/cache/script", "/workspace/target")
+
+
+def _script_project(setting):
+    folder, recipes = f"{setting.folder}/script", f"{setting.env['HOME']}/.config/larder/recipes"
+    os.makedirs(folder, exist_ok=True)
+    os.makedirs(recipes, exist_ok=True)
+    for path, text in ((f"{folder}/build.sh", "exit 0\n"), (f"{recipes}/script.toml", RECIPE)):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    return folder
+
+
+def containers(setting):
+    """What a build without changes costs more in larder's containers than in a plain one with named volumes."""
+    project = _script_project(setting)
+    running, missing = _start_engines(setting)
+    figures = []
+    try:
+        for name, engine in running.items():
+            figures += _containers_of(setting, project, name.split()[0], engine)
+    finally:
+        for engine in running.values():
+            engine.stop()
+    return figures + [Figure(name, "ms", skipped=why) for name, why in missing.items()]
+
+
+def _containers_of(setting, project, name, engine):
+    env = dict(setting.env, **engine.settings)
+    build = [setting.larder, "build", TARGET, "-q", "--engine", name, "--image", engines.IMAGE, "-C", project]
+    actions = {
+        "bare": lambda: run_timed(engine.run_build(project, VOLUMES), engine.env, project),
+        "larder": lambda: run_timed(build, env, project),
+    }
+    for action in actions.values():
+        action()
+    timed = interleave(setting.rounds(20, 5), actions)
+    bare, larder = _walls(timed["bare"]), _walls(timed["larder"])
+    return [
+        Figure(f"{name} run, two named volumes", "ms", bare),
+        Figure(f"larder build --engine {name}", "ms", larder),
+        Figure("  larder's part", "ms", differences(larder, bare), CONTAINER_GOAL_MS),
+    ]
+
+
+SCENES = {
+    "start": start,
+    "noop": noop,
+    "cold": cold,
+    "seal": seal,
+    "settle": settle,
+    "reopen": reopen,
+    "containers": containers,
+}
