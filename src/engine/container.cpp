@@ -116,11 +116,9 @@ Result<std::vector<KnownVolume>> ContainerEngine::list_volumes(const Spec& spec)
 }
 
 /// A name that somebody else uses at this moment gets the transaction's id added.
-Status ContainerEngine::claim_volume(const Spec& spec, VolumeMount mount, const std::vector<KnownVolume>& known,
-                                     Claims& claims) {
-  const KnownVolume* there = find_volume(known, mount.name);
+Status ContainerEngine::claim_volume(const Spec& spec, VolumeMount mount, std::optional<NameLock> name,
+                                     const KnownVolume* there, Claims& claims) {
   if (there != nullptr && !there->is_ours()) return foreign(client_, mount.name);
-  auto name = NameLock::take(facts_.scope, mount.name);
   if (name && there != nullptr && !there->is_plain()) {  // a dead larder's
     const auto transaction = there->labels.find("larder.transaction");
     (void)remove_remains(client_, {"larder-" + transaction->second, {mount.name}, ""});
@@ -146,8 +144,14 @@ Status ContainerEngine::claim_volume(const Spec& spec, VolumeMount mount, const 
 
 Status ContainerEngine::claim(const Spec& spec, Claims& claims) {
   if (spec.volumes.empty()) return {};
+  // First the names: a run that is about to end removes its volumes before it gives them back.
+  std::vector<std::optional<NameLock>> names;
+  for (const VolumeMount& mount : spec.volumes) names.push_back(NameLock::take(facts_.scope, mount.name));
   TRY_ASSIGN(const auto known, list_volumes(spec));
-  for (const VolumeMount& mount : spec.volumes) TRY(claim_volume(spec, mount, known, claims));
+  for (size_t i = 0; i < names.size(); ++i) {
+    const VolumeMount& mount = spec.volumes[i];
+    TRY(claim_volume(spec, mount, std::move(names[i]), find_volume(known, mount.name), claims));
+  }
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/file_lock.hpp"
 #include "engine/container_facts.hpp"
+#include "engine/container_names.hpp"
 #include "engine/container_volumes.hpp"
 #include "engine/engine.hpp"
 
@@ -25,7 +26,8 @@ class ContainerEngine final : public Engine {
   struct Claims;
   Result<std::vector<KnownVolume>> list_volumes(const Spec& spec);
   Status claim(const Spec& spec, Claims& claims);
-  Status claim_volume(const Spec& spec, VolumeMount mount, const std::vector<KnownVolume>& known, Claims& claims);
+  Status claim_volume(const Spec& spec, VolumeMount mount, std::optional<NameLock> name, const KnownVolume* there,
+                      Claims& claims);
   Status make_volumes(const Claims& claims);
 
   Client client_;
