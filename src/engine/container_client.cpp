@@ -24,16 +24,31 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-/// Without the client's own name before it, and of several lines the first that says something.
+constexpr std::array prefixes = {"docker: ", "Error: ", "Error response from daemon: ", "error: "};
+
+/// Without the client's own name and other words before what it says; `found` is set where there were any.
+std::string without_prefixes(std::string line, bool& found) {
+  for (const std::string_view prefix : prefixes)
+    if (line.starts_with(prefix)) {
+      line.erase(0, prefix.size());
+      found = true;
+    }
+  while (!line.empty() && (line.back() == '\r' || line.back() == '.' || line.back() == ' ')) line.pop_back();
+  return line;
+}
+
+/// The first line that is marked as an error, else the first that says something.
 std::string plain_words(const std::string& words) {
-  for (std::string line : split(words, '\n')) {
-    for (const std::string_view prefix : {"docker: ", "Error: ", "Error response from daemon: ", "error: "})
-      if (line.starts_with(prefix)) line.erase(0, prefix.size());
-    while (!line.empty() && (line.back() == '\r' || line.back() == '.' || line.back() == ' ')) line.pop_back();
-    if (!line.empty() && !line.starts_with("time=") && !line.starts_with("WARN") && !line.starts_with("See '"))
-      return line.substr(0, words_bytes_max);
+  std::string first;
+  for (const std::string& line : split(words, '\n')) {
+    bool marked = false;
+    const std::string plain = without_prefixes(line, marked);
+    const bool remark = plain.starts_with("time=") || plain.starts_with("WARN") || plain.starts_with("See '");
+    if (plain.empty() || remark) continue;
+    if (marked) return plain.substr(0, words_bytes_max);
+    if (first.empty()) first = plain.substr(0, words_bytes_max);
   }
-  return words.substr(0, words_bytes_max);
+  return first;
 }
 
 /// What one phrase of an engine means.
