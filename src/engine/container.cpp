@@ -53,15 +53,21 @@ Result<std::pair<std::string, FileLock>> take_work_folder(const std::string& sto
 constexpr int engine_failed = 125;
 constexpr int not_found = 127;
 
-/// The last line that is the engine's, or its first process's, and not the command's.
+/// podman before 4.4, now and then on a busy machine.
+constexpr const char* lost_code = "no such exit code";
+
+/// What the engine or its first process says, and no command: at the start of a line, or anywhere in it.
+bool is_engines(const Client& client, const std::string& line) {
+  const char* own = client.dialect == Dialect::docker ? "docker: " : "Error: ";
+  for (const char* phrase : {own, "Cannot connect to the Docker daemon", "[FATAL tini"})
+    if (line.starts_with(phrase)) return true;
+  return line.find("error waiting for container") != std::string::npos || line.find(lost_code) != std::string::npos;
+}
+
 std::string engine_words(const Client& client, const std::vector<std::string>& last_lines) {
-  const std::string own = client.dialect == Dialect::docker ? "docker: " : "Error: ";
   std::string words;
   for (const std::string& line : last_lines)
-    for (const std::string& phrase : {own, std::string("Cannot connect to the Docker daemon"),
-                                      std::string("[FATAL tini"), std::string("error waiting for container")})
-      if (const size_t at = line.find(phrase); at == 0 || (phrase.starts_with("error") && at != std::string::npos))
-        words = line;
+    if (is_engines(client, line)) words = line;
   return words;
 }
 
@@ -204,6 +210,9 @@ std::optional<Error> explain_refusal(const Client& client, int exit_code, const 
     return Error{ErrorCode::environment, fmt::format("the image has no program `{}`", program),
                  program == "sh" ? "the steps of a build are joined by a shell" : "",
                  "take an image that has it, with `--image` or `[build] image`", 0};
+  if (words.find(lost_code) != std::string::npos)
+    return Error{ErrorCode::environment, fmt::format("{} has lost the command's exit code", client.name()), words,
+                 "nothing of what the command did is kept; build again (podman 4.4 and later do not lose it)", 0};
   if (words.find("unexpected EOF") != std::string::npos || words.find("error waiting") != std::string::npos)
     return Error{ErrorCode::environment, fmt::format("{} has ended during the build", client.name()), words,
                  "nothing of what the build did is kept; build again when the daemon runs", 0};

@@ -74,6 +74,16 @@ TEST(ContainerClient, ADaemonThatDiesIsSaidSo) {
   EXPECT_EQ(error->message, "docker has ended during the build");
 }
 
+TEST(ContainerClient, AnExitCodeThatPodmanLostIsNotTheCommands) {
+  const auto error = explain_refusal(
+      podman, 127,
+      {"Finished",
+       "time=\"2026\" level=error msg=\"Waiting for container 1: getting exit code of container 1 from DB: no "
+       "such exit code (container in state running)\""});
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->message, "podman has lost the command's exit code");
+}
+
 TEST(ContainerClient, ReadsWhatAnImageIs) {
   const ImageFacts image = must(parse_image(
       R"([{"Id":"sha256:1a","Architecture":"arm64","Os":"linux","Config":{"Env":["PATH=/a:/b","X=1=2"]}}])"));
