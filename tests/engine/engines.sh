@@ -36,7 +36,9 @@ stop_dockerd() {
     kill "$dockerd_pid" 2>/dev/null || true
     local tries=100
     while kill -0 "$dockerd_pid" 2>/dev/null && ((tries-- > 0)); do sleep 0.1; done
-    umount "$work/docker/exec/netns/default" 2>/dev/null || true # what a container with the host's network leaves
+    # What containers with the host's network leave, once for each start of the daemon, and what a killed daemon leaves.
+    while umount "$work/docker/exec/netns/default" 2>/dev/null; do :; done
+    while umount "$work/docker/data" 2>/dev/null; do :; done
     dockerd_pid=
 }
 
