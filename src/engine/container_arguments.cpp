@@ -29,7 +29,8 @@ class Arguments {
       : dialect_(dialect), facts_(facts), caller_(caller), spec_(spec) {}
 
   std::vector<std::string> make(const std::vector<EngineVolume>& volumes) {
-    add({"run", "--rm", "--pull", "never", "--name", container_name(spec_), "--hostname", "larder"});
+    add({"run", "--pull", "never", "--name", container_name(spec_), "--hostname", "larder"});
+    if (docker()) add({"--rm"});  // podman 4.3 may remove the exit code too, before its own client has it
     add_labels();
     add_stdio();
     add_init();

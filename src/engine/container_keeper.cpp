@@ -36,13 +36,6 @@ bool is_gone(const Completed& done) {
          done.errors.find("no container with") != std::string::npos;
 }
 
-bool remove_container(const Client& client, const std::string& name) {
-  std::vector<std::string> arguments = {"rm", "--force", "--volumes", name};
-  if (client.dialect == Dialect::podman) arguments.insert(arguments.begin() + 1, {"--time", "0"});
-  const auto done = run_program(client.command(arguments), answer_seconds_max);
-  return done && is_gone(*done);
-}
-
 void remove_volumes(const Client& client, const std::vector<std::string>& volumes) {
   if (volumes.empty()) return;
   std::vector<std::string> arguments = {"volume", "rm"};  // podman's --force would end others' containers
@@ -95,6 +88,13 @@ Result<Keeper> Keeper::start(const Client& client, const Remains& remains, const
 void Keeper::container_is_gone() {
   (void)!::write(pipe_.get(), &gone, 1);
   pipe_.reset();
+}
+
+bool remove_container(const Client& client, const std::string& name) {
+  std::vector<std::string> arguments = {"rm", "--force", "--volumes", name};
+  if (client.dialect == Dialect::podman) arguments.insert(arguments.begin() + 1, {"--time", "0"});
+  const auto done = run_program(client.command(arguments), answer_seconds_max);
+  return done && is_gone(*done);
 }
 
 bool remove_remains(const Client& client, const Remains& remains) {

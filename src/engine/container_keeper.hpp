@@ -34,6 +34,9 @@ class Keeper {
   UniqueFd pipe_;
 };
 
+/// Ends the container and removes it. False when the engine does not answer.
+bool remove_container(const Client& client, const std::string& name);
+
 /// Removes all of it. False when the engine does not answer.
 bool remove_remains(const Client& client, const Remains& remains);
 

@@ -75,8 +75,7 @@ class ContainerProcess final : public Process {
       if (errno != EINTR) return fail_sys(errno, "cannot wait for the container");
     }
     pid_ = -1;
-    const bool surely_gone = WIFEXITED(status) && WEXITSTATUS(status) != client_failed && !killed_;
-    if (surely_gone || remove_remains(client_, remains_)) keeper_.container_is_gone();
+    if (is_gone(status) || remove_container(client_, remains_.container)) keeper_.container_is_gone();
     if (WIFSIGNALED(status)) return Ending{true, 128 + (killed_ ? SIGKILL : WTERMSIG(status))};
     return Ending{true, killed_ ? 128 + SIGKILL : WEXITSTATUS(status)};
   }
@@ -89,6 +88,11 @@ class ContainerProcess final : public Process {
   }
 
  private:
+  /// docker's client removes the container before it ends; podman's leaves that to us.
+  bool is_gone(int status) const {
+    return client_.dialect == Dialect::docker && WIFEXITED(status) && WEXITSTATUS(status) != client_failed && !killed_;
+  }
+
   Client client_;
   Remains remains_;
   Keeper keeper_;

@@ -73,6 +73,15 @@ TEST_F(Arguments, TheContainerIsTheCallers) {
   EXPECT_EQ(values(make(), "--userns"), Words{"host"});
 }
 
+TEST_F(Arguments, OnlyDockersContainerGoesByItself) {
+  const auto goes = [&](Dialect dialect) {
+    const Words arguments = make(dialect);
+    return std::count(arguments.begin(), arguments.end(), "--rm") == 1;
+  };
+  EXPECT_TRUE(goes(Dialect::docker));
+  EXPECT_FALSE(goes(Dialect::podman));
+}
+
 TEST_F(Arguments, SecretsAreNamedAndNotSaid) {
   const Words arguments = make();
   EXPECT_TRUE(has(values(arguments, "--env"), "TOKEN"));
