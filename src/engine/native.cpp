@@ -52,6 +52,25 @@ void die_with_parent(int alive) {
   if (::poll(&poll_fd, 1, 0) != 0) ::_exit(1);
 }
 
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (std::string& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+/// What the dynamic linker obeys is meant for the command, and not for bubblewrap.
+bool is_for_loader(const std::string& name) { return name.starts_with("LD_"); }
+
+/// The command inherits it from bubblewrap. Other users may read a process's arguments, but not its environment: so
+/// secrets are not among the arguments.
+std::vector<std::string> environment_of(const Spec& spec) {
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : spec.env)
+    if (!is_for_loader(name)) environment.push_back(name + "=" + value);
+  return environment;
+}
+
 /// The first process of a pid namespace of its own: with it the kernel ends everything in the sandbox, also what
 /// bubblewrap has not yet bound to its own life.
 Status execute_bubblewrap(const Spec& spec, const ChildFiles& files, const std::string& program, int alive) {
@@ -63,10 +82,8 @@ Status execute_bubblewrap(const Spec& spec, const ChildFiles& files, const std::
   if (spec.lease_fd >= 0) keep_at_exec(spec.lease_fd);
   for (const int fd : spec.shared_fds) keep_at_exec(fd);
   std::vector<std::string> arguments = bubblewrap_arguments(spec, files.status.get());
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  ::execv(program.c_str(), argv.data());
+  std::vector<std::string> environment = environment_of(spec);
+  ::execve(program.c_str(), pointers(arguments).data(), pointers(environment).data());
   return fail_sys(errno, "cannot execute " + program);
 }
 
@@ -192,8 +209,8 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
   if (::geteuid() == 0) add({"--cap-drop", "ALL"});  // everybody else has none to drop
   if (spec.lease_fd >= 0) add({"--sync-fd", std::to_string(spec.lease_fd)});
   add({"--dev-bind", spec.store_path + "/" + spec.root_dir, "/", "--proc", "/proc"});
-  add({"--clearenv"});
-  for (const auto& [name, value] : spec.env) add({"--setenv", name, value});
+  for (const auto& [name, value] : spec.env)
+    if (is_for_loader(name)) add({"--setenv", name, value});
   add({"--chdir", "/workspace", "--"});
   // A session of its own, with the new terminal as its controlling one, so that job control works in it.
   if (spec.stdio == Stdio::terminal) add({"setsid", "--ctty"});

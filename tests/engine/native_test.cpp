@@ -127,6 +127,19 @@ TEST_F(Native, EnvironmentIsExactlyAsGiven) {
   EXPECT_EQ(variables, (std::vector<std::string>{"EMPTY=", "NAME=a value=with\nall", "PATH=/usr/bin:/bin"}));
 }
 
+TEST_F(Native, TheEnvironmentIsNotAmongTheArguments) {
+  spec_.env["TOKEN"] = "a secret";
+  for (const std::string& argument : bubblewrap_arguments(spec_, 3))
+    EXPECT_EQ(argument.find("a secret"), std::string::npos) << argument;
+}
+
+TEST_F(Native, WhatTheDynamicLinkerObeysIsForTheCommandAlone) {
+  spec_.env["LD_BIND_NOW"] = "1";
+  const std::vector<std::string> arguments = bubblewrap_arguments(spec_, 3);
+  EXPECT_NE(std::find(arguments.begin(), arguments.end(), "LD_BIND_NOW"), arguments.end());
+  EXPECT_EQ(output_of("echo $LD_BIND_NOW"), "1\n");
+}
+
 TEST_F(Native, UidAndGidAreTheCallers) {
   EXPECT_EQ(output_of("id -u; id -g"), fmt::format("{}\n{}\n", ::geteuid(), ::getegid()));
 }
