@@ -108,17 +108,23 @@ TEST(Os, XattrsOfFilesDirectoriesAndLinks) {
   EXPECT_FALSE(os.get_xattr(dir.fd(), "nothing", "user.overlay.opaque"));
 }
 
+/// As many and as large as one block of ext4 holds.
 TEST(Os, ListsExtendedAttributesOfAnySize) {
   const TempDir dir(Place::memory);
   Os os;
   put_file(dir.fd(), "file", "");
   EXPECT_EQ(must(os.list_xattrs(dir.fd(), "file")), std::vector<std::string>());
-  const std::string value(16'000, 'v');
+  const std::string value(1'500, 'v');
+  std::vector<std::string> expected = {"user.empty", "user.large"};
   put_attribute(dir.fd(), "file", "user.large", value);
   put_attribute(dir.fd(), "file", "user.empty", "");
+  for (int i = 10; i < 30; ++i) {
+    expected.push_back("user.with-a-name-of-some-length-" + std::to_string(i));
+    put_attribute(dir.fd(), "file", expected.back(), "x");
+  }
   auto names = must(os.list_xattrs(dir.fd(), "file"));
   std::sort(names.begin(), names.end());
-  EXPECT_EQ(names, std::vector<std::string>({"user.empty", "user.large"}));
+  EXPECT_EQ(names, expected);
   EXPECT_EQ(must(os.get_xattr(dir.fd(), "file", "user.large")), value);
   EXPECT_EQ(must(os.get_xattr(dir.fd(), "file", "user.empty")), "");
   put_link(dir.fd(), "link", "file");

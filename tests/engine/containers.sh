@@ -7,6 +7,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 # shellcheck source=tests/engine/engines.sh
 source "$tests/engine/engines.sh"
+((EUID == 0)) || skip 'only root can start a daemon and be two users; this test also runs as an ordinary user'
 need_program python3 tar pgrep
 [[ $own_target == x64 ]] || skip 'the volumes of this test are named as on x86_64'
 

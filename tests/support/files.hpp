@@ -62,10 +62,13 @@ inline void put_opaque_dir(int dir, const std::string& path) {
   must(os.set_xattr(dir, path, "user.overlay.opaque", "y"));
 }
 
-/// The names of attributes that programs set begin with `user.`.
+/// The names of attributes that programs set begin with `user.`. Also where the owner may not write.
 inline void put_attribute(int dir, const std::string& path, const std::string& name, const std::string& value) {
   Os os;
+  const mode_t mode = must(os.stat(dir, path)).value().st_mode & 07777U;
+  must(os.chmod(dir, path, mode | S_IWUSR));
   must(os.set_xattr(dir, path, name.c_str(), value));
+  must(os.chmod(dir, path, mode));
 }
 
 inline void set_mtime(int dir, const std::string& path, int64_t seconds, long nanoseconds) {
