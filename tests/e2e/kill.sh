@@ -111,4 +111,4 @@ for ((number = 1; died < kills; ++number)); do
     expect_kept before after
     ((number % 8 && died < kills)) || check_caches
 done
-say "$number builds, of which the others had ended before, some with their upkeep killed"
+say "$((number - 1)) builds, of which $died were killed; the others had ended before, some with their upkeep killed"
