@@ -147,6 +147,18 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+std::string trim(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(blanks) - first + 1));
+}
+
+std::string last_line(std::string_view text) {
+  const std::string trimmed = trim(text);
+  return trim(std::string_view(trimmed).substr(trimmed.rfind('\n') + 1));
+}
+
 std::string printable(std::string_view text) {
   constexpr size_t bytes_max = 100;
   size_t size = std::min(text.size(), bytes_max);

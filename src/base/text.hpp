@@ -35,6 +35,12 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 std::vector<std::string> split(std::string_view text, char separator);
 
+/// Without white space at both ends.
+std::string trim(std::string_view text);
+
+/// The last line of a program's output that says something, trimmed.
+std::string last_line(std::string_view text);
+
 /// The text as a message may show it, whatever it is: control characters as `\x1b`, and no more than its first 100
 /// bytes.
 std::string printable(std::string_view text);

@@ -10,6 +10,7 @@
 #include "base/file_view.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "base/user_namespace.hpp"
 
 namespace larder::engine {
 
@@ -40,6 +41,14 @@ struct ContainerSpec {
   std::string jobserver;  ///< a named pipe with its tokens; empty: the command gets none
 };
 
+/// A root filesystem from the store. Paths are relative to the store's directory. The command may change it; where
+/// there is no `upper`, its changes go to memory and are thrown away.
+struct ImageRoot {
+  std::vector<std::string> lowers;  ///< lowest first
+  std::string upper;                ///< keeps the changes
+  std::string work;
+};
+
 enum class Network { off, on };
 
 enum class Stdio {
@@ -54,6 +63,8 @@ struct Spec {
   std::string root_dir;    ///< relative to the store: an empty directory to put the sandbox's root together on
   std::vector<Bind> root;  ///< read-only; an earlier path may hold a later one
   std::vector<Link> links;
+  std::optional<ImageRoot> image_root;    ///< in place of `root` and `links`
+  Identity identity = Identity::caller;  ///< who the command is
   std::vector<VolumeMount> volumes;
   std::string workspace;                ///< absolute, shown at /workspace; empty when a volume is mounted there
   std::vector<std::string> empty_dirs;  ///< private, writable and gone afterwards

@@ -15,38 +15,6 @@
 namespace larder::engine {
 namespace {
 
-std::string first_line(const char* file) {
-  Os os;
-  auto text = read_file(os, AT_FDCWD, file, 4096);
-  if (!text) return {};
-  return text->substr(0, text->find('\n'));
-}
-
-/// The command that lifts what forbids user namespaces here; empty where nothing known does.
-std::string remedy() {
-  if (first_line("/proc/sys/user/max_user_namespaces") == "0") return "sudo sysctl -w user.max_user_namespaces=15000";
-  if (first_line("/proc/sys/kernel/unprivileged_userns_clone") == "0")
-    return "sudo sysctl -w kernel.unprivileged_userns_clone=1";
-  if (first_line("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
-    return "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
-  return {};
-}
-
-tl::unexpected<Error> forbidden(int number) {
-  Error error = sys_error(number, "this system forbids user namespaces, which the sandbox is made of");
-  const std::string command = remedy();
-  error.hint = command.empty()
-                   ? "in a container: start it with `--security-opt seccomp=unconfined`; else see `larder doctor`"
-                   : "allow them: `" + command + "`";
-  return fail(std::move(error));
-}
-
-Status write_proc(const char* file, const std::string& text) {
-  const UniqueFd fd(::open(file, O_WRONLY | O_CLOEXEC));
-  if (!fd || ::write(fd.get(), text.data(), text.size()) < 0) return forbidden(errno);
-  return {};
-}
-
 /// mount(2) takes at most a page of options, so names are relative and folders from outside, which may hold commas
 /// and colons, are given as descriptors.
 std::string lower_option(const VolumeMount& volume, const std::string& folder) {
@@ -67,15 +35,10 @@ Status mount_layer(const std::string& layer, const std::string& where) {
 
 }  // namespace
 
-Status enter_namespaces() {
-  const uid_t uid = ::geteuid();
-  const gid_t gid = ::getegid();
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return forbidden(errno);
-  TRY(write_proc("/proc/self/setgroups", "deny"));
-  TRY(write_proc("/proc/self/uid_map", fmt::format("{0} {0} 1", uid)));
-  TRY(write_proc("/proc/self/gid_map", fmt::format("{0} {0} 1", gid)));
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return forbidden(errno);
-  return {};
+Status enter_namespaces(Identity identity) {
+  TRY(enter_user_namespace(identity, CLONE_NEWNS));
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0) return {};
+  return fail_sys(errno, "cannot make the sandbox's mounts its own");
 }
 
 Status mount_volume(const VolumeMount& volume, const std::string& where) {
@@ -98,7 +61,7 @@ Status mount_volume(const VolumeMount& volume, const std::string& where) {
   const unsigned long flags = MS_NOSUID | MS_NODEV | (writable ? 0UL : static_cast<unsigned long>(MS_RDONLY));
   if (::mount(type, where.c_str(), type, flags, nothing ? nullptr : options.c_str()) == 0) return {};
   Error error = sys_error(errno, "cannot mount the overlay for " + volume.path);
-  const std::string command = remedy();
+  const std::string command = user_namespace_remedy();
   error.hint =
       errno == EPERM && !command.empty()
           ? "allow it: `" + command + "`"
@@ -112,7 +75,7 @@ Status probe_overlay(const std::string& store_path) {
   const std::string base = store_path + "/transactions/probe-" + random_id();
   for (const char* part : {"", "/upper", "/work", "/merged", "/lower"}) TRY(os.mkdir(AT_FDCWD, base + part, 0700));
   Status probed = in_child([&]() -> Status {
-    TRY(enter_namespaces());
+    TRY(enter_namespaces(Identity::caller));
     if (::chdir(store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + store_path);
     return mount_volume({"the probe", {base + "/lower"}, base + "/upper", base + "/work", {}}, base + "/merged");
   });

@@ -1,12 +1,13 @@
 #pragma once
 
+#include "base/user_namespace.hpp"
 #include "engine/engine.hpp"
 
 namespace larder::engine {
 
-/// Moves the calling process (single-threaded) into user and mount namespaces of its own, in which its uid and gid
-/// are what they were and it may mount. On refusal the hint names the sysctl or rule that forbids it.
-Status enter_namespaces();
+/// Moves the calling process (single-threaded) into user and mount namespaces of its own, in which it may mount and is
+/// who `identity` says. On refusal the hint names the sysctl or rule that forbids it.
+Status enter_namespaces(Identity identity = Identity::caller);
 
 /// Mounts the volume on the directory `where`. The working directory must be the store's.
 Status mount_volume(const VolumeMount& volume, const std::string& where);

@@ -106,7 +106,7 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   if (program.empty())
     return fail(ErrorCode::environment, "bubblewrap is missing", "there is no /usr/bin/bwrap",
                 "sudo apt install bubblewrap");
-  TRY(enter_namespaces());
+  TRY(enter_namespaces(spec.identity));
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // after the namespaces: gaining capabilities resets it
   if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
   if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
@@ -206,7 +206,7 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
     arguments.insert(arguments.end(), items.begin(), items.end());
   };
   if (spec.network == Network::off) add({"--unshare-net"});
-  if (::geteuid() == 0) add({"--cap-drop", "ALL"});  // everybody else has none to drop
+  if (::geteuid() == 0 && spec.identity == Identity::caller) add({"--cap-drop", "ALL"});  // others have none to drop
   if (spec.lease_fd >= 0) add({"--sync-fd", std::to_string(spec.lease_fd)});
   add({"--dev-bind", spec.store_path + "/" + spec.root_dir, "/", "--proc", "/proc"});
   for (const auto& [name, value] : spec.env)

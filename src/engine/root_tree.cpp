@@ -1,11 +1,13 @@
 #include "engine/root_tree.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "base/copy_file.hpp"
 #include "engine/mount_points.hpp"
@@ -37,140 +39,242 @@ Status bind_mount(const std::string& source, const std::string& path) {
   return fail_sys(errno, "cannot show " + source + " in the sandbox");
 }
 
+/// Something of the machine, held open to be shown once its path can no longer be walked.
+struct Source {
+  Bind bind;
+  UniqueFd tree;
+  bool is_folder = false;
+};
+
+Result<Source> open_source(const Bind& bind) {
+  const int fd = ::open_tree(AT_FDCWD, bind.source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+  if (fd < 0) return fail_sys(errno, "cannot show " + bind.source + " in the sandbox");
+  Source source{bind, UniqueFd(fd), false};
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return fail_sys(errno, "cannot look at " + bind.source);
+  source.is_folder = S_ISDIR(status.st_mode);
+  return source;
+}
+
+Result<std::vector<Source>> open_sources(const std::vector<Bind>& binds) {
+  std::vector<Source> sources;
+  for (const Bind& bind : binds) {
+    TRY_ASSIGN(Source source, open_source(bind));
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
+
+/// What programs expect in /dev, and none of the machine's own devices.
+std::vector<Bind> devices() {
+  std::vector<Bind> binds;
+  for (const char* path : {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"})
+    binds.push_back({path, path});
+  if (const char* terminal = ::ttyname(STDIN_FILENO); terminal != nullptr) binds.push_back({terminal, "/dev/console"});
+  return binds;
+}
+
+std::vector<Link> device_links() {
+  return {{"/proc/self/fd", "/dev/fd"},       {"/proc/self/fd/0", "/dev/stdin"}, {"/proc/self/fd/1", "/dev/stdout"},
+          {"/proc/self/fd/2", "/dev/stderr"}, {"/proc/kcore", "/dev/core"},      {"pts/ptmx", "/dev/ptmx"}};
+}
+
+/// Makes `root` the process's root directory while it lives, so that no link in an image leads out of it. The working
+/// directory stays outside.
+class InRoot {
+ public:
+  static Result<InRoot> enter(const std::string& root) {
+    UniqueFd before(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    UniqueFd place(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!before || !place || ::chroot(root.c_str()) != 0) return fail_sys(errno, "cannot enter the sandbox's root");
+    return InRoot(std::move(before), std::move(place));
+  }
+
+  InRoot(InRoot&&) = default;
+  InRoot& operator=(InRoot&&) = delete;
+  ~InRoot() {
+    if (before_) INVARIANT(::fchdir(before_.get()) == 0 && ::chroot(".") == 0 && ::fchdir(place_.get()) == 0);
+  }
+
+ private:
+  InRoot(UniqueFd before, UniqueFd place) : before_(std::move(before)), place_(std::move(place)) {}
+
+  UniqueFd before_;
+  UniqueFd place_;
+};
+
 class RootTree {
  public:
   RootTree(const Spec& spec, std::string root) : spec_(spec), root_(std::move(root)) {}
 
   Status assemble() {
-    TRY(mount_tmpfs(root_, "mode=755"));
-    TRY(show_image());
+    TRY(show_root());
     const Room room = make_room(spec_);
+    TRY(open_machine(room));
+    TRY_ASSIGN(const InRoot inside, InRoot::enter(root_));
     TRY(show_room(room));
     TRY(make_points());
-    TRY(restrict_mount(root_, Writes::no));
+    if (!spec_.image_root) TRY(restrict_mount("/", Writes::no));
     TRY(show_devices());
-    for (const std::string& dir : room.writable) TRY(mount_tmpfs(at(dir), "mode=755"));
-    TRY(mount_tmpfs(at("/tmp"), "mode=1777"));
-    if (!spec_.workspace.empty()) {
-      TRY(bind_mount(spec_.workspace, at("/workspace")));
-      TRY(restrict_mount(at("/workspace"), Writes::yes));
+    for (const std::string& dir : room.writable) TRY(mount_tmpfs(dir, "mode=755"));
+    TRY(mount_tmpfs("/tmp", "mode=1777"));
+    if (workspace_) TRY(attach(*workspace_, Writes::yes));
+    for (const std::string& dir : spec_.empty_dirs) {
+      TRY(make_dir(dir));
+      TRY(mount_tmpfs(dir, "mode=755"));
     }
-    for (const std::string& dir : spec_.empty_dirs) TRY(mount_tmpfs(at(dir), "mode=755"));
-    for (const VolumeMount& volume : spec_.volumes) TRY(show_volume(volume));
-    for (const Bind& extra : spec_.extra) TRY(show(extra, Writes::no));
+    for (const VolumeMount& volume : volumes_) TRY(show_volume(volume));
+    for (Source& extra : extra_) TRY(attach(extra, Writes::no));
     return {};
   }
 
  private:
-  std::string at(const std::string& path) const { return root_ + path; }
+  Status show_root() {
+    TRY(mount_tmpfs(root_, "mode=755"));
+    if (spec_.image_root) return mount_image(*spec_.image_root);
+    for (const Bind& bound : spec_.root) TRY(show_in_image(bound));
+    return show_links(root_, spec_.links);
+  }
+
+  Status mount_image(const ImageRoot& image) {
+    VolumeMount mount{"the image", image.lowers, image.upper, image.work};
+    if (mount.upper.empty()) {
+      mount.upper = root_ + "/upper";
+      mount.work = root_ + "/work";
+      TRY(os_.mkdir(AT_FDCWD, mount.upper, 0755));
+      TRY(os_.mkdir(AT_FDCWD, mount.work, 0700));
+    }
+    return mount_volume(mount, root_);
+  }
+
+  /// What is shown from outside of the root. A project below a volume's layers gets a name in the store, since mount
+  /// options have no place for all that a folder may be called.
+  Status open_machine(const Room& room) {
+    TRY_ASSIGN(room_, open_sources(room.binds));
+    TRY_ASSIGN(devices_, open_sources(devices()));
+    TRY_ASSIGN(extra_, open_sources(spec_.extra));
+    if (!spec_.workspace.empty()) {
+      TRY_ASSIGN(workspace_, open_source({spec_.workspace, "/workspace"}));
+    }
+    volumes_ = spec_.volumes;
+    for (VolumeMount& volume : volumes_) {
+      if (volume.lowest_folder.empty()) continue;
+      const std::string name = root_ + "-lowest";
+      TRY(os_.mkdir(AT_FDCWD, name, 0700));
+      TRY(bind_mount(volume.lowest_folder, name));
+      volume.lowers.insert(volume.lowers.begin(), name);
+      volume.lowest_folder.clear();
+    }
+    return {};
+  }
 
   Status make_dir(const std::string& path) {
-    const Status made = make_dirs(os_, AT_FDCWD, at(path));
+    const Status made = make_dirs(os_, AT_FDCWD, path);
     if (!made && made.error().sys_errno == EROFS) return {};  // it lies in something read-only that must have it
     return made;
   }
 
   Status make_file(const std::string& path) {
     TRY(make_dir(path.substr(0, path.rfind('/'))));
-    const auto made = os_.open(AT_FDCWD, at(path), O_WRONLY | O_CREAT, 0644);
+    const auto made = os_.open(AT_FDCWD, path, O_WRONLY | O_CREAT, 0644);
     if (!made && made.error().sys_errno != EROFS) return fail(made.error());
     return {};
   }
 
-  Status make_point(const Bind& bound) {
-    struct stat status {};
-    if (::stat(bound.source.c_str(), &status) != 0) return fail_sys(errno, "cannot find " + bound.source);
-    return S_ISDIR(status.st_mode) ? make_dir(bound.path) : make_file(bound.path);
-  }
+  Status make_point(const std::string& path, bool is_folder) { return is_folder ? make_dir(path) : make_file(path); }
 
   /// Small files are copied: that is cheaper than a mount.
   Status show_in_image(const Bind& bound) {
     struct stat status {};
     if (::stat(bound.source.c_str(), &status) != 0) return fail_sys(errno, "cannot find " + bound.source);
+    const std::string path = root_ + bound.path;
     if (!S_ISREG(status.st_mode) || status.st_size > copied_bytes_max) {
-      TRY(make_point(bound));
-      return bind_mount(bound.source, at(bound.path));
+      TRY(make_point(path, S_ISDIR(status.st_mode)));
+      return bind_mount(bound.source, path);
     }
-    TRY(make_dir(bound.path.substr(0, bound.path.rfind('/'))));
+    TRY(make_dir(path.substr(0, path.rfind('/'))));
     TRY_ASSIGN(const std::string content, read_file(os_, AT_FDCWD, bound.source, copied_bytes_max));
-    TRY_ASSIGN(const UniqueFd copy, os_.open(AT_FDCWD, at(bound.path), O_WRONLY | O_CREAT | O_EXCL, status.st_mode));
+    TRY_ASSIGN(const UniqueFd copy, os_.open(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, status.st_mode));
     return os_.write_all(copy.get(), content);
   }
 
-  Status show_links(const std::vector<Link>& links) {
+  Status show_links(const std::string& root, const std::vector<Link>& links) {
     for (const Link& link : links) {
-      TRY(make_dir(link.path.substr(0, link.path.rfind('/'))));
-      TRY(os_.symlink(link.text, AT_FDCWD, at(link.path)));
+      const std::string path = root + link.path;
+      TRY(make_dir(path.substr(0, path.rfind('/'))));
+      TRY(os_.symlink(link.text, AT_FDCWD, path));
     }
     return {};
   }
 
-  Status show_image() {
-    for (const Bind& bound : spec_.root) TRY(show_in_image(bound));
-    return show_links(spec_.links);
-  }
-
-  /// What programs expect in /dev, and none of the machine's own devices.
   Status show_devices() {
-    TRY(mount_tmpfs(at("/dev"), "mode=755"));
-    for (const char* name : {"null", "zero", "full", "random", "urandom", "tty"})
-      TRY(show_device(std::string("/dev/") + name, std::string("/dev/") + name));
-    if (const char* terminal = ::ttyname(STDIN_FILENO); terminal != nullptr) TRY(show_device(terminal, "/dev/console"));
-    TRY(show_links(device_links()));
-    TRY(os_.mkdir(AT_FDCWD, at("/dev/shm"), 01777));
-    TRY(os_.chmod(AT_FDCWD, at("/dev/shm"), 01777));
-    TRY(os_.mkdir(AT_FDCWD, at("/dev/pts"), 0755));
-    if (::mount("devpts", at("/dev/pts").c_str(), "devpts", MS_NOSUID | MS_NOEXEC,
-                "newinstance,ptmxmode=0666,mode=620") == 0)
+    TRY(mount_tmpfs("/dev", "mode=755"));
+    for (Source& device : devices_) TRY(attach_as_it_is(device));
+    TRY(show_links("", device_links()));
+    TRY(os_.mkdir(AT_FDCWD, "/dev/shm", 01777));
+    TRY(os_.chmod(AT_FDCWD, "/dev/shm", 01777));
+    TRY(os_.mkdir(AT_FDCWD, "/dev/pts", 0755));
+    if (::mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620") == 0)
       return {};
     return fail_sys(errno, "cannot mount /dev/pts for the sandbox");
   }
 
-  static std::vector<Link> device_links() {
-    return {{"/proc/self/fd", "/dev/fd"},       {"/proc/self/fd/0", "/dev/stdin"}, {"/proc/self/fd/1", "/dev/stdout"},
-            {"/proc/self/fd/2", "/dev/stderr"}, {"/proc/kcore", "/dev/core"},      {"pts/ptmx", "/dev/ptmx"}};
-  }
-
-  Status show_device(const std::string& source, const std::string& path) {
-    TRY(make_file(path));
-    return bind_mount(source, at(path));
-  }
-
   Status show_room(const Room& room) {
-    for (const std::string& dir : room.covered) TRY(mount_tmpfs(at(dir), "mode=755"));
-    for (const Bind& bound : room.binds) {
-      TRY(make_point(bound));
-      TRY(bind_mount(bound.source, at(bound.path)));
-    }
+    for (const std::string& dir : room.covered) TRY(mount_tmpfs(dir, "mode=755"));
+    for (Source& source : room_) TRY(attach_as_it_is(source));
     for (const std::string& dir : room.writable) TRY(make_dir(dir));
-    return show_links(room.links);
+    return show_links("", room.links);
   }
 
   /// What is mounted later needs its place before the root becomes read-only.
   Status make_points() {
-    for (const char* dir : {"/proc", "/dev", "/tmp", "/workspace"}) TRY(make_dir(dir));
+    for (const char* dir : {"/proc", "/dev", "/tmp", "/workspace"}) TRY(make_own_dir(dir));
     for (const std::string& dir : spec_.empty_dirs)
       if (dir.compare(0, 11, "/workspace/") != 0) TRY(make_dir(dir));
     for (const VolumeMount& volume : spec_.volumes)
       if (volume.path.compare(0, 11, "/workspace/") != 0) TRY(make_dir(volume.path));
-    for (const Bind& extra : spec_.extra) TRY(make_point(extra));
+    for (const Source& extra : extra_) TRY(make_point(extra.bind.path, extra.is_folder));
     return {};
+  }
+
+  Status make_own_dir(const char* path) {
+    TRY(make_dir(path));
+    TRY_ASSIGN(const auto status, os_.stat(AT_FDCWD, path));
+    if (status && S_ISDIR(status->st_mode)) return {};
+    return fail(ErrorCode::environment, fmt::format("the image's {} is not a folder", path), {},
+                "Larder builds on images whose folders of that name are real ones");
   }
 
   Status show_volume(const VolumeMount& volume) {
     TRY(make_dir(volume.path));
-    return mount_volume(volume, at(volume.path));
+    return mount_volume(volume, volume.path);
   }
 
-  Status show(const Bind& bound, Writes writes) {
-    TRY(make_point(bound));
-    TRY(bind_mount(bound.source, at(bound.path)));
-    return restrict_mount(at(bound.path), writes);
+  Status attach(Source& source, Writes writes) {
+    mount_attr attributes{};
+    attributes.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+    if (writes == Writes::no) attributes.attr_set |= MOUNT_ATTR_RDONLY;
+    if (::mount_setattr(source.tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) != 0)
+      return fail_sys(errno, "cannot restrict the mount " + source.bind.path);
+    return attach_as_it_is(source);
+  }
+
+  Status attach_as_it_is(Source& source) {
+    const std::string& path = source.bind.path;
+    TRY(make_point(path, source.is_folder));
+    if (::move_mount(source.tree.get(), "", AT_FDCWD, path.c_str(), MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) == 0)
+      return {};
+    return fail_sys(errno, "cannot show " + source.bind.source + " in the sandbox");
   }
 
   Os os_;
   const Spec& spec_;
   std::string root_;
+  std::vector<Source> room_;
+  std::vector<Source> devices_;
+  std::vector<Source> extra_;
+  std::optional<Source> workspace_;
+  std::vector<VolumeMount> volumes_;
 };
 
 }  // namespace

@@ -160,5 +160,16 @@ TEST(FormatTable, LeavesNoSpaceAtTheEnds) {
   EXPECT_EQ(format_table({}), "");
 }
 
+TEST(Text, TrimTakesWhiteSpaceAtBothEnds) {
+  EXPECT_EQ(trim("  a b\r\n"), "a b");
+  EXPECT_EQ(trim("\t\n"), "");
+}
+
+TEST(Text, TheLastLineIsTheLastThatSaysSomething) {
+  EXPECT_EQ(last_line("one\n two \n\n"), "two");
+  EXPECT_EQ(last_line("one"), "one");
+  EXPECT_EQ(last_line("\n"), "");
+}
+
 }  // namespace
 }  // namespace larder

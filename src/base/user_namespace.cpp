@@ -1,0 +1,187 @@
+#include "base/user_namespace.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <sstream>
+#include <vector>
+
+#include "base/in_child.hpp"
+#include "base/os.hpp"
+#include "base/subprocess.hpp"
+#include "base/text.hpp"
+
+namespace larder {
+namespace {
+
+constexpr uint32_t ids_wanted = 65536;
+constexpr double helper_seconds_max = 30;
+constexpr size_t id_file_bytes_max = size_t{16} << 20;
+
+std::string read_text(const char* file) {
+  Os os;
+  return read_file(os, AT_FDCWD, file, id_file_bytes_max).value_or("");
+}
+
+std::string first_line(const char* file) {
+  const std::string text = read_text(file);
+  return text.substr(0, text.find('\n'));
+}
+
+tl::unexpected<Error> forbidden(int number) {
+  Error error = sys_error(number, "this system forbids user namespaces, which the sandbox is made of");
+  const std::string command = user_namespace_remedy();
+  error.hint = command.empty()
+                   ? "in a container: start it with `--security-opt seccomp=unconfined`; else see `larder doctor`"
+                   : "allow them: `" + command + "`";
+  return fail(std::move(error));
+}
+
+Status write_proc(const std::string& file, const std::string& text) {
+  const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd || ::write(fd.get(), text.data(), text.size()) < 0) return forbidden(errno);
+  return {};
+}
+
+Status map_caller(uid_t uid, gid_t gid) {
+  TRY(write_proc("/proc/self/setgroups", "deny"));
+  TRY(write_proc("/proc/self/uid_map", fmt::format("{0} {0} 1", uid)));
+  return write_proc("/proc/self/gid_map", fmt::format("{0} {0} 1", gid));
+}
+
+/// How many ids from 0 on this process's own namespace has: in a container they may be few.
+uint32_t own_ids(const char* file) {
+  uint32_t inside = 1;
+  uint32_t outside = 0;
+  uint32_t count = 0;
+  std::istringstream line(first_line(file));
+  line >> inside >> outside >> count;
+  return inside == 0 ? std::min(count, ids_wanted) : 1;
+}
+
+/// Root needs no subordinate ids: all are its own.
+Status map_as_root(pid_t process) {
+  TRY(write_proc(fmt::format("/proc/{}/uid_map", process), fmt::format("0 0 {}", own_ids("/proc/self/uid_map"))));
+  return write_proc(fmt::format("/proc/{}/gid_map", process), fmt::format("0 0 {}", own_ids("/proc/self/gid_map")));
+}
+
+Result<IdRange> find_ids(const char* file) {
+  const passwd* user = ::getpwuid(::getuid());
+  const std::string name = user == nullptr ? "" : user->pw_name;
+  const IdRange range = subordinate_ids(read_text(file), name, ::getuid());
+  if (range.count >= ids_wanted) return range;
+  return fail(ErrorCode::environment, "this user has no subordinate ids, which an image is prepared with",
+              fmt::format("{} gives {} {} of the {} that it takes", file, name, range.count, ids_wanted),
+              fmt::format("sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}, with a range that "
+                          "nobody else has",
+                          name));
+}
+
+/// newuidmap(1) and newgidmap(1) may do what the kernel lets root alone do.
+Status map_with_helper(const char* program, const char* file, pid_t process, uint32_t own) {
+  TRY_ASSIGN(const IdRange range, find_ids(file));
+  const std::string path = find_in_path(program);
+  if (path.empty())
+    return fail(ErrorCode::environment, "an image cannot be prepared without subordinate ids",
+                fmt::format("there is no program {}", program), "sudo apt install uidmap");
+  TRY_ASSIGN(const Completed done,
+             run_program({path, std::to_string(process), "0", std::to_string(own), "1", "1",
+                          std::to_string(range.first), std::to_string(ids_wanted)},
+                         helper_seconds_max));
+  if (done.exit_code == 0) return {};
+  return fail(ErrorCode::environment, fmt::format("{} gives no subordinate ids", program), last_line(done.errors),
+              "see `larder doctor`");
+}
+
+Status map_root(pid_t process) {
+  if (::geteuid() == 0) return map_as_root(process);
+  TRY(map_with_helper("newuidmap", "/etc/subuid", process, ::getuid()));
+  return map_with_helper("newgidmap", "/etc/subgid", process, ::getgid());
+}
+
+/// The kernel takes such maps from outside of the new namespace only: so from a child that stays there.
+class Mapper {
+ public:
+  static Result<Mapper> start() {
+    TRY_ASSIGN(Pipe ready, make_pipe());
+    TRY_ASSIGN(Pipe failure, make_pipe());
+    const pid_t process = ::getpid();
+    const pid_t child = ::fork();
+    if (child < 0) return fail_sys(errno, "cannot fork");
+    if (child == 0) {
+      ready.write.reset();
+      char byte = 0;
+      if (::read(ready.read.get(), &byte, 1) != 1) ::_exit(1);
+      if (const Status mapped = map_root(process); !mapped) send_error(failure.write.get(), mapped.error());
+      ::_exit(0);
+    }
+    return Mapper(child, std::move(ready.write), std::move(failure.read));
+  }
+
+  /// Once this process is in the new namespace.
+  Status finish() {
+    (void)!::write(ready_.get(), "", 1);
+    Status mapped = receive_error(failure_.get());
+    while (::waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return mapped;
+  }
+
+ private:
+  Mapper(pid_t child, UniqueFd ready, UniqueFd failure)
+      : child_(child), ready_(std::move(ready)), failure_(std::move(failure)) {}
+
+  pid_t child_;
+  UniqueFd ready_;
+  UniqueFd failure_;
+};
+
+Status become_root() {
+  if (::setgroups(0, nullptr) == 0 && ::setresgid(0, 0, 0) == 0 && ::setresuid(0, 0, 0) == 0) return {};
+  return fail_sys(errno, "cannot become root in a user namespace");
+}
+
+}  // namespace
+
+std::string user_namespace_remedy() {
+  if (first_line("/proc/sys/user/max_user_namespaces") == "0") return "sudo sysctl -w user.max_user_namespaces=15000";
+  if (first_line("/proc/sys/kernel/unprivileged_userns_clone") == "0")
+    return "sudo sysctl -w kernel.unprivileged_userns_clone=1";
+  if (first_line("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
+    return "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
+  return {};
+}
+
+IdRange subordinate_ids(const std::string& text, const std::string& name, uint32_t uid) {
+  for (const std::string& line : split(text, '\n')) {
+    const auto fields = split(line, ':');
+    if (fields.size() != 3 || (fields[0] != name && fields[0] != std::to_string(uid))) continue;
+    return {static_cast<uint32_t>(std::strtoul(fields[1].c_str(), nullptr, 10)),
+            static_cast<uint32_t>(std::strtoul(fields[2].c_str(), nullptr, 10))};
+  }
+  return {};
+}
+
+Status enter_user_namespace(Identity identity, int other_namespaces) {
+  const uid_t uid = ::geteuid();
+  const gid_t gid = ::getegid();
+  const int flags = CLONE_NEWUSER | other_namespaces;
+  if (identity == Identity::caller) {
+    if (::unshare(flags) != 0) return forbidden(errno);
+    return map_caller(uid, gid);
+  }
+  TRY_ASSIGN(Mapper mapper, Mapper::start());
+  if (::unshare(flags) != 0) return forbidden(errno);
+  TRY(mapper.finish());
+  return become_root();
+}
+
+}  // namespace larder

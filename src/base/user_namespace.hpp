@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace larder {
+
+/// Who the calling process is in a user namespace of its own.
+enum class Identity {
+  caller,  ///< itself, and nobody else is there
+  root     ///< root, beside the caller's subordinate ids; for root itself beside its own first 65,536
+};
+
+/// Moves this process into a new user namespace with all capabilities in it; `other_namespaces` are CLONE_NEW* flags.
+/// The caller must be single-threaded. Who the files of the caller belong to does not change: as root in there they are
+/// root's. An error has the command that mends it.
+Status enter_user_namespace(Identity identity, int other_namespaces = 0);
+
+/// The command that lifts what forbids user namespaces here; empty where nothing known does.
+std::string user_namespace_remedy();
+
+/// A range of ids that belongs to somebody besides the own one; see subuid(5).
+struct IdRange {
+  uint32_t first = 0;
+  uint32_t count = 0;
+};
+
+/// The first range of the user in the text of /etc/subuid or /etc/subgid; `count` is 0 where there is none.
+IdRange subordinate_ids(const std::string& text, const std::string& name, uint32_t uid);
+
+}  // namespace larder
