@@ -129,6 +129,12 @@ Status Os::fchmod(int fd, mode_t mode) {
   return {};
 }
 
+Status Os::chown(int dir, const std::string& path, uid_t uid, gid_t gid) {
+  TRY(run("chown", "cannot change the owner of " + path,
+          [&] { return ::fchownat(dir, path.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW); }));
+  return {};
+}
+
 Status Os::futimens(int fd, const timespec (&times)[2]) {
   TRY(run("utimens", "cannot set a file's times", [&] { return ::futimens(fd, times); }));
   return {};

@@ -46,6 +46,8 @@ class Os {
   Status flock(int fd, int operation);
   Status chmod(int dir, const std::string& path, mode_t mode);
   Status fchmod(int fd, mode_t mode);
+  /// Of the entry itself, also of a symbolic link. The kernel takes away set-user-id bits and capabilities.
+  Status chown(int dir, const std::string& path, uid_t uid, gid_t gid);
   /// Times are {access, modification}.
   Status utimens(int dir, const std::string& path, const timespec (&times)[2]);
   Status futimens(int fd, const timespec (&times)[2]);

@@ -1,11 +1,15 @@
 #include "store/collect.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <map>
 #include <optional>
 #include <set>
 
+#include "base/in_child.hpp"
+#include "base/user_namespace.hpp"
 #include "store/history.hpp"
 #include "store/transaction.hpp"
 
@@ -74,13 +78,27 @@ Status sweep_all(const Store& store) {
   return {};
 }
 
+/// Also where a preparation of an image that was killed has left files of the caller's subordinate ids.
+Result<uint64_t> remove_whole_tree(const Store& store, const std::string& path) {
+  auto removed = remove_tree(store.os(), store.dir(), path);
+  const int number = removed ? 0 : removed.error().sys_errno;
+  if ((number != EACCES && number != EPERM) || ::geteuid() == 0) return removed;
+  const Status as_root = in_child([&]() -> Status {
+    TRY(enter_user_namespace(Identity::root));
+    const auto all = remove_tree(store.os(), store.dir(), path);
+    return all ? Status() : fail(all.error());
+  });
+  if (!as_root) return removed;
+  return uint64_t{0};
+}
+
 Result<uint64_t> empty_trash(const Store& store) {
   TRY_ASSIGN(const FileLock lock, FileLock::acquire(store.os(), store.dir(), "trash.lock", LockMode::exclusive));
   TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "trash"));
   uint64_t freed_bytes = 0;
   Status first;  // what cannot be deleted must not keep the rest
   for (const DirEntry& entry : entries) {
-    const auto freed = remove_tree(store.os(), store.dir(), "trash/" + entry.name);
+    const auto freed = remove_whole_tree(store, "trash/" + entry.name);
     if (freed) freed_bytes += *freed;
     if (!freed && first) first = fail(freed.error());
   }

@@ -30,6 +30,11 @@ Outcome outcome_from(const std::string& name) {
   throw json::other_error::create(501, "no such outcome: " + name, nullptr);
 }
 
+VolumeClass class_from(const std::string& name) {
+  if (const auto found = volume_class_of(name)) return *found;
+  throw json::other_error::create(501, "no such class: " + name, nullptr);
+}
+
 Generation from_json(const json& data) {
   Generation generation;
   generation.id = data.at("id");
@@ -37,7 +42,7 @@ Generation from_json(const json& data) {
   generation.layers = data.at("layers").get<std::vector<std::string>>();
   VolumeSpec& spec = generation.spec;
   spec.key = {data.at("volume"), data.at("variant"), data.at("trust")};
-  spec.volume_class = data.at("class") == "compiled" ? VolumeClass::compiled : VolumeClass::download;
+  spec.volume_class = class_from(data.at("class"));
   spec.target = data.at("target");
   spec.mount_path = data.at("mount_path");
   spec.project = data.at("project");

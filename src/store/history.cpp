@@ -148,7 +148,7 @@ Result<Generation> append_copy(const Store& store, const VolumeSpec& spec, const
 
 Result<Generation> rollback(const Store& store, const VolumeKey& key, const Generation& to, const std::string& holder) {
   std::optional<FileLock> writer;
-  if (to.spec.volume_class == VolumeClass::compiled) {
+  if (to.spec.volume_class != VolumeClass::download) {
     TRY_ASSIGN(writer, claim_writer(store, key, holder));
   }
   TRY_ASSIGN(Generation next, publish_content(store, to.spec, to, Outcome::rolled_back));

@@ -28,7 +28,7 @@ double cost_of(const std::vector<Eviction>& evictions, const std::vector<VolumeS
   double seconds = 0;
   for (const Eviction& eviction : evictions) {
     double& place = downloads[place_of(eviction.spec)];
-    if (eviction.spec.volume_class == VolumeClass::compiled)
+    if (eviction.spec.volume_class != VolumeClass::download)
       seconds += eviction.rebuild_seconds;
     else
       place = std::max(place, eviction.rebuild_seconds);

@@ -89,7 +89,7 @@ Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, con
   TRY_ASSIGN(const auto current, current_generation(store, spec.key));
   const std::vector<std::string> added(ours.begin() + static_cast<long>(fork.base.layers.size()), ours.end());
   const bool own = spec.key == fork.request.spec.key;
-  if (current && own && spec.volume_class == VolumeClass::compiled && !same_content(*current, fork.base))
+  if (current && own && spec.volume_class != VolumeClass::download && !same_content(*current, fork.base))
     return fail(changed_meanwhile(spec.key));
   // What the volume itself has become since the fork holds all that the fork saw, perhaps flattened.
   const bool grown = current && own && !fork.base.id.empty();

@@ -57,6 +57,8 @@ class Transaction {
   ~Transaction();
 
   const std::vector<Fork>& forks() const { return forks_; }
+  /// Seals the fork as another volume than it was begun for: an image's name is known once it is made.
+  void seal_as(size_t fork, VolumeSpec spec) { forks_.at(fork).request.spec = std::move(spec); }
   /// Relative to the store: an empty directory for the builder's mounts.
   std::string root_dir() const { return path() + "/root"; }
   /// Open for as long as anything may still write to the uppers: hand it to the sandbox as well.

@@ -1,9 +1,12 @@
 #include "store/volume.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace larder::store {
 namespace {
+
+constexpr std::array class_names = {"download", "compiled", "image"};
 
 bool is_plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -11,8 +14,12 @@ bool is_plain(char c) {
 
 }  // namespace
 
-const char* to_string(VolumeClass volume_class) {
-  return volume_class == VolumeClass::download ? "download" : "compiled";
+const char* to_string(VolumeClass volume_class) { return class_names.at(static_cast<size_t>(volume_class)); }
+
+std::optional<VolumeClass> volume_class_of(const std::string& word) {
+  for (size_t i = 0; i < class_names.size(); ++i)
+    if (word == class_names.at(i)) return static_cast<VolumeClass>(i);
+  return std::nullopt;
 }
 
 std::string place_of(const VolumeSpec& spec) { return spec.key.trust + '\n' + spec.recipe + '\n' + spec.mount_path; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -8,7 +9,8 @@ namespace larder::store {
 
 enum class VolumeClass {
   download,  ///< the same content for every target; concurrent commits merge
-  compiled   ///< belongs to one target, project and image; one writer at a time
+  compiled,  ///< belongs to one target, project and image; one writer at a time
+  image      ///< a root filesystem; its variant is its digest, so it never changes
 };
 
 /// Which line of history: the ref refs/<trust>/<name>/<variant>.
@@ -33,6 +35,8 @@ struct VolumeSpec {
 };
 
 const char* to_string(VolumeClass volume_class);
+/// No value for a word that is none of theirs.
+std::optional<VolumeClass> volume_class_of(const std::string& word);
 
 /// Where a download volume is of use: those with the same place can have each other's content.
 std::string place_of(const VolumeSpec& spec);
