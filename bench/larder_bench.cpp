@@ -16,6 +16,7 @@
 #include "base/random_id.hpp"
 #include "build/plan.hpp"
 #include "build/sandbox.hpp"
+#include "cli/project_images.hpp"
 #include "engine/native.hpp"
 #include "store/collect.hpp"
 #include "store/settle.hpp"
@@ -63,7 +64,7 @@ void print(const json& measurement) { std::cout << measurement.dump() << std::en
 
 /// The volumes as a build of this project sees them: the downloads to read, the compiled one to write.
 Result<std::vector<store::ForkRequest>> build_requests(const store::Store& store, const build::Plan& plan) {
-  auto requests = build::download_requests(plan, plan.targets.front(), Access::read);
+  auto requests = build::input_requests(plan, plan.targets.front(), Access::read);
   TRY_ASSIGN(store::ForkRequest compiled, build::compiled_request(store, plan, plan.targets.front()));
   requests.push_back(std::move(compiled));
   return requests;
@@ -71,7 +72,7 @@ Result<std::vector<store::ForkRequest>> build_requests(const store::Store& store
 
 /// Gives each volume one more layer with one file.
 Status add_layer(const store::Store& store, const build::Plan& plan) {
-  auto requests = build::download_requests(plan, plan.targets.front(), Access::write);
+  auto requests = build::input_requests(plan, plan.targets.front(), Access::write);
   requests.push_back({plan.targets.front().compiled, Access::write, {}, {}});
   TRY_ASSIGN(Transaction transaction, Transaction::begin(store, std::move(requests), holder));
   for (const store::Fork& fork : transaction.forks()) {
@@ -316,7 +317,8 @@ Status measure_reopen(const store::Store& store, const store::VolumeSpec& spec, 
 Status measure(const Options& options) {
   build::Request request;
   request.targets = {options.target};
-  TRY_ASSIGN(const build::Plan plan, build::make_plan(options.project, request));
+  cli::ProjectImages images({}, cli::Verbosity::quiet);
+  TRY_ASSIGN(const build::Plan plan, build::make_plan(options.project, request, images));
   Os os;
   TRY_ASSIGN(const store::Store store, store::Store::open(os, options.store));
   if (options.figure == "fork") return measure_fork(store, plan, options.count);

@@ -92,10 +92,9 @@ Status map_with_helper(const char* program, const char* file, pid_t process, uin
   if (path.empty())
     return fail(ErrorCode::environment, "an image cannot be prepared without subordinate ids",
                 fmt::format("there is no program {}", program), "sudo apt install uidmap");
-  TRY_ASSIGN(const Completed done,
-             run_program({path, std::to_string(process), "0", std::to_string(own), "1", "1",
-                          std::to_string(range.first), std::to_string(ids_wanted)},
-                         helper_seconds_max));
+  TRY_ASSIGN(const Completed done, run_program({path, std::to_string(process), "0", std::to_string(own), "1", "1",
+                                                std::to_string(range.first), std::to_string(ids_wanted)},
+                                               helper_seconds_max));
   if (done.exit_code == 0) return {};
   return fail(ErrorCode::environment, fmt::format("{} gives no subordinate ids", program), last_line(done.errors),
               "see `larder doctor`");

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/subprocess.hpp"
 #include "build/plan.hpp"
 #include "engine/container.hpp"
 #include "engine/container_image.hpp"
@@ -40,6 +41,15 @@ tl::unexpected<Error> needs_image(const std::string& engine) {
   return fail(ErrorCode::usage, fmt::format("the engine {} needs an image", engine),
               "`host`, this machine's own root, is the native engine's",
               "name one: `--image rust:1`, or `[build] image = \"rust:1\"` in larder.toml");
+}
+
+/// Why the native engine is the one for the project; empty: it cannot run the image here.
+Result<std::string> native_reason(const config::Project& project) {
+  TRY_ASSIGN(const auto reference, image::parse_reference(project.image, "/"));
+  if (reference.source == image::Source::host) return "`auto`, for this machine's own root";
+  if (reference.source == image::Source::debian) return "`auto`, for an image made of Debian's packages";
+  const bool can_unpack = !find_in_path("skopeo").empty() && !find_in_path("umoci").empty();
+  return can_unpack ? std::string("`auto`, for an image that skopeo and umoci bring") : std::string();
 }
 
 /// A kernel that can be asked about its handlers, and has none for this processor.
@@ -122,13 +132,12 @@ std::string EngineChoice::name() const {
 
 Result<EngineChoice> choose_engine(const config::Project& project, Look look) {
   const bool host = project.image == host_image_name;
-  if (project.engine == "native" && !host)
-    return fail(ErrorCode::usage, fmt::format("the native engine cannot run the image {}", project.image),
-                "it builds on `host`, this machine's own root", "`--engine docker` or `--engine podman` can");
   if (project.engine == "native") return EngineChoice{EngineKind::native, "as asked for", {}, {}, {}, {}};
-  if (project.engine == "auto" && host)
-    return EngineChoice{EngineKind::native, "`auto`, for this machine's own root", {}, {}, {}, {}};
-  if (host) return needs_image(project.engine);
+  if (project.engine == "auto") {
+    TRY_ASSIGN(const std::string reason, native_reason(project));
+    if (!reason.empty()) return EngineChoice{EngineKind::native, reason, {}, {}, {}, {}};
+  }
+  if (host || project.image.empty()) return needs_image(project.engine);
   if (project.engine == "auto") return choose_first(project, look);
   if (project.engine != "docker" && project.engine != "podman")
     return fail(ErrorCode::usage, fmt::format("unknown engine '{}'", project.engine), {},

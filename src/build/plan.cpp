@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -52,10 +53,11 @@ std::string compiled_variant(const image::Image& image, const config::Recipe& re
 
 class Planner {
  public:
-  Planner(Plan& plan, const config::TargetTable& table, const Request& request)
+  Planner(Plan& plan, const config::TargetTable& table, const Request& request, Images& images)
       : plan_(plan),
         table_(table),
         request_(request),
+        images_(images),
         profile_(plan.recipe.profile(plan.profile)),
         jobs_(job_count(plan)) {}
 
@@ -84,11 +86,7 @@ class Planner {
     Placeholders values = values_for(target);
     planned.target = target;
     TRY_ASSIGN(const config::Target machine, table_.native());
-    if (plan_.engine.kind == EngineKind::native) {
-      TRY_ASSIGN(planned.image, image::host_image(plan_.recipe, target, machine, values, plan_.workspace.folder));
-    } else {
-      planned.image = container_image(plan_.project.image, plan_.engine);
-    }
+    TRY(plan_image(machine, values, planned));
     values["toolchain"] = planned.image.toolchain;
     TRY(plan_volumes(values, planned));
     TRY(plan_environment(values, planned));
@@ -109,6 +107,25 @@ class Planner {
     planned.artifacts_not.insert(planned.artifacts_not.end(), excluded.begin(), excluded.end());
     planned.output_folder = plan_.workspace.folder + "/target/" + target.triple + "/" + profile_.dir;
     return planned;
+  }
+
+  Status plan_image(const config::Target& machine, const Placeholders& values, TargetPlan& planned) {
+    const std::string& folder = plan_.workspace.folder;
+    if (plan_.engine.kind != EngineKind::native) {
+      planned.image = container_image(plan_.project.image, plan_.engine);
+      return {};
+    }
+    const auto own = plan_.project.of_target.find(planned.target.name);
+    const bool has_own = own != plan_.project.of_target.end() && !own->second.image.empty();
+    TRY_ASSIGN(const auto reference, image::parse_reference(has_own ? own->second.image : plan_.project.image, folder));
+    if (reference.source == image::Source::host) {
+      TRY_ASSIGN(planned.image, image::host_image(plan_.recipe, planned.target, machine, values, folder));
+      return {};
+    }
+    TRY_ASSIGN(planned.chain,
+               image::chain_for(reference, plan_.recipe, planned.target, machine, values, plan_.project));
+    TRY_ASSIGN(planned.image, images_.provide(*planned.chain, machine.debian_arch, folder));
+    return {};
   }
 
   Status plan_volumes(const Placeholders& values, TargetPlan& planned) const {
@@ -134,14 +151,17 @@ class Planner {
   }
 
   Status plan_environment(const Placeholders& values, TargetPlan& planned) const {
-    planned.env = {{"HOME", home_folder}, {"LANG", "C.UTF-8"}, {"USER", "larder"}};
+    planned.env = planned.image.env;
+    for (const auto& [name, value] :
+         {std::pair("HOME", home_folder), std::pair("LANG", "C.UTF-8"), std::pair("USER", "larder")})
+      planned.env[name] = value;
     if (!planned.image.path.empty()) planned.env["PATH"] = planned.image.path;  // else the image's own
     TRY_ASSIGN(const Environment recipe_env, config::expand_environment(plan_.recipe.env, values));
-    planned.env.insert(recipe_env.begin(), recipe_env.end());
+    for (const auto& [name, value] : recipe_env) planned.env[name] = value;
     for (const auto& [name, value] : plan_.project.env) planned.env[name] = value;
-    const auto own = plan_.project.target_env.find(planned.target.name);
-    if (own != plan_.project.target_env.end())
-      for (const auto& [name, value] : own->second) planned.env[name] = value;
+    const auto own = plan_.project.of_target.find(planned.target.name);
+    if (own != plan_.project.of_target.end())
+      for (const auto& [name, value] : own->second.env) planned.env[name] = value;
     planned.build_env = planned.env;
     if (plan_.project.network) return {};
     TRY_ASSIGN(const Environment build_env, config::expand_environment(plan_.recipe.build_env, values));
@@ -175,13 +195,14 @@ class Planner {
   Plan& plan_;
   const config::TargetTable& table_;
   const Request& request_;
+  Images& images_;
   config::Profile profile_;
   int jobs_;
 };
 
 Status check_project(const config::Project& project, const config::TargetTable& table) {
   std::vector<std::string> names = project.targets;
-  for (const auto& [name, env] : project.target_env) names.push_back(name);
+  for (const auto& [name, target] : project.of_target) names.push_back(name);
   for (const std::string& name : names) {
     auto found = table.find(name);
     if (found) continue;
@@ -198,6 +219,9 @@ Status take_request(const Request& request, config::Project& project) {
         std::pair(&request.pull, &project.pull), std::pair(&request.cpus, &project.cpus),
         std::pair(&request.memory, &project.memory)})
     if (!said->empty()) *slot = *said;
+  if (!request.image.empty())
+    for (auto& [name, target] : project.of_target) target.image.clear();
+  if (const char* usual = std::getenv("LARDER_IMAGE"); project.image.empty() && usual != nullptr) project.image = usual;
   if (!project.cpus.empty() && !config::is_cpu_count(project.cpus))
     return fail(ErrorCode::usage, "'" + project.cpus + "' is no number of processors", {}, "such as --cpus 1.5");
   if (!project.memory.empty()) TRY(parse_bytes(project.memory));
@@ -216,7 +240,7 @@ int job_count(const Plan& plan) {
   return plan.project.jobs.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
 }
 
-Result<Plan> make_plan(const std::string& folder, const Request& request) {
+Result<Plan> make_plan(const std::string& folder, const Request& request, Images& images) {
   const std::string user_dir = config::user_config_dir();
   TRY_ASSIGN(const config::TargetTable targets, config::load_targets(user_dir));
   TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(user_dir));
@@ -228,9 +252,10 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project));
   TRY_ASSIGN(plan.recipe,
              plan.project.recipe.empty() ? recipes.detect(plan.workspace.folder) : recipes.find(plan.project.recipe));
+  plan.offline = request.offline;
   plan.profile = request.profile.empty() ? plan.project.profile : request.profile;
   TRY_ASSIGN(plan.engine, choose_engine(plan.project, request.look_only ? Look::only : Look::and_pull));
-  TRY(Planner(plan, targets, request).run());
+  TRY(Planner(plan, targets, request, images).run());
   return plan;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "config/data.hpp"
 #include "config/placeholder.hpp"
 #include "config/project.hpp"
+#include "image/chain.hpp"
 #include "image/host.hpp"
 #include "store/prune.hpp"
 #include "store/volume.hpp"
@@ -27,6 +29,17 @@ struct Request {
   std::string cpus = {};
   std::string memory = {};
   bool look_only = false;  ///< nothing is pulled
+  bool offline = false;    ///< no phase gets the network
+};
+
+/// Where root filesystems come from that are neither the machine's own nor a container engine's.
+class Images {
+ public:
+  virtual ~Images() = default;
+  /// The chain's image; without a digest where it is not there and this one only looks. `machine` is Debian's name for
+  /// this machine's architecture, `folder` the project's.
+  virtual Result<image::Image> provide(const image::Chain& chain, const std::string& machine,
+                                       const std::string& folder) = 0;
 };
 
 /// All that is decided for one target; placeholders are expanded.
@@ -41,24 +54,27 @@ struct TargetPlan {
   config::Command adopt;  ///< empty: another workspace's volume cannot be taken over
   std::vector<std::string> artifacts;
   std::vector<std::string> artifacts_not;
-  std::string output_folder;  ///< absolute: target/<triple>/<profile>
+  std::optional<image::Chain> chain;  ///< how the image is made, where it is from the store
+  std::string output_folder;          ///< absolute: target/<triple>/<profile>
 };
 
-/// A whole build as data. Making it changes nothing and needs no store.
+/// A whole build as data.
 struct Plan {
   Workspace workspace;
   config::Project project;
   config::Recipe recipe;
   std::string profile;
   EngineChoice engine;
+  bool offline = false;
   config::Command fetch;  ///< empty: no fetch phase
   std::vector<TargetPlan> targets;
   store::Limits limits;                            ///< of the store, kept after the build
   std::vector<std::vector<std::string>> siblings;  ///< for each download volume: its names for all targets
 };
 
-/// Loads the project's configuration and the tables and decides.
-Result<Plan> make_plan(const std::string& folder, const Request& request);
+/// Loads the project's configuration and the tables and decides. It is `images` that finds or prepares what the project
+/// builds on, where that is not the machine's own root.
+Result<Plan> make_plan(const std::string& folder, const Request& request, Images& images);
 
 /// How many jobs may run at once: the project's word, else one for each core.
 int job_count(const Plan& plan);

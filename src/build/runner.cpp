@@ -36,10 +36,9 @@ class Fetch {
  private:
   Status start() {
     const Plan& plan = context_.plan;
-    TRY_ASSIGN(
-        auto transaction,
-        store::Transaction::begin(context_.store, download_requests(plan, plan.targets.front(), store::Access::write),
-                                  holder(plan, fetch_name)));
+    TRY_ASSIGN(auto transaction, store::Transaction::begin(
+                                     context_.store, input_requests(plan, plan.targets.front(), store::Access::write),
+                                     holder(plan, fetch_name)));
     transaction_.emplace(std::move(transaction));
     note_empty_volumes();
     TRY_ASSIGN(engine::Spec spec, make_spec(plan, plan.targets.front(), context_.store, *transaction_, Phase::fetch));
@@ -162,6 +161,7 @@ std::vector<store::VolumeKey> volume_keys(const Plan& plan) {
   std::vector<store::VolumeKey> keys;
   for (const TargetPlan& target : plan.targets) {
     for (const store::VolumeSpec& spec : target.downloads) keys.push_back(spec.key);
+    if (target.image.volume) keys.push_back(target.image.volume->key);
     keys.push_back(target.compiled.key);
   }
   return keys;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "image/catalog.hpp"
 #include "store/ref.hpp"
 #include "store/view.hpp"
 
@@ -49,6 +50,17 @@ void pass_secrets(const config::Project& project, engine::Spec& spec) {
     spec.extra.push_back({known_hosts, std::string(home_folder) + "/.ssh/known_hosts"});
 }
 
+/// What a network needs is the machine's own, since it differs from one to the next.
+Status show_image(const store::Fork& fork, engine::Spec& spec) {
+  if (fork.base.empty())
+    return fail(ErrorCode::environment, "the image of this build has gone away", "somebody has removed it",
+                "build again: it is then prepared anew");
+  spec.image_root = {image::rootfs_layers(fork.base), {}, {}};
+  for (const char* path : {"/etc/hosts", "/etc/resolv.conf"})
+    if (::access(path, R_OK) == 0) spec.extra.push_back({path, path});
+  return {};
+}
+
 engine::ContainerSpec container_spec(const Plan& plan, const TargetPlan& target) {
   const std::string& memory = plan.project.memory;
   const std::string bytes = memory.empty() ? "" : std::to_string(parse_bytes(memory).value_or(0));
@@ -85,8 +97,9 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.root = target.image.root;
   spec.links = target.image.links;
   spec.empty_dirs = {home_folder};
-  spec.env = phase == Phase::build ? target.build_env : target.env;
-  spec.network = phase == Phase::fetch || plan.project.network ? engine::Network::on : engine::Network::off;
+  spec.env = phase == Phase::build || plan.offline ? target.build_env : target.env;
+  const bool network = (phase == Phase::fetch || plan.project.network) && !plan.offline;
+  spec.network = network ? engine::Network::on : engine::Network::off;
   spec.lease_fd = transaction.lease_fd();
   spec.container = container_spec(plan, target);
   spec.extra = plan.project.mounts;
@@ -100,6 +113,10 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
     if (phase == Phase::fetch) spec.empty_dirs.emplace_back("/workspace/target");
   }
   for (const store::Fork& fork : transaction.forks()) {
+    if (fork.request.spec.volume_class == store::VolumeClass::image) {
+      TRY(show_image(fork, spec));
+      continue;
+    }
     spec.volumes.push_back(mount_of(fork));
     if (overlay && fork.request.spec.mount_path == "/workspace")
       spec.volumes.back().lowest_folder = plan.workspace.folder;
@@ -118,8 +135,9 @@ config::Command chain(const std::vector<config::Command>& commands) {
   return {"sh", "-c", join(parts, " && ")};
 }
 
-std::vector<store::ForkRequest> download_requests(const Plan& plan, const TargetPlan& target, store::Access access) {
+std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPlan& target, store::Access access) {
   std::vector<store::ForkRequest> requests;
+  if (target.image.volume) requests.push_back({*target.image.volume, store::Access::read, {}, {}});
   for (size_t i = 0; i < target.downloads.size(); ++i) {
     store::ForkRequest request{target.downloads[i], access, {}, {}};
     for (const std::string& name : plan.siblings[i])

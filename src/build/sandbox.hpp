@@ -16,8 +16,9 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
 /// One command that runs all of them, stopping at the first that fails.
 config::Command chain(const std::vector<config::Command>& commands);
 
-/// The download volumes, to be forked for reading or writing. A commit to the first target's reaches `also`.
-std::vector<store::ForkRequest> download_requests(const Plan& plan, const TargetPlan& target, store::Access access);
+/// The image, where the store has it, to be forked for reading, and the download volumes for reading or writing. A
+/// commit to the first target's reaches `also`.
+std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPlan& target, store::Access access);
 
 /// The compiled volume, to be forked for writing, with the other workspaces' of the same project where the recipe
 /// can take them over.

@@ -95,7 +95,7 @@ Status TargetBuild::start() {
 
 Status TargetBuild::start_sandbox(store::ForkRequest compiled) {
   const auto access = context_.plan.project.network ? store::Access::write : store::Access::read;
-  auto requests = download_requests(context_.plan, plan_, access);
+  auto requests = input_requests(context_.plan, plan_, access);
   for (store::ForkRequest& request : requests) request.also.clear();
   requests.push_back(std::move(compiled));
   TRY_ASSIGN(auto transaction,

@@ -9,6 +9,7 @@
 #include "build/runner.hpp"
 #include "cli/command.hpp"
 #include "cli/engine_options.hpp"
+#include "cli/project_images.hpp"
 #include "cli/summary.hpp"
 #include "cli/views.hpp"
 
@@ -25,6 +26,7 @@ struct Options {
   bool json = false;
   bool durable = false;
   build::RunOptions run;
+  build::ImageOptions image;
 };
 
 /// In CI the machine may vanish right after the command, so nothing is left to a background process.
@@ -43,7 +45,11 @@ void print_plan(const build::Plan& plan, bool json) { print(json ? to_json(plan)
 Result<int> run_build_command(const Options& options) {
   build::Request request = options.request;
   request.look_only = options.dry_run;
-  TRY_ASSIGN(const build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request));
+  request.offline = options.image.offline;
+  build::ImageOptions image = options.image;
+  image.look_only = options.dry_run;
+  ProjectImages images(image, verbosity(options));
+  TRY_ASSIGN(const build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request, images));
   if (options.dry_run) {
     print_plan(plan, options.json);
     return 0;
@@ -88,6 +94,7 @@ void add_build_command(CLI::App& app, Invocation& invocation) {
       ->check(CLI::NonNegativeNumber)
       ->excludes(is_private);
   add_engine_options(*command, options->request);
+  add_image_options(*command, options->image);
   command->add_option("-C,--project", options->folder, "The project's folder")->type_name("DIR");
   command->footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
   command->callback([options, &invocation] {

@@ -22,8 +22,14 @@ constexpr const char* toml_top =
 [build]
 # What builds run in: "native" (a sandbox, no daemon), "docker", "podman", or "auto": native for this machine's own root.
 #engine = "auto"
-# What builds run on; "host" is this machine's own root, read-only, with its toolchains. Containers run any image.
-#image = "host"
+# What builds run on: "debian:bookworm" is made of Debian's packages, with the toolchain that the project needs, "host" is
+# this machine's own root, read-only, and anything else comes from a registry ("rust:1"), an OCI layout ("oci:FOLDER") or a
+# Docker daemon ("docker-daemon:NAME"). Prepared once; larder.lock pins it.
+#image = "debian:bookworm"
+# Debian packages that the image has besides; with `:target` for the target's architecture.
+#packages = ["pkg-config", "libsqlite3-dev:target"]
+# Commands that prepare it further, as root.
+#prepare = ["make -C /opt/tool install"]
 # When a container engine asks the registry for the image: "missing", "always" or "never".
 #pull = "missing"
 # The network of a container's fetch phase, such as "host"; by default the engine's own.

@@ -7,6 +7,7 @@
 #include "build/target_build.hpp"
 #include "cli/command.hpp"
 #include "cli/engine_options.hpp"
+#include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
 #include "store/store.hpp"
 #include "store/upkeep.hpp"
@@ -19,6 +20,7 @@ struct Options {
   build::Request request;
   std::string folder = ".";
   bool network = false;
+  build::ImageOptions image;
 };
 
 bool is_interactive() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
@@ -26,7 +28,7 @@ bool is_interactive() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FI
 /// Volumes are forked for writing, so that everything works as in a build, and thrown away.
 Result<store::Transaction> fork_volumes(const build::Plan& plan, const store::Store& store, const std::string& what) {
   const build::TargetPlan& target = plan.targets.front();
-  auto requests = build::download_requests(plan, target, store::Access::write);
+  auto requests = build::input_requests(plan, target, store::Access::write);
   requests.push_back({target.compiled, store::Access::write, {}, {}});
   return store::Transaction::begin(store, std::move(requests), build::holder(plan, what));
 }
@@ -34,7 +36,9 @@ Result<store::Transaction> fork_volumes(const build::Plan& plan, const store::St
 Result<int> run_in_sandbox(const Options& options, const config::Command& command) {
   build::Request request = options.request;
   request.targets = {options.target};
-  TRY_ASSIGN(build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request));
+  request.offline = options.image.offline;
+  ProjectImages images(options.image, Verbosity::normal);
+  TRY_ASSIGN(build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request, images));
   plan.project.network = plan.project.network || options.network;
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
@@ -58,6 +62,7 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("--profile", options.request.profile, "The build profile, as for build");
   command.add_flag("--network", options.network, "With the machine's network");
   add_engine_options(command, options.request);
+  add_image_options(command, options.image);
   command.add_option("-C,--project", options.folder, "The project's folder")->type_name("DIR");
 }
 

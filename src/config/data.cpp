@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/os.hpp"
+#include "base/text.hpp"
 #include "config/embedded.hpp"
 #include "config/toml_reader.hpp"
 
@@ -42,6 +43,18 @@ void read_need(TomlTable table, Recipe& recipe) {
               {"package", &need.package}});
   if (need.program.empty() == need.file.empty()) table.mistake("", "[[needs]] needs either 'program' or 'file'");
   recipe.needs.push_back(std::move(need));
+}
+
+void read_image(TomlTable table, Recipe& recipe) {
+  const auto read_script = [&](TomlTable entry) {
+    ImageScript script;
+    entry.read({{"name", &script.name, Presence::required}, {"libc", &script.libc}, {"arguments", &script.arguments}});
+    check_name(entry, "name", script.name);
+    recipe.image.scripts.push_back(std::move(script));
+  };
+  table.read({{"packages", &recipe.image.packages},
+              {"target_packages", &recipe.image.target_packages},
+              {"script", TomlTable::ListOfTables{read_script}}});
 }
 
 void read_volumes(TomlTable table, Recipe& recipe) {
@@ -95,6 +108,7 @@ void read_recipe(TomlTable table, Recipe& recipe) {
        {"toolchains", &recipe.toolchains},
        {"safe_to_interrupt", &recipe.safe_to_interrupt},
        {"needs", TomlTable::ListOfTables{[&](TomlTable entry) { read_need(entry, recipe); }}},
+       {"image", TomlTable::Table{[&](TomlTable entry) { read_image(entry, recipe); }}},
        {"volumes", TomlTable::Table{[&](TomlTable entry) { read_volumes(entry, recipe); }}, Presence::required},
        {"env", &recipe.env},
        {"fetch", TomlTable::Table{[&](TomlTable entry) { read_fetch(entry, recipe); }}},
@@ -126,6 +140,29 @@ Result<std::vector<std::string>> list_toml_files(Os& os, const std::string& fold
   for (const DirEntry& entry : entries)
     if (entry.name.ends_with(".toml") && !entry.name.starts_with('.')) files.push_back(folder + "/" + entry.name);
   return files;
+}
+
+/// A user's own recipe may bring scripts, and use those that Larder has.
+Status load_scripts(Os& os, const std::string& user_dir, Recipe& recipe) {
+  for (ImageScript& script : recipe.image.scripts) {
+    const std::string file = user_dir + "/recipes/scripts/" + script.name;
+    TRY_ASSIGN(const auto own, user_dir.empty() ? std::nullopt : os.stat(AT_FDCWD, file));
+    if (own) {
+      TRY_ASSIGN(script.text, read_config_file(os, file));
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, text] : embedded_scripts()) {
+      names.push_back(name);
+      if (name == script.name) script.text = std::string(text);
+    }
+    if (script.text.empty())
+      return fail(
+          ErrorCode::usage,
+          fmt::format("the recipe {} names a script {}, which there is not", recipe.name, printable(script.name)), {},
+          fmt::format("put it into {}; Larder has {}", file, join_words(names)));
+  }
+  return {};
 }
 
 std::string variable(const char* name) {
@@ -173,13 +210,15 @@ Result<RecipeTable> load_recipes(const std::string& user_dir) {
   for (const auto& [name, text] : embedded_recipes()) {
     TRY_ASSIGN(recipes.emplace_back(), parse_recipe(std::string(text), "recipes/" + name));
   }
-  if (user_dir.empty()) return RecipeTable(std::move(recipes));
   Os os;
+  for (Recipe& recipe : recipes) TRY(load_scripts(os, {}, recipe));
+  if (user_dir.empty()) return RecipeTable(std::move(recipes));
   std::vector<Recipe> added;
   TRY_ASSIGN(const auto files, list_toml_files(os, user_dir + "/recipes"));
   for (const std::string& file : files) {
     TRY_ASSIGN(const std::string text, read_config_file(os, file));
     TRY_ASSIGN(Recipe recipe, parse_recipe(text, file));
+    TRY(load_scripts(os, user_dir, recipe));
     if (!replace_by_name(recipes, recipe)) added.push_back(std::move(recipe));
   }
   // A user's own recipe is tried first: it knows its projects better than a Makefile beside its files tells.

@@ -22,16 +22,22 @@ endfunction()
 
 read_literal("${TARGETS}" targets)
 
-file(GLOB files "${RECIPES_DIR}/*.toml")
-list(SORT files)
-set(recipes "")
-foreach(file IN LISTS files)
-  get_filename_component(name "${file}" NAME)
-  read_literal("${file}" literal)
-  string(APPEND recipes "      {\"${name}\", ${literal}},\n")
-endforeach()
+function(read_literals pattern result)
+  file(GLOB files "${pattern}")
+  list(SORT files)
+  set(literals "")
+  foreach(file IN LISTS files)
+    get_filename_component(name "${file}" NAME)
+    read_literal("${file}" literal)
+    string(APPEND literals "      {\"${name}\", ${literal}},\n")
+  endforeach()
+  set(${result} "${literals}" PARENT_SCOPE)
+endfunction()
 
-file(WRITE "${OUT}" "// Made by src/config/embed.cmake from targets.toml and recipes/*.toml.
+read_literals("${RECIPES_DIR}/*.toml" recipes)
+read_literals("${RECIPES_DIR}/scripts/*" scripts)
+
+file(WRITE "${OUT}" "// Made by src/config/embed.cmake from targets.toml and recipes/.
 #include \"config/embedded.hpp\"
 
 namespace larder::config {
@@ -43,6 +49,11 @@ std::string_view embedded_targets() {
 std::vector<std::pair<std::string, std::string_view>> embedded_recipes() {
   return {
 ${recipes}  };
+}
+
+std::vector<std::pair<std::string, std::string_view>> embedded_scripts() {
+  return {
+${scripts}  };
 }
 
 }  // namespace larder::config

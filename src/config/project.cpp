@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <set>
 
@@ -70,10 +71,22 @@ void read_container(const TomlTable& table, const Project& project) {
     table.mistake("memory", fmt::format("'memory': {}", bytes.error().message), bytes.error().hint);
 }
 
+/// What apt takes for more than a package's name never gets there: options, files, removals.
+void check_packages(const TomlTable& table, const std::vector<std::string>& packages) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789+.-:{}_";
+  for (const std::string& package : packages)
+    if (package.empty() || !(std::isalnum(static_cast<unsigned char>(package.front())) || package.front() == '{') ||
+        package.find_first_not_of(allowed) != std::string::npos)
+      table.mistake("packages", fmt::format("'{}' is no package's name", printable(package)),
+                    "such as \"pkg-config\" or, for the target's architecture, \"libsqlite3-dev:target\"");
+}
+
 void read_build(TomlTable table, Project& project) {
   const auto read_one = [&](TomlTable entry) { read_mount(entry, project); };
   table.read({{"engine", &project.engine},
               {"image", &project.image},
+              {"packages", &project.packages},
+              {"prepare", &project.prepare},
               {"pull", &project.pull},
               {"fetch_network", &project.fetch_network},
               {"cpus", &project.cpus},
@@ -86,9 +99,11 @@ void read_build(TomlTable table, Project& project) {
               {"jobs", &project.jobs}});
   if (project.jobs && *project.jobs > jobs_max)
     table.mistake("jobs", fmt::format("'jobs' must be at most {}", jobs_max));
+  check_packages(table, project.packages);
   read_container(table, project);
   for (const auto& [key, value] : {std::pair("image", &project.image), std::pair("profile", &project.profile)})
-    if (value->empty()) table.mistake(key, fmt::format("'{}' must not be empty", key), "leave it out for the default");
+    if (table.has(key) && value->empty())
+      table.mistake(key, fmt::format("'{}' must not be empty", key), "leave it out for the default");
 }
 
 void read_fetch(TomlTable table, Project& project) {
@@ -114,7 +129,10 @@ Result<Project> parse_project(const std::string& text, const std::string& file) 
   TRY_ASSIGN(TomlFile toml, TomlFile::parse(text, file));
   Project project;
   const auto read_target = [&](const std::string& name, TomlTable table) {
-    table.read({{"env", &project.target_env[name]}});
+    ProjectTarget& target = project.of_target[name];
+    table.read(
+        {{"env", &target.env}, {"image", &target.image}, {"packages", &target.packages}, {"prepare", &target.prepare}});
+    check_packages(table, target.packages);
   };
   toml.root().read({
       {"project", TomlTable::Table{[&](TomlTable table) { read_project(table, project); }}},

@@ -11,13 +11,23 @@
 
 namespace larder::config {
 
+/// [target.NAME]: what one target has of its own.
+struct ProjectTarget {
+  Environment env;                    ///< over [build.env]
+  std::string image;                  ///< instead of the project's; empty: that
+  std::vector<std::string> packages;  ///< added to the project's
+  std::vector<std::string> prepare;   ///< likewise
+};
+
 /// larder.toml: all of it is optional.
 struct Project {
   std::string name;                        ///< [project] name; empty if not given
   std::string recipe;                      ///< [project] recipe; empty: detect
   std::vector<std::string> targets;        ///< [project] targets; empty: the machine's own, or all four with --all
   std::string engine = "auto";             ///< [build] engine: auto, native, docker, podman
-  std::string image = "host";              ///< [build] image: "host", or what a container engine calls one
+  std::string image;                       ///< [build] image: "host", "debian:bookworm", …; empty: Larder's own
+  std::vector<std::string> packages;       ///< [build] packages: Debian's, installed on the image; with placeholders
+  std::vector<std::string> prepare;        ///< [build] prepare: texts for sh, run as root on the image
   std::string pull = "missing";            ///< [build] pull: always, missing, never
   std::string fetch_network;               ///< [build] fetch_network: of a container engine; empty: its default
   std::string cpus;                        ///< [build] cpus: how many a container may use; empty: all
@@ -33,7 +43,7 @@ struct Project {
   std::vector<std::string> artifacts;      ///< [artifacts] include; empty: the recipe's
   std::vector<std::string> artifacts_not;  ///< [artifacts] exclude, added to the recipe's
   CacheLimits cache;                       ///< [cache]
-  std::map<std::string, Environment> target_env;  ///< [target.NAME.env]
+  std::map<std::string, ProjectTarget> of_target;  ///< [target.NAME]
 };
 
 /// Parses the text of a larder.toml. Every mistake is told as `file:line:column` with the nearest key.

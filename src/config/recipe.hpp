@@ -40,6 +40,21 @@ struct FetchPhase {
       inputs;  ///< files whose change makes a new fetch necessary; `**/name` finds them in subfolders
 };
 
+/// A script that prepares Larder's own image for the recipe, after its packages are there.
+struct ImageScript {
+  std::string libc;                    ///< for targets with this one only; empty: for all, and shared by them
+  std::string name;                    ///< of the file: recipes/scripts/<name>
+  std::string text;                    ///< for sh
+  std::vector<std::string> arguments;  ///< with placeholders
+};
+
+/// What Larder's own image for the recipe has besides the needs.
+struct RecipeImage {
+  std::vector<std::string> packages;         ///< of Debian, for all targets
+  std::vector<std::string> target_packages;  ///< keys of the target's packages; one that it lacks is left out
+  std::vector<ImageScript> scripts;
+};
+
 /// How a profile's name (release, dev) is called by the tool and where it puts the result.
 struct Profile {
   std::string tool;
@@ -55,6 +70,7 @@ struct Recipe {
   WorkspaceMode workspace = WorkspaceMode::bind;
   std::vector<std::string> toolchains;  ///< roots searched for the needs: "{rustup}", "/usr"
   std::vector<Need> needs;
+  RecipeImage image;
   std::vector<DownloadVolume> downloads;
   std::vector<std::string> rewritten;  ///< files in it that a build without changes writes again; glob patterns
   std::string compiled_name;           ///< "cargo-target-{project}-{target}"

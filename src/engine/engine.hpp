@@ -63,7 +63,7 @@ struct Spec {
   std::string root_dir;    ///< relative to the store: an empty directory to put the sandbox's root together on
   std::vector<Bind> root;  ///< read-only; an earlier path may hold a later one
   std::vector<Link> links;
-  std::optional<ImageRoot> image_root;    ///< in place of `root` and `links`
+  std::optional<ImageRoot> image_root;   ///< in place of `root` and `links`
   Identity identity = Identity::caller;  ///< who the command is
   std::vector<VolumeMount> volumes;
   std::string workspace;                ///< absolute, shown at /workspace; empty when a volume is mounted there

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/copy_file.hpp"
+#include "base/text.hpp"
 #include "engine/mount_points.hpp"
 #include "engine/namespaces.hpp"
 
@@ -17,6 +18,7 @@ namespace larder::engine {
 namespace {
 
 constexpr off_t copied_bytes_max = 64 * 1024;
+constexpr size_t file_bytes_max = 1 << 20;
 
 enum class Writes { no, yes };
 
@@ -113,6 +115,7 @@ class RootTree {
     TRY(open_machine(room));
     TRY_ASSIGN(const InRoot inside, InRoot::enter(root_));
     TRY(show_room(room));
+    if (spec_.image_root && spec_.identity == Identity::caller) TRY(name_caller());
     TRY(make_points());
     if (!spec_.image_root) TRY(restrict_mount("/", Writes::no));
     TRY(show_devices());
@@ -207,6 +210,25 @@ class RootTree {
     return {};
   }
 
+  /// Programs that ask who they are want a name.
+  Status name_caller() {
+    TRY(make_dir("/etc"));
+    TRY(add_line("/etc/passwd", ::geteuid(),
+                 fmt::format("larder:x:{}:{}::/home/larder:/bin/sh\n", ::geteuid(), ::getegid())));
+    return add_line("/etc/group", ::getegid(), fmt::format("larder:x:{}:\n", ::getegid()));
+  }
+
+  /// Unless the file has a line with this id as its third field.
+  Status add_line(const char* path, uint32_t id, const std::string& line) {
+    TRY_ASSIGN(const UniqueFd file, os_.open(AT_FDCWD, path, O_RDWR | O_CREAT | O_APPEND, 0644));
+    TRY_ASSIGN(const std::string text, read_file(os_, AT_FDCWD, path, file_bytes_max));
+    for (const std::string& known : split(text, '\n')) {
+      const auto fields = split(known, ':');
+      if (fields.size() > 2 && fields[2] == std::to_string(id)) return {};
+    }
+    return os_.write_all(file.get(), line);
+  }
+
   Status show_devices() {
     TRY(mount_tmpfs("/dev", "mode=755"));
     for (Source& device : devices_) TRY(attach_as_it_is(device));
@@ -262,7 +284,8 @@ class RootTree {
   Status attach_as_it_is(Source& source) {
     const std::string& path = source.bind.path;
     TRY(make_point(path, source.is_folder));
-    if (::move_mount(source.tree.get(), "", AT_FDCWD, path.c_str(), MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) == 0)
+    if (::move_mount(source.tree.get(), "", AT_FDCWD, path.c_str(), MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) ==
+        0)
       return {};
     return fail_sys(errno, "cannot show " + source.bind.source + " in the sandbox");
   }

@@ -140,6 +140,12 @@ std::string digest_of(const Choice& choice) {
 
 }  // namespace
 
+Image machine_root() {
+  Image image{"host", {}, {}, {}, "/usr", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  add_system_folders(image);
+  return image;
+}
+
 Result<Image> host_image(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                          const config::Placeholders& placeholders, const std::string& folder) {
   TRY_ASSIGN(const Choice choice, choose(recipe, target, machine, placeholders, folder));

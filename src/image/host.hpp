@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,18 +10,24 @@
 #include "config/recipe.hpp"
 #include "config/target.hpp"
 #include "image/needs.hpp"
+#include "store/volume.hpp"
 
 namespace larder::image {
 
-/// The root filesystem that a build runs on. Other kinds (Debian packages, registries) fill in the same record.
+/// The root filesystem that a build runs on.
 struct Image {
-  std::string name;        ///< "host"
-  std::string digest;      ///< changes whenever results compiled on it may differ
+  std::string name;        ///< "host", "debian:bookworm"
+  std::string digest;      ///< changes whenever results compiled on it may differ; empty: it is still to be made
   std::vector<Bind> root;  ///< read-only
   std::vector<Link> links;
-  std::string toolchain;  ///< root of the toolchain as the sandbox sees it, such as /usr
-  std::string path;       ///< PATH
+  std::string toolchain;                         ///< root of the toolchain as the sandbox sees it, such as /usr
+  std::string path;                              ///< PATH; empty: what a container engine's image says
+  std::map<std::string, std::string> env = {};   ///< its other variables
+  std::optional<store::VolumeSpec> volume = {};  ///< where its root filesystem is in the store, in place of `root`
 };
+
+/// The machine's own root alone, without any toolchain's folder from elsewhere.
+Image machine_root();
 
 /// The machine's own root: system folders, and of /etc only what tools need. Takes the first of the recipe's
 /// toolchain roots that has all its needs for the target. Where none has, the error lists what is missing and the

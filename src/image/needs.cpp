@@ -53,7 +53,8 @@ std::string install_command(const std::vector<CheckedNeed>& needs, const AptFact
   Words commands;
   for (const CheckedNeed& need : needs) {
     if (!need.found.empty()) continue;
-    add_once(need.package.empty() ? commands : packages, need.package.empty() ? need.command : need.package);
+    if (need.package.empty()) add_once(commands, need.command);
+    for (const std::string& package : split(need.package, ' ')) add_once(packages, package);
   }
   if (!packages.empty() && !apt.present) return "install what Debian calls " + join_words(packages);
   if (!packages.empty()) commands.insert(commands.begin(), "sudo apt install " + join(packages, " "));

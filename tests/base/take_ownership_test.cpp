@@ -65,9 +65,8 @@ TEST_F(TakeOwnership, NothingRunsAsSomebodyElse) {
 }
 
 TEST_F(TakeOwnership, PipesAndSocketsGo) {
-  take([](int dir) {
-    must(::mkdirat(dir, "image", 0755) == 0 && ::mkfifoat(dir, "image/pipe", 0600) == 0, "no pipe");
-  });
+  take(
+      [](int dir) { must(::mkdirat(dir, "image", 0755) == 0 && ::mkfifoat(dir, "image/pipe", 0600) == 0, "no pipe"); });
   struct stat status {};
   EXPECT_NE(::fstatat(dir_.fd(), "image/pipe", &status, AT_SYMLINK_NOFOLLOW), 0);
 }

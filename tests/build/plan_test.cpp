@@ -78,6 +78,16 @@ cc = "beta-gcc"
 linker = "beta-gcc"
 )";
 
+/// Has every image that is asked for.
+class KnownImages final : public Images {
+ public:
+  Result<image::Image> provide(const image::Chain& chain, const std::string& machine,
+                               const std::string& folder) override {
+    image::Record record{"", "", machine, chain.steps.back(), {folder}};
+    return image::Image{chain.reference.text, image::digest_of(record), {}, {}, "/usr", "/image/bin"};
+  }
+};
+
 class PlanTest : public ::testing::Test {
  protected:
   PlanTest() {
@@ -94,7 +104,7 @@ class PlanTest : public ::testing::Test {
 
   Result<Plan> try_plan(const Names& targets = {}, bool all = false, const std::string& profile = "",
                         const Names& tool_args = {}) {
-    return make_plan(folder_, {targets, all, profile, tool_args});
+    return make_plan(folder_, {targets, all, profile, tool_args}, images_);
   }
   Plan plan(const Names& targets = {"alpha"}) { return must(try_plan(targets)); }
 
@@ -106,6 +116,8 @@ class PlanTest : public ::testing::Test {
 
   test::TempDir dir_;
   std::string folder_;
+  KnownImages images_;
+  ScopedVariable image_{"LARDER_IMAGE", "host"};
   ScopedVariable config_{"XDG_CONFIG_HOME", dir_.path() + "/config"};
   ScopedVariable rustup_{"RUSTUP_HOME", dir_.path() + "/no-rustup"};
 };
@@ -145,12 +157,29 @@ TEST_F(PlanTest, AnUnknownTargetInTheProjectsTablesToo) {
   EXPECT_EQ(planned.error().code, ErrorCode::usage);
 }
 
-TEST_F(PlanTest, TheNativeEngineRunsNoOtherImage) {
+TEST_F(PlanTest, TheNativeEngineRunsARegistrysImage) {
   configure("[build]\nimage = \"debian:13\"\nengine = \"native\"\n");
-  const auto planned = try_plan();
-  ASSERT_FALSE(planned);
-  EXPECT_EQ(planned.error().code, ErrorCode::usage);
-  EXPECT_EQ(planned.error().message, "the native engine cannot run the image debian:13");
+  const Plan planned = plan();
+  EXPECT_EQ(planned.engine.kind, EngineKind::native);
+  EXPECT_EQ(planned.targets[0].image.name, "debian:13");
+  EXPECT_EQ(planned.targets[0].env.at("PATH"), "/image/bin");
+}
+
+TEST_F(PlanTest, WithoutConfigurationTheImageIsLardersOwn) {
+  ScopedVariable none{"LARDER_IMAGE", ""};
+  const Plan planned = plan();
+  EXPECT_EQ(planned.engine.kind, EngineKind::native);
+  EXPECT_EQ(planned.targets[0].image.name, "debian:bookworm");
+  EXPECT_EQ(planned.targets[0].compiled.image, planned.targets[0].image.digest);
+}
+
+TEST_F(PlanTest, ATargetMayHaveItsOwnImage) {
+  configure("[build]\nimage = \"host\"\n[target.beta]\nimage = \"alpine:3\"\nprepare = [\"apk add gcc\"]\n");
+  const Plan planned = plan({"alpha", "beta"});
+  EXPECT_EQ(planned.targets[0].image.name, "host");
+  EXPECT_EQ(planned.targets[1].image.name, "alpine:3");
+  ASSERT_TRUE(planned.targets[1].chain);
+  EXPECT_EQ(planned.targets[1].chain->steps.back().request, Names{"apk add gcc"});
 }
 
 TEST_F(PlanTest, AContainerEngineNeedsAnImage) {
@@ -205,6 +234,7 @@ TEST_F(PlanOnImages, EnginesWithTheSameImageShareWhatIsCompiled) {
 TEST_F(PlanOnImages, AutoTakesTheFirstThatAnswers) {
   client("docker", "echo 'Cannot connect to the Docker daemon at unix:///x. Is it running?' >&2; exit 1\n");
   client("podman", knows("1a", own_architecture()));
+  ScopedVariable without_skopeo{"PATH", dir_.path() + "/bin"};
   configure("[build]\nimage = \"rust:1\"\n");
   const Plan planned = plan();
   EXPECT_EQ(planned.engine.kind, EngineKind::podman);
@@ -221,7 +251,7 @@ TEST_F(PlanOnImages, AnImageThatIsNotThereIsNotPulledToLook) {
   configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\n");
   Request look;
   look.look_only = true;
-  EXPECT_EQ(must(make_plan(folder_, look)).engine.image_id, "");
+  EXPECT_EQ(must(make_plan(folder_, look, images_)).engine.image_id, "");
   EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/pulled"));
   EXPECT_FALSE(try_plan());
   EXPECT_TRUE(std::filesystem::exists(dir_.path() + "/pulled"));

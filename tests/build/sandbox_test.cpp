@@ -14,7 +14,7 @@ using store::Access;
 class Sandbox : public ::testing::Test {
  protected:
   store::Transaction begin(Access downloads = Access::read) {
-    auto requests = download_requests(kit_.plan, kit_.target(), downloads);
+    auto requests = input_requests(kit_.plan, kit_.target(), downloads);
     requests.push_back(must(compiled_request(kit_.store(), kit_.plan, kit_.target())));
     return test::begin(kit_.store(), std::move(requests));
   }
@@ -164,7 +164,7 @@ class Requests : public ::testing::Test {
 
 TEST_F(Requests, ADownloadMayStartFromAnyTargetsVolume) {
   kit_.plan.siblings = {{"cache-one", "cache-two", "cache-three"}};
-  const auto requests = download_requests(kit_.plan, kit_.target(), Access::read);
+  const auto requests = input_requests(kit_.plan, kit_.target(), Access::read);
   ASSERT_EQ(requests.size(), 1U);
   EXPECT_EQ(requests[0].spec.key.name, "cache-one");
   EXPECT_EQ(requests[0].access, Access::read);
@@ -173,7 +173,7 @@ TEST_F(Requests, ADownloadMayStartFromAnyTargetsVolume) {
 }
 
 TEST_F(Requests, AFetchedDownloadReachesTheOthersToo) {
-  const auto requests = download_requests(kit_.plan, kit_.target(), Access::write);
+  const auto requests = input_requests(kit_.plan, kit_.target(), Access::write);
   ASSERT_EQ(requests[0].also.size(), 1U);
   EXPECT_EQ(requests[0].also[0].key.name, "cache-two");
 }

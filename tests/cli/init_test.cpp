@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/init_text.hpp"
+#include "image/reference.hpp"
 #include "support/files.hpp"
 #include "support/temp_dir.hpp"
 
@@ -39,7 +40,7 @@ TEST(InitToml, ParsesAsItIsAndChangesNothing) {
   EXPECT_EQ(project.name, "");
   EXPECT_EQ(project.recipe, "");
   EXPECT_TRUE(project.targets.empty());
-  EXPECT_EQ(project.image, defaults.image);
+  EXPECT_EQ(project.image, "");
   EXPECT_FALSE(project.jobs);
   EXPECT_EQ(project.cache, defaults.cache);
 }
@@ -51,7 +52,7 @@ TEST(InitToml, ParsesWithEveryKeySetAndShowsDefaults) {
   EXPECT_EQ(project.name, "pantry-1a2b3c4d");
   EXPECT_EQ(project.recipe, "cargo");
   EXPECT_EQ(project.targets, example_facts().targets);
-  EXPECT_EQ(project.image, defaults.image);
+  EXPECT_EQ(project.image, image::default_image);
   EXPECT_EQ(project.profile, defaults.profile);
   EXPECT_EQ(project.network, defaults.network);
   EXPECT_EQ(project.args, defaults.args);
@@ -64,7 +65,7 @@ TEST(InitToml, ParsesWithEveryKeySetAndShowsDefaults) {
   EXPECT_TRUE(project.cache.max_bytes && project.cache.max_age_seconds);
   EXPECT_EQ(project.cache.keep, 10);
   EXPECT_EQ(project.cache.keep_for_seconds, 7 * 86400);
-  EXPECT_EQ(project.target_env.count("x64"), 1U);
+  EXPECT_EQ(project.of_target.count("x64"), 1U);
 }
 
 TEST(InitToml, EveryKeyHasAnExplanationAboveIt) {

@@ -60,8 +60,8 @@ toml '[target.arm46.env]' 'A = "b"'
 refused unknown-target-table "$larder" build
 toml '[project]' 'recipe = "crago"'
 refused unknown-recipe "$larder" build
-toml '[build]' 'image = "debian:12"' 'engine = "native"'
-refused native-image "$larder" build
+toml '[build]' 'image = "debian 12"'
+refused no-image "$larder" build
 toml '[project]' 'name = "../../etc"'
 refused name-with-path "$larder" build
 toml '[artifacts]' 'include = ["../../etc/*"]'

@@ -10,7 +10,7 @@ std::string mistake(const std::string& text) { return usage_error(parse_project(
 TEST(Project, NothingGivenIsTheDefaults) {
   const Result<Project> project = parse_project("", "larder.toml");
   ASSERT_TRUE(project);
-  EXPECT_EQ(project->image, "host");
+  EXPECT_EQ(project->image, "");
   EXPECT_EQ(project->profile, "release");
   EXPECT_FALSE(project->network);
   EXPECT_FALSE(project->jobs);
@@ -96,20 +96,21 @@ env = {SPEED = "2", "dotted.name" = "3"}
   EXPECT_EQ(project->artifacts, std::vector<std::string>{"target/*/shelf"});
   EXPECT_EQ(project->artifacts_not, std::vector<std::string>{"**/*.d"});
   EXPECT_EQ(project->cache, (CacheLimits{20'000'000'000, 30 * 86400, 5, 12 * 3600}));
-  EXPECT_EQ(project->target_env.at("x64"), (Environment{{"SPEED", "1"}}));
-  EXPECT_EQ(project->target_env.at("arm64"), (Environment{{"SPEED", "2"}, {"dotted.name", "3"}}));
+  EXPECT_EQ(project->of_target.at("x64").env, (Environment{{"SPEED", "1"}}));
+  EXPECT_EQ(project->of_target.at("arm64").env, (Environment{{"SPEED", "2"}, {"dotted.name", "3"}}));
 }
 
 TEST(Project, TellsOfUnknownKeys) {
   EXPECT_EQ(mistake("[build]\nprofle = 'dev'\n"),
             "larder.toml:2:1: unknown key 'profle' in [build] | did you mean 'profile'? [build] knows: engine, image, "
-            "pull, fetch_network, cpus, memory, mount, profile, network, args, env and jobs");
+            "packages, prepare, pull, fetch_network, cpus, memory, mount, profile, network, args, env and jobs");
   EXPECT_EQ(
       mistake("\n  [projet]\n  name = 'x'\n"),
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "
       "artifacts, cache and target");
   EXPECT_EQ(mistake("[target.x64]\nenvironment = {}\n"),
-            "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env");
+            "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env, image, packages and "
+            "prepare");
 }
 
 TEST(Project, TellsOfWrongTypes) {

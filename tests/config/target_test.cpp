@@ -41,7 +41,7 @@ TEST(Target, PackagesDependOnTheMachine) {
   const Target x64 = *table().find("x64");
   const Target arm64 = *table().find("arm64");
   EXPECT_EQ(x64.package("cc", x64), "gcc");
-  EXPECT_EQ(x64.package("cc", arm64), "gcc-x86-64-linux-gnu");
+  EXPECT_EQ(x64.package("cc", arm64), "gcc-x86-64-linux-gnu libc6-dev-amd64-cross");
   EXPECT_EQ(arm64.package("cxx", x64), "g++-aarch64-linux-gnu");
   EXPECT_EQ(arm64.package("rust_std", arm64), "libstd-rust-web-dev:arm64");
   EXPECT_EQ(arm64.package("nothing", x64), "");

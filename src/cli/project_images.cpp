@@ -1,0 +1,35 @@
+#include "cli/project_images.hpp"
+
+#include <unistd.h>
+
+namespace larder::cli {
+
+void add_image_options(CLI::App& command, build::ImageOptions& options) {
+  command.add_flag("--locked", options.locked, "Fail where larder.lock does not pin all of the image");
+  command.add_flag("--offline", options.offline,
+                   "Use no network: neither for the image nor for what the project fetches");
+}
+
+Result<build::StoreImages*> ProjectImages::open() {
+  if (images_) return &*images_;
+  TRY_ASSIGN(const std::string path, store::default_store_path());
+  TRY_ASSIGN(auto store, store::Store::open(os_, path));
+  store_.emplace(std::move(store));
+  images_.emplace(*store_, options_,
+                  [verbosity = verbosity_] { return make_progress(detect_screen(STDERR_FILENO), verbosity); });
+  return &*images_;
+}
+
+Result<image::Image> ProjectImages::provide(const image::Chain& chain, const std::string& machine,
+                                            const std::string& folder) {
+  TRY_ASSIGN(build::StoreImages * images, open());
+  return images->provide(chain, machine, folder);
+}
+
+Result<image::Image> ProjectImages::renew(const image::Chain& chain, const std::string& machine,
+                                          const std::string& folder) {
+  TRY_ASSIGN(build::StoreImages * images, open());
+  return images->renew(chain, machine, folder);
+}
+
+}  // namespace larder::cli

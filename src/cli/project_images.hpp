@@ -1,0 +1,34 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+
+#include "build/images.hpp"
+#include "cli/views.hpp"
+
+namespace larder::cli {
+
+/// --locked and --offline.
+void add_image_options(CLI::App& command, build::ImageOptions& options);
+
+/// The images of the user's store, which is opened when one is asked for. What is prepared is shown as it happens.
+class ProjectImages final : public build::Images {
+ public:
+  ProjectImages(build::ImageOptions options, Verbosity verbosity) : options_(options), verbosity_(verbosity) {}
+
+  Result<image::Image> provide(const image::Chain& chain, const std::string& machine,
+                               const std::string& folder) override;
+  /// See StoreImages::renew.
+  Result<image::Image> renew(const image::Chain& chain, const std::string& machine, const std::string& folder);
+
+ private:
+  Result<build::StoreImages*> open();
+
+  build::ImageOptions options_;
+  Verbosity verbosity_;
+  Os os_;
+  std::optional<store::Store> store_;
+  std::optional<build::StoreImages> images_;
+};
+
+}  // namespace larder::cli

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "image/record.hpp"
+#include "store/generation.hpp"
+
+namespace larder::image {
+
+/// An image that the store has.
+struct Stored {
+  store::VolumeKey key;
+  store::Generation generation;
+  Record record;
+};
+
+/// The volume of an image with this digest.
+store::VolumeKey image_key(const std::string& volume_name, const std::string& digest);
+
+/// The image with this digest; no value where the store has none.
+Result<std::optional<Stored>> find_image(const store::Store& store, const std::string& volume_name,
+                                         const std::string& digest);
+
+/// All of them, oldest first. A damaged one is left out here: `cache verify` finds it.
+Result<std::vector<Stored>> list_images(const store::Store& store);
+
+/// The newest that this step on this parent has made.
+Result<std::optional<Stored>> find_made(const store::Store& store, const std::string& from, const Step& step,
+                                        const std::string& machine);
+
+/// The folders of its root filesystem, lowest first, relative to the store.
+std::vector<std::string> rootfs_layers(const store::Generation& generation);
+
+/// A file of the root filesystem in these folders; empty where there is none, or it is larger than 64 MiB.
+Result<std::string> read_from_image(const store::Store& store, const std::vector<std::string>& rootfs_folders,
+                                    const std::string& path);
+
+}  // namespace larder::image

@@ -1,0 +1,144 @@
+#include "image/chain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+
+namespace larder::image {
+namespace {
+
+constexpr std::string_view target_prefix = "target:";
+
+using Words = std::vector<std::string>;
+
+class Builder {
+ public:
+  Builder(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
+          const config::Placeholders& placeholders)
+      : recipe_(recipe), target_(target), machine_(machine), placeholders_(placeholders) {}
+
+  Status add_toolchain() {
+    TRY(check_needs());
+    Words common = recipe_.image.packages;
+    Words own;
+    for (const config::Need& need : recipe_.needs) {
+      if (need.package.starts_with(target_prefix))
+        add_words(own, target_package(need.package));
+      else
+        add_words(common, need.package);
+    }
+    for (const std::string& key : recipe_.image.target_packages) add_words(own, target_.package(key, machine_));
+    TRY(add_packages(common));
+    TRY(add_scripts(""));
+    TRY(add_packages(own));
+    return add_scripts(target_.libc);
+  }
+
+  Status add_packages(const Words& packages) {
+    std::set<std::string> wanted;
+    for (const std::string& word : packages) {
+      TRY_ASSIGN(const std::string name, config::expand(word, placeholders_));
+      wanted.insert(for_architecture(name));
+    }
+    for (const std::string& known : installed_) wanted.erase(known);
+    if (wanted.empty()) return {};
+    installed_.insert(wanted.begin(), wanted.end());
+    steps_.push_back({StepKind::packages, {wanted.begin(), wanted.end()}});
+    return {};
+  }
+
+  void add_commands(const Words& commands) {
+    if (!commands.empty()) steps_.push_back({StepKind::commands, commands});
+  }
+
+  Words missing() const { return missing_; }
+  std::vector<Step> take_steps() { return std::move(steps_); }
+
+ private:
+  static void add_words(Words& words, const std::string& packages) {
+    for (const std::string& package : split(packages, ' '))
+      if (!package.empty()) words.push_back(package);
+  }
+
+  std::string target_package(const std::string& package) const {
+    return target_.package(package.substr(target_prefix.size()), machine_);
+  }
+
+  /// "libfuse-dev:target"; what is for the machine itself needs no architecture.
+  std::string for_architecture(const std::string& name) const {
+    std::string full = name;
+    if (full.ends_with(":target")) full = full.substr(0, full.size() - 6) + target_.debian_arch;
+    const std::string own = ":" + machine_.debian_arch;
+    return full.ends_with(own) ? full.substr(0, full.size() - own.size()) : full;
+  }
+
+  bool has_script() const {
+    return std::any_of(recipe_.image.scripts.begin(), recipe_.image.scripts.end(),
+                       [&](const config::ImageScript& script) { return script.libc == target_.libc; });
+  }
+
+  /// What no package gives, a script for the target's libc is there for.
+  Status check_needs() {
+    for (const config::Need& need : recipe_.needs) {
+      const bool given = !need.package.starts_with(target_prefix) || !target_package(need.package).empty();
+      if (given || has_script()) continue;
+      TRY_ASSIGN(const std::string what, config::expand(need.what, placeholders_));
+      missing_.push_back(what);
+    }
+    return {};
+  }
+
+  Status add_scripts(const std::string& libc) {
+    Words texts;
+    for (const config::ImageScript& script : recipe_.image.scripts) {
+      if (script.libc != libc) continue;
+      TRY_ASSIGN(const Words arguments, config::expand_all(script.arguments, placeholders_));
+      Words quoted;
+      for (const std::string& argument : arguments) quoted.push_back(shell_quote(argument));
+      texts.push_back(fmt::format("set -- {}\n{}", join(quoted, " "), script.text));
+    }
+    add_commands(texts);
+    return {};
+  }
+
+  const config::Recipe& recipe_;
+  const config::Target& target_;
+  const config::Target& machine_;
+  config::Placeholders placeholders_;
+  std::vector<Step> steps_;
+  std::set<std::string> installed_;
+  Words missing_;
+};
+
+Words joined(Words all, const Words& more) {
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+}  // namespace
+
+Result<Chain> chain_for(const Reference& reference, const config::Recipe& recipe, const config::Target& target,
+                        const config::Target& machine, const config::Placeholders& placeholders,
+                        const config::Project& project) {
+  config::Placeholders values = placeholders;
+  values["toolchain"] = "/usr";
+  values["rustup"] = "";
+  Builder builder(recipe, target, machine, values);
+  if (reference.source == Source::debian) TRY(builder.add_toolchain());
+  if (const Words missing = builder.missing(); !missing.empty())
+    return fail(ErrorCode::environment, fmt::format("{} cannot build for {}", reference.text, target.name),
+                "Debian has no package with " + join_words(missing),
+                "take an image that has it, or this machine's own tools: `--image host`");
+  const auto found = project.of_target.find(target.name);
+  const config::ProjectTarget own = found == project.of_target.end() ? config::ProjectTarget() : found->second;
+  TRY(builder.add_packages(joined(project.packages, own.packages)));
+  builder.add_commands(joined(project.prepare, own.prepare));
+  Chain chain{reference, {{StepKind::base, {reference.text}}}};
+  for (Step& step : builder.take_steps()) chain.steps.push_back(std::move(step));
+  return chain;
+}
+
+}  // namespace larder::image

@@ -1,0 +1,147 @@
+#include "image/lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/durable_file.hpp"
+#include "base/text.hpp"
+#include "config/toml_reader.hpp"
+
+namespace larder::image {
+namespace {
+
+using config::TomlTable;
+using Presence = TomlTable::Presence;
+
+constexpr int lock_version = 1;
+constexpr const char* file_name = "larder.lock";
+constexpr const char* header =
+    "# The images that this project builds on, pinned by Larder. Keep it in version control; `larder image update` "
+    "moves it.\n";
+
+void check_digest(const TomlTable& table, const char* key, const std::string& digest) {
+  const bool sound = digest.size() == 71 && digest.starts_with("sha256:") &&
+                     digest.find_first_not_of("0123456789abcdef", 7) == std::string::npos;
+  if (table.has(key) && !sound) table.mistake(key, fmt::format("'{}' must be sha256: and 64 digits", key));
+}
+
+/// Which step it is, is told by the one key of these that it has.
+void read_step(const TomlTable& table, const std::string& base, const std::vector<std::string>& install,
+               const std::string& run, Step& step) {
+  const int keys = (table.has("base") ? 1 : 0) + (table.has("install") ? 1 : 0) + (table.has("run") ? 1 : 0);
+  if (keys != 1) return table.mistake("", "[[image]] needs one of 'base', 'install' and 'run'");
+  if (table.has("base")) step = {StepKind::base, {base}};
+  if (table.has("install")) step = {StepKind::packages, install};
+  if (table.has("run")) step = {StepKind::commands, {run}};
+  if (table.has("base") == table.has("from")) table.mistake("from", "'from' belongs to all but a base");
+}
+
+void read_image(TomlTable table, std::vector<Record>& records) {
+  Record record;
+  std::string base;
+  std::string run;
+  std::vector<std::string> install;
+  table.read({{"digest", &record.digest, Presence::required},
+              {"machine", &record.machine, Presence::required},
+              {"from", &record.from},
+              {"base", &base},
+              {"install", &install},
+              {"run", &run},
+              {"source", &record.source},
+              {"packages", &record.packages}});
+  for (const auto& [key, digest] : {std::pair("digest", record.digest), std::pair("from", record.from),
+                                    std::pair("run", run), std::pair("source", record.source)})
+    check_digest(table, key, digest);
+  read_step(table, base, install, run, record.step);
+  records.push_back(std::move(record));
+}
+
+std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }  // TOML's basic strings are JSON's
+
+std::string list_of(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts) list += "    " + quoted(text) + ",\n";
+  return texts.empty() ? "[]" : "[\n" + list + "]";
+}
+
+std::string entry(const Record& record) {
+  std::string text =
+      fmt::format("\n[[image]]\ndigest = {}\nmachine = {}\n", quoted(record.digest), quoted(record.machine));
+  if (!record.from.empty()) text += fmt::format("from = {}\n", quoted(record.from));
+  if (!record.source.empty()) text += fmt::format("source = {}\n", quoted(record.source));
+  switch (record.step.kind) {
+    case StepKind::base:
+      text += fmt::format("base = {}\n", quoted(record.step.request.front()));
+      break;
+    case StepKind::packages:
+      text += fmt::format("install = {}\n", list_of(record.step.request));
+      break;
+    case StepKind::commands:
+      text += fmt::format("run = {}\n", quoted(record.step.key()));
+      break;
+  }
+  return text + (record.packages.empty() ? "" : fmt::format("packages = {}\n", list_of(record.packages)));
+}
+
+bool is_same_step(const Record& record, const std::string& from, const Step& step, const std::string& machine) {
+  return record.from == from && record.machine == machine && record.step.kind == step.kind &&
+         record.step.key() == step.key();
+}
+
+}  // namespace
+
+Result<Lock> Lock::load(const std::string& folder) {
+  Os os;
+  const std::string file = folder + "/" + file_name;
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, file));
+  if (!found) return Lock();
+  TRY_ASSIGN(const std::string text, config::read_config_file(os, file));
+  return parse(text, file);
+}
+
+Result<Lock> Lock::parse(const std::string& text, const std::string& file) {
+  TRY_ASSIGN(config::TomlFile toml, config::TomlFile::parse(text, file));
+  Lock lock;
+  int version = 0;
+  TomlTable root = toml.root();
+  root.read({{"version", &version, Presence::required},
+             {"image", TomlTable::ListOfTables{[&](TomlTable table) { read_image(table, lock.records_); }}}});
+  if (root.has("version") && version != lock_version)
+    root.mistake("version", fmt::format("this Larder reads version {} of this file", lock_version));
+  TRY(toml.status());
+  return lock;
+}
+
+const Record* Lock::find(const std::string& from, const Step& step, const std::string& machine) const {
+  for (const Record& record : records_)
+    if (is_same_step(record, from, step, machine)) return &record;
+  return nullptr;
+}
+
+void Lock::put(const Record& record) {
+  changed_ = true;
+  const auto old = std::find_if(records_.begin(), records_.end(), [&](const Record& known) {
+    return is_same_step(known, record.from, record.step, record.machine);
+  });
+  if (old == records_.end())
+    records_.push_back(record);
+  else
+    *old = record;
+}
+
+std::string Lock::text() const {
+  std::string text = header + fmt::format("version = {}\n", lock_version);
+  for (const Record& record : records_) text += entry(record);
+  return text;
+}
+
+Status Lock::save(const std::string& folder) const {
+  Os os;
+  TRY_ASSIGN(const UniqueFd dir, os.open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY));
+  return replace_file(os, dir.get(), file_name, text(), Durability::none);
+}
+
+}  // namespace larder::image

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "image/record.hpp"
+
+namespace larder::image {
+
+/// A project's larder.lock: the digests and exact package versions of the images that it builds on. People keep it in
+/// version control; only `larder image update` moves what it pins.
+class Lock {
+ public:
+  /// FOLDER/larder.lock; empty where there is none. Mistakes are told as `file:line:column`.
+  static Result<Lock> load(const std::string& folder);
+  static Result<Lock> parse(const std::string& text, const std::string& file);
+
+  /// What the step on this parent is pinned to; nullptr where it is not.
+  const Record* find(const std::string& from, const Step& step, const std::string& machine) const;
+  /// Adds the record, in place of one for the same step.
+  void put(const Record& record);
+
+  const std::vector<Record>& records() const { return records_; }
+  bool changed() const { return changed_; }
+  std::string text() const;
+  /// Replaces FOLDER/larder.lock.
+  Status save(const std::string& folder) const;
+
+ private:
+  std::vector<Record> records_;
+  bool changed_ = false;
+};
+
+}  // namespace larder::image

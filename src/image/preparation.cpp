@@ -1,0 +1,304 @@
+#include "image/preparation.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "base/os.hpp"
+#include "base/subprocess.hpp"
+#include "base/text.hpp"
+#include "image/dpkg.hpp"
+
+namespace larder::image {
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// What a script says to larder rather than to people begins so.
+constexpr std::string_view word_to_larder = "larder: ";
+
+/// apt's settings for all that runs in an image: everything is root's there, and what is downloaded is kept in a
+/// volume.
+constexpr const char* apt_settings = R"sh(
+export DEBIAN_FRONTEND=noninteractive APT_CONFIG=/tmp/larder-apt.conf
+cat >$APT_CONFIG <<'APT'
+APT::Sandbox::User "root";
+APT::Install-Recommends "false";
+APT::Get::Assume-Yes "true";
+APT::Get::allow-downgrades "true";
+APT::Keep-Downloaded-Packages "true";
+Dir::State::Lists "/var/cache/apt/lists";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+Acquire::GzipIndexes "true";
+Acquire::Languages "none";
+Acquire::Retries "3";
+DPkg::Use-Pty "0";
+DPkg::Options { "--force-unsafe-io"; "--force-confold"; };
+APT
+mkdir -p /var/cache/apt/lists/partial /var/cache/apt/archives/partial 2>/dev/null || true
+)sh";
+
+/// Arguments: the packages. What a lock pins and no mirror has any more is told one by one, with what there is instead.
+constexpr const char* install_script = R"sh(
+command -v apt-get >/dev/null || { echo 'larder: no apt' >&2; exit 100; }
+for word; do
+    name=${word%%=*}
+    case $name in
+        *:all | *:"$(dpkg --print-architecture)") ;;
+        *:*) dpkg --add-architecture "${name##*:}" ;;
+    esac
+done
+apt-get update
+if ! apt-get install --simulate "$@" >/tmp/simulated 2>&1; then
+    sed -n "s/^E: Version '\(.*\)' for '\(.*\)' was not found$/\2 \1/p" /tmp/simulated | while read -r name version; do
+        newest=$(apt-cache policy "$name" | sed -n 's/^ *Candidate: //p' | head -n 1)
+        echo "larder: gone $name $version ${newest:-none}" >&2
+    done
+    sed -n "s/^E: Unable to locate package /larder: unknown /p" /tmp/simulated >&2
+    cat /tmp/simulated >&2
+    exit 100
+fi
+apt-get install "$@"
+apt-get autoclean >/dev/null
+)sh";
+
+/// Arguments: suite, architecture, files with apt's sources. LARDER_PINS: what has to be installed in which version.
+constexpr const char* debian_script = R"sh(
+suite=$1 machine=$2
+shift 2
+: >/tmp/pins
+for word in ${LARDER_PINS-}; do
+    name=${word%%=*}
+    printf 'Package: %s\nPin: version %s\nPin-Priority: 1001\n\n' "${name%:*}" "${word#*=}" >>/tmp/pins
+done
+mmdebstrap --mode=root --format=directory --variant=minbase --architectures="$machine" \
+    --setup-hook='mkdir -p "$1/etc/apt/preferences.d" && cp /tmp/pins "$1/etc/apt/preferences.d/larder.pref"' \
+    --customize-hook='rm "$1/etc/apt/preferences.d/larder.pref"' \
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-include=/usr/share/doc/*/copyright' "$suite" /image/rootfs "$@"
+printf '#!/bin/sh\nexit 101\n' >/image/rootfs/usr/sbin/policy-rc.d # no package starts a service in an image
+chmod 755 /image/rootfs/usr/sbin/policy-rc.d
+)sh";
+
+/// Arguments: the image as skopeo calls it, by its digest where it is known (else that is asked for), options.
+constexpr const char* oci_script = R"sh(
+image=$1
+shift
+mkdir /image/tmp
+export TMPDIR=/image/tmp
+digest=$(skopeo inspect "$@" --format '{{.Digest}}' "$image")
+case $image in
+    docker://*@*) ;;
+    docker://*) image=${image%:*}@$digest ;;
+esac
+[ "$#" = 0 ] || set -- --src-tls-verify=false
+skopeo copy "$@" "$image" oci:/image/oci:image
+[ -n "$digest" ] || digest=$(skopeo inspect --format '{{.Digest}}' oci:/image/oci:image)
+printf %s "$digest" >/image/digest
+skopeo inspect --config oci:/image/oci:image >/image/config.json
+umoci raw unpack --rootless --image /image/oci:image /image/rootfs
+rm -rf /image/oci /image/tmp
+)sh";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+Words shell(const std::string& script, const Words& arguments) {
+  Words command = {"sh", "-euc", script, "sh"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+void pass_proxies(Preparation& preparation) {
+  for (const char* name : {"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"})
+    if (const std::string value = environment(name); !value.empty()) preparation.env[name] = value;
+}
+
+void show_if_there(Preparation& preparation, const std::string& source, const std::string& path) {
+  if (::access(source.c_str(), R_OK) == 0) preparation.files.push_back({source, path});
+}
+
+Status need_program(const std::string& name, const std::string& package, const std::string& image) {
+  if (!find_in_path(name).empty()) return {};
+  return fail(ErrorCode::environment, fmt::format("the image {} cannot be prepared", image),
+              fmt::format("there is no program {}", name),
+              fmt::format("sudo apt install {}, or build with this machine's own tools: `--image host`", package));
+}
+
+/// Of apt's sources on this machine those that have the suite; none: mmdebstrap's default mirror.
+Words sources_with(const std::string& suite) {
+  Os os;
+  Words files = {"/etc/apt/sources.list"};
+  if (const auto entries = os.list(AT_FDCWD, "/etc/apt/sources.list.d"))
+    for (const DirEntry& entry : *entries)
+      if (entry.name.ends_with(".list") || entry.name.ends_with(".sources"))
+        files.push_back("/etc/apt/sources.list.d/" + entry.name);
+  Words found;
+  for (const std::string& file : files) {
+    const std::string text = read_file(os, AT_FDCWD, file, 1 << 20).value_or("");
+    for (const std::string& line : split(text, '\n')) {
+      const bool says = !line.starts_with('#') && (" " + line + " ").find(" " + suite + " ") != std::string::npos;
+      if (!says) continue;
+      found.push_back(file);
+      break;
+    }
+  }
+  return found;
+}
+
+Result<Preparation> debian_base(const Reference& reference, const std::string& machine, const Record* pinned) {
+  TRY(need_program("mmdebstrap", "mmdebstrap uidmap", reference.text));
+  Preparation preparation;
+  preparation.on_machine = true;
+  Words arguments = {reference.name, machine};
+  const Words sources = sources_with(reference.name);
+  arguments.insert(arguments.end(), sources.begin(), sources.end());
+  preparation.command = shell(debian_script, arguments);
+  if (pinned != nullptr) preparation.env["LARDER_PINS"] = join(pinned->packages, " ");
+  show_if_there(preparation, "/etc/apt", "/etc/apt");
+  return preparation;
+}
+
+/// How skopeo calls it.
+std::string skopeo_name(const Reference& reference, const Record* pinned) {
+  switch (reference.source) {
+    case Source::oci_folder:
+      return "oci:/source";
+    case Source::docker_daemon:
+      return "docker-daemon:" + reference.name;
+    default:
+      return "docker://" + (pinned == nullptr ? reference.name : without_tag(reference.name) + "@" + pinned->source);
+  }
+}
+
+/// The user's own: what `docker login` and `podman login` have written.
+void show_credentials(Preparation& preparation) {
+  const std::string home = environment("HOME");
+  const std::string config = home + "/.docker/config.json";
+  const std::string path = "/run/larder/auth.json";
+  for (const std::string& file :
+       {environment("REGISTRY_AUTH_FILE"), environment("XDG_RUNTIME_DIR") + "/containers/auth.json",
+        home + "/.config/containers/auth.json", config}) {
+    if (file.empty() || ::access(file.c_str(), R_OK) != 0) continue;
+    preparation.files.push_back({file, path});
+    preparation.env["REGISTRY_AUTH_FILE"] = path;
+    return;
+  }
+}
+
+Result<Preparation> registry_base(const Reference& reference, const Record* pinned) {
+  TRY(need_program("skopeo", "skopeo umoci uidmap", reference.text));
+  TRY(need_program("umoci", "skopeo umoci uidmap", reference.text));
+  Preparation preparation;
+  preparation.on_machine = true;
+  Words arguments = {skopeo_name(reference, pinned)};
+  if (reference.source == Source::registry && is_loopback(registry_host(reference.name)))
+    arguments.emplace_back("--tls-verify=false");
+  preparation.command = shell(oci_script, arguments);
+  show_if_there(preparation, "/etc/containers", "/etc/containers");
+  show_if_there(preparation, "/etc/ssl/certs", "/etc/ssl/certs");
+  if (reference.source == Source::oci_folder) {
+    if (::access((reference.name + "/index.json").c_str(), R_OK) != 0)
+      return fail(ErrorCode::usage, fmt::format("{} is no OCI image layout", reference.name), "it has no index.json");
+    preparation.files.push_back({reference.name, "/source"});
+  }
+  if (reference.source == Source::docker_daemon) show_if_there(preparation, "/run/docker.sock", "/run/docker.sock");
+  show_credentials(preparation);
+  return preparation;
+}
+
+Preparation install(const Step& step, const Record* pinned) {
+  Preparation preparation;
+  preparation.uses_apt = true;
+  const bool known = pinned != nullptr && !pinned->packages.empty();
+  preparation.command = shell(std::string(apt_settings) + install_script, known ? pinned->packages : step.request);
+  return preparation;
+}
+
+/// Each text by itself, so that a mistake in one shows as its own.
+Preparation run_commands(const Step& step, const Reference& reference) {
+  Preparation preparation;
+  preparation.uses_apt = reference.source == Source::debian;
+  const std::string settings = preparation.uses_apt ? apt_settings : "";
+  preparation.command = shell(settings + "for text; do sh -euc \"$text\" sh; done", step.request);
+  return preparation;
+}
+
+}  // namespace
+
+Result<Preparation> preparation_of(const Step& step, const Reference& reference, const std::string& machine,
+                                   const Record* pinned) {
+  Preparation preparation;
+  switch (step.kind) {
+    case StepKind::base: {
+      TRY_ASSIGN(preparation, reference.source == Source::debian ? debian_base(reference, machine, pinned)
+                                                                 : registry_base(reference, pinned));
+      break;
+    }
+    case StepKind::packages:
+      preparation = install(step, pinned);
+      break;
+    case StepKind::commands:
+      preparation = run_commands(step, reference);
+      break;
+  }
+  pass_proxies(preparation);
+  return preparation;
+}
+
+Error preparation_error(const Step& step, const std::vector<std::string>& last_lines) {
+  Error error{ErrorCode::environment, "an image cannot be prepared: " + step.describe(), {}, {}, 0};
+  std::vector<std::string> said;
+  for (const std::string& line : last_lines) {
+    if (line.starts_with("E: ") || line.starts_with("FATA") || line.find("level=fatal") != std::string::npos)
+      said.push_back(line);
+    if (!line.starts_with(word_to_larder)) continue;
+    const auto words = split(line.substr(word_to_larder.size()), ' ');
+    if (words.size() == 4 && words[0] == "gone") {
+      error.message = fmt::format("larder.lock pins {} {}, which no mirror has any more", words[1], words[2]);
+      error.cause = fmt::format("the nearest version there is: {}", words[3]);
+      error.hint = "`larder image update` moves what is pinned, and says what changes";
+      return error;
+    }
+    if (words.size() == 2 && words[0] == "unknown") {
+      error.cause = fmt::format("there is no package {}", words[1]);
+      error.hint = "`larder image shell` is the place to search for one: apt-cache search WORD";
+      return error;
+    }
+    if (words.size() == 2 && words[1] == "apt") {
+      error.cause = "the image has no apt-get";
+      error.hint = "install with the image's own package manager: `prepare = [\"apk add …\"]`";
+      return error;
+    }
+  }
+  error.cause = !said.empty() ? join(said, "; ") : last_lines.empty() ? "" : trim(last_lines.back());
+  error.hint = "its whole output is in the log; `larder image shell` opens what it runs on";
+  return error;
+}
+
+void take_configuration(const std::string& text, Record& record) {
+  const auto data = nlohmann::json::parse(text, nullptr, false);
+  if (!data.is_object() || !data.contains("config") || !data["config"].is_object()) return;
+  const auto variables = data["config"].find("Env");
+  if (variables == data["config"].end() || !variables->is_array()) return;
+  for (const auto& variable : *variables) {
+    if (!variable.is_string()) continue;
+    const std::string word = variable;
+    const size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) continue;
+    if (word.starts_with("PATH="))
+      record.path = word.substr(equals + 1);
+    else
+      record.env[word.substr(0, equals)] = word.substr(equals + 1);
+  }
+}
+
+}  // namespace larder::image

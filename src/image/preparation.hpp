@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/file_view.hpp"
+#include "image/record.hpp"
+#include "image/reference.hpp"
+
+namespace larder::image {
+
+/// How a step is made: a command that runs as root in a sandbox with the network. All that it leaves in the new image's
+/// root filesystem is the step's layer.
+struct Preparation {
+  bool on_machine = false;  ///< on the machine's own root, with the layer at /image; else on the parent image itself
+  std::vector<std::string> command;
+  std::map<std::string, std::string> env;
+  std::vector<Bind> files;  ///< shown read-only besides
+  bool uses_apt = false;    ///< wants apt's cache at `apt_cache_folder`
+};
+
+inline constexpr const char* apt_cache_folder = "/var/cache/apt";
+
+/// `pinned` is what the step has to become, from a lock; nullptr: the newest. An error where the machine lacks a
+/// program that it takes.
+Result<Preparation> preparation_of(const Step& step, const Reference& reference, const std::string& machine,
+                                   const Record* pinned);
+
+/// Why a preparation's command has failed, from the end of its output.
+Error preparation_error(const Step& step, const std::vector<std::string>& last_lines);
+
+/// What the configuration of a registry's image (its config.json) says of PATH and the other variables. The record is
+/// left as it is where that cannot be read.
+void take_configuration(const std::string& text, Record& record);
+
+}  // namespace larder::image

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace larder::image {
+
+enum class Source {
+  host,          ///< the machine's own root
+  debian,        ///< made from Debian's packages: "debian:bookworm"
+  registry,      ///< "rust:1-bookworm", "docker.io/library/rust@sha256:…"
+  oci_folder,    ///< "oci:DIR" or "oci:DIR:TAG", an OCI image layout
+  docker_daemon  ///< "docker-daemon:NAME", what a Docker daemon has
+};
+
+/// Where a root filesystem comes from.
+struct Reference {
+  Source source = Source::host;
+  std::string text;  ///< as the project says it; an OCI folder's is absolute
+  std::string name;  ///< debian: the suite; registry: with its host and tag, as docker would complete it; else as given
+
+  /// A volume's name for images made from it: "image-debian-bookworm".
+  std::string volume_name() const;
+};
+
+/// All volumes that hold images, and no others, have names that begin so.
+inline constexpr const char* volume_prefix = "image-";
+
+/// What an image is named by in larder.toml. Empty text is `default_image`. `folder` is what an OCI folder is relative
+/// to.
+Result<Reference> parse_reference(const std::string& text, const std::string& folder);
+
+/// Larder's own.
+inline constexpr const char* default_image = "debian:bookworm";
+
+/// The registry's host: "127.0.0.1:5000" of "127.0.0.1:5000/rust:1".
+std::string registry_host(const std::string& name);
+/// On this machine itself; such a registry is spoken to without TLS, as docker does.
+bool is_loopback(const std::string& host);
+/// "docker.io/library/rust" of "docker.io/library/rust:1".
+std::string without_tag(const std::string& name);
+
+}  // namespace larder::image
