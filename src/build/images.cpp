@@ -49,6 +49,11 @@ Result<image::Image> StoreImages::renew(const Chain& chain, const std::string& m
   return follow(chain, machine, *lock, true);
 }
 
+Status StoreImages::save(const std::string& folder, bool forget_others) {
+  TRY_ASSIGN(image::Lock * lock, lock_of(folder));
+  return (forget_others ? renewed_ : *lock).save(folder);
+}
+
 /// The way of nearly all builds: the lock names all steps, and the store has the last.
 Result<std::optional<Stored>> StoreImages::pinned_whole(const Chain& chain, const std::string& machine,
                                                         const image::Lock& lock) const {
@@ -83,11 +88,13 @@ Result<image::Image> StoreImages::follow(const Chain& chain, const std::string& 
   std::unique_ptr<Progress> progress;
   std::optional<Stored> parent;
   for (const Step& step : chain.steps) {
-    const Record* pinned = renew ? nullptr : lock.find(parent ? parent->record.digest : "", step, machine);
     const Stored* from = parent ? &*parent : nullptr;
+    const std::string digest = from == nullptr ? "" : from->record.digest;
+    const Record* pinned = renew ? nullptr : lock.find(digest, step, machine);
     std::optional<Stored> stored;
-    if (!renew || step.kind == image::StepKind::commands) {
-      TRY_ASSIGN(stored, find(chain, step, from, machine, pinned));
+    const Record* renewed = renewed_.find(digest, step, machine);
+    if (!renew || renewed != nullptr || step.kind == image::StepKind::commands) {
+      TRY_ASSIGN(stored, find(chain, step, from, machine, renew ? renewed : pinned));
     }
     if (pinned == nullptr && options_.locked) TRY(may_prepare(chain, step, pinned));
     if (!stored) {
@@ -102,6 +109,7 @@ Result<image::Image> StoreImages::follow(const Chain& chain, const std::string& 
       TRY_ASSIGN(stored, std::move(made));
     }
     if (pinned == nullptr) lock.put(stored->record);
+    if (renew) renewed_.put(stored->record);
     parent = std::move(stored);
   }
   if (progress) progress->end();

@@ -34,6 +34,8 @@ class StoreImages final : public Images {
 
   /// Prepares all steps anew from the newest that there is, whatever the lock says, and pins what comes of it.
   Result<image::Image> renew(const image::Chain& chain, const std::string& machine, const std::string& folder);
+  /// Writes the lock that `renew` has moved; `forget_others`: without what no image renewed here is made of.
+  Status save(const std::string& folder, bool forget_others);
 
  private:
   Result<image::Image> follow(const image::Chain& chain, const std::string& machine, image::Lock& lock, bool renew);
@@ -49,6 +51,7 @@ class StoreImages final : public Images {
   ImageOptions options_;
   MakeProgress make_progress_;
   std::map<std::string, image::Lock> locks_;  ///< by the project's folder
+  image::Lock renewed_;                       ///< each step once, however many targets share it
 };
 
 }  // namespace larder::build

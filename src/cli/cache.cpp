@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <ctime>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,6 +14,7 @@
 #include "cli/cache_layers.hpp"
 #include "cli/cache_text.hpp"
 #include "cli/command.hpp"
+#include "cli/confirm.hpp"
 #include "cli/view_text.hpp"
 #include "config/data.hpp"
 
@@ -103,14 +103,9 @@ Status check_request(const CleanRequest& request) {
       "one of: `larder cache clean VOLUME...`, `larder cache clean --target TARGET`, `larder cache clean --all`");
 }
 
-bool can_ask() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }
-
-bool confirm(const Cleaning& cleaning) {
-  write_text(STDERR_FILENO, fmt::format("Remove {}, freeing about {}? [y/N] ", count_volumes(cleaning.count()),
-                                        format_bytes(cleaning.about_bytes())));
-  std::string answer;
-  if (!std::getline(std::cin, answer)) say("");
-  return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
+std::string question(const Cleaning& cleaning) {
+  return fmt::format("Remove {}, freeing about {}?", count_volumes(cleaning.count()),
+                     format_bytes(cleaning.about_bytes()));
 }
 
 void print_outcome(const CleanOutcome& outcome, bool as_json) {
@@ -150,7 +145,7 @@ Result<int> run_clean(const Options& options) {
     TRY_ASSIGN(const std::string description, cleaning.describe());
     write_text(STDERR_FILENO, description);
   }
-  if (!options.yes && !confirm(cleaning)) {
+  if (!options.yes && !confirm(question(cleaning))) {
     say("Nothing was removed.");
     return 0;
   }
@@ -171,7 +166,7 @@ void add_clean(CLI::App& cache, const std::shared_ptr<Options>& options, Invocat
   command->add_option("--target", options->clean.targets, "All volumes of this target")
       ->type_name("TARGET")
       ->allow_extra_args(false);
-  command->add_flag("--all", options->clean.all, "All volumes of the store");
+  command->add_flag("--all", options->clean.all, "All volumes of the store but images (see `larder image prune`)");
   command->add_flag("-y,--yes", options->yes, "Do not ask");
   command->add_flag("--json", options->json, "Print what was removed as JSON");
   command->footer("A volume that a build is using is never touched: then nothing is removed.");

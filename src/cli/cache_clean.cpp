@@ -59,8 +59,9 @@ Result<Candidates> select_candidates(const Candidates& candidates, const CleanRe
   TRY(check_known("target", request.targets, targets));
   Candidates selected;
   for (const CleanCandidate& candidate : candidates) {
-    const bool meant =
-        request.all || contains(request.volumes, candidate.key.name) || contains(request.targets, target_of(candidate));
+    const bool image = candidate.generation && candidate.generation->spec.volume_class == store::VolumeClass::image;
+    const bool meant = (request.all && !image) || contains(request.volumes, candidate.key.name) ||
+                       contains(request.targets, target_of(candidate));
     if (meant && !is_empty(candidate)) selected.push_back(candidate);
   }
   return selected;

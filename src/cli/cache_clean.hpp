@@ -12,7 +12,7 @@ namespace larder::cli {
 struct CleanRequest {
   std::vector<std::string> volumes;
   std::vector<std::string> targets;
-  bool all = false;
+  bool all = false;  ///< all but images, which are no build's results
 };
 
 struct CleanCandidate {

@@ -82,6 +82,7 @@ int run(int argc, char** argv) {
   add_build_command(app, invocation);
   add_run_command(app, invocation);
   add_shell_command(app, invocation);
+  add_image_command(app, invocation);
   add_cache_command(app, invocation);
   add_init_command(app, invocation);
   add_doctor_command(app, invocation);

@@ -32,4 +32,9 @@ Result<image::Image> ProjectImages::renew(const image::Chain& chain, const std::
   return images->renew(chain, machine, folder);
 }
 
+Status ProjectImages::save(const std::string& folder, bool forget_others) {
+  TRY_ASSIGN(build::StoreImages * images, open());
+  return images->save(folder, forget_others);
+}
+
 }  // namespace larder::cli

@@ -20,6 +20,8 @@ class ProjectImages final : public build::Images {
                                const std::string& folder) override;
   /// See StoreImages::renew.
   Result<image::Image> renew(const image::Chain& chain, const std::string& machine, const std::string& folder);
+  /// See StoreImages::save.
+  Status save(const std::string& folder, bool forget_others);
 
  private:
   Result<build::StoreImages*> open();
