@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/sha256.hpp"
+#include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "build/limits.hpp"
 
@@ -88,9 +89,11 @@ class Planner {
     TRY_ASSIGN(const config::Target machine, table_.native());
     TRY(plan_image(machine, values, planned));
     values["toolchain"] = planned.image.toolchain;
+    if (plan_.test) TRY(plan_emulator(machine, values, planned));
     TRY(plan_volumes(values, planned));
     TRY(plan_environment(values, planned));
-    for (const Command& command : plan_.recipe.build_commands(target, machine)) {
+    const auto& commands = plan_.test ? plan_.recipe.test : plan_.recipe.build;
+    for (const Command& command : plan_.recipe.commands_for(commands, target, machine)) {
       TRY_ASSIGN(Command expanded, config::expand_present(command, values));
       planned.build.push_back(std::move(expanded));
     }
@@ -125,6 +128,28 @@ class Planner {
     TRY_ASSIGN(planned.chain,
                image::chain_for(reference, plan_.recipe, planned.target, machine, values, plan_.project));
     TRY_ASSIGN(planned.image, images_.provide(*planned.chain, machine.debian_arch, folder));
+    return {};
+  }
+
+  /// The machine's own where it has one, so that nothing needs to be fetched; it is static, and runs in any image.
+  Status plan_emulator(const config::Target& machine, Placeholders& values, TargetPlan& planned) {
+    values["emulator"] = values["emulator_list"] = "";
+    const config::Target& target = planned.target;
+    if (target.runs_on(machine)) return {};
+    const auto words = split(target.emulator, ' ');
+    const std::string package = target.package("emulator", machine);
+    if (target.emulator.empty() || package.empty())
+      return fail(ErrorCode::environment, fmt::format("nothing here runs the programs of {}", target.name),
+                  "the target has no emulator", "give it one in targets.toml: emulator and packages.emulator");
+    values["emulator"] = target.emulator;
+    values["emulator_list"] = join(words, ";");
+    planned.emulator = words.front();
+    if (!find_in_path(planned.emulator).empty()) return {};
+    TRY_ASSIGN(const auto reference, image::parse_reference(image::default_image, plan_.workspace.folder));
+    const image::Chain chain{reference,
+                             {{image::StepKind::base, {reference.text}}, {image::StepKind::packages, {package}}}};
+    TRY_ASSIGN(const image::Image image, images_.provide(chain, machine.debian_arch, plan_.workspace.folder));
+    planned.emulator_volume = image.volume;
     return {};
   }
 
@@ -163,6 +188,10 @@ class Planner {
     if (own != plan_.project.of_target.end())
       for (const auto& [name, value] : own->second.env) planned.env[name] = value;
     planned.build_env = planned.env;
+    if (plan_.test) {
+      TRY_ASSIGN(const Environment test_env, config::expand_environment(plan_.recipe.test_env, values));
+      planned.build_env.insert(test_env.begin(), test_env.end());
+    }
     if (plan_.project.network) return {};
     TRY_ASSIGN(const Environment build_env, config::expand_environment(plan_.recipe.build_env, values));
     planned.build_env.insert(build_env.begin(), build_env.end());
@@ -253,6 +282,10 @@ Result<Plan> make_plan(const std::string& folder, const Request& request, Images
   TRY_ASSIGN(plan.recipe,
              plan.project.recipe.empty() ? recipes.detect(plan.workspace.folder) : recipes.find(plan.project.recipe));
   plan.offline = request.offline;
+  plan.test = request.test;
+  if (plan.test && plan.recipe.test.empty())
+    return fail(ErrorCode::usage, fmt::format("the recipe {} says nothing about tests", plan.recipe.name), {},
+                "a recipe of your own in ~/.config/larder/recipes may: [test] commands = [[…]]");
   plan.profile = request.profile.empty() ? plan.project.profile : request.profile;
   TRY_ASSIGN(plan.engine, choose_engine(plan.project, request.look_only ? Look::only : Look::and_pull));
   TRY(Planner(plan, targets, request, images).run());

@@ -30,6 +30,7 @@ struct Request {
   std::string memory = {};
   bool look_only = false;  ///< nothing is pulled
   bool offline = false;    ///< no phase gets the network
+  bool test = false;       ///< the recipe's test commands instead of its build commands
 };
 
 /// Where root filesystems come from that are neither the machine's own nor a container engine's.
@@ -54,8 +55,10 @@ struct TargetPlan {
   config::Command adopt;  ///< empty: another workspace's volume cannot be taken over
   std::vector<std::string> artifacts;
   std::vector<std::string> artifacts_not;
-  std::optional<image::Chain> chain;  ///< how the image is made, where it is from the store
-  std::string output_folder;          ///< absolute: target/<triple>/<profile>
+  std::string emulator;                              ///< program that runs the target's binaries; empty: none is needed
+  std::optional<store::VolumeSpec> emulator_volume;  ///< the image that has it; none: the machine
+  std::optional<image::Chain> chain;                 ///< how the image is made, where it is from the store
+  std::string output_folder;                         ///< absolute: target/<triple>/<profile>
 };
 
 /// A whole build as data.
@@ -66,6 +69,7 @@ struct Plan {
   std::string profile;
   EngineChoice engine;
   bool offline = false;
+  bool test = false;      ///< nothing is delivered
   config::Command fetch;  ///< empty: no fetch phase
   std::vector<TargetPlan> targets;
   store::Limits limits;                            ///< of the store, kept after the build

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "image/catalog.hpp"
 #include "store/ref.hpp"
@@ -87,6 +88,27 @@ Status make_target_folder(const Plan& plan) {
               "remove it: what compiles is kept in the store, and finished binaries need a folder of that name");
 }
 
+/// An emulator comes from the machine, or from an image of its own.
+Status show_emulator(const TargetPlan& target, const store::Store& store, const store::Transaction& transaction,
+                     engine::Spec& spec) {
+  if (target.emulator.empty()) return {};
+  const std::string inside = "/usr/bin/" + target.emulator;
+  if (!target.emulator_volume) {
+    const std::string own = find_in_path(target.emulator);
+    const bool shown = target.image.name == "host" && own == inside;
+    if (!shown) spec.extra.push_back({own, inside});
+    return {};
+  }
+  for (const store::Fork& fork : transaction.forks()) {
+    if (!(fork.request.spec.key == target.emulator_volume->key)) continue;
+    for (const std::string& rootfs : image::rootfs_layers(fork.base)) {
+      const std::string file = store.path() + "/" + rootfs + inside;
+      if (::access(file.c_str(), X_OK) == 0) spec.extra.push_back({file, inside});
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const store::Store& store,
@@ -103,6 +125,7 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.lease_fd = transaction.lease_fd();
   spec.container = container_spec(plan, target);
   spec.extra = plan.project.mounts;
+  TRY(show_emulator(target, store, transaction, spec));
   if (!plan.workspace.git_dir.empty()) spec.extra.push_back({plan.workspace.git_dir, plan.workspace.git_dir});
   if (phase == Phase::fetch) pass_secrets(plan.project, spec);
   const bool overlay = plan.recipe.workspace == config::WorkspaceMode::overlay && phase == Phase::build;
@@ -113,10 +136,11 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
     if (phase == Phase::fetch) spec.empty_dirs.emplace_back("/workspace/target");
   }
   for (const store::Fork& fork : transaction.forks()) {
-    if (fork.request.spec.volume_class == store::VolumeClass::image) {
+    if (target.image.volume && fork.request.spec.key == target.image.volume->key) {
       TRY(show_image(fork, spec));
       continue;
     }
+    if (fork.request.spec.volume_class == store::VolumeClass::image) continue;  // the emulator's
     spec.volumes.push_back(mount_of(fork));
     if (overlay && fork.request.spec.mount_path == "/workspace")
       spec.volumes.back().lowest_folder = plan.workspace.folder;
@@ -137,7 +161,8 @@ config::Command chain(const std::vector<config::Command>& commands) {
 
 std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPlan& target, store::Access access) {
   std::vector<store::ForkRequest> requests;
-  if (target.image.volume) requests.push_back({*target.image.volume, store::Access::read, {}, {}});
+  for (const auto& volume : {target.image.volume, target.emulator_volume})
+    if (volume) requests.push_back({*volume, store::Access::read, {}, {}});
   for (size_t i = 0; i < target.downloads.size(); ++i) {
     store::ForkRequest request{target.downloads[i], access, {}, {}};
     for (const std::string& name : plan.siblings[i])

@@ -172,7 +172,7 @@ Status TargetBuild::conclude(const Ended& ended) {
   const bool good = ended.ending.exit_code == 0;
   TRY(commit(good ? store::Outcome::success : store::Outcome::failed));
   result_.outcome = good ? TargetOutcome::success : TargetOutcome::failed;
-  if (good) {
+  if (good && !context_.plan.test) {
     TRY_ASSIGN(result_.artifacts, deliver_artifacts(context_.plan, plan_, context_.store, compiled_roots()));
   }
   return {};

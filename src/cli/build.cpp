@@ -35,8 +35,9 @@ bool in_ci() {
   return ci != nullptr && *ci != '\0' && std::string_view(ci) != "false";
 }
 
+/// What tests say is what they are run for.
 Verbosity verbosity(const Options& options) {
-  if (options.verbose) return Verbosity::verbose;
+  if (options.verbose || (options.request.test && !options.quiet && !options.json)) return Verbosity::verbose;
   return options.quiet || options.json ? Verbosity::quiet : Verbosity::normal;
 }
 
@@ -71,11 +72,7 @@ Result<int> run_build_command(const Options& options) {
   return exit_code(report);
 }
 
-}  // namespace
-
-void add_build_command(CLI::App& app, Invocation& invocation) {
-  const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("build", "Build the project for one or more targets");
+void add_options(CLI::App* command, const std::shared_ptr<Options>& options, Invocation& invocation) {
   command->add_option("target", options->request.targets, "Targets by their short names, such as x64 or musl-arm64");
   command->add_flag("--all", options->request.all, "All targets of the project, or the four that Larder is made for");
   auto* release = command->add_flag("--release", options->release, "The release profile (the default)");
@@ -96,7 +93,6 @@ void add_build_command(CLI::App& app, Invocation& invocation) {
   add_engine_options(*command, options->request);
   add_image_options(*command, options->image);
   command->add_option("-C,--project", options->folder, "The project's folder")->type_name("DIR");
-  command->footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] {
       options->request.tool_args = invocation.tail;
@@ -104,6 +100,24 @@ void add_build_command(CLI::App& app, Invocation& invocation) {
       return run_build_command(*options);
     };
   });
+}
+
+}  // namespace
+
+void add_build_command(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("build", "Build the project for one or more targets");
+  add_options(command, std::make_shared<Options>(), invocation);
+  command->footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
+}
+
+void add_test_command(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<Options>();
+  options->request.test = true;
+  CLI::App* command = app.add_subcommand("test", "Run the project's tests for one or more targets");
+  add_options(command, options, invocation);
+  command->footer(
+      "A target of another machine runs under qemu. Arguments after `--` go to the build tool: larder test arm64 -- "
+      "--lib");
 }
 
 }  // namespace larder::cli

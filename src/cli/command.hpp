@@ -19,6 +19,7 @@ struct Invocation {
 // One function per command, each in a file of its own: describes the command to the parser and sets `run` when it is
 // the one that was asked for.
 void add_build_command(CLI::App& app, Invocation& invocation);
+void add_test_command(CLI::App& app, Invocation& invocation);
 void add_run_command(CLI::App& app, Invocation& invocation);
 void add_shell_command(CLI::App& app, Invocation& invocation);
 void add_image_command(CLI::App& app, Invocation& invocation);

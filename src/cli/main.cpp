@@ -80,6 +80,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   Invocation invocation;
   add_build_command(app, invocation);
+  add_test_command(app, invocation);
   add_run_command(app, invocation);
   add_shell_command(app, invocation);
   add_image_command(app, invocation);

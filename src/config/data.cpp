@@ -87,6 +87,12 @@ void read_build(TomlTable table, Recipe& recipe) {
     if (command.empty()) table.mistake("commands", "'commands' has an empty command");
 }
 
+void read_test(TomlTable table, Recipe& recipe) {
+  table.read({{"commands", &recipe.test, Presence::required}, {"env", &recipe.test_env}});
+  for (const Command& command : recipe.test)
+    if (command.empty()) table.mistake("commands", "'commands' has an empty command");
+}
+
 void read_artifacts(TomlTable table, Recipe& recipe) {
   table.read({{"include", &recipe.artifacts, Presence::required},
               {"exclude", &recipe.artifacts_not},
@@ -113,6 +119,7 @@ void read_recipe(TomlTable table, Recipe& recipe) {
        {"env", &recipe.env},
        {"fetch", TomlTable::Table{[&](TomlTable entry) { read_fetch(entry, recipe); }}},
        {"build", TomlTable::Table{[&](TomlTable entry) { read_build(entry, recipe); }}, Presence::required},
+       {"test", TomlTable::Table{[&](TomlTable entry) { read_test(entry, recipe); }}},
        {"profiles", TomlTable::NamedTables{read_profile}},
        {"artifacts", TomlTable::Table{[&](TomlTable entry) { read_artifacts(entry, recipe); }}, Presence::required}});
   if (table.has("name")) check_name(table, "name", recipe.name);

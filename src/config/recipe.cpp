@@ -16,7 +16,8 @@ bool has_file(const std::string& folder, const std::string& name) {
 
 }  // namespace
 
-std::vector<Command> Recipe::build_commands(const Target& target, const Target& machine) const {
+std::vector<Command> Recipe::commands_for(const std::vector<Command>& commands, const Target& target,
+                                          const Target& machine) const {
   Command wanted;
   const auto want = [&](const std::string& key) {
     if (const auto args = args_for.find(key); args != args_for.end())
@@ -25,9 +26,9 @@ std::vector<Command> Recipe::build_commands(const Target& target, const Target& 
   if (!target.runs_on(machine)) want("cross");
   want(target.libc);
 
-  std::vector<Command> commands;
-  for (const Command& command : build) {
-    Command& full = commands.emplace_back();
+  std::vector<Command> all;
+  for (const Command& command : commands) {
+    Command& full = all.emplace_back();
     for (const std::string& item : command) {
       if (item == "{args_for}")
         full.insert(full.end(), wanted.begin(), wanted.end());
@@ -35,7 +36,7 @@ std::vector<Command> Recipe::build_commands(const Target& target, const Target& 
         full.push_back(item);
     }
   }
-  return commands;
+  return all;
 }
 
 Profile Recipe::profile(const std::string& profile_name) const {

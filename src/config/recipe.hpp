@@ -78,7 +78,9 @@ struct Recipe {
   std::optional<FetchPhase> fetch;
   Environment build_env;                    ///< in the build phase only
   std::vector<Command> build;               ///< run one after another; arguments after `--` go to the last
-  std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see build_commands
+  std::vector<Command> test;                ///< what `larder test` runs instead of them; empty: it cannot
+  Environment test_env;                     ///< then, besides that of the build phase
+  std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see commands_for
   std::optional<Command> adopt;             ///< makes another workspace's compiled volume safe to start from
   bool safe_to_interrupt = false;           ///< the tool leaves nothing half-written at SIGINT
   std::map<std::string, Profile> profiles;
@@ -86,10 +88,11 @@ struct Recipe {
   std::vector<std::string> artifacts_not;
   bool foreign_artifacts_allowed = false;  ///< helpers built for the build machine lie among them
 
-  /// The build commands for a target. An item `{args_for}` has become the list `args_for[libc]` of the target's libc,
-  /// after the list `args_for["cross"]` if the machine cannot run the target's binaries by itself. Still to be
-  /// expanded.
-  std::vector<Command> build_commands(const Target& target, const Target& machine) const;
+  /// The commands, `build` or `test`, for a target. An item `{args_for}` has become the list `args_for[libc]` of the
+  /// target's libc, after the list `args_for["cross"]` if the machine cannot run the target's binaries by itself. Still
+  /// to be expanded.
+  std::vector<Command> commands_for(const std::vector<Command>& commands, const Target& target,
+                                    const Target& machine) const;
 
   /// The profile's names; one that the recipe does not list is called as it is.
   Profile profile(const std::string& name) const;

@@ -98,7 +98,7 @@ TEST(Data, TheRecipesNameNoUnknownPlaceholder) {
       };
       for (const Need& need : recipe.needs) add({need.what, need.program, need.file});
       for (const DownloadVolume& volume : recipe.downloads) add({volume.name, volume.path});
-      for (const Command& command : recipe.build_commands(target, *targets.native("x86_64"))) add(command);
+      for (const Command& command : recipe.commands_for(recipe.build, target, *targets.native("x86_64"))) add(command);
       if (recipe.fetch) add(recipe.fetch->command);
       if (recipe.fetch) add(recipe.fetch->per_target);
       if (recipe.adopt) add(*recipe.adopt);

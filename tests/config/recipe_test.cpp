@@ -62,7 +62,8 @@ std::vector<std::string> built(const std::string& recipe, const std::string& tar
   const TargetTable targets = *load_targets("");
   Placeholders values = target_placeholders(*targets.find(target));
   values.insert({{"profile", "Release"}, {"profile_dir", "release"}, {"toolchain", "/usr"}});
-  const auto commands = table().find(recipe)->build_commands(*targets.find(target), *targets.native("x86_64"));
+  const auto commands =
+      table().find(recipe)->commands_for(table().find(recipe)->build, *targets.find(target), *targets.native("x86_64"));
   return *expand_present(commands.front(), values);
 }
 
