@@ -12,8 +12,8 @@
 
 #include "base/subprocess.hpp"
 #include "build/plan.hpp"
-#include "engine/container.hpp"
-#include "engine/container_image.hpp"
+#include "engine/container/engine.hpp"
+#include "engine/container/image.hpp"
 #include "engine/native.hpp"
 
 namespace larder::build {

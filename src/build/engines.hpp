@@ -5,7 +5,7 @@
 #include <string>
 
 #include "config/project.hpp"
-#include "engine/container_client.hpp"
+#include "engine/container/client.hpp"
 #include "engine/engine.hpp"
 #include "image/host.hpp"
 #include "store/store.hpp"

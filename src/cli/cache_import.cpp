@@ -9,7 +9,7 @@
 #include "cli/cache_commands.hpp"
 #include "cli/command.hpp"
 #include "config/data.hpp"
-#include "engine/container_image.hpp"
+#include "engine/container/image.hpp"
 #include "store/ref.hpp"
 #include "store/transaction.hpp"
 #include "store/upkeep.hpp"

@@ -9,7 +9,7 @@
 #include "cli/doctor_report.hpp"
 #include "config/data.hpp"
 #include "config/project.hpp"
-#include "engine/container_facts.hpp"
+#include "engine/container/facts.hpp"
 #include "image/needs.hpp"
 #include "store/store.hpp"
 

@@ -1,4 +1,4 @@
-#include "engine/container_facts.hpp"
+#include "engine/container/facts.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 #include "base/random_id.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
-#include "engine/container_arguments.hpp"
+#include "engine/container/arguments.hpp"
 
 namespace larder::engine {
 namespace {

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/file_lock.hpp"
-#include "engine/container_facts.hpp"
-#include "engine/container_names.hpp"
-#include "engine/container_volumes.hpp"
+#include "engine/container/facts.hpp"
+#include "engine/container/names.hpp"
+#include "engine/container/volumes.hpp"
 #include "engine/engine.hpp"
 
 namespace larder::engine {

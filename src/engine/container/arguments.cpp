@@ -1,4 +1,4 @@
-#include "engine/container_arguments.hpp"
+#include "engine/container/arguments.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/container_client.hpp"
+#include "engine/container/client.hpp"
 #include "engine/engine.hpp"
 
 namespace larder::engine {

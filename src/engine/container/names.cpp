@@ -1,4 +1,4 @@
-#include "engine/container_names.hpp"
+#include "engine/container/names.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,4 +1,4 @@
-#include "engine/container_client.hpp"
+#include "engine/container/client.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/container_facts.hpp"
-#include "engine/container_volumes.hpp"
+#include "engine/container/facts.hpp"
+#include "engine/container/volumes.hpp"
 
 namespace larder::engine {
 

@@ -1,4 +1,4 @@
-#include "engine/container_records.hpp"
+#include "engine/container/records.hpp"
 
 #include <fcntl.h>
 
@@ -8,8 +8,8 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "engine/container.hpp"
-#include "engine/container_names.hpp"
+#include "engine/container/engine.hpp"
+#include "engine/container/names.hpp"
 
 namespace larder::engine {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/file_lock.hpp"
-#include "engine/container_keeper.hpp"
+#include "engine/container/keeper.hpp"
 
 namespace larder::engine {
 

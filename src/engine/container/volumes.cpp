@@ -1,4 +1,4 @@
-#include "engine/container_volumes.hpp"
+#include "engine/container/volumes.hpp"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/container_client.hpp"
+#include "engine/container/client.hpp"
 
 namespace larder::engine {
 

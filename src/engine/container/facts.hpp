@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/os.hpp"
-#include "engine/container_client.hpp"
+#include "engine/container/client.hpp"
 
 namespace larder::engine {
 

@@ -1,11 +1,11 @@
-#include "engine/container_client.hpp"
+#include "engine/container/client.hpp"
 
 #include <gtest/gtest.h>
 
-#include "engine/container.hpp"
-#include "engine/container_facts.hpp"
-#include "engine/container_image.hpp"
-#include "engine/container_volumes.hpp"
+#include "engine/container/engine.hpp"
+#include "engine/container/facts.hpp"
+#include "engine/container/image.hpp"
+#include "engine/container/volumes.hpp"
 #include "support/must.hpp"
 
 namespace larder::engine {

@@ -1,4 +1,4 @@
-#include "engine/container_process.hpp"
+#include "engine/container/process.hpp"
 
 #include <fcntl.h>
 #include <signal.h>

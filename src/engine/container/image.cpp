@@ -1,4 +1,4 @@
-#include "engine/container_image.hpp"
+#include "engine/container/image.hpp"
 
 #include <fmt/format.h>
 

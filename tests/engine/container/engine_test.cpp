@@ -1,4 +1,4 @@
-#include "engine/container.hpp"
+#include "engine/container/engine.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -9,8 +9,8 @@
 #include <filesystem>
 
 #include "base/text.hpp"
-#include "engine/container_names.hpp"
-#include "support.hpp"
+#include "engine/container/names.hpp"
+#include "engine/support.hpp"
 
 namespace larder::engine {
 namespace {

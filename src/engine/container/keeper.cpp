@@ -1,4 +1,4 @@
-#include "engine/container_keeper.hpp"
+#include "engine/container/keeper.hpp"
 
 #include <fcntl.h>
 #include <signal.h>

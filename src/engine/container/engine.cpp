@@ -1,4 +1,4 @@
-#include "engine/container.hpp"
+#include "engine/container/engine.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,10 +8,10 @@
 #include <list>
 
 #include "base/text.hpp"
-#include "engine/container_arguments.hpp"
-#include "engine/container_names.hpp"
-#include "engine/container_process.hpp"
-#include "engine/container_records.hpp"
+#include "engine/container/arguments.hpp"
+#include "engine/container/names.hpp"
+#include "engine/container/process.hpp"
+#include "engine/container/records.hpp"
 
 namespace larder::engine {
 namespace {

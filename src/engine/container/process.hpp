@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/container_keeper.hpp"
+#include "engine/container/keeper.hpp"
 #include "engine/engine.hpp"
 
 namespace larder::engine {

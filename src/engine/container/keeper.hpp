@@ -5,7 +5,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "engine/container_client.hpp"
+#include "engine/container/client.hpp"
 
 namespace larder::engine {
 
