@@ -14,6 +14,7 @@
 #include "build/plan.hpp"
 #include "engine/container/engine.hpp"
 #include "engine/container/image.hpp"
+#include "engine/container/known_image.hpp"
 #include "engine/native.hpp"
 
 namespace larder::build {
@@ -102,7 +103,8 @@ Status take_image(const config::Project& project, Look look, const std::optional
 Result<std::optional<ImageFacts>> ask_for_image(Dialect dialect, const std::string& reference, EngineChoice& choice) {
   TRY_ASSIGN(choice.client, engine::find_client(dialect));
   choice.kind = dialect == Dialect::docker ? EngineKind::docker : EngineKind::podman;
-  return engine::find_image(*choice.client, reference, Pull::never);
+  TRY_ASSIGN(const std::string store_path, store::default_store_path());
+  return engine::known_image(*choice.client, store_path, reference);
 }
 
 Result<EngineChoice> choose_first(const config::Project& project, Look look) {

@@ -96,7 +96,7 @@ class Process {
   virtual void interrupt() = 0;
   /// Ends every process in the sandbox at once.
   virtual void kill() = 0;
-  /// Waits for the end. All mounts are gone when it returns.
+  /// Waits for the end: no process is left when it returns, and nothing more is written.
   virtual Result<Ending> wait() = 0;
 };
 

@@ -8,6 +8,9 @@ namespace {
 
 constexpr const char* jobserver_path = "/run/larder-jobs";
 
+/// Nobody types this: a client that detaches ends with 0 while its container goes on. docker cannot be told "none".
+constexpr const char* no_detach_keys = "ctrl-_,ctrl-^,ctrl-_,ctrl-],ctrl-_,ctrl-^,ctrl-_,ctrl-]";
+
 /// One field of a --mount, which is read as a line of CSV (RFC 4180).
 std::string field(const std::string& text) {
   if (text.find_first_of(",\"") == std::string::npos) return text;
@@ -57,7 +60,8 @@ class Arguments {
   }
 
   void add_stdio() {
-    if (spec_.stdio != Stdio::captured) add({"--interactive"});
+    if (spec_.stdio == Stdio::captured) return;
+    add({"--interactive", "--detach-keys", docker() ? no_detach_keys : ""});
     if (spec_.stdio == Stdio::terminal) add({"--tty"});
   }
 

@@ -17,7 +17,6 @@ namespace larder::engine {
 namespace {
 
 constexpr int work_folders_max = 1000;
-constexpr int listing_tries_max = 10;
 
 const KnownVolume* find_volume(const std::vector<KnownVolume>& known, const std::string& name) {
   const auto found =
@@ -96,43 +95,31 @@ Status add_scratch(const Spec& spec, VolumeMount& mount) {
 
 /// What a run has taken for itself.
 struct ContainerEngine::Claims {
+  std::vector<std::optional<NameLock>> names;  ///< one for each of the spec's volumes, where it could be had
   std::vector<EngineVolume> volumes;
-  std::list<NameLock> names;
   std::list<FileLock> locks;
+  Remains remains;
 
   std::vector<int> held(int lease) const {
     std::vector<int> fds;
     if (lease >= 0) fds.push_back(lease);
-    for (const NameLock& name : names) fds.push_back(name.fd());
+    for (const auto& name : names)
+      if (name) fds.push_back(name->fd());
     for (const FileLock& lock : locks) fds.push_back(lock.fd());
     return fds;
   }
 };
 
-Result<std::vector<KnownVolume>> ContainerEngine::list_volumes(const Spec& spec) {
-  std::vector<std::string> names;
-  for (const VolumeMount& mount : spec.volumes) names.push_back(mount.name);
-  for (int i = 1;; ++i) {
-    TRY_ASSIGN(Subprocess listing, start_listing(client_, names));
-    auto known = finish_listing(client_, listing);
-    // podman fails at a volume that somebody removes while it makes its list.
-    const bool vanished = !known && known.error().cause.find("no such volume") != std::string::npos;
-    if (!vanished || i == listing_tries_max) return known;
-  }
-}
-
 /// A name that somebody else uses at this moment gets the transaction's id added.
-Status ContainerEngine::claim_volume(const Spec& spec, VolumeMount mount, std::optional<NameLock> name,
+Status ContainerEngine::claim_volume(const Spec& spec, VolumeMount mount, std::optional<NameLock>& name,
                                      const KnownVolume* there, Claims& claims) {
   if (there != nullptr && !there->is_ours()) return foreign(client_, mount.name);
-  if (name && there != nullptr && !there->is_plain()) {  // a dead larder's
-    const auto transaction = there->labels.find("larder.transaction");
-    (void)remove_remains(client_, {"larder-" + transaction->second, {mount.name}, ""});
-  }
-  if (!name || (there != nullptr && there->is_plain()))
+  if (name && there != nullptr && !there->is_plain())  // a dead larder's
+    (void)remove_remains(client_, {"larder-" + there->transaction(), {mount.name}, ""});
+  if (!name || (there != nullptr && there->is_plain())) {
     mount.name += "." + labels_of(spec).at("larder.transaction");
-  else
-    claims.names.push_back(std::move(*name));
+    name.reset();
+  }
   const bool root_mounts = client_.dialect == Dialect::docker && !facts_.rootless && ::geteuid() != 0;
   if (root_mounts && !mount.upper.empty()) {
     TRY_ASSIGN(auto work, take_work_folder(spec.store_path));
@@ -148,51 +135,77 @@ Status ContainerEngine::claim_volume(const Spec& spec, VolumeMount mount, std::o
   return {};
 }
 
-Status ContainerEngine::claim(const Spec& spec, Claims& claims) {
-  if (spec.volumes.empty()) return {};
-  // First the names: a run that is about to end removes its volumes before it gives them back.
-  std::vector<std::optional<NameLock>> names;
-  for (const VolumeMount& mount : spec.volumes) names.push_back(NameLock::take(facts_.scope, mount.name));
-  TRY_ASSIGN(const auto known, list_volumes(spec));
-  for (size_t i = 0; i < names.size(); ++i) {
+Status ContainerEngine::claim(const Spec& spec, const std::vector<KnownVolume>& known, Claims& claims) {
+  claims.volumes.clear();
+  claims.locks.clear();
+  for (size_t i = 0; i < claims.names.size(); ++i) {
     const VolumeMount& mount = spec.volumes[i];
-    TRY(claim_volume(spec, mount, std::move(names[i]), find_volume(known, mount.name), claims));
+    TRY(claim_volume(spec, mount, claims.names[i], find_volume(known, mount.name), claims));
   }
+  claims.remains = {container_name(spec), {}, ""};
+  for (const EngineVolume& volume : claims.volumes) claims.remains.volumes.push_back(volume.name);
+  TRY_ASSIGN(FileLock record, write_record(spec.store_path, facts_.scope, claims.remains));
+  claims.locks.push_back(std::move(record));
   return {};
 }
 
-/// All at once: each is a process of its own.
-Status ContainerEngine::make_volumes(const Claims& claims) {
-  if (client_.dialect == Dialect::docker) return {};  // docker makes them as it makes the container
+/// All at once: each is a process of its own. All of them or none.
+Result<ContainerEngine::Made> ContainerEngine::make_volumes(const std::vector<EngineVolume>& volumes) {
   std::list<Subprocess> running;
-  for (const EngineVolume& volume : claims.volumes) {
+  for (const EngineVolume& volume : volumes) {
     TRY_ASSIGN(Subprocess process, Subprocess::start(client_.command(create_arguments(volume))));
     running.push_back(std::move(process));
   }
-  Status made;
+  Result<Made> result = Made::all;
+  std::vector<std::string> made;
+  auto volume = volumes.begin();
   for (Subprocess& process : running) {
-    TRY_ASSIGN(const Completed done, process.finish(answer_seconds_max));
-    if (done.exit_code != 0) made = fail(client_error(client_, done, "podman cannot make a volume"));
+    const auto done = process.finish(answer_seconds_max);
+    const std::string& name = (volume++)->name;
+    if (done && done->exit_code == 0)
+      made.push_back(name);
+    else if (done && done->errors.find("already exists") != std::string::npos)
+      result = Made::name_is_taken;
+    else
+      result = fail(done ? client_error(client_, *done, "podman cannot make a volume") : done.error());
   }
-  return made;
+  if (!result || *result != Made::all) remove_volumes(client_, made);
+  return result;
+}
+
+/// docker makes volumes as it makes the container, and takes what is there; so the names are looked up before. podman
+/// makes them by calls that fail where a name is taken, and is asked about names only then.
+Status ContainerEngine::get_volumes(const Spec& spec, Claims& claims) {
+  // First the names: a run that is about to end removes its volumes before it gives them back.
+  std::vector<std::string> names;
+  for (const VolumeMount& mount : spec.volumes) {
+    names.push_back(mount.name);
+    claims.names.push_back(NameLock::take(facts_.scope, mount.name));
+  }
+  const bool makes_them = client_.dialect == Dialect::podman && !spec.volumes.empty();
+  bool looks_up = !makes_them && !spec.volumes.empty();
+  while (true) {
+    std::vector<KnownVolume> known;
+    if (looks_up) {
+      TRY_ASSIGN(known, list_volumes(client_, names));
+    }
+    TRY(claim(spec, known, claims));
+    if (!makes_them) return {};
+    const auto made = make_volumes(claims.volumes);
+    if (made && *made == Made::all) return {};
+    (void)::unlink(claims.remains.record.c_str());
+    if (!made) return fail(made.error());
+    if (looks_up) return fail(ErrorCode::environment, "somebody else makes volumes of the same names", {}, "try again");
+    looks_up = true;
+  }
 }
 
 Result<std::unique_ptr<Process>> ContainerEngine::start(const Spec& spec) {
   TRY(remove_leftovers(client_, facts_.scope, spec.store_path));
   Claims claims;
-  TRY(claim(spec, claims));
-  ContainerRun run{client_, {}, spec.stdio, {}, {}};
-  run.remains.container = container_name(spec);
-  for (const EngineVolume& volume : claims.volumes) run.remains.volumes.push_back(volume.name);
-  TRY_ASSIGN(FileLock record, write_record(spec.store_path, facts_.scope, run.remains));
-  claims.locks.push_back(std::move(record));
-  run.held = claims.held(spec.lease_fd);
-  if (const Status made = make_volumes(claims); !made) {
-    (void)remove_remains(client_, run.remains);
-    return fail(made.error());
-  }
-  run.arguments = run_arguments(client_.dialect, facts_, this_caller(), spec, claims.volumes);
-  return start_container(run);
+  TRY(get_volumes(spec, claims));
+  return start_container({client_, run_arguments(client_.dialect, facts_, this_caller(), spec, claims.volumes),
+                          spec.stdio, claims.remains, claims.held(spec.lease_fd)});
 }
 
 std::optional<Error> ContainerEngine::refusal(const Ending& ending, const std::vector<std::string>& last_lines) const {

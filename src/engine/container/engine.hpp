@@ -24,11 +24,12 @@ class ContainerEngine final : public Engine {
 
  private:
   struct Claims;
-  Result<std::vector<KnownVolume>> list_volumes(const Spec& spec);
-  Status claim(const Spec& spec, Claims& claims);
-  Status claim_volume(const Spec& spec, VolumeMount mount, std::optional<NameLock> name, const KnownVolume* there,
+  enum class Made { all, name_is_taken };
+  Status get_volumes(const Spec& spec, Claims& claims);
+  Status claim(const Spec& spec, const std::vector<KnownVolume>& known, Claims& claims);
+  Status claim_volume(const Spec& spec, VolumeMount mount, std::optional<NameLock>& name, const KnownVolume* there,
                       Claims& claims);
-  Status make_volumes(const Claims& claims);
+  Result<Made> make_volumes(const std::vector<EngineVolume>& volumes);
 
   Client client_;
   Facts facts_;

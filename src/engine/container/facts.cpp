@@ -27,16 +27,9 @@ constexpr const char* probe_word = "larder";
 /// Another client, another daemon or other settings make another name; so does a daemon that was started anew.
 std::string note_path(const Client& client, const std::string& endpoint, const std::string& store_path) {
   Sha256 hash;
-  const auto add_file = [&](const std::string& path) {
-    struct stat status {};
-    hash.field(path);
-    if (::stat(path.c_str(), &status) == 0)
-      hash.field(
-          fmt::format("{} {} {}.{}", status.st_ino, status.st_size, status.st_ctim.tv_sec, status.st_ctim.tv_nsec));
-  };
-  add_file(client.program);
+  hash.field(file_stamp(client.program));
   hash.field(endpoint);
-  if (endpoint.starts_with("unix://")) add_file(endpoint.substr(7));
+  if (endpoint.starts_with("unix://")) hash.field(file_stamp(endpoint.substr(7)));
   hash.field(std::to_string(::geteuid()));
   for (const char* name : {"CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "XDG_RUNTIME_DIR", "HOME"}) {
     const char* value = std::getenv(name);
@@ -194,6 +187,18 @@ Result<Facts> find_facts(const Client& client, const std::string& store_path, co
   }
   judge_volumes(client, store_path, image, facts);
   return facts;
+}
+
+std::string file_stamp(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return path;
+  return fmt::format("{} {} {} {}.{}", path, status.st_ino, status.st_size, status.st_ctim.tv_sec,
+                     status.st_ctim.tv_nsec);
+}
+
+std::optional<Facts> noted_facts(const Client& client, const std::string& store_path) {
+  const auto endpoint = endpoint_of(client);
+  return endpoint ? read_note(note_path(client, *endpoint, store_path)) : std::nullopt;
 }
 
 Result<Facts> known_facts(const Client& client, const std::string& store_path, const std::string& image) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/os.hpp"
@@ -32,6 +33,12 @@ Result<Facts> find_facts(const Client& client, const std::string& store_path, co
 
 /// From the store's note, else find_facts.
 Result<Facts> known_facts(const Client& client, const std::string& store_path, const std::string& image);
+
+/// The store's note alone: no value where the engine would have to be asked.
+std::optional<Facts> noted_facts(const Client& client, const std::string& store_path);
+
+/// A word that is another when the file is.
+std::string file_stamp(const std::string& path);
 
 /// After a failure that other facts may explain.
 void forget_facts(const Client& client, const std::string& store_path);

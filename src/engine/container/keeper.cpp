@@ -13,7 +13,9 @@
 namespace larder::engine {
 namespace {
 
+// What larder says of the container. An end without a word is larder's own.
 constexpr char gone = 'g';
+constexpr char ended = 'e';
 constexpr int tries = 60;  ///< a second apart, with an engine that does not answer
 constexpr unsigned pause_seconds = 1;
 
@@ -36,16 +38,13 @@ bool is_gone(const Completed& done) {
          done.errors.find("no container with") != std::string::npos;
 }
 
-void remove_volumes(const Client& client, const std::vector<std::string>& volumes) {
-  if (volumes.empty()) return;
-  std::vector<std::string> arguments = {"volume", "rm"};  // podman's --force would end others' containers
-  arguments.insert(arguments.end(), volumes.begin(), volumes.end());
-  (void)run_program(client.command(arguments), answer_seconds_max);  // the next run with such a name tries again
+void remove_patiently(const Client& client, const std::string& container) {
+  for (int i = 0; i < tries && !remove_container(client, container); ++i) ::sleep(pause_seconds);
 }
 
 /// Twice, because a request that larder's client had sent when it died may still have made the container.
 void end_container(const Client& client, const Remains& remains) {
-  for (int i = 0; i < tries && !remove_container(client, remains.container); ++i) ::sleep(pause_seconds);
+  remove_patiently(client, remains.container);
   ::sleep(pause_seconds);
   (void)remove_remains(client, remains);
 }
@@ -55,12 +54,13 @@ void end_container(const Client& client, const Remains& remains) {
   ssize_t count = 0;
   while ((count = ::read(pipe.get(), &said, 1)) < 0 && errno == EINTR) {
   }
-  if (count == 1 && said == gone) {
-    remove_volumes(client, remains.volumes);
-    (void)::unlink(remains.record.c_str());
-  } else {
+  if (count != 1) {
     end_container(client, remains);
+    ::_exit(0);
   }
+  if (said == ended) remove_patiently(client, remains.container);
+  remove_volumes(client, remains.volumes);
+  (void)::unlink(remains.record.c_str());
   ::_exit(0);
 }
 
@@ -85,16 +85,27 @@ Result<Keeper> Keeper::start(const Client& client, const Remains& remains, const
   return Keeper(std::move(pipe.write));
 }
 
-void Keeper::container_is_gone() {
-  (void)!::write(pipe_.get(), &gone, 1);
+void Keeper::tell(char word) {
+  (void)!::write(pipe_.get(), &word, 1);
   pipe_.reset();
 }
+
+void Keeper::container_is_gone() { tell(gone); }
+
+void Keeper::container_has_ended() { tell(ended); }
 
 bool remove_container(const Client& client, const std::string& name) {
   std::vector<std::string> arguments = {"rm", "--force", "--volumes", name};
   if (client.dialect == Dialect::podman) arguments.insert(arguments.begin() + 1, {"--time", "0"});
   const auto done = run_program(client.command(arguments), answer_seconds_max);
   return done && is_gone(*done);
+}
+
+void remove_volumes(const Client& client, const std::vector<std::string>& volumes) {
+  if (volumes.empty()) return;
+  std::vector<std::string> arguments = {"volume", "rm"};  // podman's --force would end others' containers
+  arguments.insert(arguments.end(), volumes.begin(), volumes.end());
+  (void)run_program(client.command(arguments), answer_seconds_max);  // the next run with such a name tries again
 }
 
 bool remove_remains(const Client& client, const Remains& remains) {

@@ -18,7 +18,7 @@ struct Remains {
 
 /// A process that outlives this one. A daemon holds none of our locks, so this process does: it keeps the descriptors
 /// `held` (the transaction's lease, the names' locks) open until nothing of the run is left. When larder dies it ends
-/// the container at once; when larder says that the container is gone, it removes the volumes in the background.
+/// the container at once; when larder says that the container has ended, it removes what is left in the background.
 class Keeper {
  public:
   static Result<Keeper> start(const Client& client, const Remains& remains, const std::vector<int>& held);
@@ -28,14 +28,21 @@ class Keeper {
 
   /// The container has ended and is removed. Not said before the end of this object: it ends the container.
   void container_is_gone();
+  /// Likewise where the engine still has it, with no process in it.
+  void container_has_ended();
 
  private:
+  void tell(char word);
+
   explicit Keeper(UniqueFd pipe) : pipe_(std::move(pipe)) {}
   UniqueFd pipe_;
 };
 
 /// Ends the container and removes it. False when the engine does not answer.
 bool remove_container(const Client& client, const std::string& name);
+
+/// Those that no container uses.
+void remove_volumes(const Client& client, const std::vector<std::string>& volumes);
 
 /// Removes all of it. False when the engine does not answer.
 bool remove_remains(const Client& client, const Remains& remains);

@@ -75,7 +75,10 @@ class ContainerProcess final : public Process {
       if (errno != EINTR) return fail_sys(errno, "cannot wait for the container");
     }
     pid_ = -1;
-    if (is_gone(status) || remove_container(client_, remains_.container)) keeper_.container_is_gone();
+    if (has_ended(status) && client_.dialect == Dialect::podman)
+      keeper_.container_has_ended();
+    else if (has_ended(status) || remove_container(client_, remains_.container))
+      keeper_.container_is_gone();
     if (WIFSIGNALED(status)) return Ending{true, 128 + (killed_ ? SIGKILL : WTERMSIG(status))};
     return Ending{true, killed_ ? 128 + SIGKILL : WEXITSTATUS(status)};
   }
@@ -88,9 +91,12 @@ class ContainerProcess final : public Process {
   }
 
  private:
-  /// docker's client removes the container before it ends; podman's leaves that to us.
-  bool is_gone(int status) const {
-    return client_.dialect == Dialect::docker && WIFEXITED(status) && WEXITSTATUS(status) != client_failed && !killed_;
+  /// Whether no process of it lives: the client tells the command's exit code only when the kernel has ended them all.
+  /// docker's has removed the container, too; podman's leaves that to us, and its volumes may still be mounted.
+  bool has_ended(int status) const {
+    if (!WIFEXITED(status) || killed_) return false;
+    return client_.dialect == Dialect::docker ? WEXITSTATUS(status) != client_failed
+                                              : WEXITSTATUS(status) < client_failed;
   }
 
   Client client_;

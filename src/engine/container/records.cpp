@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <list>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,11 +11,14 @@
 #include "base/text.hpp"
 #include "engine/container/engine.hpp"
 #include "engine/container/names.hpp"
+#include "engine/container/volumes.hpp"
 
 namespace larder::engine {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::string_view container_prefix = "larder-";
 
 std::string folder_of(const std::string& store_path) { return store_path + "/containers"; }
 
@@ -28,10 +32,12 @@ std::optional<Record> read_record(Os& os, const std::string& path) {
   if (!text) return std::nullopt;
   try {
     const json data = json::parse(*text);
-    return Record{data.at("scope"), {data.at("container"), data.at("volumes"), path}};
+    Record record{data.at("scope"), {data.at("container"), data.at("volumes"), path}};
+    if (record.remains.container.starts_with(container_prefix)) return record;
   } catch (const json::exception&) {
-    return std::nullopt;  // it is being written
+    // it is being written
   }
+  return std::nullopt;
 }
 
 /// By label: also what another record's loss has left.
@@ -40,19 +46,33 @@ void remove_labelled(const Client& client, const std::string& store_path, const 
       ask(client, {"ps", "--all", "--filter", "label=larder.store=" + store_path, "--format", "{{.Names}}"});
   if (!names) return;
   for (const std::string& name : split(*names, '\n'))
-    if (name.starts_with("larder-") && living.count(name) == 0) (void)remove_remains(client, {name, {}, ""});
+    if (name.starts_with(container_prefix) && living.count(name) == 0) (void)remove_remains(client, {name, {}, ""});
+}
+
+/// Of these volumes those that the dead run has made: the name may be a foreign volume's.
+std::vector<std::string> made_by(const Client& client, const Record& record, const std::vector<std::string>& names) {
+  const std::string transaction = record.remains.container.substr(container_prefix.size());
+  std::vector<std::string> made;
+  if (names.empty()) return made;
+  const auto known = list_volumes(client, names);
+  if (!known) return made;  // they go when somebody needs the name
+  for (const KnownVolume& volume : *known)
+    if (volume.transaction() == transaction && std::find(names.begin(), names.end(), volume.name) != names.end())
+      made.push_back(volume.name);
+  return made;
 }
 
 /// Without the volumes whose names a living run has taken over meanwhile.
 void remove_dead(const Client& client, const Record& record) {
   std::list<NameLock> locks;
-  Remains remains{record.remains.container, {}, record.remains.record};
-  for (const std::string& volume : record.remains.volumes) {
-    auto lock = NameLock::try_take(record.scope, volume);
+  std::vector<std::string> names;
+  for (const std::string& name : record.remains.volumes) {
+    auto lock = NameLock::try_take(record.scope, name);
     if (!lock) continue;
     locks.push_back(std::move(*lock));
-    remains.volumes.push_back(volume);
+    names.push_back(name);
   }
+  const Remains remains{record.remains.container, made_by(client, record, names), record.remains.record};
   (void)remove_remains(client, remains);  // told by what cannot be done because of it
 }
 

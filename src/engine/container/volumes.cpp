@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int listing_tries_max = 10;
 constexpr size_t options_bytes_max = 4000;  // mount(2) reads one page of 4096
 
 Status check_path(const std::string& path) {
@@ -102,21 +103,32 @@ std::vector<std::string> create_arguments(const EngineVolume& volume) {
   return arguments;
 }
 
-Result<Subprocess> start_listing(const Client& client, const std::vector<std::string>& names) {
+namespace {
+
+Result<std::vector<KnownVolume>> list_once(const Client& client, const std::vector<std::string>& filters) {
   std::vector<std::string> arguments = {"volume", "ls", "--format",
                                         client.dialect == Dialect::docker ? "{{json .}}" : "json"};
-  for (const std::string& name : names) {
+  for (const std::string& filter : filters) {
     arguments.emplace_back("--filter");
-    arguments.push_back("name=" + name);
+    arguments.push_back(filter);
   }
-  return Subprocess::start(client.command(arguments));
-}
-
-Result<std::vector<KnownVolume>> finish_listing(const Client& client, Subprocess& listing) {
-  TRY_ASSIGN(const Completed done, listing.finish(answer_seconds_max));
+  TRY_ASSIGN(const Completed done, run_program(client.command(arguments), answer_seconds_max));
   if (done.exit_code != 0)
     return fail(client_error(client, done, fmt::format("cannot list the volumes of {}", client.name())));
   return parse_listing(done.output);
+}
+
+}  // namespace
+
+Result<std::vector<KnownVolume>> list_volumes(const Client& client, const std::vector<std::string>& names) {
+  std::vector<std::string> filters;
+  for (const std::string& name : names) filters.push_back("name=" + name);
+  for (int i = 1;; ++i) {
+    auto known = list_once(client, filters);
+    // podman fails at a volume that somebody removes while it makes its list.
+    const bool vanished = !known && known.error().cause.find("no such volume") != std::string::npos;
+    if (!vanished || i == listing_tries_max) return known;
+  }
 }
 
 Result<std::vector<KnownVolume>> parse_listing(const std::string& text) {

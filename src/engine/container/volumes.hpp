@@ -39,12 +39,16 @@ struct KnownVolume {
   Labels labels;
 
   bool is_ours() const { return labels.count("larder.store") > 0; }
-  bool is_plain() const { return is_ours() && labels.count("larder.transaction") == 0; }
+  bool is_plain() const { return is_ours() && transaction().empty(); }
+  /// Of the run that has made it; empty for others' volumes and plain ones.
+  std::string transaction() const {
+    const auto label = labels.find("larder.transaction");
+    return label == labels.end() ? "" : label->second;
+  }
 };
 
 /// Those of the engine's volumes whose names begin with one of `names`.
-Result<Subprocess> start_listing(const Client& client, const std::vector<std::string>& names);
-Result<std::vector<KnownVolume>> finish_listing(const Client& client, Subprocess& listing);
+Result<std::vector<KnownVolume>> list_volumes(const Client& client, const std::vector<std::string>& names);
 
 /// Parses what the client lists: docker a JSON object a line, podman one list.
 Result<std::vector<KnownVolume>> parse_listing(const std::string& text);

@@ -174,9 +174,15 @@ TEST_F(Arguments, AJobserverIsOpenedInside) {
   EXPECT_EQ(arguments.back(), "$HOME; 'x'");
 }
 
+TEST_F(Arguments, NoKeysDetachTheClient) {
+  spec_.stdio = Stdio::terminal;
+  EXPECT_TRUE(values(make(), "--detach-keys").front().starts_with("ctrl-_,"));
+  EXPECT_EQ(values(make(Dialect::podman), "--detach-keys"), Words{""});
+}
+
 TEST_F(Arguments, LimitsAndPlatformAreSaidWhereTheyAreSet) {
   const Words without = make();
-  for (const char* option : {"--cpus", "--memory", "--platform", "--tty", "--interactive"})
+  for (const char* option : {"--cpus", "--memory", "--platform", "--tty", "--interactive", "--detach-keys"})
     EXPECT_FALSE(has(without, option)) << option;
   spec_.container.cpus = "1.5";
   spec_.container.memory = "4000000000";

@@ -21,7 +21,7 @@ using test::put_file;
 using test::TempStore;
 
 /// The engine with a client that is a script: it writes down what it is asked, lists the volumes of the file `volumes`,
-/// and at `run` does what the file `run` says.
+/// at `run` does what the file `run` says, and at `volume create` what the file `create` says.
 class Container : public ::testing::Test {
  protected:
   Container() {
@@ -29,7 +29,7 @@ class Container : public ::testing::Test {
     put_file(
         kit_.dir.fd(), "docker",
         fmt::format("#!/bin/sh\necho \"$@\" >>{0}/asked\n[ \"$1 $2\" = 'volume ls' ] && cat {0}/volumes 2>/dev/null\n"
-                    "[ \"$1\" = run ] && . {0}/run\nexit 0\n",
+                    "[ \"$1\" = run ] && . {0}/run\n[ \"$1 $2\" = 'volume create' ] && . {0}/create\nexit 0\n",
                     folder));
     must(::chmod((folder + "/docker").c_str(), 0755) == 0, "cannot make the client executable");
     client_ = {Dialect::docker, folder + "/docker"};
@@ -44,6 +44,7 @@ class Container : public ::testing::Test {
 
   Result<std::unique_ptr<Process>> try_start(const std::string& script) {
     put_file(kit_.dir.fd(), "run", script);
+    if (!std::filesystem::exists(kit_.dir.path() + "/create")) put_file(kit_.dir.fd(), "create", "");
     return ContainerEngine(client_, facts_, kit_.store.path()).start(spec_);
   }
   std::unique_ptr<Process> start(const std::string& script) { return must(try_start(script)); }
@@ -83,6 +84,56 @@ TEST_F(Container, RemovesTheVolumesAndTheRecordAfterwards) {
   EXPECT_TRUE(happens([&] { return was_asked("volume rm cache-x64"); }));
   EXPECT_TRUE(happens([&] { return !has_record(); }));
   EXPECT_FALSE(was_asked("rm --force --volumes")) << "it has gone by itself";
+}
+
+TEST_F(Container, PodmansIsRemovedInTheBackground) {
+  client_.dialect = Dialect::podman;
+  const auto process = start("exit 7");
+  (void)read_all(process->output());
+  EXPECT_EQ(must(process->wait()).exit_code, 7);
+  EXPECT_TRUE(happens([&] { return !has_record(); }));
+  const std::string said = asked();
+  const size_t removed = said.find("rm --time 0 --force --volumes " + name_);
+  EXPECT_NE(removed, std::string::npos);
+  EXPECT_GT(said.find("volume rm cache-x64"), removed);
+}
+
+TEST_F(Container, PodmanIsNotAskedWhichNamesAreFree) {
+  client_.dialect = Dialect::podman;
+  const auto process = start("exit 0");
+  EXPECT_TRUE(was_asked("volume create"));
+  EXPECT_FALSE(was_asked("volume ls"));
+  (void)read_all(process->output());
+  must(process->wait());
+}
+
+TEST_F(Container, AForeignVolumeOfPodmansIsLeftAlone) {
+  client_.dialect = Dialect::podman;
+  spec_.volumes.push_back({"/other", {}, "t/u", "t/w", "", "other-x64", "download"});
+  put_file(
+      kit_.dir.fd(), "create",
+      "case \"$*\" in *' cache-x64') echo 'Error: volume with name cache-x64 already exists' >&2; exit 125;; esac\n");
+  put_file(kit_.dir.fd(), "volumes", R"([{"Name":"cache-x64","Labels":null}])");
+  const auto refused = try_start("exit 0");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "podman has a volume cache-x64 that is not Larder's");
+  EXPECT_TRUE(was_asked("volume rm other-x64\n")) << "that one had been made";
+  EXPECT_FALSE(was_asked("volume rm cache-x64"));
+  EXPECT_FALSE(has_record());
+}
+
+TEST_F(Container, ADeadLardersVolumeOfPodmansGivesWay) {
+  client_.dialect = Dialect::podman;
+  put_file(kit_.dir.fd(), "create",
+           fmt::format("[ -e {0}/tried ] || {{ touch {0}/tried; echo 'Error: already exists' >&2; exit 125; }}\n",
+                       kit_.dir.path()));
+  put_file(kit_.dir.fd(), "volumes",
+           R"([{"Name":"cache-x64","Labels":{"larder.store":"/s","larder.transaction":"fedcba9876543210"}}])");
+  const auto process = start("exit 0");
+  EXPECT_TRUE(was_asked("rm --time 0 --force --volumes larder-fedcba9876543210"));
+  EXPECT_TRUE(was_asked("volume rm cache-x64"));
+  (void)read_all(process->output());
+  must(process->wait());
 }
 
 TEST_F(Container, IsRemovedWhereTheClientCannotTell) {
@@ -144,15 +195,20 @@ TEST_F(Container, TheKeeperEndsItWhenLarderDies) {
 }
 
 TEST_F(Container, WhatKilledKeepersLeaveIsRemovedByTheNextRun) {
-  put_file(
-      kit_.store.dir(), "containers/larder-fedcba9876543210",
-      fmt::format(R"({{"scope":"{}","container":"larder-fedcba9876543210","volumes":["cache-x64"]}})", facts_.scope));
+  put_file(kit_.store.dir(), "containers/larder-fedcba9876543210",
+           fmt::format(R"({{"scope":"{}","container":"larder-fedcba9876543210","volumes":["cache-x64","made-x64"]}})",
+                       facts_.scope));
+  put_file(kit_.dir.fd(), "volumes",
+           "{\"Name\":\"cache-x64\",\"Labels\":\"\"}\n"
+           "{\"Name\":\"made-x64\",\"Labels\":\"larder.store=/s,larder.transaction=fedcba9876543210\"}\n");
+  spec_.volumes.clear();
   put_file(kit_.store.dir(), "containers/larder-0000000000000000",
            R"({"scope":"another engine","container":"larder-0000000000000000","volumes":[]})");
   const auto process = start("exit 0");
   EXPECT_TRUE(was_asked("rm --force --volumes larder-fedcba9876543210"));
   EXPECT_TRUE(was_asked("ps --all --filter label=larder.store=" + kit_.store.path()));
   EXPECT_FALSE(was_asked("larder-0000000000000000"));
+  EXPECT_TRUE(was_asked("volume rm made-x64\n")) << "and not the other one, which is foreign";
   (void)read_all(process->output());
   must(process->wait());
 }
