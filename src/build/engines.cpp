@@ -125,6 +125,20 @@ Result<EngineChoice> choose_first(const config::Project& project, Look look) {
       "`larder doctor` says what each lacks; without an image Larder builds with this machine's own toolchains");
 }
 
+/// The engine keeps them, as a container without Larder would have them.
+Status use_plain_volumes(Plan& plan, const engine::Facts& facts) {
+  const std::string name = plan.engine.name();
+  if (plan.recipe.workspace == config::WorkspaceMode::overlay)
+    return fail(ErrorCode::environment,
+                fmt::format("{} cannot build what {} builds in the project's own folder", name, plan.recipe.title),
+                facts.why_plain, "use a daemon of this machine, or --engine native");
+  plan.engine.keeps_volumes = facts.scope;
+  if (!plan.engine.note.empty()) plan.engine.note += "; ";
+  plan.engine.note += fmt::format("{} ({})", engine::what_plain_volumes_lack(name), facts.why_plain);
+  TRY_ASSIGN(plan.engine.kept, engine::plain_volume_ids(*plan.engine.client));
+  return {};
+}
+
 }  // namespace
 
 std::string EngineChoice::name() const {
@@ -134,10 +148,10 @@ std::string EngineChoice::name() const {
 
 Result<EngineChoice> choose_engine(const config::Project& project, Look look) {
   const bool host = project.image == host_image_name;
-  if (project.engine == "native") return EngineChoice{EngineKind::native, "as asked for", {}, {}, {}, {}};
+  if (project.engine == "native") return EngineChoice{EngineKind::native, "as asked for", {}, {}, {}, {}, {}, {}};
   if (project.engine == "auto") {
     TRY_ASSIGN(const std::string reason, native_reason(project));
-    if (!reason.empty()) return EngineChoice{EngineKind::native, reason, {}, {}, {}, {}};
+    if (!reason.empty()) return EngineChoice{EngineKind::native, reason, {}, {}, {}, {}, {}, {}};
   }
   if (host || project.image.empty()) return needs_image(project.engine);
   if (project.engine == "auto") return choose_first(project, look);
@@ -156,12 +170,10 @@ image::Image container_image(const std::string& reference, const EngineChoice& c
   return {reference, choice.image_id, {}, {}, "/usr", ""};
 }
 
-Result<std::unique_ptr<engine::Engine>> open_engine(const Plan& plan, const store::Store& store) {
+Result<std::unique_ptr<engine::Engine>> open_engine(Plan& plan, const store::Store& store) {
   if (plan.engine.kind == EngineKind::native) return std::make_unique<engine::NativeEngine>();
   TRY_ASSIGN(engine::Facts facts, engine::known_facts(*plan.engine.client, store.path(), plan.engine.image_id));
-  if (facts.volumes == engine::VolumeKind::plain)
-    return fail(ErrorCode::environment, fmt::format("{} cannot use the store", plan.engine.name()), facts.why_plain,
-                "use a daemon of this machine, or --engine native");
+  if (facts.volumes == engine::VolumeKind::plain) TRY(use_plain_volumes(plan, facts));
   return std::make_unique<engine::ContainerEngine>(*plan.engine.client, std::move(facts), store.path());
 }
 

@@ -6,6 +6,7 @@
 
 #include "config/project.hpp"
 #include "engine/container/client.hpp"
+#include "engine/container/plain_volumes.hpp"
 #include "engine/engine.hpp"
 #include "image/host.hpp"
 #include "store/store.hpp"
@@ -22,6 +23,8 @@ struct EngineChoice {
   std::string image_id;                  ///< of a container engine's image; empty: it has to be pulled first
   std::string platform;                  ///< "linux/arm64" where the image is not for this machine
   std::optional<engine::Client> client;  ///< of a container engine
+  std::string keeps_volumes = {};        ///< which daemon does so itself; empty: the store does
+  engine::VolumeIds kept = {};           ///< the volumes that it has, by their names
 
   std::string name() const;
 };
@@ -37,7 +40,8 @@ image::Image container_image(const std::string& reference, const EngineChoice& c
 
 struct Plan;
 
-/// Makes the chosen engine ready. It is first asked what it can do when that is not known in this store.
-Result<std::unique_ptr<engine::Engine>> open_engine(const Plan& plan, const store::Store& store);
+/// Makes the chosen engine ready. It is first asked what it can do when that is not known in this store. Completes the
+/// plan where the engine keeps the volumes itself; some plans cannot be carried out there (ErrorCode::environment).
+Result<std::unique_ptr<engine::Engine>> open_engine(Plan& plan, const store::Store& store);
 
 }  // namespace larder::build

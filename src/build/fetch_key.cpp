@@ -42,12 +42,19 @@ std::vector<std::string> input_files(const Plan& plan) {
   return files;
 }
 
-/// The current layers of the target's download volumes, by name; none of one that does not exist.
-Result<json> volume_layers(const TargetPlan& target, const store::Store& store) {
+/// What the target's download volumes have now, by their names: layers, or the id of a volume that the engine keeps.
+Result<json> volume_contents(const Plan& plan, const TargetPlan& target, const store::Store& store,
+                             const engine::VolumeIds& kept) {
   json volumes = json::object();
   for (const store::VolumeSpec& spec : target.downloads) {
+    json& content = volumes[spec.key.name] = json::array();
+    if (!plan.engine.keeps_volumes.empty()) {
+      const auto id = kept.find(spec.key.name);
+      if (id != kept.end()) content.push_back(id->second);
+      continue;
+    }
     TRY_ASSIGN(const auto current, store::current_generation(store, spec.key));
-    volumes[spec.key.name] = current ? json(current->layers) : json::array();
+    if (current) content = current->layers;
   }
   return volumes;
 }
@@ -57,12 +64,12 @@ bool contains(const json& layers, const json& wanted) {
                      [&](const json& layer) { return std::find(layers.begin(), layers.end(), layer) != layers.end(); });
 }
 
-Result<bool> is_fetched(const TargetPlan& target, const store::Store& store, const std::string& key) {
+Result<bool> is_fetched(const Plan& plan, const TargetPlan& target, const store::Store& store, const std::string& key) {
   TRY_ASSIGN(const auto text, store::read_note(store, target.compiled.key));
   if (!text) return false;
   const json note = json::parse(*text, nullptr, false);
   if (!note.is_object() || !note.contains("volumes") || note.value("key", json()) != key) return false;
-  TRY_ASSIGN(const json now, volume_layers(target, store));
+  TRY_ASSIGN(const json now, volume_contents(plan, target, store, plan.engine.kept));
   for (const auto& [name, layers] : note["volumes"].items())
     if (!now.contains(name) || !contains(now[name], layers)) return false;
   return true;
@@ -79,6 +86,7 @@ std::string fetch_key(const Plan& plan) {
     hash.field(
         fmt::format("{} {} {}.{:09}", status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec));
   }
+  hash.field(plan.engine.keeps_volumes);
   return hash.finish();
 }
 
@@ -86,7 +94,7 @@ Result<bool> needs_fetch(const Plan& plan, const store::Store& store) {
   if (plan.fetch.empty()) return false;
   const std::string key = fetch_key(plan);
   for (const TargetPlan& target : plan.targets) {
-    TRY_ASSIGN(const bool fetched, is_fetched(target, store, key));
+    TRY_ASSIGN(const bool fetched, is_fetched(plan, target, store, key));
     if (!fetched) return true;
   }
   return false;
@@ -94,8 +102,12 @@ Result<bool> needs_fetch(const Plan& plan, const store::Store& store) {
 
 Status note_fetched(const Plan& plan, const store::Store& store) {
   const std::string key = fetch_key(plan);
+  engine::VolumeIds kept;
+  if (!plan.engine.keeps_volumes.empty()) {
+    TRY_ASSIGN(kept, engine::plain_volume_ids(*plan.engine.client));
+  }
   for (const TargetPlan& target : plan.targets) {
-    TRY_ASSIGN(const json volumes, volume_layers(target, store));
+    TRY_ASSIGN(const json volumes, volume_contents(plan, target, store, kept));
     TRY(store::write_note(store, target.compiled.key, json{{"key", key}, {"volumes", volumes}}.dump()));
   }
   return {};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <list>
 
+#include "build/container_output.hpp"
 #include "build/fetch_key.hpp"
 #include "build/jobserver.hpp"
 #include "build/sandbox.hpp"
@@ -17,10 +18,12 @@ namespace {
 
 constexpr const char* fetch_name = "fetch";
 
-/// The fetch phase of all targets at once.
+/// The fetch phase, into one target's volumes; what it brought reaches the others' by the store.
 class Fetch {
  public:
-  explicit Fetch(BuildContext& context) : context_(context) { result_.target = fetch_name; }
+  Fetch(BuildContext& context, const TargetPlan& target) : context_(context), target_(target) {
+    result_.target = fetch_name;
+  }
 
   Result<TargetResult> run() {
     TRY(start());
@@ -36,12 +39,12 @@ class Fetch {
  private:
   Status start() {
     const Plan& plan = context_.plan;
-    TRY_ASSIGN(auto transaction, store::Transaction::begin(
-                                     context_.store, input_requests(plan, plan.targets.front(), store::Access::write),
-                                     holder(plan, fetch_name)));
+    TRY_ASSIGN(auto transaction,
+               store::Transaction::begin(context_.store, input_requests(plan, target_, store::Access::write),
+                                         holder(plan, fetch_name)));
     transaction_.emplace(std::move(transaction));
     note_empty_volumes();
-    TRY_ASSIGN(engine::Spec spec, make_spec(plan, plan.targets.front(), context_.store, *transaction_, Phase::fetch));
+    TRY_ASSIGN(engine::Spec spec, make_spec(plan, target_, context_.store, *transaction_, Phase::fetch));
     spec.command = plan.fetch;
     result_.log_path = log_path(context_, fetch_name);
     TRY_ASSIGN(UniqueFd log, context_.store.os().open(AT_FDCWD, result_.log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
@@ -52,6 +55,7 @@ class Fetch {
   }
 
   void note_empty_volumes() {
+    if (!context_.plan.engine.keeps_volumes.empty()) return;
     for (const store::Fork& fork : transaction_->forks()) {
       if (!fork.started_from_nothing) continue;
       result_.notes.push_back(fork.request.spec.key.name + ": empty, starts from nothing");
@@ -70,8 +74,7 @@ class Fetch {
                       : ended.ending.exit_code == 0 ? TargetOutcome::success
                                                     : TargetOutcome::failed;
     if (result_.outcome == TargetOutcome::failed) result_.last_lines = ended.last_lines;
-    if (result_.outcome != TargetOutcome::success) return {};
-    return note_fetched(context_.plan, context_.store);
+    return {};
   }
 
   Status commit(const Ended& ended) {
@@ -84,6 +87,7 @@ class Fetch {
   }
 
   BuildContext& context_;
+  const TargetPlan& target_;
   std::optional<store::Transaction> transaction_;
   TargetResult result_;
 };
@@ -142,10 +146,22 @@ std::vector<std::string> names_of(const Plan& plan, bool with_fetch) {
   return names;
 }
 
+/// An engine that keeps the volumes itself cannot give one target's downloads to another.
+Result<TargetResult> run_fetch(BuildContext& context) {
+  const Plan& plan = context.plan;
+  TRY_ASSIGN(TargetResult result, Fetch(context, plan.targets.front()).run());
+  if (!plan.engine.keeps_volumes.empty())
+    for (size_t i = 1; i < plan.targets.size() && result.outcome == TargetOutcome::success; ++i) {
+      TRY_ASSIGN(result, Fetch(context, plan.targets[i]).run());
+    }
+  if (result.outcome == TargetOutcome::success) TRY(note_fetched(plan, context.store));
+  return result;
+}
+
 Status run_phases(BuildContext& context, bool fetch, Report& report) {
   Builds builds(context);
   if (fetch) {
-    TRY_ASSIGN(report.fetch, Fetch(context).run());
+    TRY_ASSIGN(report.fetch, run_fetch(context));
   }
   const bool go_on = !report.fetch || report.fetch->outcome == TargetOutcome::success;
   if (go_on) {
@@ -189,10 +205,12 @@ Result<store::Transaction> make_place(const Plan& plan, const store::Store& stor
   return store::Transaction::hold(store, {}, holder(plan, "jobs"));
 }
 
-/// Containers inherit no descriptors; theirs is a named pipe in a `place` made for it.
+/// Containers inherit no descriptors; theirs is a named pipe in a `place` made for it. A daemon that does not see the
+/// store does not see the pipe: there every tool has all jobs.
 Result<Jobserver> make_jobserver(const Plan& plan, const store::Store& store,
                                  std::optional<store::Transaction>& place) {
-  if (plan.engine.kind == EngineKind::native) return Jobserver::create(job_count(plan));
+  if (plan.engine.kind == EngineKind::native || !plan.engine.keeps_volumes.empty())
+    return Jobserver::create(job_count(plan));
   TRY_ASSIGN(store::Transaction transaction, make_place(plan, store));
   place.emplace(std::move(transaction));
   return Jobserver::create(job_count(plan), store.path() + "/" + place->root_dir() + "-jobs");
@@ -219,8 +237,16 @@ Result<Report> run_all(const Plan& plan, const store::Store& store, engine::Engi
 
 Result<Report> run_build(const Plan& plan, const store::Store& store, engine::Engine& engine, Progress& progress,
                          const RunOptions& options) {
-  TRY_ASSIGN(Report report, run_all(plan, store, engine, progress, options));
-  TRY(keep_up(plan, store, report, options.settle));
+  const bool kept_by_engine = !plan.engine.keeps_volumes.empty();
+  if (kept_by_engine && options.private_volumes)
+    return fail(ErrorCode::environment, plan.engine.name() + " cannot build with `--private`",
+                "it keeps the caches itself, and whatever is compiled stays",
+                "build without it, or with --engine native");
+  if (kept_by_engine) remove_outputs(plan, store);
+  auto report = run_all(plan, store, engine, progress, options);
+  if (kept_by_engine) remove_outputs(plan, store);
+  if (!report) return report;
+  TRY(keep_up(plan, store, *report, options.settle));
   return report;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "build/container_output.hpp"
 #include "image/catalog.hpp"
 #include "store/ref.hpp"
 #include "store/view.hpp"
@@ -23,10 +24,13 @@ std::string environment(const std::string& name) {
   return value == nullptr ? "" : value;
 }
 
-engine::VolumeMount mount_of(const store::Fork& fork) {
+/// The engine's own compiled volumes have their variant in the name: there is nothing else to tell them apart.
+engine::VolumeMount mount_of(const store::Fork& fork, const Plan& plan) {
+  const store::VolumeKey& key = fork.request.spec.key;
+  const bool compiled = fork.request.spec.volume_class == store::VolumeClass::compiled;
   engine::VolumeMount mount;
   mount.path = fork.request.spec.mount_path;
-  mount.name = fork.request.spec.key.name;
+  mount.name = compiled && !plan.engine.keeps_volumes.empty() ? key.name + "-" + key.variant : key.name;
   mount.volume_class = store::to_string(fork.request.spec.volume_class);
   mount.lowers = store::layer_roots(fork.base.layers);
   if (fork.writable()) {
@@ -72,6 +76,7 @@ engine::ContainerSpec container_spec(const Plan& plan, const TargetPlan& target)
           plan.project.fetch_network,
           plan.project.cpus,
           bytes,
+          "",
           ""};
 }
 
@@ -135,13 +140,14 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
     // What a fetch leaves there (cargo's notes on the compiler) is no result; the user's folder stays as it is.
     if (phase == Phase::fetch) spec.empty_dirs.emplace_back("/workspace/target");
   }
+  if (!plan.engine.keeps_volumes.empty()) TRY(make_output(plan, transaction, spec));
   for (const store::Fork& fork : transaction.forks()) {
     if (target.image.volume && fork.request.spec.key == target.image.volume->key) {
       TRY(show_image(fork, spec));
       continue;
     }
     if (fork.request.spec.volume_class == store::VolumeClass::image) continue;  // the emulator's
-    spec.volumes.push_back(mount_of(fork));
+    spec.volumes.push_back(mount_of(fork, plan));
     if (overlay && fork.request.spec.mount_path == "/workspace")
       spec.volumes.back().lowest_folder = plan.workspace.folder;
   }

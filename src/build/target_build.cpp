@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "build/artifacts.hpp"
+#include "build/container_output.hpp"
 #include "build/fetch_key.hpp"
 #include "build/sandbox.hpp"
 #include "store/ref.hpp"
@@ -88,7 +89,7 @@ void TargetBuild::wait_for_writer() {
 
 Status TargetBuild::start() {
   TRY_ASSIGN(store::ForkRequest compiled, compiled_request(context_.store, context_.plan, plan_));
-  if (adoption_failed_) compiled.siblings.clear();
+  if (adoption_failed_ || kept_by_engine()) compiled.siblings.clear();
   if (context_.options.private_volumes) compiled.access = store::Access::scratch;
   return start_sandbox(std::move(compiled));
 }
@@ -105,7 +106,11 @@ Status TargetBuild::start_sandbox(store::ForkRequest compiled) {
   TRY_ASSIGN(engine::Spec spec, make_spec(context_.plan, plan_, context_.store, *transaction_, Phase::build));
   spec.command = chain(plan_.build);
   if (starts_adopted()) spec.command = with_adoption(plan_.adopt, spec.command);
-  context_.jobserver.equip(spec);
+  if (kept_by_engine())
+    spec.command = with_output(plan_, spec.command);
+  else
+    context_.jobserver.equip(spec);
+  output_ = spec.container.output;
   result_.log_path = log_path(context_, name());
   TRY_ASSIGN(UniqueFd log, context_.store.os().open(AT_FDCWD, result_.log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
   TRY_ASSIGN(auto process, context_.engine.start(spec));
@@ -120,7 +125,10 @@ bool TargetBuild::starts_adopted() const {
   return compiled.base.id.empty() && !compiled.base.empty();
 }
 
+bool TargetBuild::kept_by_engine() const { return !context_.plan.engine.keeps_volumes.empty(); }
+
 void TargetBuild::note_empty_volumes() {
+  if (kept_by_engine()) return;
   for (const store::Fork& fork : transaction_->forks()) {
     if (!fork.started_from_nothing || !fork.writable()) continue;
     result_.notes.push_back(fork.request.spec.key.name + ": empty, starts from nothing");
@@ -178,8 +186,10 @@ Status TargetBuild::conclude(const Ended& ended) {
   return {};
 }
 
-/// Where what was compiled lies: in the volume, or besides in the upper that is thrown away.
+/// Where what was compiled lies: in the volume, or besides in the upper that is thrown away; of an engine's own volume
+/// it is a copy.
 std::vector<std::string> TargetBuild::compiled_roots() const {
+  if (kept_by_engine()) return {output_};
   const store::Fork& compiled = transaction_->forks().back();
   auto roots = store::layer_roots(sealed_layers_);
   if (compiled.request.access == store::Access::scratch) roots.push_back(compiled.dir + "/upper");

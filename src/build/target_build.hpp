@@ -47,6 +47,7 @@ class TargetBuild {
   void wait_for_writer();
   Status start();
   Status start_sandbox(store::ForkRequest compiled);
+  bool kept_by_engine() const;
   bool starts_adopted() const;
   void restart_from_nothing();
   Status conclude(const Ended& ended);
@@ -67,6 +68,7 @@ class TargetBuild {
   std::optional<FileLock> writer_;
   std::optional<store::Transaction> transaction_;
   std::vector<std::string> sealed_layers_;
+  std::string output_;  ///< of a container whose engine keeps the volumes itself
   TargetResult result_;
 };
 

@@ -50,7 +50,7 @@ Result<int> run_build_command(const Options& options) {
   build::ImageOptions image = options.image;
   image.look_only = options.dry_run;
   ProjectImages images(image, verbosity(options));
-  TRY_ASSIGN(const build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request, images));
+  TRY_ASSIGN(build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request, images));
   if (options.dry_run) {
     print_plan(plan, options.json);
     return 0;

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "cli/cache_clean.hpp"
 #include "cli/cache_commands.hpp"
+#include "cli/cache_kept.hpp"
 #include "cli/cache_layers.hpp"
 #include "cli/cache_text.hpp"
 #include "cli/command.hpp"
@@ -43,11 +44,14 @@ Result<int> run_list(const Options& options) {
   if (store) {
     TRY_ASSIGN(usage, store::measure_usage(*store));
   }
-  if (options.json)
-    print_json({{"store", path}, {"volumes", volumes_to_json(usage.volumes)}});
-  else if (!usage.volumes.empty())
-    print(format_volumes(usage.volumes, std::time(nullptr)));
-  else if (usage.damaged.empty())
+  const auto kept = find_kept(path);
+  if (options.json) {
+    print_json({{"store", path}, {"volumes", volumes_to_json(usage.volumes)}, {"engines", kept_to_json(kept)}});
+    return tell_damage(usage);
+  }
+  if (!usage.volumes.empty()) print(format_volumes(usage.volumes, std::time(nullptr)));
+  print(format_kept(kept, std::time(nullptr)));
+  if (usage.volumes.empty() && usage.damaged.empty() && kept.empty())
     say("No volumes yet in " + path + ": the first `larder build` makes them.");
   return tell_damage(usage);
 }
@@ -82,16 +86,20 @@ Result<int> run_stats(const Options& options) {
     TRY_ASSIGN(stats.usage, store::measure_usage(*store));
     TRY_ASSIGN(stats.targets, usage_by_target(*store, stats.usage));
   }
+  const auto kept = find_kept(stats.path);
   if (options.json) {
-    print_json(stats_to_json(stats));
+    json data = stats_to_json(stats);
+    data["engines"] = kept_to_json(kept);
+    print_json(data);
     return tell_damage(stats.usage);
   }
-  if (stats.usage.volumes.empty() && stats.usage.damaged.empty()) {
+  if (stats.usage.volumes.empty() && stats.usage.damaged.empty() && kept.empty()) {
     say("No volumes yet in " + stats.path + ": the first `larder build` makes them.");
     return 0;
   }
   const Screen screen = detect_screen(STDOUT_FILENO);
-  print(format_stats(stats) + (screen.terminal ? format_chart(stats.usage.volumes, screen) : ""));
+  print(format_stats(stats) + (screen.terminal ? format_chart(stats.usage.volumes, screen) : "") +
+        format_kept(kept, std::time(nullptr)));
   return tell_damage(stats.usage);
 }
 
@@ -103,9 +111,8 @@ Status check_request(const CleanRequest& request) {
       "one of: `larder cache clean VOLUME...`, `larder cache clean --target TARGET`, `larder cache clean --all`");
 }
 
-std::string question(const Cleaning& cleaning) {
-  return fmt::format("Remove {}, freeing about {}?", count_volumes(cleaning.count()),
-                     format_bytes(cleaning.about_bytes()));
+std::string question(size_t count, uint64_t bytes) {
+  return fmt::format("Remove {}, freeing about {}?", count_volumes(count), format_bytes(bytes));
 }
 
 void print_outcome(const CleanOutcome& outcome, bool as_json) {
@@ -121,11 +128,41 @@ void print_outcome(const CleanOutcome& outcome, bool as_json) {
   print_json({{"removed", removed}, {"freed_bytes", outcome.freed_bytes}});
 }
 
-Result<Cleaning> prepare(const store::Store& store, const CleanRequest& request) {
+/// What is meant, in the store and in engines that keep volumes themselves.
+struct Doomed {
+  Cleaning in_store;
+  std::vector<KeptByEngine> kept;
+
+  size_t count() const { return in_store.count() + count_kept(kept); }
+  uint64_t about_bytes() const {
+    uint64_t bytes = in_store.about_bytes();
+    for (const KeptByEngine& one : kept) bytes += one.bytes();
+    return bytes;
+  }
+};
+
+Result<Doomed> prepare(const store::Store& store, const CleanRequest& request) {
   TRY_ASSIGN(const auto candidates, read_candidates(store));
   TRY_ASSIGN(const auto table, config::load_targets(config::user_config_dir()));
-  TRY_ASSIGN(auto selected, select_candidates(candidates, request, table.names()));
-  return Cleaning::prepare(store, candidates, std::move(selected));
+  std::vector<std::string> names;
+  for (const CleanCandidate& candidate : candidates) names.push_back(candidate.key.name);
+  KeptSelection selection = select_kept(find_kept(store.path()), request, names);
+  std::vector<CleanCandidate> selected;
+  if (selection.asks_store) {
+    TRY_ASSIGN(selected, select_candidates(candidates, selection.rest, table.names()));
+  }
+  TRY_ASSIGN(Cleaning cleaning, Cleaning::prepare(store, candidates, std::move(selected)));
+  return Doomed{std::move(cleaning), std::move(selection.kept)};
+}
+
+Result<CleanOutcome> remove_doomed(const Doomed& doomed, const std::string& store_path) {
+  TRY(remove_kept(doomed.kept, store_path));
+  TRY_ASSIGN(CleanOutcome outcome, doomed.in_store.run());
+  for (const KeptByEngine& one : doomed.kept) {
+    outcome.freed_bytes += one.bytes();
+    for (const engine::KeptVolume& volume : one.volumes) outcome.removed.push_back({volume.name, "plain"});
+  }
+  return outcome;
 }
 
 Result<int> run_clean(const Options& options) {
@@ -136,20 +173,20 @@ Result<int> run_clean(const Options& options) {
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
   TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
-  TRY_ASSIGN(const Cleaning cleaning, prepare(store, options.clean));
-  if (cleaning.count() == 0) {
+  TRY_ASSIGN(const Doomed doomed, prepare(store, options.clean));
+  if (doomed.count() == 0) {
     print_outcome({}, options.json);
     return 0;
   }
   if (!options.json || !options.yes) {
-    TRY_ASSIGN(const std::string description, cleaning.describe());
-    write_text(STDERR_FILENO, description);
+    TRY_ASSIGN(const std::string description, doomed.in_store.describe());
+    write_text(STDERR_FILENO, description + format_kept(doomed.kept, std::time(nullptr)));
   }
-  if (!options.yes && !confirm(question(cleaning))) {
+  if (!options.yes && !confirm(question(doomed.count(), doomed.about_bytes()))) {
     say("Nothing was removed.");
     return 0;
   }
-  TRY_ASSIGN(const CleanOutcome outcome, cleaning.run());
+  TRY_ASSIGN(const CleanOutcome outcome, remove_doomed(doomed, path));
   print_outcome(outcome, options.json);
   return 0;
 }

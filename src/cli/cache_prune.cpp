@@ -10,6 +10,7 @@
 #include "build/limits.hpp"
 #include "build/workspace.hpp"
 #include "cli/cache_commands.hpp"
+#include "cli/cache_kept.hpp"
 #include "cli/cache_prune_text.hpp"
 #include "cli/views.hpp"
 #include "config/data.hpp"
@@ -62,11 +63,21 @@ Result<int> run_prune(const Options& options) {
     TRY_ASSIGN(plan, options.dry_run ? store::plan_prune(*store, limits, std::time(nullptr))
                                      : store::prune_now(*store, limits));
   }
+  const auto kept = limits.max_age_seconds ? unused_since(find_kept(path), std::time(nullptr) - *limits.max_age_seconds)
+                                           : std::vector<KeptByEngine>();
+  if (!options.dry_run) TRY(remove_kept(kept, path));
   const PruneReport report{plan, limits, options.dry_run};
-  if (options.json)
-    print_json(prune_to_json(report));
-  else
-    print(format_prune(report, std::time(nullptr)));
+  if (options.json) {
+    nlohmann::json data = prune_to_json(report);
+    data["engines"] = kept_to_json(kept);
+    print_json(data);
+  } else {
+    print(format_prune(report, std::time(nullptr)) +
+          (kept.empty()      ? ""
+           : options.dry_run ? "\nWould go besides:"
+                             : "\nRemoved besides:") +
+          format_kept(kept, std::time(nullptr)));
+  }
   TRY(check_reached(report));
   return 0;
 }

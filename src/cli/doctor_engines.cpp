@@ -4,6 +4,7 @@
 
 #include "cli/doctor_checks.hpp"
 #include "cli/view_text.hpp"
+#include "engine/container/plain_volumes.hpp"
 
 namespace larder::cli {
 namespace {
@@ -20,7 +21,10 @@ Check check_container_engine(engine::Dialect dialect, const std::string& store_p
   const char* name = dialect == engine::Dialect::docker ? "docker" : "podman";
   const auto client = engine::find_client(dialect);
   if (!client) return {Mark::note, name, "not installed (not needed)", ""};
-  return judge_container_engine(name, engine::find_facts(*client, store_path, ""));
+  auto facts = engine::find_facts(*client, store_path, "");
+  const auto noted = engine::noted_facts(*client, store_path);  // a build has tried what is only guessed here
+  if (facts && noted && noted->volumes == engine::VolumeKind::plain) facts = *noted;
+  return judge_container_engine(name, facts);
 }
 
 }  // namespace
@@ -35,7 +39,8 @@ Check judge_container_engine(const std::string& name, const Result<engine::Facts
   const std::string who = fmt::format("{}{}", facts->version, facts->rootless ? ", rootless" : "");
   if (facts->volumes == engine::VolumeKind::transactional)
     return {Mark::good, name, who + ": volumes are transactional and shared with the native engine", ""};
-  return {Mark::note, name, fmt::format("{}: cannot use the store: {}", who, facts->why_plain), ""};
+  return {Mark::note, name, fmt::format("{}: {}: {}", who, facts->why_plain, engine::what_plain_volumes_lack(name)),
+          ""};
 }
 
 Section examine_engines(const Section& sandbox, const std::string& store_path) {

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -43,15 +44,17 @@ Result<int> run_in_sandbox(const Options& options, const config::Command& comman
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
   TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
+  TRY_ASSIGN(const auto engine, build::open_engine(plan, store));
   TRY_ASSIGN(const store::Transaction transaction, fork_volumes(plan, store, "run " + options.target));
   TRY_ASSIGN(engine::Spec spec, build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
   spec.command = command;
   spec.stdio = is_interactive() ? engine::Stdio::terminal : engine::Stdio::inherited;
   if (const char* terminal = std::getenv("TERM"); terminal != nullptr && is_interactive()) spec.env["TERM"] = terminal;
-  TRY_ASSIGN(const auto engine, build::open_engine(plan, store));
   TRY_ASSIGN(const auto process, engine->start(spec));
   TRY_ASSIGN(const engine::Ending ending,
              spec.stdio == engine::Stdio::terminal ? proxy_terminal(*process) : wait_inherited(*process));
+  if (!spec.container.output.empty())
+    (void)remove_tree(os, AT_FDCWD, spec.container.output);  // else the next build does
   if (!ending.started)
     return fail(ErrorCode::environment, "the sandbox could not be started", {}, "see `larder doctor`");
   return ending.exit_code;

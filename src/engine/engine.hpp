@@ -29,6 +29,9 @@ struct VolumeMount {
 /// Where a container's command finds the jobserver, for reading and writing.
 constexpr int jobserver_fd = 3;
 
+/// Where what a container writes reaches the caller, from an engine that keeps the volumes itself.
+constexpr const char* output_path = "/run/larder-output";
+
 /// What a container engine needs besides; the native one has no use for it.
 struct ContainerSpec {
   std::string image;     ///< id, as the engine knows it
@@ -39,6 +42,7 @@ struct ContainerSpec {
   std::string cpus;       ///< "1.5"; empty: no limit
   std::string memory;     ///< "4g"; empty: no limit
   std::string jobserver;  ///< a named pipe with its tokens; empty: the command gets none
+  std::string output;     ///< a folder in the workspace, shown at output_path; empty: none
 };
 
 /// A root filesystem from the store. Paths are relative to the store's directory. The command may change it; where

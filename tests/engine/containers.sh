@@ -14,54 +14,6 @@ need_program python3 tar pgrep
 kinds=(native docker docker-user podman podman-user)
 on_exit() { stop_engines; }
 
-# ---- what is built: scripts, by a recipe of the user's
-
-make_recipe() {
-    mkdir -p "$1/.config/larder/recipes"
-    cat >"$1/.config/larder/recipes/script.toml" <<'END_OF_FILE'
-name = "script"
-title = "Shell scripts"
-detect = ["build.sh"]
-toolchains = ["/usr"]
-safe_to_interrupt = true
-[volumes]
-compiled = "script-target-{project}-{target}"
-[[volumes.download]]
-name = "script-cache-{target}"
-path = "/var/cache/script"
-[fetch]
-command = ["sh", "fetch.sh"]
-inputs = ["fetch.sh"]
-[build]
-commands = [["sh", "build.sh"]]
-[artifacts]
-include = ["target/out/*"]
-END_OF_FILE
-}
-
-# A project whose program is busybox itself. It counts its builds in the cache, and waits at a gate if there is one.
-make_project_of_scripts() {
-    mkdir -p "$1"
-    cat >"$1/fetch.sh" <<'END_OF_FILE'
-echo "fetching as $(id -u)"
-echo fetched >/var/cache/script/thing
-cat /proc/net/dev
-END_OF_FILE
-    cat >"$1/build.sh" <<'END_OF_FILE'
-set -e
-cat /var/cache/script/thing
-if [ -d gate ]; then
-    echo half >target/half
-    touch gate/reached
-    while [ ! -e gate/open ]; do sleep 0.05; done
-fi
-mkdir -p target/out
-[ -e target/out/busybox ] || cp /bin/busybox target/out/busybox
-rm -f target/half
-END_OF_FILE
-    printf '[project]\nname = "app"\ntargets = ["x64"]\n' >"$1/larder.toml"
-}
-
 # ---- one engine at a time
 
 # Everything of one kind: its caller, home, store and project.

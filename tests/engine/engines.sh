@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # $work and $larder are those of e2e/lib.sh, which is sourced before this
+# shellcheck shell=bash disable=SC2016,SC2154 # $work and $larder are those of e2e/lib.sh, which is sourced before this
 # Container engines for tests, with everything of theirs in $work: a dockerd of our own, and podman's storage for root and for
 # the ordinary user `larder-test`. No engine of this machine is touched.
 
@@ -7,20 +7,68 @@ tiny_root() {
     local name root=$work/tiny-root
     mkdir -p "$root/bin" "$root/tmp"
     cp /bin/busybox "$root/bin/"
-    for name in sh cat ls id touch sleep kill mkdir rm cp env stat printf true false chmod mv grep; do
+    for name in sh cat ls id touch sleep kill mkdir rm cp env stat printf true false chmod chown find mv grep; do
         ln -sf busybox "$root/bin/$name"
     done
     tar -C "$root" -cf "$work/tiny.tar" .
     chmod 644 "$work/tiny.tar"
 }
 
-# As the bench does it: without bridge and iptables, which a test must not change.
+# A recipe of the user's: scripts. make_recipe HOME
+make_recipe() {
+    mkdir -p "$1/.config/larder/recipes"
+    cat >"$1/.config/larder/recipes/script.toml" <<'END_OF_FILE'
+name = "script"
+title = "Shell scripts"
+detect = ["build.sh"]
+toolchains = ["/usr"]
+safe_to_interrupt = true
+[volumes]
+compiled = "script-target-{project}-{target}"
+[[volumes.download]]
+name = "script-cache-{target}"
+path = "/var/cache/script"
+[fetch]
+command = ["sh", "fetch.sh"]
+inputs = ["fetch.sh"]
+[build]
+commands = [["sh", "build.sh"]]
+[artifacts]
+include = ["target/out/*"]
+END_OF_FILE
+}
+
+# A project whose program is busybox itself. It counts its builds in the cache, and waits at a gate if there is one.
+make_project_of_scripts() {
+    mkdir -p "$1"
+    cat >"$1/fetch.sh" <<'END_OF_FILE'
+echo "fetching as $(id -u)"
+echo fetched >/var/cache/script/thing
+cat /proc/net/dev
+END_OF_FILE
+    cat >"$1/build.sh" <<'END_OF_FILE'
+set -e
+cat /var/cache/script/thing
+if [ -d gate ]; then
+    echo half >target/half
+    touch gate/reached
+    while [ ! -e gate/open ]; do sleep 0.05; done
+fi
+mkdir -p target/out
+[ -e target/out/busybox ] || cp /bin/busybox target/out/busybox
+rm -f target/half
+END_OF_FILE
+    printf '[project]\nname = "app"\ntargets = ["x64"]\n' >"$1/larder.toml"
+}
+
+# As the bench does it: without bridge and iptables, which a test must not change. With $dockerd_before (a program that
+# executes its arguments) in front, where it is set.
 start_dockerd() {
     mkdir -p "$work/docker" "$work/docker-config"
     echo '{}' >"$work/docker-config/config.json"
     DOCKER_CONFIG=$work/docker-config DOCKER_HOST=unix://$work/docker/sock
     export DOCKER_CONFIG DOCKER_HOST
-    dockerd --data-root "$work/docker/data" --exec-root "$work/docker/exec" --host "$DOCKER_HOST" --pidfile "$work/docker/pid" \
+    ${dockerd_before:+"$dockerd_before"} dockerd --data-root "$work/docker/data" --exec-root "$work/docker/exec" --host "$DOCKER_HOST" --pidfile "$work/docker/pid" \
         --iptables=false --ip6tables=false --bridge=none >>"$work/docker/log" 2>&1 </dev/null &
     dockerd_pid=$!
     local tries=300

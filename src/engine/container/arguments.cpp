@@ -106,6 +106,8 @@ class Arguments {
     for (const std::string& dir : spec_.empty_dirs) add({"--tmpfs", dir + ":exec,mode=1777"});
     for (const EngineVolume& volume : volumes) add({"--mount", volume_mount(dialect_, volume)});
     for (const Bind& bind : spec_.extra) add({"--mount", bind_mount(bind, Writes::no)});
+    if (!spec_.container.output.empty())
+      add({"--mount", bind_mount({spec_.container.output, output_path}, Writes::yes)});
     if (!spec_.container.jobserver.empty())
       add({"--mount", bind_mount({spec_.container.jobserver, jobserver_path}, Writes::yes)});
   }
@@ -136,6 +138,7 @@ std::string volume_mount(Dialect dialect, const EngineVolume& volume) {
   if (dialect == Dialect::podman) return text;
   text += ",volume-driver=local,volume-nocopy";
   for (const auto& [name, value] : volume.labels) text += "," + field("volume-label=" + name + "=" + value);
+  if (volume.type.empty()) return text;
   for (const std::string& option : {"type=" + volume.type, "device=" + volume.device, "o=" + volume.options})
     text += "," + field("volume-opt=" + option);
   return text;

@@ -58,6 +58,11 @@ struct Meaning {
   const char* hint;
 };
 
+constexpr const char* files_hint =
+    "a build needs the project at the same path where the daemon runs: share its folder with the daemon (Docker "
+    "Desktop: "
+    "Settings, Resources, File sharing), build there, or take --engine native";
+
 constexpr std::array meanings = {
     Meaning{"permission denied while trying to connect", "this user may not use the docker daemon",
             "`sudo usermod -aG docker $USER` and a new login allow it (as good as root); podman needs no rights"},
@@ -67,6 +72,8 @@ constexpr std::array meanings = {
             "start it (`sudo systemctl start docker`), or take another engine: --engine native, --engine podman"},
     Meaning{"error during connect", "the docker daemon does not answer",
             "`docker version` tells more; DOCKER_HOST and `docker context ls` say which daemon is asked"},
+    Meaning{"bind source path does not exist", "the engine does not see this machine's files", files_hint},
+    Meaning{"statfs /", "the engine does not see this machine's files", files_hint},
     Meaning{"no matching manifest for", "the image is not there for this machine's platform",
             "take an image that is, or pull the other platform's yourself (`docker pull --platform`) and have "
             "`qemu-user-static` installed"},

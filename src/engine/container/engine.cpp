@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "engine/container/arguments.hpp"
 #include "engine/container/names.hpp"
+#include "engine/container/plain_volumes.hpp"
 #include "engine/container/process.hpp"
 #include "engine/container/records.hpp"
 
@@ -17,21 +18,6 @@ namespace larder::engine {
 namespace {
 
 constexpr int work_folders_max = 1000;
-
-const KnownVolume* find_volume(const std::vector<KnownVolume>& known, const std::string& name) {
-  const auto found =
-      std::find_if(known.begin(), known.end(), [&](const KnownVolume& volume) { return volume.name == name; });
-  return found == known.end() ? nullptr : &*found;
-}
-
-tl::unexpected<Error> foreign(const Client& client, const std::string& name) {
-  return fail(
-      ErrorCode::environment, fmt::format("{} has a volume {} that is not Larder's", client.name(), name),
-      "it has none of Larder's labels, and is left as it is",
-      fmt::format("take over what is in it: `larder cache import --from-{0}-volume {1}`; then `{0} volume rm {1}` "
-                  "frees the name",
-                  client.name(), name));
-}
 
 /// A folder for overlayfs's own use that outlives the run. A mount by root leaves entries of root's in it which only
 /// the next mount over it clears away, so the folders are used again and again.
@@ -113,7 +99,7 @@ struct ContainerEngine::Claims {
 /// A name that somebody else uses at this moment gets the transaction's id added.
 Status ContainerEngine::claim_volume(const Spec& spec, VolumeMount mount, std::optional<NameLock>& name,
                                      const KnownVolume* there, Claims& claims) {
-  if (there != nullptr && !there->is_ours()) return foreign(client_, mount.name);
+  if (there != nullptr && !there->is_ours()) return fail(foreign_volume(client_, mount.name));
   if (name && there != nullptr && !there->is_plain())  // a dead larder's
     (void)remove_remains(client_, {"larder-" + there->transaction(), {mount.name}, ""});
   if (!name || (there != nullptr && there->is_plain())) {
@@ -178,10 +164,8 @@ Result<ContainerEngine::Made> ContainerEngine::make_volumes(const std::vector<En
 Status ContainerEngine::get_volumes(const Spec& spec, Claims& claims) {
   // First the names: a run that is about to end removes its volumes before it gives them back.
   std::vector<std::string> names;
-  for (const VolumeMount& mount : spec.volumes) {
-    names.push_back(mount.name);
-    claims.names.push_back(NameLock::take(facts_.scope, mount.name));
-  }
+  for (const VolumeMount& mount : spec.volumes) names.push_back(mount.name);
+  claims.names = NameLock::take(facts_.scope, names);
   const bool makes_them = client_.dialect == Dialect::podman && !spec.volumes.empty();
   bool looks_up = !makes_them && !spec.volumes.empty();
   while (true) {
@@ -200,10 +184,33 @@ Status ContainerEngine::get_volumes(const Spec& spec, Claims& claims) {
   }
 }
 
+/// One writer of a name at a time; any number of runs may read besides.
+Status ContainerEngine::use_plain_volumes(const Spec& spec, Claims& claims) {
+  std::vector<std::string> written;
+  for (const VolumeMount& mount : spec.volumes) {
+    claims.volumes.push_back(plain_volume(spec, mount));
+    if (!mount.upper.empty()) written.push_back(mount.name);
+  }
+  claims.names = NameLock::take(facts_.scope, written, NameLock::Wait::longer);
+  for (size_t i = 0; i < written.size(); ++i)
+    if (!claims.names[i])
+      return fail(ErrorCode::environment, fmt::format("the volume {} is in use by another build", written[i]),
+                  fmt::format("{} keeps it itself, where two builds cannot write at once", client_.name()),
+                  "build again when that has ended");
+  TRY(make_plain_volumes(client_, facts_, store_path_, spec, claims.volumes));
+  claims.remains = {container_name(spec), {}, ""};
+  TRY_ASSIGN(FileLock record, write_record(spec.store_path, facts_.scope, claims.remains));
+  claims.locks.push_back(std::move(record));
+  return {};
+}
+
 Result<std::unique_ptr<Process>> ContainerEngine::start(const Spec& spec) {
   TRY(remove_leftovers(client_, facts_.scope, spec.store_path));
   Claims claims;
-  TRY(get_volumes(spec, claims));
+  if (facts_.volumes == VolumeKind::plain)
+    TRY(use_plain_volumes(spec, claims));
+  else
+    TRY(get_volumes(spec, claims));
   return start_container({client_, run_arguments(client_.dialect, facts_, this_caller(), spec, claims.volumes),
                           spec.stdio, claims.remains, claims.held(spec.lease_fd)});
 }

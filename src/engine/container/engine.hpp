@@ -13,7 +13,8 @@
 namespace larder::engine {
 
 /// docker and podman: one container for each run, on the image `Spec::container.image`. The volumes are overlays over
-/// the store's layers, which the engine mounts as named volumes for as long as the container lives.
+/// the store's layers, which the engine mounts as named volumes for as long as the container lives. An engine that
+/// cannot do that (VolumeKind::plain) keeps plain volumes of these names itself.
 class ContainerEngine final : public Engine {
  public:
   ContainerEngine(Client client, Facts facts, std::string store_path)
@@ -25,6 +26,7 @@ class ContainerEngine final : public Engine {
  private:
   struct Claims;
   enum class Made { all, name_is_taken };
+  Status use_plain_volumes(const Spec& spec, Claims& claims);
   Status get_volumes(const Spec& spec, Claims& claims);
   Status claim(const Spec& spec, const std::vector<KnownVolume>& known, Claims& claims);
   Status claim_volume(const Spec& spec, VolumeMount mount, std::optional<NameLock>& name, const KnownVolume* there,

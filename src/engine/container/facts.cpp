@@ -122,6 +122,13 @@ class Probe {
   const std::string name_;
 };
 
+/// What it comes to, after all who pass it on.
+std::string last_clause(const Error& error) {
+  const std::string& words = error.cause.empty() ? error.message : error.cause;
+  const size_t colon = words.rfind(": ");
+  return colon == std::string::npos ? words : words.substr(colon + 2);
+}
+
 void judge_volumes(const Client& client, const std::string& store_path, const std::string& image, Facts& facts) {
   facts.volumes = VolumeKind::plain;
   if (!is_local(facts.endpoint)) {
@@ -137,8 +144,7 @@ void judge_volumes(const Client& client, const std::string& store_path, const st
   if (probed)
     facts.volumes = VolumeKind::transactional;
   else
-    facts.why_plain = "the engine cannot mount layers of the store: " + probed.error().message +
-                      (probed.error().cause.empty() ? "" : ", " + probed.error().cause);
+    facts.why_plain = "the engine cannot mount layers of the store: " + last_clause(probed.error());
 }
 
 }  // namespace

@@ -11,7 +11,8 @@
 namespace larder::engine {
 namespace {
 
-constexpr int tries = 30;
+constexpr int tries_little = 100;
+constexpr int tries_longer = 600;
 constexpr long pause_nanoseconds = 5'000'000;
 
 }  // namespace
@@ -31,13 +32,17 @@ std::optional<NameLock> NameLock::try_take(const std::string& scope, const std::
   return NameLock(std::move(fd));
 }
 
-std::optional<NameLock> NameLock::take(const std::string& scope, const std::string& name) {
-  for (int i = 0; i < tries; ++i) {
-    if (auto lock = try_take(scope, name)) return lock;
-    const timespec pause{0, pause_nanoseconds};
-    ::nanosleep(&pause, nullptr);
+std::vector<std::optional<NameLock>> NameLock::take(const std::string& scope, const std::vector<std::string>& names,
+                                                    Wait wait) {
+  std::vector<std::optional<NameLock>> locks(names.size());
+  int tries = wait == Wait::longer ? tries_longer : tries_little;
+  for (size_t i = 0; i < names.size(); ++i) {
+    while (!(locks[i] = try_take(scope, names[i])) && tries-- > 0) {
+      const timespec pause{0, pause_nanoseconds};
+      ::nanosleep(&pause, nullptr);
+    }
   }
-  return std::nullopt;
+  return locks;
 }
 
 }  // namespace larder::engine

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/unique_fd.hpp"
 
@@ -13,8 +14,11 @@ class NameLock {
  public:
   /// No value while somebody else has it.
   static std::optional<NameLock> try_take(const std::string& scope, const std::string& name);
-  /// Waits for somebody who is about to end, 0.15 s at most.
-  static std::optional<NameLock> take(const std::string& scope, const std::string& name);
+  /// One for each name that can be had. Waits for those who are about to end: half a second for all names together,
+  /// or a few seconds.
+  enum class Wait { little, longer };
+  static std::vector<std::optional<NameLock>> take(const std::string& scope, const std::vector<std::string>& names,
+                                                   Wait wait = Wait::little);
 
   int fd() const { return fd_.get(); }
 

@@ -89,16 +89,24 @@ Result<EngineVolume> transactional_volume(const Spec& spec, const VolumeMount& m
               "a moment later it is flattened in the background; a shorter LARDER_STORE helps, too");
 }
 
+EngineVolume plain_volume(const Spec& spec, const VolumeMount& mount) {
+  EngineVolume volume{mount.name, mount.path, "", "", "", mount.upper.empty(), labels_of(spec)};
+  volume.labels.erase("larder.transaction");
+  if (!mount.volume_class.empty()) volume.labels["larder.class"] = mount.volume_class;
+  return volume;
+}
+
 std::vector<std::string> create_arguments(const EngineVolume& volume) {
   std::vector<std::string> arguments = {"volume", "create", "--driver", "local"};
   for (const auto& [name, value] : volume.labels) {
     arguments.emplace_back("--label");
     arguments.push_back(name + "=" + value);
   }
-  for (const std::string& option : {"type=" + volume.type, "device=" + volume.device, "o=" + volume.options}) {
-    arguments.emplace_back("--opt");
-    arguments.push_back(option);
-  }
+  if (!volume.type.empty())
+    for (const std::string& option : {"type=" + volume.type, "device=" + volume.device, "o=" + volume.options}) {
+      arguments.emplace_back("--opt");
+      arguments.push_back(option);
+    }
   arguments.push_back(volume.name);
   return arguments;
 }
@@ -129,6 +137,21 @@ Result<std::vector<KnownVolume>> list_volumes(const Client& client, const std::v
     const bool vanished = !known && known.error().cause.find("no such volume") != std::string::npos;
     if (!vanished || i == listing_tries_max) return known;
   }
+}
+
+const KnownVolume* find_volume(const std::vector<KnownVolume>& known, const std::string& name) {
+  const auto found =
+      std::find_if(known.begin(), known.end(), [&](const KnownVolume& volume) { return volume.name == name; });
+  return found == known.end() ? nullptr : &*found;
+}
+
+Error foreign_volume(const Client& client, const std::string& name) {
+  return {ErrorCode::environment, fmt::format("{} has a volume {} that is not Larder's", client.name(), name),
+          "it has none of Larder's labels, and is left as it is",
+          fmt::format("take over what is in it: `larder cache import --from-{0}-volume {1}`; then `{0} volume rm {1}` "
+                      "frees the name",
+                      client.name(), name),
+          0};
 }
 
 Result<std::vector<KnownVolume>> parse_listing(const std::string& text) {

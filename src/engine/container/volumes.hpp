@@ -16,7 +16,7 @@ using Labels = std::map<std::string, std::string>;
 struct EngineVolume {
   std::string name;
   std::string path;  ///< in the container
-  std::string type;
+  std::string type;  ///< empty: a folder of the engine's own
   std::string device;
   std::string options;
   bool read_only = false;
@@ -29,6 +29,9 @@ Labels labels_of(const Spec& spec);
 /// The volume over the store's layers that changes nothing but its upper. ErrorCode::usage where a path has a character
 /// that mount options give another meaning, or the options are longer than the page that mount(2) reads.
 Result<EngineVolume> transactional_volume(const Spec& spec, const VolumeMount& mount);
+
+/// The volume that the engine keeps itself. Its labels name no transaction.
+EngineVolume plain_volume(const Spec& spec, const VolumeMount& mount);
 
 /// Arguments of the client: `volume create …`.
 std::vector<std::string> create_arguments(const EngineVolume& volume);
@@ -49,6 +52,11 @@ struct KnownVolume {
 
 /// Those of the engine's volumes whose names begin with one of `names`.
 Result<std::vector<KnownVolume>> list_volumes(const Client& client, const std::vector<std::string>& names);
+
+const KnownVolume* find_volume(const std::vector<KnownVolume>& known, const std::string& name);
+
+/// What is said of a name that has none of Larder's labels.
+Error foreign_volume(const Client& client, const std::string& name);
 
 /// Parses what the client lists: docker a JSON object a line, podman one list.
 Result<std::vector<KnownVolume>> parse_listing(const std::string& text);
