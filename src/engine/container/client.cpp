@@ -63,6 +63,9 @@ constexpr const char* files_hint =
     "Desktop: "
     "Settings, Resources, File sharing), build there, or take --engine native";
 
+constexpr const char* processor_message = "the image is for another processor, and nothing here emulates that";
+constexpr const char* processor_hint = "sudo apt install qemu-user-static, or take an image for this machine";
+
 constexpr std::array meanings = {
     Meaning{"permission denied while trying to connect", "this user may not use the docker daemon",
             "`sudo usermod -aG docker $USER` and a new login allow it (as good as root); podman needs no rights"},
@@ -89,8 +92,8 @@ constexpr std::array meanings = {
     Meaning{"i/o timeout", "", "the registry does not answer; is the network up?"},
     Meaning{"no such host", "", "the registry's name is unknown here; is the network up?"},
     Meaning{"connection refused", "", "nobody listens there; is the registry up?"},
-    Meaning{"exec format error", "the image is for another processor, and nothing here emulates that",
-            "sudo apt install qemu-user-static, or take an image for this machine"},
+    Meaning{"exec format error", processor_message, processor_hint},
+    Meaning{"Exec format error", processor_message, processor_hint},
 };
 
 /// The context in use where the environment does not name one.

@@ -38,13 +38,16 @@ Result<std::pair<std::string, FileLock>> take_work_folder(const std::string& sto
 constexpr int engine_failed = 125;
 constexpr int not_found = 127;
 
+/// The first process: it ends with 1 where the program is for another processor, and says this last.
+constexpr const char* init_words = "[FATAL tini";
+
 /// podman before 4.4, now and then on a busy machine.
 constexpr const char* lost_code = "no such exit code";
 
 /// What the engine or its first process says, and no command: at the start of a line, or anywhere in it.
 bool is_engines(const Client& client, const std::string& line) {
   const char* own = client.dialect == Dialect::docker ? "docker: " : "Error: ";
-  for (const char* phrase : {own, "Cannot connect to the Docker daemon", "[FATAL tini"})
+  for (const char* phrase : {own, "Cannot connect to the Docker daemon", init_words})
     if (line.starts_with(phrase)) return true;
   return line.find("error waiting for container") != std::string::npos || line.find(lost_code) != std::string::npos;
 }
@@ -222,7 +225,8 @@ std::optional<Error> ContainerEngine::refusal(const Ending& ending, const std::v
 }
 
 std::optional<Error> explain_refusal(const Client& client, int exit_code, const std::vector<std::string>& last_lines) {
-  if (exit_code < engine_failed || exit_code > not_found) return std::nullopt;
+  const bool init_failed = exit_code != 0 && !last_lines.empty() && last_lines.back().starts_with(init_words);
+  if (!init_failed && (exit_code < engine_failed || exit_code > not_found)) return std::nullopt;
   const std::string words = engine_words(client, last_lines);
   if (words.empty()) return std::nullopt;
   const std::string program = missing_program(words);

@@ -67,6 +67,14 @@ TEST(ContainerClient, ACommandsOwnExitCodesAreItsOwn) {
   EXPECT_FALSE(explain_refusal(docker, 1, {"docker: in a build's output"}));
 }
 
+TEST(ContainerClient, AProgramForAnotherProcessor) {
+  const auto error = explain_refusal(docker, 1, {"[FATAL tini (7)] exec sh failed: Exec format error"});
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->message, "the image is for another processor, and nothing here emulates that");
+  EXPECT_FALSE(explain_refusal(docker, 1, {"[FATAL tini (7)] exec sh failed: Exec format error", "and more"}));
+  EXPECT_FALSE(explain_refusal(docker, 0, {"[FATAL tini (7)] exec sh failed: Exec format error"}));
+}
+
 TEST(ContainerClient, ADaemonThatDiesIsSaidSo) {
   const auto error = explain_refusal(
       docker, 125, {"Compiling a", "time=\"2026\" level=error msg=\"error waiting for container: unexpected EOF\""});
