@@ -27,7 +27,8 @@ endfunction()
 # Starts daemons; with real builds in containers.
 larder_script_test(engine containers 900)
 larder_script_test(engine plain_volumes 300)
-set_tests_properties(engine/containers.sh engine/plain_volumes.sh PROPERTIES LABELS "engine;e2e" RESOURCE_LOCK heavy)
+larder_script_test(engine daemon_trouble 120)
+set_tests_properties(engine/containers.sh engine/plain_volumes.sh engine/daemon_trouble.sh PROPERTIES LABELS "engine;e2e" RESOURCE_LOCK heavy)
 
 larder_script_test(e2e concurrency 300)
 larder_script_test(e2e users 300)

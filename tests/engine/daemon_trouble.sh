@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# What may happen to a docker daemon: its disk is full; the machine goes down under it. The caches are in the store and stay as they were.
+# shellcheck disable=SC2016 # texts for the shell inside
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+# shellcheck source=tests/engine/engines.sh
+source "$tests/engine/engines.sh"
+need_program python3 tar pgrep
+why=$(start_engine docker)
+[[ -z $why ]] || skip "$why"
+[[ $own_target == x64 ]] || skip 'the volumes of this test are named as on x86_64'
+on_exit() {
+    pkill -KILL -f "containerd.* $work/docker/exec" || true
+    stop_dockerd
+}
+
+# All that the daemon keeps, on a disk of its own.
+tiny_root
+mkdir -p "$work/docker/data"
+mount -t tmpfs -o size=64m none "$work/docker/data"
+start_dockerd || skip "dockerd does not start: $(tail -n 1 "$work/docker/log")"
+docker import "$work/tiny.tar" larder-test:tiny >/dev/null
+make_recipe "$HOME"
+make_project_of_scripts "$work/app"
+# shellcheck disable=SC2120 # `good` and `run` give it arguments
+build() { "$larder" build x64 --engine docker --image larder-test:tiny -C "$work/app" "$@"; }
+current() { (cd "$LARDER_STORE" && grep -r '' refs --include=current | sort); }
+good build
+wait_for_upkeep
+before=$(current)
+
+say 'the disk of the daemon is full'
+head -c 100M /dev/zero >"$work/docker/data/filler" 2>/dev/null || true
+run build
+expect_status 3
+expect_err "the engine's disk is full"
+expect_err 'hint: '
+expect_equal "$(current)" "$before" 'a full disk changed the caches'
+rm "$work/docker/data/filler"
+good build --json
+expect_equal "$(json 'data["targets"][0]["cache_changed"]')" False
+
+say 'a build fills it: what it says is told'
+printf 'cat /dev/zero >/big\n' >>"$work/app/build.sh"
+run build
+expect_status 1
+expect_err 'No space left on device'
+make_project_of_scripts "$work/app"
+good build
+
+say 'the machine goes down: nothing of the processes is left, nor of what is not on a disk'
+wait_for_upkeep
+before=$(current)
+mkdir "$work/app/gate"
+build >/dev/null 2>&1 </dev/null &
+until_true 60 test -e "$work/app/gate/reached"
+first_process=$(docker ps --quiet | xargs docker inspect --format '{{.State.Pid}}')
+{
+    mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine docker --image larder-test:tiny -C $work/app")
+    kill -KILL "${pids[@]}" "$dockerd_pid"
+    pkill -KILL -f "containerd.* $work/docker/exec"
+    kill -KILL "$first_process"
+    wait
+} 2>/dev/null
+while read -r mount; do umount -l "$mount"; done < <(awk -v at="$work/docker/" 'index($2, at) == 1 && $2 != at "data" { print $2 }' /proc/mounts)
+rm -rf "$work/docker/exec" "$work/docker/pid"
+rm -r "$work/app/gate"
+start_dockerd || fail "dockerd does not start again: $(tail -n 3 "$work/docker/log")"
+good build
+refuse_err 'starts from nothing'
+expect_equal "$(current)" "$before" 'the caches'
+no_containers() { [[ -z $(docker ps --all --quiet) ]]; }
+no_volumes() { [[ -z $(docker volume ls --quiet) ]]; }
+until_true 30 no_containers
+until_true 30 no_volumes
