@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The same behaviours on each engine, one after another: native, docker (as root and as an ordinary user) and podman (as root and
-# rootless). Ends with a table of engines and behaviours. Engines that this machine does not have are skipped.
+# rootless); the most telling ones also on docker daemons that map users, and that are an ordinary user's own. Ends with a table of engines and behaviours. Engines that this machine does not have are skipped.
 # shellcheck disable=SC2016 # texts for the shell inside
 # shellcheck disable=SC2317 # the behaviours are called by their names
 # shellcheck source=tests/e2e/lib.sh
@@ -11,21 +11,23 @@ source "$tests/engine/engines.sh"
 need_program python3 tar pgrep
 [[ $own_target == x64 ]] || skip 'the volumes of this test are named as on x86_64'
 
-kinds=(native docker docker-user podman podman-user)
+kinds=(native docker docker-user podman podman-user docker-remap docker-rootless)
 on_exit() { stop_engines; }
 
 # ---- one engine at a time
 
 # Everything of one kind: its caller, home, store and project.
 enter() {
-    kind=$1 client=${1%-user} image='larder-test:tiny' owner=root place=$work/place/$1
+    kind=$1 client=${1%%-*} image='larder-test:tiny' owner=root place=$work/place/$1
     [[ $kind != native ]] || image=host
-    [[ $kind != *-user ]] || owner='larder-test' place=$work/user/$kind
+    ! is_users || owner='larder-test' place=$work/user/$kind
     mkdir -p "$place/home"
     make_recipe "$place/home"
     make_project_of_scripts "$place/app"
     chown -R "$owner": "$place"
 }
+
+is_users() { [[ $kind == *-user || $kind == docker-rootless ]]; }
 
 # larder as this kind's caller.
 build_with() {
@@ -34,7 +36,7 @@ build_with() {
     mapfile -t settings < <(engine_environment "$kind")
     settings+=("HOME=$place/home" "LARDER_STORE=$place/store")
     case $kind in
-        *-user)
+        *-user | docker-rootless)
             program=$work/larder
             (cd "$place" && exec runuser -u larder-test -- env TMPDIR=/tmp "${settings[@]}" "$program" "$@")
             ;;
@@ -86,7 +88,10 @@ first_build() {
 
 files_are_the_callers() {
     good run_in -- sh -c 'touch made-inside target/also; id -u'
-    expect_out "$(id -u "$owner")"
+    local inside
+    inside=$(id -u "$owner")
+    [[ $kind != docker-rootless ]] || inside=0 # which is the caller outside
+    expect_equal "$(<"$work/stdout")" "$inside" 'the id inside'
     expect_equal "$(find "$place/app" "$place/store" ! -user "$owner" ! -path '*/store/work/*')" '' 'files of others'
     rm "$place/app/made-inside"
 }
@@ -265,6 +270,19 @@ limits() {
     expect_equal "$(json '[data[0]["HostConfig"]["Memory"], data[0]["HostConfig"]["NanoCpus"]]' "$work/container")" $'268435456\n500000000'
 }
 
+# The image need not say so itself; where the kernel can emulate it, the program runs.
+other_processor() {
+    is_container || not_here
+    [[ ! -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]] || not_here
+    command -v aarch64-linux-gnu-gcc >/dev/null || not_here
+    mkdir -p "$work/other/bin"
+    echo 'int main(void) { return 0; }' | aarch64-linux-gnu-gcc -static -x c -o "$work/other/bin/sh" -
+    tar -C "$work/other" -cf - . | engine "$kind" import - larder-test:other >/dev/null 2>&1
+    run build_with build x64 --engine "$client" --image larder-test:other -C "$place/app"
+    expect_status 3
+    expect_err 'the image is for another processor, and nothing here emulates that'
+}
+
 missing_image() {
     is_container || not_here
     run build_with build x64 --engine "$client" --image larder-test:nothing --pull never -C "$place/app"
@@ -386,7 +404,9 @@ daemon_restarted() {
 
 behaviours=(first_build files_are_the_callers arguments_as_given exit_codes environment_inside network_rules secrets_stay_secret
     extra_mounts limits volumes_are_seen two_at_once interrupted killed killed_with_keepers container_killed foreign_volume
-    missing_image image_without_shell adopts_plain_volumes warm_for_native shares_with_docker daemon_restarted daemon_lost cleaned)
+    other_processor missing_image image_without_shell adopts_plain_volumes warm_for_native shares_with_docker daemon_restarted daemon_lost cleaned)
+
+telling=(first_build files_are_the_callers volumes_are_seen interrupted killed container_killed)
 
 # ---- the table
 
@@ -439,8 +459,13 @@ for kind in "${kinds[@]}"; do
     why=$(start_engine "$kind")
     if [[ -z $why ]]; then
         case $kind in
-            docker*) [[ -n ${dockerd_pid-} ]] || { start_dockerd && docker import "$work/tiny.tar" larder-test:tiny >/dev/null; } ||
+            docker | docker-user) [[ -n ${dockerd_pid-} ]] || { start_dockerd && docker import "$work/tiny.tar" larder-test:tiny >/dev/null; } ||
                 why="dockerd does not start: $(tail -n 1 "$work/docker/log")" ;;
+            docker-remap | docker-rootless)
+                stop_dockerd
+                { "start_dockerd_${kind#docker-}" && docker import - larder-test:tiny <"$work/tiny.tar" >/dev/null; } ||
+                    why="dockerd does not start: $(tail -n 1 "${docker_folder:-$work/docker}/log")"
+                ;;
             podman) start_podman || why=$(tail -n 1 "$work/podman/log") ;;
             podman-user) start_podman_user || why=$(tail -n 1 "$work/podman-user.log") ;;
         esac
@@ -452,6 +477,9 @@ for kind in "${kinds[@]}"; do
     ran+=("$kind")
     enter "$kind"
     for behaviour in "${behaviours[@]}"; do
+        case $kind in
+            docker-remap | docker-rootless) [[ " ${telling[*]} " == *" $behaviour "* ]] || continue ;;
+        esac
         try "$behaviour"
         [[ ${cell[$kind/first_build]-} != FAILED ]] || break # nothing else can work
     done
@@ -459,10 +487,10 @@ done
 ((${#ran[@]})) || skip 'no engine can run here'
 
 printf '\n%-24s' behaviour
-printf '%-13s' "${ran[@]}"
+printf '%-16s' "${ran[@]}"
 for behaviour in "${behaviours[@]}"; do
     printf '\n%-24s' "${behaviour//_/ }"
-    for kind in "${ran[@]}"; do printf '%-13s' "${cell[$kind/$behaviour]-not tried}"; done
+    for kind in "${ran[@]}"; do printf '%-16s' "${cell[$kind/$behaviour]--}"; done
 done
 printf '\n'
 exit $failed

@@ -61,22 +61,50 @@ END_OF_FILE
     printf '[project]\nname = "app"\ntargets = ["x64"]\n' >"$1/larder.toml"
 }
 
+dockerd_options=() # besides
 # As the bench does it: without bridge and iptables, which a test must not change. With $dockerd_before (a program that
 # executes its arguments) in front, where it is set.
 start_dockerd() {
-    mkdir -p "$work/docker" "$work/docker-config"
+    local folder=${docker_folder:-$work/docker}
+    mkdir -p "$folder" "$work/docker-config"
     echo '{}' >"$work/docker-config/config.json"
-    DOCKER_CONFIG=$work/docker-config DOCKER_HOST=unix://$work/docker/sock
+    DOCKER_CONFIG=$work/docker-config DOCKER_HOST=unix://$folder/sock
     export DOCKER_CONFIG DOCKER_HOST
-    ${dockerd_before:+"$dockerd_before"} dockerd --data-root "$work/docker/data" --exec-root "$work/docker/exec" --host "$DOCKER_HOST" --pidfile "$work/docker/pid" \
-        --iptables=false --ip6tables=false --bridge=none >>"$work/docker/log" 2>&1 </dev/null &
+    ${dockerd_before:+"$dockerd_before"} dockerd --data-root "$folder/data" --exec-root "$folder/exec" --host "$DOCKER_HOST" --pidfile "$folder/pid" \
+        --iptables=false --ip6tables=false --bridge=none "${dockerd_options[@]}" >>"$folder/log" 2>&1 </dev/null &
     dockerd_pid=$!
     local tries=300
     until docker version >/dev/null 2>&1; do
         ((tries-- > 0)) && kill -0 "$dockerd_pid" 2>/dev/null || return 1
         sleep 0.1
     done
-    chmod 666 "$work/docker/sock" # the ordinary user is as if in the group docker
+    chmod 666 "$folder/sock" # the ordinary user is as if in the group docker
+}
+
+# With the ids of containers mapped to subordinate ones of larder-test (userns-remap).
+start_dockerd_remap() {
+    dockerd_options=(--userns-remap=larder-test:larder-test)
+    start_dockerd
+}
+
+# The ordinary user's own. rootlesskit would make its namespaces, which takes a network device that not every machine gives to
+# users; unshare does as well for containers without network. dockerd looks for rootlesskit's signs.
+start_dockerd_rootless() {
+    docker_folder=$work/user/docker
+    mkdir -p "$docker_folder/bin" "$docker_folder/run"
+    printf '#!/bin/sh\n' >"$docker_folder/bin/rootlesskit-docker-proxy"
+    cat >"$docker_folder/before" <<'END_OF_FILE'
+#!/bin/bash
+cd "$(dirname "$0")" || exit
+export PATH=$PWD/bin:$PATH HOME=$PWD XDG_RUNTIME_DIR=$PWD/run
+export ROOTLESSKIT_STATE_DIR=$PWD/run ROOTLESSKIT_PARENT_EUID=$(id -u larder-test) ROOTLESSKIT_PARENT_EGID=$(id -g larder-test)
+exec setpriv --reuid larder-test --regid larder-test --init-groups \
+    unshare --user --map-root-user --map-auto --mount --net --propagation slave sh -c 'mount -t tmpfs none /run && exec "$@"' sh "$@" --rootless
+END_OF_FILE
+    chmod 755 "$docker_folder/before" "$docker_folder/bin/rootlesskit-docker-proxy"
+    chown -R larder-test: "$docker_folder"
+    dockerd_before=$docker_folder/before dockerd_options=()
+    start_dockerd
 }
 
 stop_dockerd() {
@@ -85,8 +113,8 @@ stop_dockerd() {
     local tries=100
     while kill -0 "$dockerd_pid" 2>/dev/null && ((tries-- > 0)); do sleep 0.1; done
     # What containers with the host's network leave, once for each start of the daemon, and what a killed daemon leaves.
-    while umount "$work/docker/exec/netns/default" 2>/dev/null; do :; done
-    while umount "$work/docker/data" 2>/dev/null; do :; done
+    while umount "${docker_folder:-$work/docker}/exec/netns/default" 2>/dev/null; do :; done
+    while umount "${docker_folder:-$work/docker}/data" 2>/dev/null; do :; done
     dockerd_pid=
 }
 
