@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 
 import engines
+import original
 from figures import Figure
 from timing import differences, interleave, ratios, real_time_priority, run_timed
 
@@ -415,4 +416,5 @@ SCENES = {
     "settle": settle,
     "reopen": reopen,
     "containers": containers,
+    "original": lambda setting: original.original(setting, _start_engines),
 }
