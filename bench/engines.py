@@ -97,6 +97,8 @@ class Docker(Engine):
             return
         self.daemon.send_signal(signal.SIGTERM)
         self.daemon.wait(START_SECONDS)
+        # What containers with the host's network leave mounted: the temporary folder could not be removed.
+        subprocess.run(["umount", f"{self.folder}/docker-run/netns/default"], capture_output=True, check=False)
 
 
 class Podman(Engine):
