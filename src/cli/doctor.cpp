@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -21,6 +22,7 @@ struct Options {
 /// The project whose recipe decides; no recipe outside of any project.
 struct Subject {
   std::string folder;
+  image::Reference image;
   config::Project project;
   std::optional<config::Recipe> recipe;
 };
@@ -36,8 +38,14 @@ Result<Subject> find_subject(const std::string& start, const config::RecipeTable
   } else if (auto detected = recipes.detect(subject.folder)) {
     subject.recipe = std::move(*detected);
   }
+  const char* usual = std::getenv("LARDER_IMAGE");
+  const std::string image = subject.project.image.empty() && usual != nullptr ? usual : subject.project.image;
+  TRY_ASSIGN(subject.image, image::parse_reference(image, subject.folder));
   return subject;
 }
+
+/// Images other than the machine's own root bring their toolchains.
+bool uses_host(const Subject& subject) { return subject.image.source == image::Source::host; }
 
 /// The recipes that do not decide, in a line each.
 Check summarize(const Toolchains& toolchains, const config::Recipe& recipe) {
@@ -46,12 +54,16 @@ Check summarize(const Toolchains& toolchains, const config::Recipe& recipe) {
 }
 
 struct Verdict {
+  bool can_prepare = false;  ///< the image that the project is built on
   std::vector<std::string> ready;
   std::vector<std::string> lacking;
 };
 
 std::string verdict_text(const Subject& subject, bool works, const Verdict& verdict) {
   if (!works) return "No build can run here: the sandbox or the store does not work.";
+  if (!uses_host(subject))
+    return verdict.can_prepare ? fmt::format("Builds can run here, on {}.", subject.image.text)
+                               : fmt::format("No build can run here: {} cannot be prepared.", subject.image.text);
   if (verdict.ready.empty()) return "No build can run here: every toolchain lacks something.";
   if (!subject.recipe) return "Builds can run here.";
   std::string text = fmt::format("This project can be built for {}", join_words(verdict.ready));
@@ -66,7 +78,8 @@ Result<Verdict> add_toolchains(const Subject& subject, const config::RecipeTable
   for (const config::Recipe& recipe : recipes.all()) {
     const bool decides = !subject.recipe || subject.recipe->name == recipe.name;
     const config::Project& project = decides ? subject.project : config::Project{};
-    TRY_ASSIGN(Toolchains toolchains, examine_toolchains(recipe, targets, project, subject.folder));
+    TRY_ASSIGN(Toolchains toolchains, examine_toolchains(recipe, targets, project, subject.folder,
+                                                         uses_host(subject) ? Weight::wanted : Weight::optional));
     if (!decides) {
       others.checks.push_back(summarize(toolchains, recipe));
       continue;
@@ -93,9 +106,12 @@ Result<Diagnosis> examine(const Options& options) {
   diagnosis.sections.push_back(sandbox);
   diagnosis.sections.push_back(examine_store(path, store));
   const bool works = !sandbox.has_failed() && !diagnosis.sections.back().has_failed();
-  TRY_ASSIGN(const Verdict verdict, add_toolchains(subject, recipes, targets, diagnosis));
+  diagnosis.sections.push_back(examine_images(subject.image));
+  const bool can_prepare = !diagnosis.sections.back().has_failed();
+  TRY_ASSIGN(Verdict verdict, add_toolchains(subject, recipes, targets, diagnosis));
+  verdict.can_prepare = can_prepare;
   diagnosis.sections.push_back(examine_engines(sandbox, path));
-  diagnosis.can_build = works && !verdict.ready.empty();
+  diagnosis.can_build = works && (uses_host(subject) ? !verdict.ready.empty() : can_prepare);
   diagnosis.verdict = verdict_text(subject, works, verdict);
   return diagnosis;
 }

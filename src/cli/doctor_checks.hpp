@@ -11,6 +11,7 @@
 #include "config/project.hpp"
 #include "engine/container/facts.hpp"
 #include "image/needs.hpp"
+#include "image/reference.hpp"
 #include "store/store.hpp"
 
 namespace larder::cli {
@@ -69,12 +70,17 @@ enum class Weight { wanted, optional };
 Check judge_toolchain(const std::string& target, const std::vector<image::CheckedNeed>& needs,
                       const image::AptFacts& apt, Weight weight);
 
+/// What images are prepared with; what the one that is used takes counts when it is missing.
+Section examine_images(const image::Reference& used);
+Check judge_image_programs(const std::string& name, const std::vector<std::string>& missing, Weight weight);
+
 struct Toolchains {
   Section section;
   std::vector<std::string> ready;    ///< of the wanted targets, those that can be built
   std::vector<std::string> lacking;  ///< and those that cannot
 };
+/// Of this machine; with Weight::optional nothing that lacks is a failure.
 Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config::TargetTable& targets,
-                                      const config::Project& project, const std::string& folder);
+                                      const config::Project& project, const std::string& folder, Weight weight);
 
 }  // namespace larder::cli

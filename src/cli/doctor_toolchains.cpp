@@ -43,7 +43,7 @@ Check judge_toolchain(const std::string& target, const std::vector<CheckedNeed>&
 }
 
 Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config::TargetTable& targets,
-                                      const config::Project& project, const std::string& folder) {
+                                      const config::Project& project, const std::string& folder, Weight weight) {
   Toolchains toolchains{{recipe.title, {}}, {}, {}};
   TRY_ASSIGN(const config::Target machine, targets.native());
   const image::AptFacts apt = image::apt_facts(machine);
@@ -54,7 +54,7 @@ Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config
       optional.push_back(judge_toolchain(target.name, needs, apt, Weight::optional));
       continue;
     }
-    toolchains.section.checks.push_back(judge_toolchain(target.name, needs, apt, Weight::wanted));
+    toolchains.section.checks.push_back(judge_toolchain(target.name, needs, apt, weight));
     (image::missing_of(needs).empty() ? toolchains.ready : toolchains.lacking).push_back(target.name);
   }
   toolchains.section.checks.insert(toolchains.section.checks.end(), optional.begin(), optional.end());
