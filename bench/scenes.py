@@ -45,6 +45,7 @@ class Setting:
         # larder settle in the foreground.
         self.env = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": home, "LANG": "C.UTF-8"}
         self.env["LARDER_STORE"] = self.store
+        self.env["LARDER_IMAGE"] = "host"  # bare cargo beside it uses the machine's own tools, too
 
     def rounds(self, full, quick):
         return quick if self.quick else full

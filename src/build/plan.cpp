@@ -90,6 +90,8 @@ class Planner {
     TRY(plan_image(machine, values, planned));
     values["toolchain"] = planned.image.toolchain;
     if (plan_.test) TRY(plan_emulator(machine, values, planned));
+    const std::string emulator = target.emulator.substr(0, target.emulator.find(' '));
+    if (request_.emulator && !target.runs_on(machine) && !find_in_path(emulator).empty()) planned.emulator = emulator;
     TRY(plan_volumes(values, planned));
     TRY(plan_environment(values, planned));
     const auto& commands = plan_.test ? plan_.recipe.test : plan_.recipe.build;

@@ -31,6 +31,7 @@ struct Request {
   bool look_only = false;  ///< nothing is pulled
   bool offline = false;    ///< no phase gets the network
   bool test = false;       ///< the recipe's test commands instead of its build commands
+  bool emulator = false;   ///< the target's emulator is shown where this machine has it; for tests it is prepared
 };
 
 /// Where root filesystems come from that are neither the machine's own nor a container engine's.

@@ -37,6 +37,7 @@ Result<store::Transaction> fork_volumes(const build::Plan& plan, const store::St
 Result<int> run_in_sandbox(const Options& options, const config::Command& command) {
   build::Request request = options.request;
   request.targets = {options.target};
+  request.emulator = true;
   request.offline = options.image.offline;
   ProjectImages images(options.image, Verbosity::normal);
   TRY_ASSIGN(build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request, images));
