@@ -114,6 +114,10 @@ class Planner {
     return planned;
   }
 
+  static bool has_own_image(const TargetPlan& planned) {
+    return planned.chain && planned.chain->reference.source == image::Source::debian;
+  }
+
   Status plan_image(const config::Target& machine, const Placeholders& values, TargetPlan& planned) {
     const std::string& folder = plan_.workspace.folder;
     if (plan_.engine.kind != EngineKind::native) {
@@ -159,7 +163,10 @@ class Planner {
     store::VolumeSpec spec;
     spec.target = planned.target.name;
     spec.recipe = fmt::format("{} {}", plan_.recipe.name, plan_.recipe.version);
-    for (const config::DownloadVolume& volume : plan_.recipe.downloads) {
+    std::vector<config::DownloadVolume> volumes = plan_.recipe.downloads;
+    if (has_own_image(planned))
+      volumes.insert(volumes.end(), plan_.recipe.image.volumes.begin(), plan_.recipe.image.volumes.end());
+    for (const config::DownloadVolume& volume : volumes) {
       TRY_ASSIGN(spec.key.name, config::expand(volume.name, values));
       spec.mount_path = volume.path;
       TRY(store::check_name(spec.key.name, "volume"));
@@ -185,6 +192,11 @@ class Planner {
     if (!planned.image.path.empty()) planned.env["PATH"] = planned.image.path;  // else the image's own
     TRY_ASSIGN(const Environment recipe_env, config::expand_environment(plan_.recipe.env, values));
     for (const auto& [name, value] : recipe_env) planned.env[name] = value;
+    if (has_own_image(planned)) {
+      TRY_ASSIGN(const Environment image_env, config::expand_environment(plan_.recipe.image.env, values));
+      for (const auto& [name, value] : image_env) planned.env[name] = value;
+      if (!plan_.recipe.image.path.empty()) planned.env["PATH"] = plan_.recipe.image.path + ":" + planned.env["PATH"];
+    }
     for (const auto& [name, value] : plan_.project.env) planned.env[name] = value;
     const auto own = plan_.project.of_target.find(planned.target.name);
     if (own != plan_.project.of_target.end())
@@ -212,7 +224,9 @@ class Planner {
   }
 
   Status plan_siblings() {
-    for (const config::DownloadVolume& volume : plan_.recipe.downloads) {
+    std::vector<config::DownloadVolume> volumes = plan_.recipe.downloads;
+    volumes.insert(volumes.end(), plan_.recipe.image.volumes.begin(), plan_.recipe.image.volumes.end());
+    for (const config::DownloadVolume& volume : volumes) {
       std::vector<std::string> names;
       for (const config::Target& target : table_.all()) {
         TRY_ASSIGN(std::string name, config::expand(volume.name, values_for(target)));

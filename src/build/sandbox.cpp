@@ -170,10 +170,11 @@ std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPla
   for (const auto& volume : {target.image.volume, target.emulator_volume})
     if (volume) requests.push_back({*volume, store::Access::read, {}, {}});
   for (size_t i = 0; i < target.downloads.size(); ++i) {
-    store::ForkRequest request{target.downloads[i], access, {}, {}};
+    const bool fetched = i < plan.recipe.downloads.size();  // builds write to the others, and each to its own alone
+    store::ForkRequest request{target.downloads[i], fetched ? access : store::Access::write, {}, {}};
     for (const std::string& name : plan.siblings[i])
       if (name != request.spec.key.name) request.siblings.push_back({name, "any", "trusted"});
-    if (access == store::Access::write)
+    if (fetched && access == store::Access::write)
       for (const TargetPlan& other : plan.targets)
         if (other.target.name != target.target.name) request.also.push_back(other.downloads[i]);
     requests.push_back(std::move(request));

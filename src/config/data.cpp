@@ -45,6 +45,13 @@ void read_need(TomlTable table, Recipe& recipe) {
   recipe.needs.push_back(std::move(need));
 }
 
+void read_volume(TomlTable table, std::vector<DownloadVolume>& volumes) {
+  DownloadVolume volume;
+  table.read({{"name", &volume.name, Presence::required}, {"path", &volume.path, Presence::required}});
+  if (!volume.path.empty() && volume.path.front() != '/') table.mistake("path", "'path' must begin with '/'");
+  volumes.push_back(std::move(volume));
+}
+
 void read_image(TomlTable table, Recipe& recipe) {
   const auto read_script = [&](TomlTable entry) {
     ImageScript script;
@@ -52,18 +59,17 @@ void read_image(TomlTable table, Recipe& recipe) {
     check_name(entry, "name", script.name);
     recipe.image.scripts.push_back(std::move(script));
   };
+  const auto read_one = [&](TomlTable entry) { read_volume(entry, recipe.image.volumes); };
   table.read({{"packages", &recipe.image.packages},
               {"target_packages", &recipe.image.target_packages},
+              {"volume", TomlTable::ListOfTables{read_one}},
+              {"env", &recipe.image.env},
+              {"path", &recipe.image.path},
               {"script", TomlTable::ListOfTables{read_script}}});
 }
 
 void read_volumes(TomlTable table, Recipe& recipe) {
-  const auto read_download = [&](TomlTable entry) {
-    DownloadVolume volume;
-    entry.read({{"name", &volume.name, Presence::required}, {"path", &volume.path, Presence::required}});
-    if (!volume.path.empty() && volume.path.front() != '/') entry.mistake("path", "'path' must begin with '/'");
-    recipe.downloads.push_back(std::move(volume));
-  };
+  const auto read_download = [&](TomlTable entry) { read_volume(entry, recipe.downloads); };
   table.read({{"compiled", &recipe.compiled_name, Presence::required},
               {"rewritten", &recipe.rewritten},
               {"download", TomlTable::ListOfTables{read_download}}});

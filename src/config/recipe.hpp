@@ -53,6 +53,9 @@ struct RecipeImage {
   std::vector<std::string> packages;         ///< of Debian, for all targets
   std::vector<std::string> target_packages;  ///< keys of the target's packages; one that it lacks is left out
   std::vector<ImageScript> scripts;
+  std::vector<DownloadVolume> volumes;  ///< caches of tools that it has and others may lack; builds write to them
+  Environment env;                      ///< for these tools
+  std::string path;                     ///< goes before PATH; may be empty
 };
 
 /// How a profile's name (release, dev) is called by the tool and where it puts the result.
