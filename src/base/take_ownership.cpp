@@ -13,7 +13,8 @@ bool is_kept(const struct stat& status) {
 }
 
 Status take_entry(Os& os, int dir, const std::string& name, const struct stat& status) {
-  if (status.st_uid != 0 || status.st_gid != 0) TRY(os.chown(dir, name, 0, 0));
+  // Also of a file that is root's already: the kernel then takes away its capabilities.
+  if (S_ISREG(status.st_mode) || status.st_uid != 0 || status.st_gid != 0) TRY(os.chown(dir, name, 0, 0));
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return {};
   const mode_t needed = S_ISDIR(status.st_mode) ? 0700 : 0600;
   const mode_t wanted = ((status.st_mode & 07777) | needed) & ~identity_bits;

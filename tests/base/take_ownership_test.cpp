@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/user_namespace.hpp"
@@ -62,6 +64,17 @@ TEST_F(TakeOwnership, NothingRunsAsSomebodyElse) {
     must(::fchmodat(dir, "image/program", 06755, 0) == 0, "no chmod");
   });
   EXPECT_EQ(status_of("image/program").st_mode & 07777, 0755U);
+}
+
+TEST_F(TakeOwnership, NoFileKeepsCapabilities) {
+  take([](int dir) {
+    test::put_file(dir, "image/program", "x", 0755);
+    const vfs_cap_data all{VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE, {{0xffffffff, 0}, {0x1f, 0}}};
+    must(::fchdir(dir) == 0 && ::setxattr("image/program", "security.capability", &all, sizeof all, 0) == 0,
+         "no capability");
+  });
+  Os os;
+  EXPECT_FALSE(must(os.get_xattr(dir_.fd(), "image/program", "security.capability")));
 }
 
 TEST_F(TakeOwnership, PipesAndSocketsGo) {
