@@ -114,6 +114,14 @@ class RootTree {
     const Room room = make_room(spec_);
     TRY(open_machine(room));
     TRY_ASSIGN(const InRoot inside, InRoot::enter(root_));
+    Status furnished = furnish(room);
+    if (!furnished && spec_.image_root && furnished.error().hint.empty())
+      furnished.error().hint = "the image has something else there than the folder or file that a build needs";
+    return furnished;
+  }
+
+ private:
+  Status furnish(const Room& room) {
     TRY(show_room(room));
     if (spec_.image_root && spec_.identity == Identity::caller) TRY(name_caller());
     TRY(make_points());
@@ -131,7 +139,6 @@ class RootTree {
     return {};
   }
 
- private:
   Status show_root() {
     TRY(mount_tmpfs(root_, "mode=755"));
     if (spec_.image_root) return mount_image(*spec_.image_root);
@@ -255,8 +262,18 @@ class RootTree {
       if (dir.compare(0, 11, "/workspace/") != 0) TRY(make_dir(dir));
     for (const VolumeMount& volume : spec_.volumes)
       if (volume.path.compare(0, 11, "/workspace/") != 0) TRY(make_dir(volume.path));
-    for (const Source& extra : extra_) TRY(make_point(extra.bind.path, extra.is_folder));
+    for (const Source& extra : extra_) {
+      if (spec_.image_root) TRY(remove_empty_link(extra.bind.path));
+      TRY(make_point(extra.bind.path, extra.is_folder));
+    }
     return {};
+  }
+
+  /// A link that leads nowhere, as the /etc/resolv.conf of many images does.
+  Status remove_empty_link(const std::string& path) {
+    TRY_ASSIGN(const auto status, os_.stat(AT_FDCWD, path));
+    if (!status || !S_ISLNK(status->st_mode) || ::access(path.c_str(), F_OK) == 0) return {};
+    return os_.unlink(AT_FDCWD, path);
   }
 
   Status make_own_dir(const char* path) {

@@ -53,6 +53,24 @@ class ImageRoots : public ::testing::Test {
   Spec spec_;
 };
 
+TEST_F(ImageRoots, ALinkThatLeadsNowhereGivesWayToTheMachinesFile) {
+  put_file(kit_.dir.fd(), "outside/resolv.conf", "of the machine");
+  test::put_link(kit_.store.dir(), "layers/image/tree/rootfs/etc/resolv.conf", "../run/nowhere/resolv.conf");
+  spec_.extra.push_back({outside() + "/resolv.conf", "/etc/resolv.conf"});
+  EXPECT_EQ(run("cat /etc/resolv.conf").output, "of the machine");
+  EXPECT_TRUE(fs::is_symlink(image("/etc/resolv.conf"))) << "the image itself has changed";
+}
+
+TEST_F(ImageRoots, WhatIsNoFolderInAnImageIsAnErrorWithAHint) {
+  put_file(kit_.dir.fd(), "outside/resolv.conf", "of the machine");
+  test::put_file(kit_.store.dir(), "layers/image/tree/rootfs/run", "a file");
+  spec_.extra.push_back({outside() + "/resolv.conf", "/run/resolv.conf"});
+  spec_.command = {"true"};
+  const auto refused = engine_.start(spec_);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().hint.find("the image has something else there"), std::string::npos);
+}
+
 TEST_F(ImageRoots, ACommandSeesTheImage) {
   put_file(kit_.store.dir(), "layers/image/tree/rootfs/etc/name", "the image");
   EXPECT_EQ(run("cat /etc/name").output, "the image");
