@@ -120,9 +120,9 @@ Result<EngineChoice> choose_first(const config::Project& project, Look look) {
     TRY(take_image(project, look, *image, choice));
     return choice;
   }
-  return fail(
-      ErrorCode::environment, fmt::format("no engine here can run the image {}", project.image), reasons,
-      "`larder doctor` says what each lacks; without an image Larder builds with this machine's own toolchains");
+  return fail(ErrorCode::environment, fmt::format("no engine here can run the image {}", project.image),
+              "there is no skopeo with umoci to prepare it; " + reasons,
+              "sudo apt install skopeo umoci uidmap; `larder doctor` says what else is missing");
 }
 
 /// The engine keeps them, as a container without Larder would have them.

@@ -19,6 +19,7 @@
 #include "engine/native.hpp"
 #include "image/dpkg.hpp"
 #include "image/host.hpp"
+#include "store/collect.hpp"
 #include "store/transaction.hpp"
 #include "store/view.hpp"
 
@@ -230,6 +231,7 @@ class Preparing {
     }
     TRY_ASSIGN(record.source, take_file("digest"));
     TRY_ASSIGN(const std::string configuration, take_file("config.json"));
+    TRY(image::check_architecture(configuration, work_.reference.text, work_.machine));
     image::take_configuration(configuration, record);
     TRY_ASSIGN(record.packages, added_packages());
     record.digest = image::digest_of(record);
@@ -291,7 +293,10 @@ class Preparing {
 
 Result<Stored> prepare_step(const store::Store& store, Progress& progress, const StepWork& work) {
   TRY_ASSIGN(Signals signals, Signals::block());
-  return Preparing(store, progress, signals, work).run();
+  auto made = Preparing(store, progress, signals, work).run();
+  if (!made)
+    (void)store::collect(store);  // what it has left may be large; an error here would hide the one that counts
+  return made;
 }
 
 }  // namespace larder::build

@@ -59,7 +59,12 @@ void read_image(TomlTable table, std::vector<Record>& records) {
   records.push_back(std::move(record));
 }
 
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }  // TOML's basic strings are JSON's
+/// TOML's basic strings are JSON's, but for the one control character that JSON leaves as it is.
+std::string quoted(const std::string& text) {
+  std::string escaped = nlohmann::json(text).dump();
+  for (size_t at = 0; (at = escaped.find('\x7f', at)) != std::string::npos;) escaped.replace(at, 1, "\\u007F");
+  return escaped;
+}
 
 std::string list_of(const std::vector<std::string>& texts) {
   std::string list;

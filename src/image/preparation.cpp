@@ -55,12 +55,12 @@ for word; do
 done
 apt-get update
 if ! apt-get install --simulate "$@" >/tmp/simulated 2>&1; then
+    cat /tmp/simulated >&2
     sed -n "s/^E: Version '\(.*\)' for '\(.*\)' was not found$/\2 \1/p" /tmp/simulated | while read -r name version; do
         newest=$(apt-cache policy "$name" | sed -n 's/^ *Candidate: //p' | head -n 1)
         echo "larder: gone $name $version ${newest:-none}" >&2
     done
     sed -n "s/^E: Unable to locate package /larder: unknown /p" /tmp/simulated >&2
-    cat /tmp/simulated >&2
     exit 100
 fi
 apt-get install "$@"
@@ -105,6 +105,10 @@ skopeo inspect --config oci:/image/oci:image >/image/config.json
 umoci raw unpack --rootless --image /image/oci:image /image/rootfs
 rm -rf /image/oci /image/tmp
 )sh";
+
+/// The architectures that images' configurations call otherwise than Debian.
+const std::map<std::string, std::string> image_architectures = {
+    {"armel", "arm"}, {"armhf", "arm"}, {"i386", "386"}, {"ppc64el", "ppc64le"}};
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -171,12 +175,16 @@ Result<Preparation> debian_base(const Reference& reference, const std::string& m
 std::string skopeo_name(const Reference& reference, const Record* pinned) {
   switch (reference.source) {
     case Source::oci_folder:
-      return "oci:/source";
+      return "oci:/source" + (reference.tag.empty() ? "" : ":" + reference.tag);
     case Source::docker_daemon:
       return "docker-daemon:" + reference.name;
     default:
-      return "docker://" + (pinned == nullptr ? reference.name : without_tag(reference.name) + "@" + pinned->source);
+      break;
   }
+  const size_t digest = reference.name.find('@');  // which skopeo takes without a tag only
+  if (pinned != nullptr) return "docker://" + without_tag(reference.name) + "@" + pinned->source;
+  return "docker://" +
+         (digest == std::string::npos ? reference.name : without_tag(reference.name) + reference.name.substr(digest));
 }
 
 /// The user's own: what `docker login` and `podman login` have written.
@@ -232,6 +240,26 @@ Preparation run_commands(const Step& step, const Reference& reference) {
   return preparation;
 }
 
+/// What skopeo says in `time="…" level=fatal msg="…"`.
+std::string logged_message(const std::string& line) {
+  constexpr std::string_view key = "msg=\"";
+  const size_t start = line.find(key);
+  if (start == std::string::npos) return line;
+  std::string message;
+  for (size_t i = start + key.size(); i < line.size() && line[i] != '"'; ++i) {
+    if (line[i] == '\\' && i + 1 < line.size()) ++i;
+    message += line[i];
+  }
+  return message;
+}
+
+/// umoci puts a cross before its errors.
+std::string without_mark(const std::string& line) {
+  constexpr std::string_view mark = "⨯ ";
+  const std::string text = trim(line);
+  return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 }  // namespace
 
 Result<Preparation> preparation_of(const Step& step, const Reference& reference, const std::string& machine,
@@ -258,8 +286,8 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
   Error error{ErrorCode::environment, "an image cannot be prepared: " + step.describe(), {}, {}, 0};
   std::vector<std::string> said;
   for (const std::string& line : last_lines) {
-    if (line.starts_with("E: ") || line.starts_with("FATA") || line.find("level=fatal") != std::string::npos)
-      said.push_back(line);
+    if (line.starts_with("E: ")) said.push_back(line);
+    if (line.find("level=fatal") != std::string::npos) said.push_back(logged_message(line));
     if (!line.starts_with(word_to_larder)) continue;
     const auto words = split(line.substr(word_to_larder.size()), ' ');
     if (words.size() == 4 && words[0] == "gone") {
@@ -279,7 +307,7 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
       return error;
     }
   }
-  error.cause = !said.empty() ? join(said, "; ") : last_lines.empty() ? "" : trim(last_lines.back());
+  error.cause = !said.empty() ? join(said, "; ") : last_lines.empty() ? "" : without_mark(last_lines.back());
   error.hint = "its whole output is in the log; `larder image shell` opens what it runs on";
   return error;
 }
@@ -299,6 +327,18 @@ void take_configuration(const std::string& text, Record& record) {
     else
       record.env[word.substr(0, equals)] = word.substr(equals + 1);
   }
+}
+
+Status check_architecture(const std::string& text, const std::string& image, const std::string& machine) {
+  const auto data = nlohmann::json::parse(text, nullptr, false);
+  if (!data.is_object() || !data.contains("architecture") || !data["architecture"].is_string()) return {};
+  const std::string architecture = data["architecture"];
+  const auto other_name = image_architectures.find(machine);
+  const std::string wanted = other_name == image_architectures.end() ? machine : other_name->second;
+  if (architecture.empty() || architecture == wanted) return {};
+  return fail(ErrorCode::environment, fmt::format("the image {} is for {}", image, printable(architecture)),
+              fmt::format("this machine is {}", wanted),
+              "take an image for this machine, and cross-compile in it; `--engine podman` emulates others, slowly");
 }
 
 }  // namespace larder::image

@@ -34,4 +34,8 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
 /// left as it is where that cannot be read.
 void take_configuration(const std::string& text, Record& record);
 
+/// An error where that configuration is of an image for another kind of machine. `machine` is Debian's name of this
+/// one.
+Status check_architecture(const std::string& text, const std::string& image, const std::string& machine);
+
 }  // namespace larder::image

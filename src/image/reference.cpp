@@ -37,10 +37,19 @@ std::string complete(const std::string& name) {
   return full;
 }
 
+/// "FOLDER:TAG"; a folder's own name may have no colon.
+Reference oci_reference(const std::string& place, const std::string& folder) {
+  const size_t colon = tag_position(place);
+  const std::string path = (std::filesystem::path(folder) / place.substr(0, colon)).lexically_normal().string();
+  const std::string tag = colon == std::string::npos ? "" : place.substr(colon + 1);
+  return {Source::oci_folder, "oci:" + path + (tag.empty() ? "" : ":" + tag), path, tag};
+}
+
 bool is_registry_name(const std::string& text) {
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./:@_-";
+  constexpr std::string_view separators = ":/@";  // "oci:" lacks what it announces
   return std::isalnum(static_cast<unsigned char>(text.front())) != 0 &&
-         text.find_first_not_of(allowed) == std::string::npos;
+         separators.find(text.back()) == std::string_view::npos && text.find_first_not_of(allowed) == std::string::npos;
 }
 
 }  // namespace
@@ -58,10 +67,7 @@ Result<Reference> parse_reference(const std::string& text, const std::string& fo
   if (text.starts_with("debian:") && is_suite(text.substr(7))) return Reference{Source::debian, text, text.substr(7)};
   if (text.starts_with("docker-daemon:") && text.size() > 14)
     return Reference{Source::docker_daemon, text, text.substr(14)};
-  if (text.starts_with("oci:") && text.size() > 4) {
-    const std::string path = (std::filesystem::path(folder) / text.substr(4)).lexically_normal().string();
-    return Reference{Source::oci_folder, "oci:" + path, path};
-  }
+  if (text.starts_with("oci:") && text.size() > 4) return oci_reference(text.substr(4), folder);
   if (is_registry_name(text)) return Reference{Source::registry, text, complete(text)};
   return fail(ErrorCode::usage, fmt::format("'{}' names no image", printable(text)), {},
               "such as `host`, `debian:bookworm`, `docker.io/library/rust:1-bookworm`, `oci:FOLDER` or "
@@ -72,7 +78,8 @@ std::string registry_host(const std::string& name) { return name.substr(0, name.
 
 bool is_loopback(const std::string& host) {
   const std::string name = host.substr(0, host.rfind(':'));
-  return name == "localhost" || name.starts_with("127.") || name == "[::1]";
+  const bool is_number = name.find_first_not_of("0123456789.") == std::string::npos;  // and not "127.example.org"
+  return name == "localhost" || (name.starts_with("127.") && is_number) || name == "[::1]";
 }
 
 std::string without_tag(const std::string& name) {

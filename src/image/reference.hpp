@@ -18,7 +18,9 @@ enum class Source {
 struct Reference {
   Source source = Source::host;
   std::string text;  ///< as the project says it; an OCI folder's is absolute
-  std::string name;  ///< debian: the suite; registry: with its host and tag, as docker would complete it; else as given
+  std::string
+      name;  ///< debian: the suite; registry: with its host and tag, as docker would complete it; OCI: the folder
+  std::string tag = {};  ///< OCI: which of the folder's images; empty where it has but one
 
   /// A volume's name for images made from it: "image-debian-bookworm".
   std::string volume_name() const;
@@ -38,7 +40,7 @@ inline constexpr const char* default_image = "debian:bookworm";
 std::string registry_host(const std::string& name);
 /// On this machine itself; such a registry is spoken to without TLS, as docker does.
 bool is_loopback(const std::string& host);
-/// "docker.io/library/rust" of "docker.io/library/rust:1".
+/// "docker.io/library/rust" of "docker.io/library/rust:1@sha256:…".
 std::string without_tag(const std::string& name);
 
 }  // namespace larder::image

@@ -1,0 +1,182 @@
+#include "image/preparation.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "support.hpp"
+
+namespace larder::image {
+namespace {
+
+using test::must;
+using Words = std::vector<std::string>;
+
+/// With programs of the test's own, that do nothing, in place of those that make images.
+class Preparations : public ::testing::Test {
+ protected:
+  Preparations() {
+    for (const char* name : {"bin/skopeo", "bin/umoci", "bin/mmdebstrap"}) test::put_file(dir_.fd(), name, "", 0755);
+    test::put_file(dir_.fd(), "oci/index.json", "{}");
+  }
+
+  Reference reference(const std::string& text) const { return must(parse_reference(text, dir_.path())); }
+
+  Result<Preparation> try_base(const std::string& text, const Record* pinned = nullptr) {
+    const Reference base = reference(text);
+    return preparation_of({StepKind::base, {base.text}}, base, "amd64", pinned);
+  }
+
+  Preparation base(const std::string& text, const Record* pinned = nullptr) { return must(try_base(text, pinned)); }
+
+  static bool shows(const Preparation& preparation, const std::string& path) {
+    return std::any_of(preparation.files.begin(), preparation.files.end(),
+                       [&](const Bind& bind) { return bind.path == path; });
+  }
+
+  test::TempDir dir_;
+  ScopedVariable path_{"PATH", dir_.path() + "/bin"};
+  ScopedVariable home_{"HOME", dir_.path()};
+  ScopedVariable runtime_{"XDG_RUNTIME_DIR", std::nullopt};
+  ScopedVariable auth_{"REGISTRY_AUTH_FILE", std::nullopt};
+  ScopedVariable proxy_{"https_proxy", std::nullopt};
+};
+
+TEST_F(Preparations, ADebianBaseIsMadeOnTheMachineForItsArchitecture) {
+  const Preparation made = base("debian:bookworm");
+  EXPECT_TRUE(made.on_machine);
+  EXPECT_FALSE(made.uses_apt);
+  EXPECT_EQ(made.command.at(4), "bookworm");
+  EXPECT_EQ(made.command.at(5), "amd64");
+  EXPECT_EQ(made.env.count("LARDER_PINS"), 0U);
+}
+
+TEST_F(Preparations, APinnedDebianBaseGetsItsVersions) {
+  Record pinned;
+  pinned.packages = {"bash:amd64=5.2", "dash:amd64=0.5"};
+  EXPECT_EQ(base("debian:bookworm", &pinned).env.at("LARDER_PINS"), "bash:amd64=5.2 dash:amd64=0.5");
+}
+
+TEST_F(Preparations, ARegistrysImageIsFetchedByItsNameOrThePinnedDigest) {
+  EXPECT_EQ(base("rust:1").command.back(), "docker://docker.io/library/rust:1");
+  Record pinned;
+  pinned.source = "sha256:12";
+  EXPECT_EQ(base("rust:1", &pinned).command.back(), "docker://docker.io/library/rust@sha256:12");
+  EXPECT_EQ(base("rust:1@sha256:34").command.back(), "docker://docker.io/library/rust@sha256:34");
+  EXPECT_EQ(base("rust:1@sha256:34", &pinned).command.back(), "docker://docker.io/library/rust@sha256:12");
+}
+
+TEST_F(Preparations, OnlyARegistryOnThisMachineIsSpokenToWithoutTls) {
+  EXPECT_EQ(base("127.0.0.1:5000/rust:1").command.back(), "--tls-verify=false");
+  EXPECT_NE(base("ghcr.io/rust:1").command.back(), "--tls-verify=false");
+}
+
+TEST_F(Preparations, AnOciFolderIsShownToItsPreparation) {
+  const Preparation made = base("oci:oci");
+  EXPECT_EQ(made.command.back(), "oci:/source");
+  EXPECT_TRUE(shows(made, "/source"));
+  EXPECT_EQ(base("oci:oci:1.2").command.back(), "oci:/source:1.2");
+  const auto refused = try_base("oci:elsewhere");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::usage);
+}
+
+TEST_F(Preparations, TheUsersCredentialsAreShownWhereThereAreSome) {
+  EXPECT_EQ(base("rust:1").env.count("REGISTRY_AUTH_FILE"), 0U);
+  test::put_file(dir_.fd(), ".docker/config.json", "{}");
+  const Preparation made = base("rust:1");
+  EXPECT_TRUE(shows(made, made.env.at("REGISTRY_AUTH_FILE")));
+  EXPECT_EQ(base("debian:bookworm").env.count("REGISTRY_AUTH_FILE"), 0U);
+}
+
+TEST_F(Preparations, NoCommandOfAnImageSeesTheCredentials) {
+  test::put_file(dir_.fd(), ".docker/config.json", "{}");
+  const Preparation made = must(preparation_of({StepKind::commands, {"true"}}, reference("rust:1"), "amd64", nullptr));
+  EXPECT_EQ(made.env.count("REGISTRY_AUTH_FILE"), 0U);
+  EXPECT_TRUE(made.files.empty());
+}
+
+TEST_F(Preparations, AMissingProgramIsAnErrorThatSaysWhatToInstall) {
+  const ScopedVariable nothing("PATH", dir_.path());
+  for (const auto& [image, program] :
+       {std::pair("debian:bookworm", "mmdebstrap"), std::pair("rust:1", "skopeo"), std::pair("oci:oci", "skopeo")}) {
+    const auto refused = try_base(image);
+    ASSERT_FALSE(refused) << image;
+    EXPECT_EQ(refused.error().code, ErrorCode::environment) << image;
+    EXPECT_NE(refused.error().cause.find(program), std::string::npos) << image;
+    EXPECT_NE(refused.error().hint.find("sudo apt install"), std::string::npos) << image;
+  }
+}
+
+TEST_F(Preparations, PackagesAreInstalledAsAskedForOrAsPinned) {
+  const Step step = {StepKind::packages, {"gcc", "jq"}};
+  const Preparation newest = must(preparation_of(step, reference(""), "amd64", nullptr));
+  EXPECT_TRUE(newest.uses_apt);
+  EXPECT_FALSE(newest.on_machine);
+  EXPECT_EQ(Words(newest.command.end() - 2, newest.command.end()), step.request);
+  Record pinned;
+  pinned.packages = {"gcc:amd64=12", "jq:amd64=1.6", "libjq1:amd64=1.6"};
+  const Preparation again = must(preparation_of(step, reference(""), "amd64", &pinned));
+  EXPECT_EQ(Words(again.command.end() - 3, again.command.end()), pinned.packages);
+}
+
+TEST_F(Preparations, TheCallersProxyIsPassedOn) {
+  const ScopedVariable proxy("https_proxy", "http://proxy.example.org:3128");
+  EXPECT_EQ(base("rust:1").env.at("https_proxy"), "http://proxy.example.org:3128");
+}
+
+Error error_of(const Words& lines) { return preparation_error({StepKind::packages, {"jq"}}, lines); }
+
+TEST(PreparationError, NamesThePackageThatIsGoneAndTheNearestVersion) {
+  const Error error = error_of({"Reading package lists...", "larder: gone jq:amd64 1.5 1.6-2.1", "more"});
+  EXPECT_EQ(error.message, "larder.lock pins jq:amd64 1.5, which no mirror has any more");
+  EXPECT_EQ(error.cause, "the nearest version there is: 1.6-2.1");
+  EXPECT_NE(error.hint.find("larder image update"), std::string::npos);
+}
+
+TEST(PreparationError, NamesThePackageThatDoesNotExist) {
+  EXPECT_EQ(error_of({"larder: unknown jqq", "E: Unable to locate package jqq"}).cause, "there is no package jqq");
+}
+
+TEST(PreparationError, AnImageWithoutAptHasAPackageManagerOfItsOwn) {
+  EXPECT_EQ(error_of({"larder: no apt"}).cause, "the image has no apt-get");
+}
+
+TEST(PreparationError, OtherwiseItIsWhatTheProgramSaidLast) {
+  EXPECT_EQ(error_of({"one", "E: broken", "three"}).cause, "E: broken");
+  EXPECT_EQ(error_of({"one", "  two  "}).cause, "two");
+  EXPECT_EQ(error_of({"   ⨯ create rootfs: no"}).cause, "create rootfs: no");
+  EXPECT_EQ(error_of({R"(time="2026-01-01T00:00:00Z" level=fatal msg="reading \"x\": no")"}).cause,
+            R"(reading "x": no)");
+  EXPECT_EQ(error_of({}).cause, "");
+}
+
+TEST(ImageConfiguration, GivesPathAndOtherVariables) {
+  Record record;
+  take_configuration(R"({"config": {"Env": ["PATH=/opt/bin:/bin", "NAME=a=b", "EMPTY=", "=odd", "odd", 7]}})", record);
+  EXPECT_EQ(record.path, "/opt/bin:/bin");
+  EXPECT_EQ(record.env, (std::map<std::string, std::string>{{"NAME", "a=b"}, {"EMPTY", ""}}));
+}
+
+TEST(ImageConfiguration, WhatCannotBeReadChangesNothing) {
+  Record record;
+  record.path = "/bin";
+  for (const char* text : {"", "{", "[]", "{}", R"({"config": 7})", R"({"config": {"Env": "PATH=/x"}})"})
+    take_configuration(text, record);
+  EXPECT_EQ(record.path, "/bin");
+  EXPECT_TRUE(record.env.empty());
+}
+
+TEST(ImageConfiguration, AnImageForAnotherMachineIsRefused) {
+  EXPECT_TRUE(check_architecture(R"({"architecture": "amd64"})", "x", "amd64"));
+  EXPECT_TRUE(check_architecture(R"({"architecture": "arm"})", "x", "armhf"));
+  EXPECT_TRUE(check_architecture("", "x", "amd64"));
+  EXPECT_TRUE(check_architecture(R"({"architecture": ""})", "x", "amd64"));
+  const auto refused = check_architecture(R"({"architecture": "arm64"})", "rust:1", "amd64");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "the image rust:1 is for arm64");
+}
+
+}  // namespace
+}  // namespace larder::image

@@ -1,0 +1,93 @@
+#include "image/reference.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/must.hpp"
+
+namespace larder::image {
+namespace {
+
+using test::must;
+
+Reference parse(const std::string& text) { return must(parse_reference(text, "/home/ann/app")); }
+
+TEST(Reference, WithoutOneItIsLardersOwnImage) {
+  EXPECT_EQ(parse("").source, Source::debian);
+  EXPECT_EQ(parse("").name, "bookworm");
+  EXPECT_EQ(parse("").text, default_image);
+}
+
+TEST(Reference, HostIsTheMachineItself) { EXPECT_EQ(parse("host").source, Source::host); }
+
+TEST(Reference, DebianWithASuiteIsMadeFromPackagesAndOtherTagsAreARegistrys) {
+  EXPECT_EQ(parse("debian:trixie").source, Source::debian);
+  for (const char* text : {"debian", "debian:12", "debian:bookworm-slim", "debian:latest"}) {
+    EXPECT_EQ(parse(text).source, Source::registry) << text;
+    EXPECT_EQ(parse(text).name.find("docker.io/library/debian:"), 0U) << text;
+  }
+}
+
+TEST(Reference, AShortNameIsCompletedAsDockerDoes) {
+  EXPECT_EQ(parse("rust").name, "docker.io/library/rust:latest");
+  EXPECT_EQ(parse("rust:1").name, "docker.io/library/rust:1");
+  EXPECT_EQ(parse("ann/tools").name, "docker.io/ann/tools:latest");
+  EXPECT_EQ(parse("localhost/tools:2").name, "localhost/tools:2");
+  EXPECT_EQ(parse("ghcr.io/ann/tools").name, "ghcr.io/ann/tools:latest");
+  EXPECT_EQ(parse("127.0.0.1:5000/tools").name, "127.0.0.1:5000/tools:latest");
+  EXPECT_EQ(parse("rust@sha256:12").name, "docker.io/library/rust@sha256:12");
+}
+
+TEST(Reference, AnOciFolderIsRelativeToTheProject) {
+  EXPECT_EQ(parse("oci:../images/tools").name, "/home/ann/images/tools");
+  EXPECT_EQ(parse("oci:../images/tools").text, "oci:/home/ann/images/tools");
+  EXPECT_EQ(parse("oci:/srv/tools").name, "/srv/tools");
+  EXPECT_EQ(parse("oci:/srv/tools").tag, "");
+}
+
+TEST(Reference, AnOciFolderMayBeFollowedByATag) {
+  const Reference tagged = parse("oci:/srv/tools:1.2");
+  EXPECT_EQ(tagged.name, "/srv/tools");
+  EXPECT_EQ(tagged.tag, "1.2");
+  EXPECT_EQ(tagged.text, "oci:/srv/tools:1.2");
+  EXPECT_EQ(parse("oci:/srv/a:b/tools").name, "/srv/a:b/tools");
+}
+
+TEST(Reference, WhatADockerDaemonHasIsItsOwnToName) {
+  EXPECT_EQ(parse("docker-daemon:tools:1").source, Source::docker_daemon);
+  EXPECT_EQ(parse("docker-daemon:tools:1").name, "tools:1");
+}
+
+TEST(Reference, WhatNamesNoImageIsRefused) {
+  for (const char* text : {"-flag", "two words", "a;b", "$(x)", "/etc", "oci:", "docker-daemon:", "a\nb"}) {
+    const auto refused = parse_reference(text, "/");
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().code, ErrorCode::usage) << text;
+    EXPECT_NE(refused.error().hint.find("debian:bookworm"), std::string::npos) << text;
+  }
+}
+
+TEST(Reference, AVolumesNameIsPlainAndNotTooLong) {
+  EXPECT_EQ(parse("debian:bookworm").volume_name(), "image-debian-bookworm");
+  EXPECT_EQ(parse("127.0.0.1:5000/a/b:1").volume_name(), "image-127.0.0.1-5000-a-b-1");
+  const std::string longest = parse("oci:/" + std::string(300, 'x')).volume_name();
+  EXPECT_TRUE(longest.starts_with(volume_prefix));
+  EXPECT_LE(longest.size(), 100U);
+}
+
+TEST(Reference, ARegistrysNameHasAHostAndATag) {
+  EXPECT_EQ(registry_host("127.0.0.1:5000/rust:1"), "127.0.0.1:5000");
+  EXPECT_EQ(without_tag("docker.io/library/rust:1"), "docker.io/library/rust");
+  EXPECT_EQ(without_tag("docker.io/library/rust:1@sha256:12"), "docker.io/library/rust");
+  EXPECT_EQ(without_tag("127.0.0.1:5000/rust"), "127.0.0.1:5000/rust");
+}
+
+TEST(Reference, OnlyThisMachineIsSpokenToWithoutTls) {
+  for (const char* host : {"localhost", "localhost:5000", "127.0.0.1:5000", "127.8.8.8", "[::1]:5000"})
+    EXPECT_TRUE(is_loopback(host)) << host;
+  for (const char* host :
+       {"docker.io", "10.0.0.1:5000", "localhost.example.org", "127.example.org", "127.0.0.1.example.org"})
+    EXPECT_FALSE(is_loopback(host)) << host;
+}
+
+}  // namespace
+}  // namespace larder::image
