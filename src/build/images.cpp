@@ -108,8 +108,10 @@ Result<image::Image> StoreImages::follow(const Chain& chain, const std::string& 
       if (!made) progress->end();
       TRY_ASSIGN(stored, std::move(made));
     }
-    if (pinned == nullptr) lock.put(stored->record);
-    if (renew) renewed_.put(stored->record);
+    Record record = stored->record;
+    record.step = step;  // the store may have the same image by another name, such as with the tag `latest`
+    if (pinned == nullptr) lock.put(record);
+    if (renew) renewed_.put(record);
     parent = std::move(stored);
   }
   if (progress) progress->end();

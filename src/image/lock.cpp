@@ -39,7 +39,20 @@ void read_step(const TomlTable& table, const std::string& base, const std::vecto
   if (table.has("base") == table.has("from")) table.mistake("from", "'from' belongs to all but a base");
 }
 
-void read_image(TomlTable table, std::vector<Record>& records) {
+constexpr std::string_view oci_prefix = "oci:";
+
+/// A project may be moved, with the OCI folders in it.
+std::string base_in_file(const std::string& base, const std::string& folder) {
+  const std::string inside = std::string(oci_prefix) + folder + "/";
+  return base.starts_with(inside) ? std::string(oci_prefix) + base.substr(inside.size()) : base;
+}
+
+std::string base_from_file(const std::string& base, const std::string& folder) {
+  if (!base.starts_with(oci_prefix) || base.starts_with("oci:/")) return base;
+  return std::string(oci_prefix) + folder + "/" + base.substr(oci_prefix.size());
+}
+
+void read_image(TomlTable table, const std::string& folder, std::vector<Record>& records) {
   Record record;
   std::string base;
   std::string run;
@@ -55,7 +68,7 @@ void read_image(TomlTable table, std::vector<Record>& records) {
   for (const auto& [key, digest] : {std::pair("digest", record.digest), std::pair("from", record.from),
                                     std::pair("run", run), std::pair("source", record.source)})
     check_digest(table, key, digest);
-  read_step(table, base, install, run, record.step);
+  read_step(table, base_from_file(base, folder), install, run, record.step);
   records.push_back(std::move(record));
 }
 
@@ -72,14 +85,14 @@ std::string list_of(const std::vector<std::string>& texts) {
   return texts.empty() ? "[]" : "[\n" + list + "]";
 }
 
-std::string entry(const Record& record) {
+std::string entry(const Record& record, const std::string& folder) {
   std::string text =
       fmt::format("\n[[image]]\ndigest = {}\nmachine = {}\n", quoted(record.digest), quoted(record.machine));
   if (!record.from.empty()) text += fmt::format("from = {}\n", quoted(record.from));
   if (!record.source.empty()) text += fmt::format("source = {}\n", quoted(record.source));
   switch (record.step.kind) {
     case StepKind::base:
-      text += fmt::format("base = {}\n", quoted(record.step.request.front()));
+      text += fmt::format("base = {}\n", quoted(base_in_file(record.step.request.front(), folder)));
       break;
     case StepKind::packages:
       text += fmt::format("install = {}\n", list_of(record.step.request));
@@ -102,7 +115,9 @@ Result<Lock> Lock::load(const std::string& folder) {
   Os os;
   const std::string file = folder + "/" + file_name;
   TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, file));
-  if (!found) return Lock();
+  Lock none;
+  none.folder_ = folder;
+  if (!found) return none;
   TRY_ASSIGN(const std::string text, config::read_config_file(os, file));
   return parse(text, file);
 }
@@ -110,10 +125,12 @@ Result<Lock> Lock::load(const std::string& folder) {
 Result<Lock> Lock::parse(const std::string& text, const std::string& file) {
   TRY_ASSIGN(config::TomlFile toml, config::TomlFile::parse(text, file));
   Lock lock;
+  lock.folder_ = file.substr(0, file.rfind('/'));
   int version = 0;
   TomlTable root = toml.root();
-  root.read({{"version", &version, Presence::required},
-             {"image", TomlTable::ListOfTables{[&](TomlTable table) { read_image(table, lock.records_); }}}});
+  root.read({{"version", &version, Presence::required}, {"image", TomlTable::ListOfTables{[&](TomlTable table) {
+                                                           read_image(table, lock.folder_, lock.records_);
+                                                         }}}});
   if (root.has("version") && version != lock_version)
     root.mistake("version", fmt::format("this Larder reads version {} of this file", lock_version));
   TRY(toml.status());
@@ -139,7 +156,7 @@ void Lock::put(const Record& record) {
 
 std::string Lock::text() const {
   std::string text = header + fmt::format("version = {}\n", lock_version);
-  for (const Record& record : records_) text += entry(record);
+  for (const Record& record : records_) text += entry(record, folder_);
   return text;
 }
 

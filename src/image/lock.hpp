@@ -27,6 +27,7 @@ class Lock {
   Status save(const std::string& folder) const;
 
  private:
+  std::string folder_;  ///< the project's: an OCI folder in it is written relative to it
   std::vector<Record> records_;
   bool changed_ = false;
 };

@@ -56,6 +56,7 @@ bool is_registry_name(const std::string& text) {
 
 std::string Reference::volume_name() const {
   std::string full = volume_prefix + (source == Source::registry ? name : text);
+  if (source == Source::oci_folder) full = volume_prefix + ("oci-" + std::filesystem::path(name).filename().string());
   for (char& c : full)
     if (!is_plain(c)) c = '-';
   return full.substr(0, volume_name_max);

@@ -64,6 +64,20 @@ TEST(Lock, IsSavedToTheProjectsFolder) {
   EXPECT_EQ(must(Lock::load(dir.path())).text(), lock.text());
 }
 
+TEST(Lock, AnOciFolderInTheProjectMovesWithIt) {
+  const test::TempDir first;
+  const test::TempDir second;
+  Lock lock = must(Lock::load(first.path()));
+  lock.put(make_image_record({StepKind::base, {"oci:" + first.path() + "/images/tools:1"}}));
+  lock.put(make_image_record({StepKind::base, {"oci:/srv/tools"}}));
+  EXPECT_NE(lock.text().find("\"oci:images/tools:1\""), std::string::npos);
+  must(lock.save(second.path()));
+  const Lock moved = must(Lock::load(second.path()));
+  EXPECT_NE(moved.find("", {StepKind::base, {"oci:" + second.path() + "/images/tools:1"}}, "amd64"), nullptr);
+  EXPECT_NE(moved.find("", {StepKind::base, {"oci:/srv/tools"}}, "amd64"), nullptr);
+  EXPECT_EQ(moved.text(), lock.text());
+}
+
 TEST(Lock, PinsAStepOnItsParentForOneMachine) {
   const Record record = make_image_record(base);
   Lock lock;

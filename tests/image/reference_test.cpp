@@ -69,6 +69,7 @@ TEST(Reference, WhatNamesNoImageIsRefused) {
 TEST(Reference, AVolumesNameIsPlainAndNotTooLong) {
   EXPECT_EQ(parse("debian:bookworm").volume_name(), "image-debian-bookworm");
   EXPECT_EQ(parse("127.0.0.1:5000/a/b:1").volume_name(), "image-127.0.0.1-5000-a-b-1");
+  EXPECT_EQ(parse("oci:images/tools:1").volume_name(), "image-oci-tools") << "wherever the project lies";
   const std::string longest = parse("oci:/" + std::string(300, 'x')).volume_name();
   EXPECT_TRUE(longest.starts_with(volume_prefix));
   EXPECT_LE(longest.size(), 100U);
