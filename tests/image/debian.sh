@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Images made from Debian's packages, for two targets: it needs a network, or apt's own proxy.
+# shellcheck disable=SC2016 # texts for make
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+# shellcheck source=tests/image/lib.sh
+source "$tests/image/lib.sh"
+need_sandbox
+need_program mmdebstrap python3 readelf
+((EUID == 0)) || need_subordinate_ids
+[[ $own_target == x64 ]] || skip 'it builds for arm64 as the other architecture'
+
+mkdir app
+cd app
+cat >main.c <<'END_OF_FILE'
+#include <sqlite3.h>
+#include <stdio.h>
+
+int main(void) { return puts(sqlite3_libversion()) < 0; }
+END_OF_FILE
+printf 'program: main.c\n\t$(CC) $$(pkg-config --cflags sqlite3) -o $@ $< $$(pkg-config --libs sqlite3)\n' >Makefile
+project() { printf '[project]\ntargets = ["x64", "arm64"]\n[build]\npackages = ["%s"]\n' "$1" >larder.toml; }
+
+# Where no mirror answers, nothing can be said about what Larder makes of its packages.
+can_fetch() { ! grep -qE 'Temporary failure resolving|Could not connect|Connection failed|Network is unreachable' "$work/stderr"; }
+
+say 'a library for each target, found by pkg-config'
+project libsqlite3-dev:target
+run "$larder" build
+can_fetch || skip 'no mirror of Debian can be reached'
+expect_status 0
+machine_of() { readelf --file-header "target/$1/release/program" | sed -n 's/ *Machine: *//p'; }
+expect_equal "$(machine_of x86_64-unknown-linux-gnu)" 'Advanced Micro Devices X86-64'
+expect_equal "$(machine_of aarch64-unknown-linux-gnu)" AArch64
+good "$larder" run x64 -- target/x86_64-unknown-linux-gnu/release/program
+expect grep -qE '^3\.' "$work/stdout"
+
+say 'larder.lock has the base, what all targets share, and what each adds'
+python3 - <<'END_OF_FILE' || fail 'larder.lock has something else'
+import tomllib
+images = tomllib.load(open("larder.lock", "rb"))["image"]
+by_digest = {image["digest"]: image for image in images}
+assert images[0]["base"] == "debian:bookworm" and any(p.startswith("bash:amd64=") for p in images[0]["packages"])
+assert all(image["from"] in by_digest for image in images[1:])
+assert [image["from"] for image in images[1:]].count(images[1]["digest"]) == 2
+dev = [p.partition("=")[0] for image in images for p in image["packages"] if p.startswith("libsqlite3-dev:")]
+assert sorted(dev) == ["libsqlite3-dev:amd64", "libsqlite3-dev:arm64"], dev
+END_OF_FILE
+cp larder.lock ../whole.lock
+
+say 'all of it is there: nothing is prepared again'
+good "$larder" build --locked --offline
+expect_prepared 0
+expect cmp larder.lock ../whole.lock
+
+say 'a package that does not exist is named'
+project no-such-package
+run "$larder" build x64
+expect_status 3
+expect_err 'error: an image cannot be prepared: 1 package: no-such-package'
+expect_err 'there is no package no-such-package'
+expect cmp larder.lock ../whole.lock
+
+say 'a pinned version that no mirror has is named, with the nearest one'
+project libsqlite3-dev:target
+version=$(sed -nE 's/.*"libsqlite3-dev:amd64=([^"]+)".*/\1/p' larder.lock)
+python3 - <<'END_OF_FILE'
+import re
+text = open("larder.lock").read()
+head, *images = text.split("\n[[image]]")
+images = [re.sub(r'libsqlite3-dev:amd64=[^"]+', "libsqlite3-dev:amd64=0.0.1-1", re.sub("sha256:.", "sha256:0", image, count=1))
+          if "libsqlite3-dev:amd64" in image else image for image in images]
+open("larder.lock", "w").write("\n[[image]]".join([head, *images]))
+END_OF_FILE
+cp larder.lock ../gone.lock
+run "$larder" build x64
+expect_status 3
+expect_err 'error: larder.lock pins libsqlite3-dev 0.0.1-1, which no mirror has any more'
+expect_err "the nearest version there is: $version"
+expect_err '`larder image update`'
+expect_equal "$(grep -c '^error:' "$work/stderr")" 1
+expect cmp larder.lock ../gone.lock
+
+say 'what a lock pins is made again with the same digests, in another store'
+cp ../whole.lock larder.lock
+export LARDER_STORE=$work/other-store
+good "$larder" build x64 --locked
+expect cmp larder.lock ../whole.lock
+wait_for_upkeep
+expect_empty "$LARDER_STORE/transactions"
