@@ -1,9 +1,9 @@
-# Writes the C++ source that holds the data files: cmake -DOUT=… -DTARGETS=… -DRECIPES_DIR=… -P embed.cmake
+# Writes the C++ source that holds the data files: cmake -DOUT=… -DTARGETS=… -DRECIPES_DIR=… -DIMAGE_SCRIPTS_DIR=… -P embed.cmake
 #
 # A raw string literal takes a file's text as it is. Its delimiter is one that no data file has any reason to contain; should
 # one contain it nevertheless, this stops.
 
-foreach(variable OUT TARGETS RECIPES_DIR)
+foreach(variable OUT TARGETS RECIPES_DIR IMAGE_SCRIPTS_DIR)
   if(NOT DEFINED ${variable})
     message(FATAL_ERROR "embed.cmake needs -D${variable}=…")
   endif()
@@ -36,9 +36,11 @@ endfunction()
 
 read_literals("${RECIPES_DIR}/*.toml" recipes)
 read_literals("${RECIPES_DIR}/scripts/*" scripts)
+read_literals("${IMAGE_SCRIPTS_DIR}/*" image_scripts)
 
-file(WRITE "${OUT}" "// Made by src/config/embed.cmake from targets.toml and recipes/.
+file(WRITE "${OUT}" "// Made by src/config/embed.cmake from targets.toml, recipes/ and src/image/scripts/.
 #include \"config/embedded.hpp\"
+#include \"image/scripts.hpp\"
 
 namespace larder::config {
 
@@ -57,4 +59,13 @@ ${scripts}  };
 }
 
 }  // namespace larder::config
+
+namespace larder::image {
+
+std::vector<std::pair<std::string, std::string_view>> embedded_scripts() {
+  return {
+${image_scripts}  };
+}
+
+}  // namespace larder::image
 ")

@@ -12,6 +12,7 @@
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "image/dpkg.hpp"
+#include "image/scripts.hpp"
 
 namespace larder::image {
 namespace {
@@ -21,94 +22,16 @@ using Words = std::vector<std::string>;
 /// What a script says to larder rather than to people begins so.
 constexpr std::string_view word_to_larder = "larder: ";
 
-/// apt's settings for all that runs in an image: everything is root's there, and what is downloaded is kept in a
-/// volume.
-constexpr const char* apt_settings = R"sh(
-export DEBIAN_FRONTEND=noninteractive APT_CONFIG=/tmp/larder-apt.conf
-cat >$APT_CONFIG <<'APT'
-APT::Sandbox::User "root";
-APT::Install-Recommends "false";
-APT::Get::Assume-Yes "true";
-APT::Get::allow-downgrades "true";
-APT::Keep-Downloaded-Packages "true";
-Dir::State::Lists "/var/cache/apt/lists";
-Dir::Cache::pkgcache "";
-Dir::Cache::srcpkgcache "";
-Acquire::GzipIndexes "true";
-Acquire::Languages "none";
-Acquire::Retries "3";
-DPkg::Use-Pty "0";
-DPkg::Options { "--force-unsafe-io"; "--force-confold"; };
-APT
-mkdir -p /var/cache/apt/lists/partial /var/cache/apt/archives/partial 2>/dev/null || true
-)sh";
-
-/// Arguments: the packages. What a lock pins and no mirror has any more is told one by one, with what there is instead.
-constexpr const char* install_script = R"sh(
-command -v apt-get >/dev/null || { echo 'larder: no apt' >&2; exit 100; }
-for word; do
-    name=${word%%=*}
-    case $name in
-        *:all | *:"$(dpkg --print-architecture)") ;;
-        *:*) dpkg --add-architecture "${name##*:}" ;;
-    esac
-done
-apt-get update
-if ! apt-get install --simulate "$@" >/tmp/simulated 2>&1; then
-    cat /tmp/simulated >&2
-    sed -n "s/^E: Version '\(.*\)' for '\(.*\)' was not found$/\2 \1/p" /tmp/simulated | while read -r name version; do
-        newest=$(apt-cache policy "$name" | sed -n 's/^ *Candidate: //p' | head -n 1)
-        echo "larder: gone $name $version ${newest:-none}" >&2
-    done
-    sed -n "s/^E: Unable to locate package /larder: unknown /p" /tmp/simulated >&2
-    exit 100
-fi
-apt-get install "$@"
-apt-get autoclean >/dev/null
-)sh";
-
-/// Arguments: suite, architecture, files with apt's sources. LARDER_PINS: what has to be installed in which version.
-constexpr const char* debian_script = R"sh(
-suite=$1 machine=$2
-shift 2
-: >/tmp/pins
-for word in ${LARDER_PINS-}; do
-    name=${word%%=*}
-    printf 'Package: %s\nPin: version %s\nPin-Priority: 1001\n\n' "${name%:*}" "${word#*=}" >>/tmp/pins
-done
-mmdebstrap --mode=root --format=directory --variant=minbase --architectures="$machine" \
-    --setup-hook='mkdir -p "$1/etc/apt/preferences.d" && cp /tmp/pins "$1/etc/apt/preferences.d/larder.pref"' \
-    --customize-hook='rm "$1/etc/apt/preferences.d/larder.pref"' \
-    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-    --dpkgopt='path-include=/usr/share/doc/*/copyright' "$suite" /image/rootfs "$@"
-printf '#!/bin/sh\nexit 101\n' >/image/rootfs/usr/sbin/policy-rc.d # no package starts a service in an image
-chmod 755 /image/rootfs/usr/sbin/policy-rc.d
-)sh";
-
-/// Arguments: the image as skopeo calls it, by its digest where it is known (else that is asked for), options.
-constexpr const char* oci_script = R"sh(
-image=$1
-shift
-mkdir /image/tmp
-export TMPDIR=/image/tmp
-digest=$(skopeo inspect "$@" --format '{{.Digest}}' "$image")
-case $image in
-    docker://*@*) ;;
-    docker://*) image=${image%:*}@$digest ;;
-esac
-[ "$#" = 0 ] || set -- --src-tls-verify=false
-skopeo copy "$@" "$image" oci:/image/oci:image
-[ -n "$digest" ] || digest=$(skopeo inspect --format '{{.Digest}}' oci:/image/oci:image)
-printf %s "$digest" >/image/digest
-skopeo inspect --config oci:/image/oci:image >/image/config.json
-umoci raw unpack --rootless --image /image/oci:image /image/rootfs
-rm -rf /image/oci /image/tmp
-)sh";
-
 /// The architectures that images' configurations call otherwise than Debian.
 const std::map<std::string, std::string> image_architectures = {
     {"armel", "arm"}, {"armhf", "arm"}, {"i386", "386"}, {"ppc64el", "ppc64le"}};
+
+std::string script(const std::string& name) {
+  for (const auto& [known, text] : embedded_scripts())
+    if (known == name) return std::string(text);
+  INVARIANT(false && "no such script");
+  return {};
+}
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -165,7 +88,7 @@ Result<Preparation> debian_base(const Reference& reference, const std::string& m
   Words arguments = {reference.name, machine};
   const Words sources = sources_with(reference.name);
   arguments.insert(arguments.end(), sources.begin(), sources.end());
-  preparation.command = shell(debian_script, arguments);
+  preparation.command = shell(script("debian"), arguments);
   if (pinned != nullptr) preparation.env["LARDER_PINS"] = join(pinned->packages, " ");
   show_if_there(preparation, "/etc/apt", "/etc/apt");
   return preparation;
@@ -210,7 +133,7 @@ Result<Preparation> registry_base(const Reference& reference, const Record* pinn
   Words arguments = {skopeo_name(reference, pinned)};
   if (reference.source == Source::registry && is_loopback(registry_host(reference.name)))
     arguments.emplace_back("--tls-verify=false");
-  preparation.command = shell(oci_script, arguments);
+  preparation.command = shell(script("oci"), arguments);
   show_if_there(preparation, "/etc/containers", "/etc/containers");
   show_if_there(preparation, "/etc/ssl/certs", "/etc/ssl/certs");
   if (reference.source == Source::oci_folder) {
@@ -227,7 +150,7 @@ Preparation install(const Step& step, const Record* pinned) {
   Preparation preparation;
   preparation.uses_apt = true;
   const bool known = pinned != nullptr && !pinned->packages.empty();
-  preparation.command = shell(std::string(apt_settings) + install_script, known ? pinned->packages : step.request);
+  preparation.command = shell(script("apt-settings") + script("install"), known ? pinned->packages : step.request);
   return preparation;
 }
 
@@ -235,7 +158,7 @@ Preparation install(const Step& step, const Record* pinned) {
 Preparation run_commands(const Step& step, const Reference& reference) {
   Preparation preparation;
   preparation.uses_apt = reference.source == Source::debian;
-  const std::string settings = preparation.uses_apt ? apt_settings : "";
+  const std::string settings = preparation.uses_apt ? script("apt-settings") : "";
   preparation.command = shell(settings + "for text; do sh -euc \"$text\" sh; done", step.request);
   return preparation;
 }
