@@ -1,7 +1,5 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -223,14 +221,8 @@ Result<int> run_shell(const Options& options, const std::vector<std::string>& ta
   spec.env["PATH"] = target.image.path;
   spec.command =
       tail.empty() ? std::vector<std::string>{"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"} : tail;
-  const bool interactive = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
-  spec.stdio = interactive ? engine::Stdio::terminal : engine::Stdio::inherited;
-  if (const char* terminal = std::getenv("TERM"); terminal != nullptr && interactive) spec.env["TERM"] = terminal;
   engine::NativeEngine engine;
-  TRY_ASSIGN(const auto process, engine.start(spec));
-  TRY_ASSIGN(const engine::Ending ending, interactive ? proxy_terminal(*process) : wait_inherited(*process));
-  if (ending.started) return ending.exit_code;
-  return fail(ErrorCode::environment, "the sandbox could not be started", {}, "see `larder doctor`");
+  return run_for_caller(engine, std::move(spec));
 }
 
 CLI::App* add(CLI::App& image, const std::string& name, const std::string& text, Options& options) {

@@ -1,7 +1,5 @@
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
 
 #include "build/sandbox.hpp"
@@ -23,8 +21,6 @@ struct Options {
   bool network = false;
   build::ImageOptions image;
 };
-
-bool is_interactive() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
 
 /// Volumes are forked for writing, so that everything works as in a build, and thrown away.
 Result<store::Transaction> fork_volumes(const build::Plan& plan, const store::Store& store, const std::string& what) {
@@ -49,16 +45,10 @@ Result<int> run_in_sandbox(const Options& options, const config::Command& comman
   TRY_ASSIGN(const store::Transaction transaction, fork_volumes(plan, store, "run " + options.target));
   TRY_ASSIGN(engine::Spec spec, build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
   spec.command = command;
-  spec.stdio = is_interactive() ? engine::Stdio::terminal : engine::Stdio::inherited;
-  if (const char* terminal = std::getenv("TERM"); terminal != nullptr && is_interactive()) spec.env["TERM"] = terminal;
-  TRY_ASSIGN(const auto process, engine->start(spec));
-  TRY_ASSIGN(const engine::Ending ending,
-             spec.stdio == engine::Stdio::terminal ? proxy_terminal(*process) : wait_inherited(*process));
+  auto code = run_for_caller(*engine, spec);
   if (!spec.container.output.empty())
     (void)remove_tree(os, AT_FDCWD, spec.container.output);  // else the next build does
-  if (!ending.started)
-    return fail(ErrorCode::environment, "the sandbox could not be started", {}, "see `larder doctor`");
-  return ending.exit_code;
+  return code;
 }
 
 void add_options(CLI::App& command, Options& options) {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <optional>
 
 #include "base/os.hpp"
@@ -79,6 +80,16 @@ Result<engine::Ending> wait_inherited(engine::Process& process) {
     if (count > 0 && seen == 1) process.interrupt();
     if (count > 0 && seen > 1) process.kill();
   }
+}
+
+Result<int> run_for_caller(engine::Engine& engine, engine::Spec spec) {
+  const bool interactive = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+  spec.stdio = interactive ? engine::Stdio::terminal : engine::Stdio::inherited;
+  if (const char* terminal = std::getenv("TERM"); terminal != nullptr && interactive) spec.env["TERM"] = terminal;
+  TRY_ASSIGN(const auto process, engine.start(spec));
+  TRY_ASSIGN(const engine::Ending ending, interactive ? proxy_terminal(*process) : wait_inherited(*process));
+  if (ending.started) return ending.exit_code;
+  return fail(ErrorCode::environment, "the sandbox could not be started", {}, "see `larder doctor`");
 }
 
 }  // namespace larder::cli
