@@ -118,7 +118,7 @@ TEST_F(CollectTest, OneThatCannotBeDeletedDoesNotKeepTheRest) {
   class StubbornOs : public Os {
    protected:
     int before(const char* call) override {
-      return std::string_view(call) == "rmdir" && !std::exchange(done_, true) ? EPERM : 0;
+      return std::string_view(call) == "rmdir" && !std::exchange(done_, true) ? EBUSY : 0;
     }
 
    private:
