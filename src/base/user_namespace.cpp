@@ -22,7 +22,6 @@
 namespace larder {
 namespace {
 
-constexpr uint32_t ids_wanted = 65536;
 constexpr double helper_seconds_max = 30;
 constexpr size_t id_file_bytes_max = size_t{16} << 20;
 
@@ -64,7 +63,7 @@ uint32_t own_ids(const char* file) {
   uint32_t count = 0;
   std::istringstream line(first_line(file));
   line >> inside >> outside >> count;
-  return inside == 0 ? std::min(count, ids_wanted) : 1;
+  return inside == 0 ? std::min(count, subordinate_ids_needed) : 1;
 }
 
 /// Root needs no subordinate ids: all are its own.
@@ -76,13 +75,10 @@ Status map_as_root(pid_t process) {
 Result<IdRange> find_ids(const char* file) {
   const passwd* user = ::getpwuid(::getuid());
   const std::string name = user == nullptr ? "" : user->pw_name;
-  const IdRange range = subordinate_ids(read_text(file), name, ::getuid());
-  if (range.count >= ids_wanted) return range;
+  if (auto range = find_id_range(parse_id_ranges(read_text(file)), name, ::getuid())) return std::move(*range);
   return fail(ErrorCode::environment, "this user has no subordinate ids, which an image is prepared with",
-              fmt::format("{} gives {} {} of the {} that it takes", file, name, range.count, ids_wanted),
-              fmt::format("sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}, with a range that "
-                          "nobody else has",
-                          name));
+              fmt::format("{} has no range of {} for {}", file, subordinate_ids_needed, name),
+              "`larder doctor` names the command that gives them");
 }
 
 /// newuidmap(1) and newgidmap(1) may do what the kernel lets root alone do.
@@ -93,7 +89,7 @@ Status map_with_helper(const char* program, const char* file, pid_t process, uin
     return fail(ErrorCode::environment, "an image cannot be prepared without subordinate ids",
                 fmt::format("there is no program {}", program), "sudo apt install uidmap");
   TRY_ASSIGN(const Completed done, run_program({path, std::to_string(process), "0", std::to_string(own), "1", "1",
-                                                std::to_string(range.first), std::to_string(ids_wanted)},
+                                                std::to_string(range.first), std::to_string(subordinate_ids_needed)},
                                                helper_seconds_max));
   if (done.exit_code == 0) return {};
   return fail(ErrorCode::environment, fmt::format("{} gives no subordinate ids", program), last_line(done.errors),
@@ -159,14 +155,22 @@ std::string user_namespace_remedy() {
   return {};
 }
 
-IdRange subordinate_ids(const std::string& text, const std::string& name, uint32_t uid) {
+std::vector<IdRange> parse_id_ranges(const std::string& text) {
+  std::vector<IdRange> ranges;
   for (const std::string& line : split(text, '\n')) {
     const auto fields = split(line, ':');
-    if (fields.size() != 3 || (fields[0] != name && fields[0] != std::to_string(uid))) continue;
-    return {static_cast<uint32_t>(std::strtoul(fields[1].c_str(), nullptr, 10)),
-            static_cast<uint32_t>(std::strtoul(fields[2].c_str(), nullptr, 10))};
+    if (fields.size() != 3) continue;
+    ranges.push_back(
+        {fields[0], std::strtoull(fields[1].c_str(), nullptr, 10), std::strtoull(fields[2].c_str(), nullptr, 10)});
   }
-  return {};
+  return ranges;
+}
+
+std::optional<IdRange> find_id_range(const std::vector<IdRange>& ranges, const std::string& name, uint32_t uid) {
+  for (const IdRange& range : ranges)
+    if ((range.owner == name || range.owner == std::to_string(uid)) && range.count >= subordinate_ids_needed)
+      return range;
+  return std::nullopt;
 }
 
 Status enter_user_namespace(Identity identity, int other_namespaces) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -21,13 +23,20 @@ Status enter_user_namespace(Identity identity, int other_namespaces = 0);
 /// The command that lifts what forbids user namespaces here; empty where nothing known does.
 std::string user_namespace_remedy();
 
-/// A range of ids that belongs to somebody besides the own one; see subuid(5).
+/// A range of ids that belongs to somebody besides the own one.
 struct IdRange {
-  uint32_t first = 0;
-  uint32_t count = 0;
+  std::string owner;  ///< a name, or a number
+  uint64_t first = 0;
+  uint64_t count = 0;
 };
 
-/// The first range of the user in the text of /etc/subuid or /etc/subgid; `count` is 0 where there is none.
-IdRange subordinate_ids(const std::string& text, const std::string& name, uint32_t uid);
+/// How many Identity::root takes of a user.
+inline constexpr uint32_t subordinate_ids_needed = 65536;
+
+/// The text of /etc/subuid or /etc/subgid, see subuid(5).
+std::vector<IdRange> parse_id_ranges(const std::string& text);
+
+/// The user's first range that is large enough.
+std::optional<IdRange> find_id_range(const std::vector<IdRange>& ranges, const std::string& name, uint32_t uid);
 
 }  // namespace larder

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/environment.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "build/container_output.hpp"
@@ -18,11 +19,6 @@ namespace {
 
 constexpr const char* home_folder = "/home/larder";
 constexpr const char* agent_socket = "/run/ssh-agent";
-
-std::string environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? "" : value;
-}
 
 /// The engine's own compiled volumes have their variant in the name: there is nothing else to tell them apart.
 engine::VolumeMount mount_of(const store::Fork& fork, const Plan& plan) {

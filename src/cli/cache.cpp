@@ -171,8 +171,7 @@ Result<int> run_clean(const Options& options) {
     return fail(ErrorCode::usage, "cleaning asks first, and there is no terminal to ask on", {},
                 "add `--yes` to clean without a question");
   Os os;
-  TRY_ASSIGN(const std::string path, store::default_store_path());
-  TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const Doomed doomed, prepare(store, options.clean));
   if (doomed.count() == 0) {
     print_outcome({}, options.json);
@@ -186,7 +185,7 @@ Result<int> run_clean(const Options& options) {
     say("Nothing was removed.");
     return 0;
   }
-  TRY_ASSIGN(const CleanOutcome outcome, remove_doomed(doomed, path));
+  TRY_ASSIGN(const CleanOutcome outcome, remove_doomed(doomed, store.path()));
   print_outcome(outcome, options.json);
   return 0;
 }

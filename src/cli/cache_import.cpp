@@ -103,14 +103,13 @@ Result<int> run_import(const Options& options) {
   TRY_ASSIGN(const store::VolumeSpec spec, find_spec(options.as.empty() ? volume : options.as));
   TRY_ASSIGN(const Client client, engine::find_client(docker ? engine::Dialect::docker : engine::Dialect::podman));
   Os os;
-  TRY_ASSIGN(const std::string path, store::default_store_path());
-  TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   bool changed = false;
   {
     TRY_ASSIGN(store::Transaction transaction,
                store::Transaction::begin(store, {{spec, store::Access::write, {}, {}, {}}},
                                          fmt::format("larder cache import, process {}", ::getpid())));
-    TRY(copy_volume(client, volume, options.image, path + "/" + transaction.forks().front().dir + "/upper"));
+    TRY(copy_volume(client, volume, options.image, store.path() + "/" + transaction.forks().front().dir + "/upper"));
     TRY_ASSIGN(const auto sealed, transaction.seal(store::Outcome::success));
     changed = sealed.front().changed;
   }

@@ -72,6 +72,7 @@ Check judge_toolchain(const std::string& target, const std::vector<image::Checke
 
 /// What images are prepared with; what the one that is used takes counts when it is missing.
 Section examine_images(const image::Reference& used);
+Check judge_image_root(const Status& entered, Weight weight);
 Check judge_image_programs(const std::string& name, const std::vector<std::string>& missing, Weight weight);
 
 struct Toolchains {

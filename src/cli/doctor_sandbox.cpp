@@ -10,6 +10,7 @@
 
 #include "base/in_child.hpp"
 #include "base/text.hpp"
+#include "base/user_namespace.hpp"
 #include "cli/doctor_checks.hpp"
 #include "cli/view_text.hpp"
 #include "engine/namespaces.hpp"
@@ -89,31 +90,6 @@ SubordinateFacts subordinate_facts() {
   return facts;
 }
 
-struct IdRange {
-  std::string owner;
-  uint64_t start = 0;
-  uint64_t count = 0;
-};
-
-std::vector<IdRange> parse_ranges(const std::string& text) {
-  std::vector<IdRange> ranges;
-  for (const std::string& line : split(text, '\n')) {
-    const auto fields = split(line, ':');
-    if (fields.size() != 3) continue;
-    ranges.push_back(
-        {fields[0], std::strtoull(fields[1].c_str(), nullptr, 10), std::strtoull(fields[2].c_str(), nullptr, 10)});
-  }
-  return ranges;
-}
-
-constexpr uint64_t ids_wanted = 65536;
-
-bool has_range(const std::vector<IdRange>& ranges, const SubordinateFacts& facts) {
-  return std::any_of(ranges.begin(), ranges.end(), [&](const IdRange& range) {
-    return (range.owner == facts.user || range.owner == std::to_string(facts.uid)) && range.count >= ids_wanted;
-  });
-}
-
 /// Runs `true` in the sandbox on the machine's own root.
 Status try_sandbox(const store::Store& store) {
   config::Recipe nothing;
@@ -184,16 +160,18 @@ Check judge_subordinate_ids(const SubordinateFacts& facts) {
   if (!facts.has_newuidmap)
     return {Mark::warning, name, "newuidmap is missing (needed for images other than the host)",
             "sudo apt install uidmap"};
-  const auto uids = parse_ranges(facts.uid_text);
-  const auto gids = parse_ranges(facts.gid_text);
-  if (has_range(uids, facts) && has_range(gids, facts))
-    return {Mark::good, name, "65536 or more for " + facts.user, ""};
+  const auto uids = parse_id_ranges(facts.uid_text);
+  const auto gids = parse_id_ranges(facts.gid_text);
+  const auto has_range = [&](const std::vector<IdRange>& ranges) {
+    return find_id_range(ranges, facts.user, static_cast<uint32_t>(facts.uid)).has_value();
+  };
+  if (has_range(uids) && has_range(gids)) return {Mark::good, name, "65536 or more for " + facts.user, ""};
   uint64_t start = 100000;
   for (const auto* ranges : {&uids, &gids})
-    for (const IdRange& range : *ranges) start = std::max(start, range.start + range.count);
+    for (const IdRange& range : *ranges) start = std::max(start, range.first + range.count);
   return {Mark::warning, name, fmt::format("none for {} (needed for images other than the host)", facts.user),
-          fmt::format("sudo usermod --add-subuids {0}-{1} --add-subgids {0}-{1} {2}", start, start + ids_wanted - 1,
-                      shell_quote(facts.user))};
+          fmt::format("sudo usermod --add-subuids {0}-{1} --add-subgids {0}-{1} {2}", start,
+                      start + subordinate_ids_needed - 1, shell_quote(facts.user))};
 }
 
 Section examine_sandbox(const store::Store* store) {

@@ -70,8 +70,7 @@ Status may_remove(const Options& options) {
 Result<int> run_remove(const Options& options) {
   TRY(may_remove(options));
   Os os;
-  TRY_ASSIGN(const std::string path, store::default_store_path());
-  TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const auto images, read_listed_images(store));
   std::vector<ListedImage> chosen;
   for (const std::string& text : options.images) {
@@ -86,8 +85,7 @@ Result<int> run_remove(const Options& options) {
 Result<int> run_prune(const Options& options) {
   TRY(may_remove(options));
   Os os;
-  TRY_ASSIGN(const std::string path, store::default_store_path());
-  TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const auto images, read_listed_images(store));
   const auto unused = unused_images(images);
   if (!unused.empty()) return remove(store, unused, options);

@@ -39,8 +39,7 @@ Result<int> run_in_sandbox(const Options& options, const config::Command& comman
   TRY_ASSIGN(build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request, images));
   plan.project.network = plan.project.network || options.network;
   Os os;
-  TRY_ASSIGN(const std::string path, store::default_store_path());
-  TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const auto engine, build::open_engine(plan, store));
   TRY_ASSIGN(const store::Transaction transaction, fork_volumes(plan, store, "run " + options.target));
   TRY_ASSIGN(engine::Spec spec, build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
+#include "base/environment.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "config/embedded.hpp"
@@ -178,11 +178,6 @@ Status load_scripts(Os& os, const std::string& user_dir, Recipe& recipe) {
   return {};
 }
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 }  // namespace
 
 Result<std::vector<Target>> parse_targets(const std::string& text, const std::string& file) {
@@ -241,8 +236,8 @@ Result<RecipeTable> load_recipes(const std::string& user_dir) {
 
 std::string user_config_dir() {
   // The XDG specification has relative paths ignored.
-  if (const std::string xdg = variable("XDG_CONFIG_HOME"); xdg.starts_with('/')) return xdg + "/larder";
-  if (const std::string home = variable("HOME"); !home.empty()) return home + "/.config/larder";
+  if (const std::string xdg = environment("XDG_CONFIG_HOME"); xdg.starts_with('/')) return xdg + "/larder";
+  if (const std::string home = environment("HOME"); !home.empty()) return home + "/.config/larder";
   return {};
 }
 

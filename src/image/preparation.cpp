@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/environment.hpp"
 #include "base/os.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
@@ -31,11 +31,6 @@ std::string script(const std::string& name) {
     if (known == name) return std::string(text);
   INVARIANT(false && "no such script");
   return {};
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
 }
 
 Words shell(const std::string& script, const Words& arguments) {

@@ -2,21 +2,17 @@
 
 #include <toml++/toml.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
 
+#include "base/environment.hpp"
+
 namespace larder::image {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 fs::path rustup_home() {
   if (const std::string home = environment("RUSTUP_HOME"); !home.empty()) return home;

@@ -3,9 +3,9 @@
 #include <fcntl.h>
 
 #include <cerrno>
-#include <cstdlib>
 
 #include "base/durable_file.hpp"
+#include "base/environment.hpp"
 
 namespace larder::store {
 namespace {
@@ -60,14 +60,17 @@ Result<Store> Store::open(Os& os, const std::string& path) {
   return Store(os, path, std::move(*dir));
 }
 
+Result<Store> open_default_store(Os& os) {
+  TRY_ASSIGN(const std::string path, default_store_path());
+  return Store::open(os, path);
+}
+
 Result<std::string> default_store_path() {
-  const auto set = [](const char* name) -> std::string {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-  };
-  std::string path = set("LARDER_STORE");
-  if (path.empty() && !set("XDG_DATA_HOME").empty()) path = set("XDG_DATA_HOME") + "/larder";
-  if (path.empty() && !set("HOME").empty()) path = set("HOME") + "/.local/share/larder";
+  std::string path = environment("LARDER_STORE");
+  const std::string data = environment("XDG_DATA_HOME");
+  const std::string home = environment("HOME");
+  if (path.empty() && !data.empty()) path = data + "/larder";
+  if (path.empty() && !home.empty()) path = home + "/.local/share/larder";
   if (path.empty())
     return fail(ErrorCode::environment, "no place for the store", "neither LARDER_STORE nor HOME is set",
                 "set LARDER_STORE to a directory");

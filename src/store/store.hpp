@@ -29,6 +29,9 @@ class Store {
   UniqueFd dir_;
 };
 
+/// The user's: the one at default_store_path.
+Result<Store> open_default_store(Os& os);
+
 /// `LARDER_STORE`, else `$XDG_DATA_HOME/larder`, else `$HOME/.local/share/larder`.
 Result<std::string> default_store_path();
 

@@ -14,20 +14,23 @@ namespace {
 using test::must;
 using test::run_in_child;
 
-constexpr const char* file = "ann:100000:65536\nbob:165536:1000\n1007:300000:65536\n";
+constexpr const char* file = "ann:100000:65536\nbob:165536:1000\n1007:300000:65536\nbob:400000:65536\n";
 
-TEST(SubordinateIds, AreThoseOfTheName) {
-  const IdRange range = subordinate_ids(file, "bob", 1001);
-  EXPECT_EQ(range.first, 165536U);
-  EXPECT_EQ(range.count, 1000U);
+std::optional<IdRange> range_of(const std::string& name, uint32_t uid) {
+  return find_id_range(parse_id_ranges(file), name, uid);
 }
 
-TEST(SubordinateIds, MayBeGivenByNumber) { EXPECT_EQ(subordinate_ids(file, "carol", 1007).first, 300000U); }
+TEST(SubordinateIds, AreTheFirstRangeOfTheNameThatIsLargeEnough) {
+  EXPECT_EQ(range_of("ann", 1000)->first, 100000U);
+  EXPECT_EQ(range_of("bob", 1001)->first, 400000U);
+}
+
+TEST(SubordinateIds, MayBeGivenByNumber) { EXPECT_EQ(range_of("carol", 1007)->first, 300000U); }
 
 TEST(SubordinateIds, AreNoneForOthers) {
-  EXPECT_EQ(subordinate_ids(file, "dave", 1008).count, 0U);
-  EXPECT_EQ(subordinate_ids("", "ann", 1).count, 0U);
-  EXPECT_EQ(subordinate_ids("ann:1\n", "ann", 1).count, 0U);
+  EXPECT_FALSE(range_of("dave", 1008));
+  EXPECT_TRUE(parse_id_ranges("").empty());
+  EXPECT_TRUE(parse_id_ranges("ann:1\n").empty());
 }
 
 /// Why this machine cannot do it; empty where it can.

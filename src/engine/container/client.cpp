@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/environment.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
 
@@ -18,11 +18,6 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t words_bytes_max = 600;
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 constexpr std::array prefixes = {"docker: ", "Error: ", "Error response from daemon: ", "error: "};
 
@@ -98,9 +93,9 @@ constexpr std::array meanings = {
 
 /// The context in use where the environment does not name one.
 std::string current_context() {
-  if (const std::string name = variable("DOCKER_CONTEXT"); !name.empty()) return name;
-  std::string folder = variable("DOCKER_CONFIG");
-  if (folder.empty()) folder = variable("HOME") + "/.docker";
+  if (const std::string name = environment("DOCKER_CONTEXT"); !name.empty()) return name;
+  std::string folder = environment("DOCKER_CONFIG");
+  if (folder.empty()) folder = environment("HOME") + "/.docker";
   Os os;
   const auto text = read_file(os, AT_FDCWD, folder + "/config.json", 1 << 20);
   if (!text) return {};
@@ -155,8 +150,8 @@ Error explain(const Client& client, const std::string& words, const std::string&
 }
 
 Result<std::string> endpoint_of(const Client& client) {
-  if (client.dialect == Dialect::podman) return variable("CONTAINER_HOST");
-  if (const std::string host = variable("DOCKER_HOST"); !host.empty()) return host;
+  if (client.dialect == Dialect::podman) return environment("CONTAINER_HOST");
+  if (const std::string host = environment("DOCKER_HOST"); !host.empty()) return host;
   const std::string context = current_context();
   if (context.empty() || context == "default") return std::string("unix:///var/run/docker.sock");
   TRY_ASSIGN(std::string host, ask(client, {"context", "inspect", "--format", "{{.Endpoints.docker.Host}}", context}));

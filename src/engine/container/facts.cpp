@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/durable_file.hpp"
+#include "base/environment.hpp"
 #include "base/random_id.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
@@ -31,10 +32,8 @@ std::string note_path(const Client& client, const std::string& endpoint, const s
   hash.field(endpoint);
   if (endpoint.starts_with("unix://")) hash.field(file_stamp(endpoint.substr(7)));
   hash.field(std::to_string(::geteuid()));
-  for (const char* name : {"CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "XDG_RUNTIME_DIR", "HOME"}) {
-    const char* value = std::getenv(name);
-    hash.field(value == nullptr ? "" : value);
-  }
+  for (const char* name : {"CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "XDG_RUNTIME_DIR", "HOME"})
+    hash.field(environment(name));
   return fmt::format("{}/engines/{}-{}.json", store_path, client.name(), hash.finish().substr(0, 16));
 }
 
