@@ -13,7 +13,6 @@ using image::Record;
 using image::Step;
 using image::Stored;
 
-constexpr const char* progress_name = "image";
 constexpr const char* usual_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 image::Image to_image(const Chain& chain, const Stored& stored) {
@@ -102,7 +101,7 @@ Result<image::Image> StoreImages::follow(const Chain& chain, const std::string& 
       TRY(may_prepare(chain, step, pinned));
       if (!progress) {
         progress = make_progress_();
-        progress->begin({progress_name});
+        progress->begin({image_progress_name});
       }
       auto made = prepare_step(store_, *progress, {chain.reference, step, from, pinned, machine, renew});
       if (!made) progress->end();

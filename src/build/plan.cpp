@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -86,7 +85,7 @@ class Planner {
     TargetPlan planned;
     Placeholders values = values_for(target);
     planned.target = target;
-    TRY_ASSIGN(const config::Target machine, table_.native());
+    const config::Target& machine = plan_.machine;
     TRY(plan_image(machine, values, planned));
     values["toolchain"] = planned.image.toolchain;
     if (plan_.test) TRY(plan_emulator(machine, values, planned));
@@ -266,7 +265,8 @@ Status take_request(const Request& request, config::Project& project) {
     if (!said->empty()) *slot = *said;
   if (!request.image.empty())
     for (auto& [name, target] : project.of_target) target.image.clear();
-  if (const char* usual = std::getenv("LARDER_IMAGE"); project.image.empty() && usual != nullptr) project.image = usual;
+  project.image = config::chosen_image(project);
+  if (request.offline) project.pull = "never";
   if (!project.cpus.empty() && !config::is_cpu_count(project.cpus))
     return fail(ErrorCode::usage, "'" + project.cpus + "' is no number of processors", {}, "such as --cpus 1.5");
   if (!project.memory.empty()) TRY(parse_bytes(project.memory));
@@ -304,6 +304,7 @@ Result<Plan> make_plan(const std::string& folder, const Request& request, Images
                 "a recipe of your own in ~/.config/larder/recipes may: [test] commands = [[…]]");
   plan.profile = request.profile.empty() ? plan.project.profile : request.profile;
   TRY_ASSIGN(plan.engine, choose_engine(plan.project, request.look_only ? Look::only : Look::and_pull));
+  TRY_ASSIGN(plan.machine, targets.native());
   TRY(Planner(plan, targets, request, images).run());
   return plan;
 }

@@ -68,6 +68,7 @@ struct Plan {
   config::Project project;
   config::Recipe recipe;
   std::string profile;
+  config::Target machine;  ///< this machine's own target
   EngineChoice engine;
   bool offline = false;
   bool test = false;      ///< nothing is delivered

@@ -29,7 +29,6 @@ namespace {
 using image::Record;
 using image::Stored;
 
-constexpr const char* progress_name = "image";
 constexpr size_t small_file_bytes_max = 1 << 20;
 /// A layer that says it is small and unpacks to more than there is must not fill the disk.
 constexpr uint64_t free_bytes_min = uint64_t{1} << 30;
@@ -83,7 +82,7 @@ class Preparing {
       TRY_ASSIGN(auto writer, store::try_writer(store_, key, holder()));
       if (writer) return std::move(*writer);
       TRY_ASSIGN(const std::string other, store::writer_holder(store_, key));
-      progress_.waiting(progress_name, "for " + other);
+      progress_.waiting(image_progress_name, "for " + other);
       TRY(supervisor_.step());
       if (supervisor_.interrupted()) return fail(ErrorCode::interrupted, "interrupted");
     }
@@ -169,9 +168,9 @@ class Preparing {
     engine::NativeEngine engine;
     TRY_ASSIGN(auto process, engine.start(make_spec(preparation)));
     engine::Process& running = *process;
-    progress_.started(progress_name);
-    progress_.line(progress_name, "preparing " + work_.step.describe());
-    supervisor_.add(progress_name, std::move(process), std::move(log));
+    progress_.started(image_progress_name);
+    progress_.line(image_progress_name, "preparing " + work_.step.describe());
+    supervisor_.add(image_progress_name, std::move(process), std::move(log));
     bool full = false;
     std::vector<Ended> ended;
     while (ended.empty()) {
@@ -182,7 +181,7 @@ class Preparing {
     }
     seconds_ = ended.front().seconds;
     const bool good = !full && !ended.front().interrupted && ended.front().ending.exit_code == 0;
-    progress_.finished(progress_name, good ? TargetOutcome::success : TargetOutcome::failed, seconds_);
+    progress_.finished(image_progress_name, good ? TargetOutcome::success : TargetOutcome::failed, seconds_);
     return good ? Status() : refused(ended.front(), full, path);
   }
 

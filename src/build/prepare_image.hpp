@@ -9,6 +9,9 @@
 
 namespace larder::build {
 
+/// What progress calls the preparation of images.
+inline constexpr const char* image_progress_name = "image";
+
 /// One step of an image that is to be made.
 struct StepWork {
   const image::Reference& reference;

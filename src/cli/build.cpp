@@ -29,12 +29,6 @@ struct Options {
   build::ImageOptions image;
 };
 
-/// In CI the machine may vanish right after the command, so nothing is left to a background process.
-bool in_ci() {
-  const char* ci = std::getenv("CI");
-  return ci != nullptr && *ci != '\0' && std::string_view(ci) != "false";
-}
-
 /// What tests say is what they are run for.
 Verbosity verbosity(const Options& options) {
   if (options.verbose || (options.request.test && !options.quiet && !options.json)) return Verbosity::verbose;
@@ -56,8 +50,7 @@ Result<int> run_build_command(const Options& options) {
     return 0;
   }
   Os os;
-  TRY_ASSIGN(const std::string path, store::default_store_path());
-  TRY_ASSIGN(const store::Store store, store::Store::open(os, path));
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const auto engine, build::open_engine(plan, store));
   if (!options.quiet && !options.json) tell_engine(plan);
   const auto progress = make_progress(detect_screen(STDERR_FILENO), verbosity(options));

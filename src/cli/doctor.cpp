@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -38,9 +37,7 @@ Result<Subject> find_subject(const std::string& start, const config::RecipeTable
   } else if (auto detected = recipes.detect(subject.folder)) {
     subject.recipe = std::move(*detected);
   }
-  const char* usual = std::getenv("LARDER_IMAGE");
-  const std::string image = subject.project.image.empty() && usual != nullptr ? usual : subject.project.image;
-  TRY_ASSIGN(subject.image, image::parse_reference(image, subject.folder));
+  TRY_ASSIGN(subject.image, image::parse_reference(config::chosen_image(subject.project), subject.folder));
   return subject;
 }
 

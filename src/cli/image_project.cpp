@@ -38,11 +38,6 @@ Result<Opened> plan_with(const Options& options, build::Images& images) {
   return opened;
 }
 
-Result<store::Store> open_store(Os& os) {
-  TRY_ASSIGN(const std::string path, store::default_store_path());
-  return store::Store::open(os, path);
-}
-
 /// The steps of a target's image as far as larder.lock pins them; `image::Record` of each.
 std::vector<image::Record> pinned_steps(const build::TargetPlan& target, const image::Lock& lock,
                                         const std::string& machine) {
@@ -80,8 +75,8 @@ Result<int> run_build(const Options& options) {
   else
     print(format_table(rows));
   Os os;
-  TRY_ASSIGN(const store::Store store, open_store(os));
-  store::start_upkeep(store, opened.plan.limits);
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
+  TRY(keep_up(store, opened.plan.limits));
   return 0;
 }
 
@@ -95,14 +90,12 @@ Result<int> run_show(const Options& options) {
   looking.request = request;
   TRY_ASSIGN(const Opened opened, plan_with(looking, images));
   TRY_ASSIGN(const image::Lock lock, image::Lock::load(opened.plan.workspace.folder));
-  TRY_ASSIGN(const auto table, config::load_targets(config::user_config_dir()));
-  TRY_ASSIGN(const config::Target machine, table.native());
   json data = json::array();
   std::vector<std::vector<std::string>> rows;
   for (const build::TargetPlan& target : opened.plan.targets) {
     json steps = json::array();
     rows.push_back({target.target.name, target.image.name, digest_shown(target.image.digest)});
-    const auto pinned = pinned_steps(target, lock, machine.debian_arch);
+    const auto pinned = pinned_steps(target, lock, opened.plan.machine.debian_arch);
     const size_t count = target.chain ? target.chain->steps.size() : 0;
     for (size_t i = 0; i < count; ++i) {
       const image::Step& step = target.chain->steps[i];
@@ -147,10 +140,9 @@ Result<build::Request> targets_to_update(const Options& options) {
   all.request.all = true;
   TRY_ASSIGN(const Opened opened, plan_with(all, images));
   TRY_ASSIGN(const image::Lock lock, image::Lock::load(opened.plan.workspace.folder));
-  TRY_ASSIGN(const auto table, config::load_targets(config::user_config_dir()));
-  TRY_ASSIGN(const config::Target machine, table.native());
   for (const build::TargetPlan& target : opened.plan.targets)
-    if (target.chain && pinned_steps(target, lock, machine.debian_arch).size() == target.chain->steps.size())
+    if (target.chain &&
+        pinned_steps(target, lock, opened.plan.machine.debian_arch).size() == target.chain->steps.size())
       request.targets.push_back(target.target.name);
   return request;
 }
@@ -175,13 +167,11 @@ Result<int> run_update(const Options& options) {
   TRY_ASSIGN(const Opened opened, plan_with(updating, renewing));
   TRY(images.save(opened.plan.workspace.folder, options.request.targets.empty()));
   TRY_ASSIGN(const image::Lock after, image::Lock::load(folder));
-  TRY_ASSIGN(const auto table, config::load_targets(config::user_config_dir()));
-  TRY_ASSIGN(const config::Target machine, table.native());
   json data = json::array();
   std::string text;
   for (const build::TargetPlan& target : opened.plan.targets) {
-    const auto changes = changes_between(pinned_steps(target, before, machine.debian_arch),
-                                         pinned_steps(target, after, machine.debian_arch));
+    const auto changes = changes_between(pinned_steps(target, before, opened.plan.machine.debian_arch),
+                                         pinned_steps(target, after, opened.plan.machine.debian_arch));
     data.push_back({{"target", target.target.name}, {"digest", target.image.digest}, {"changes", changes}});
     text += fmt::format("{}  {} {}{}\n", target.target.name, target.image.name, short_digest(target.image.digest),
                         changes.empty() ? "  nothing has changed" : "");
@@ -192,8 +182,8 @@ Result<int> run_update(const Options& options) {
   else
     print(text);
   Os os;
-  TRY_ASSIGN(const store::Store store, open_store(os));
-  store::start_upkeep(store, opened.plan.limits);
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
+  TRY(keep_up(store, opened.plan.limits));
   return 0;
 }
 
@@ -207,7 +197,7 @@ Result<int> run_shell(const Options& options, const std::vector<std::string>& ta
     return fail(ErrorCode::usage, fmt::format("the image of {} is not in the store", target.target.name),
                 fmt::format("it is {}", target.image.name), "`larder shell` opens a shell in any build environment");
   Os os;
-  TRY_ASSIGN(const store::Store store, open_store(os));
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const store::Transaction transaction,
              store::Transaction::begin(store, {{*target.image.volume, store::Access::read, {}, {}}},
                                        build::holder(opened.plan, "image shell")));

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include "base/environment.hpp"
+#include "store/upkeep.hpp"
+
 namespace larder::cli {
 
 void add_image_options(CLI::App& command, build::ImageOptions& options) {
@@ -12,8 +15,7 @@ void add_image_options(CLI::App& command, build::ImageOptions& options) {
 
 Result<build::StoreImages*> ProjectImages::open() {
   if (images_) return &*images_;
-  TRY_ASSIGN(const std::string path, store::default_store_path());
-  TRY_ASSIGN(auto store, store::Store::open(os_, path));
+  TRY_ASSIGN(auto store, store::open_default_store(os_));
   store_.emplace(std::move(store));
   images_.emplace(*store_, options_,
                   [verbosity = verbosity_] { return make_progress(detect_screen(STDERR_FILENO), verbosity); });
@@ -35,6 +37,17 @@ Result<image::Image> ProjectImages::renew(const image::Chain& chain, const std::
 Status ProjectImages::save(const std::string& folder, bool forget_others) {
   TRY_ASSIGN(build::StoreImages * images, open());
   return images->save(folder, forget_others);
+}
+
+bool in_ci() {
+  const std::string ci = environment("CI");
+  return !ci.empty() && ci != "false";
+}
+
+Status keep_up(const store::Store& store, const store::Limits& limits) {
+  if (in_ci()) return store::upkeep(store, limits);
+  store::start_upkeep(store, limits);
+  return {};
 }
 
 }  // namespace larder::cli

@@ -5,6 +5,7 @@
 
 #include "build/images.hpp"
 #include "cli/views.hpp"
+#include "store/prune.hpp"
 
 namespace larder::cli {
 
@@ -32,5 +33,11 @@ class ProjectImages final : public build::Images {
   std::optional<store::Store> store_;
   std::optional<build::StoreImages> images_;
 };
+
+/// In CI the machine may vanish right after the command, so nothing is left to a background process.
+bool in_ci();
+
+/// Settles what was prepared: in the background, or at once in CI.
+Status keep_up(const store::Store& store, const store::Limits& limits);
 
 }  // namespace larder::cli

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/environment.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "config/toml_reader.hpp"
@@ -118,6 +119,10 @@ void read_artifacts(TomlTable table, Project& project) {
 }
 
 }  // namespace
+
+std::string chosen_image(const Project& project) {
+  return project.image.empty() ? environment("LARDER_IMAGE") : project.image;
+}
 
 bool is_cpu_count(const std::string& text) {
   char* end = nullptr;

@@ -49,6 +49,9 @@ struct Project {
 /// Parses the text of a larder.toml. Every mistake is told as `file:line:column` with the nearest key.
 Result<Project> parse_project(const std::string& text, const std::string& file);
 
+/// The project's image, else what LARDER_IMAGE in the environment says; empty: Larder's own.
+std::string chosen_image(const Project& project);
+
 /// "2" or "1.5": more than 0.
 bool is_cpu_count(const std::string& text);
 
