@@ -3,9 +3,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/limits.h>
+#include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -61,6 +64,15 @@ Result<UniqueFd> Os::open(int dir, const std::string& path, int flags, mode_t mo
 
 Result<UniqueFd> Os::open_dir(int dir, const std::string& path) {
   return open(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+Result<UniqueFd> Os::open_in_root(int dir, const std::string& path) {
+  open_how how{};
+  how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  TRY_ASSIGN(const long fd, run("open", "cannot open " + path,
+                                [&] { return ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how); }));
+  return UniqueFd(static_cast<int>(fd));
 }
 
 Status Os::mkdir(int dir, const std::string& path, mode_t mode) {

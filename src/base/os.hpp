@@ -33,6 +33,8 @@ class Os {
   Result<UniqueFd> open(int dir, const std::string& path, int flags, mode_t mode = 0);
   /// Opens a directory without following a symbolic link in its last part.
   Result<UniqueFd> open_dir(int dir, const std::string& path);
+  /// Opens a file for reading with `dir` as the root for all links on the way; see RESOLVE_IN_ROOT in openat2(2).
+  Result<UniqueFd> open_in_root(int dir, const std::string& path);
   Status mkdir(int dir, const std::string& path, mode_t mode = 0777);
   Status rename(int from_dir, const std::string& from, int to_dir, const std::string& to);
   Status unlink(int dir, const std::string& path);

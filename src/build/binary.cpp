@@ -305,8 +305,13 @@ std::string family(const std::string& machine) {
   return machine;
 }
 
+std::string cxx_hint(const config::Target& target) {
+  return target.cxx.empty() && !target.no_cxx.empty() ? "; is it C++? " + target.no_cxx : "";
+}
+
 std::string wrong_libc_hint(const config::Target& target) {
-  return fmt::format("the build must compile and link with $CC ({}), not with a compiler by another name", target.cc);
+  return fmt::format("the build must compile and link with $CC ({}), not with a compiler by another name{}", target.cc,
+                     cxx_hint(target));
 }
 
 constexpr const char* wrong_machine_hint =
@@ -330,11 +335,15 @@ Result<std::optional<Binary>> identify_binary(Os& os, int dir, const std::string
     if (number == ELOOP || number == ENXIO) return std::nullopt;  // a symbolic link, a socket
     return fail(fd.error());
   }
-  TRY_ASSIGN(const auto status, os.fstat(fd->get()));
+  return identify_binary(os, fd->get());
+}
+
+Result<std::optional<Binary>> identify_binary(Os& os, int file) {
+  TRY_ASSIGN(const auto status, os.fstat(file));
   if (!S_ISREG(status.st_mode)) return std::nullopt;
   const auto size = static_cast<uint64_t>(status.st_size);
-  TRY_ASSIGN(const std::string head, read_head(os, fd->get()));
-  if (head.starts_with(ELFMAG)) return read_elf(fd->get(), size);
+  TRY_ASSIGN(const std::string head, read_head(os, file));
+  if (head.starts_with(ELFMAG)) return read_elf(file, size);
   if (head.starts_with("MZ")) return read_pe(head, size);
   return std::nullopt;
 }
@@ -350,7 +359,7 @@ Status check_binary(const Binary& binary, const config::Target& target, const st
     return wrong(
         binary, target, path,
         fmt::format("it is {}; the target needs {} {}", describe_kind(binary), format_name(format), target.processor),
-        wrong_machine_hint);
+        wrong_machine_hint + cxx_hint(target));
   if (!binary.interpreter.empty() && binary.interpreter != target.elf_interpreter)
     return wrong(binary, target, path,
                  fmt::format("it starts with the loader {}; the target needs {}", printable(binary.interpreter),

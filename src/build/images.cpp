@@ -19,6 +19,7 @@ image::Image to_image(const Chain& chain, const Stored& stored) {
   const std::string& path = stored.record.path;
   image::Image found{chain.reference.text, stored.record.digest, {}, {}, "/usr", path.empty() ? usual_path : path};
   found.env = stored.record.env;
+  found.loader = stored.record.loader;
   found.volume = stored.generation.spec;
   return found;
 }

@@ -83,10 +83,14 @@ class Planner {
 
   Result<TargetPlan> plan_target(const config::Target& target) {
     TargetPlan planned;
-    Placeholders values = values_for(target);
-    planned.target = target;
+    planned.target = config::with_own_tools(target, plan_.project);
+    Placeholders values = values_for(planned.target);
     const config::Target& machine = plan_.machine;
     TRY(plan_image(machine, values, planned));
+    if (target.runs_on(machine) && !target.elf_interpreter.empty() && planned.image.loader == target.elf_interpreter) {
+      planned.target = config::with_own_tools(config::on_own_image(target), plan_.project);
+      values = values_for(planned.target);
+    }
     values["toolchain"] = planned.image.toolchain;
     if (plan_.test) TRY(plan_emulator(machine, values, planned));
     const std::string emulator = target.emulator.substr(0, target.emulator.find(' '));
@@ -94,7 +98,7 @@ class Planner {
     TRY(plan_volumes(values, planned));
     TRY(plan_environment(values, planned));
     const auto& commands = plan_.test ? plan_.recipe.test : plan_.recipe.build;
-    for (const Command& command : plan_.recipe.commands_for(commands, target, machine)) {
+    for (const Command& command : plan_.recipe.commands_for(commands, planned.target, machine)) {
       TRY_ASSIGN(Command expanded, config::expand_present(command, values));
       planned.build.push_back(std::move(expanded));
     }

@@ -14,6 +14,7 @@
 #include "base/take_ownership.hpp"
 #include "base/text.hpp"
 #include "base/user_namespace.hpp"
+#include "build/binary.hpp"
 #include "build/signals.hpp"
 #include "build/supervisor.hpp"
 #include "engine/native.hpp"
@@ -219,6 +220,15 @@ class Preparing {
     return text;
   }
 
+  /// Links are followed as they would be inside.
+  std::string own_loader() {
+    const auto root = store_.os().open_dir(store_.dir(), upper() + "/" + image::rootfs_folder);
+    if (!root) return {};
+    const auto shell = store_.os().open_in_root(root->get(), "bin/sh");
+    const auto binary = shell ? identify_binary(store_.os(), shell->get()) : std::nullopt;
+    return binary && *binary ? (*binary)->interpreter : "";
+  }
+
   Result<Record> make_record() {
     Record record;
     record.machine = work_.machine;
@@ -227,6 +237,9 @@ class Preparing {
       record.from = work_.parent->record.digest;
       record.path = work_.parent->record.path;
       record.env = work_.parent->record.env;
+      record.loader = work_.parent->record.loader;
+    } else if (work_.reference.source != image::Source::debian) {
+      record.loader = own_loader();
     }
     TRY_ASSIGN(record.source, take_file("digest"));
     TRY_ASSIGN(const std::string configuration, take_file("config.json"));

@@ -30,6 +30,7 @@ struct TargetResult {
   std::vector<std::string> last_lines;  ///< of the log, for a failure
   std::vector<Artifact> artifacts;
   std::vector<std::string> notes;  ///< "cargo-cache-x64: empty, starts from nothing"
+  std::string hint;                ///< what to do, where the log tells
   std::optional<Error> error;      ///< why it failed where the tool's exit code is not the reason
 };
 

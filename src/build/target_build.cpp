@@ -6,6 +6,7 @@
 
 #include "build/artifacts.hpp"
 #include "build/container_output.hpp"
+#include "build/failure_hint.hpp"
 #include "build/fetch_key.hpp"
 #include "build/sandbox.hpp"
 #include "store/ref.hpp"
@@ -161,6 +162,7 @@ void TargetBuild::finish(const Ended& ended) {
   }
   if (result_.outcome == TargetOutcome::failed) {
     result_.last_lines = ended.last_lines;
+    result_.hint = failure_hint(plan_.target, ended.last_lines);
     (void)forget_fetched(plan_, context_.store);  // perhaps it failed for want of something; the next build asks again
   }
   context_.progress.finished(name(), result_.outcome, result_.seconds);

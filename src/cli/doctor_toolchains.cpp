@@ -48,7 +48,8 @@ Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config
   TRY_ASSIGN(const config::Target machine, targets.native());
   const image::AptFacts apt = image::apt_facts(machine);
   std::vector<Check> optional;
-  for (const config::Target& target : targets.all()) {
+  for (const config::Target& listed : targets.all()) {
+    const config::Target target = config::with_own_tools(listed, project);
     TRY_ASSIGN(const auto needs, image::check_needs(recipe, target, machine, placeholders_for(target), folder));
     if (!is_wanted(target, project)) {
       optional.push_back(judge_toolchain(target.name, needs, apt, Weight::optional));

@@ -78,6 +78,15 @@ constexpr const char* toml_top =
 )";
 
 constexpr const char* toml_target = R"(
+# What one target has of its own.
+#[target.{0}]
+# Instead of the image above.
+#image = "docker.io/library/alpine:3"
+# Its compilers, where the image calls them otherwise than Debian does; `ar` and `linker` likewise.
+#cc = "gcc"
+# For C++.
+#cxx = "g++"
+
 # Environment variables of one target's builds.
 #[target.{0}.env]
 #EXAMPLE = "value"

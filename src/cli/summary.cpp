@@ -55,7 +55,8 @@ json to_json(const TargetResult& result) {
         {{"path", artifact.path}, {"description", artifact.description}, {"size_bytes", artifact.size_bytes}});
   json data = {{"target", result.target},   {"triple", result.triple},       {"outcome", word(result.outcome)},
                {"seconds", result.seconds}, {"exit_code", result.exit_code}, {"cache_changed", result.cache_changed},
-               {"log", result.log_path},    {"notes", result.notes},         {"artifacts", artifacts}};
+               {"log", result.log_path},    {"notes", result.notes},         {"hint", result.hint},
+               {"artifacts", artifacts}};
   if (result.error)
     data["error"] = {{"message", result.error->message}, {"cause", result.error->cause}, {"hint", result.error->hint}};
   return data;
@@ -71,7 +72,8 @@ Error failure(const TargetResult& result) {
   for (const std::string& line : result.last_lines) lines += (lines.empty() ? "" : "\n  ") + line;
   const std::string what = result.target == "fetch" ? "the fetch phase" : "the build for " + result.target;
   return Error{ErrorCode::build_failed, fmt::format("{} failed with exit code {}", what, result.exit_code),
-               std::move(lines), "the whole output is in " + result.log_path, 0};
+               std::move(lines),
+               result.hint + (result.hint.empty() ? "" : "; ") + "the whole output is in " + result.log_path, 0};
 }
 
 int code_of(const TargetResult& result) {

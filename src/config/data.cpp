@@ -32,7 +32,8 @@ void read_target(TomlTable table, Target& target) {
               {"elf_interpreter", &target.elf_interpreter},
               {"in_all", &target.in_all},
               {"packages", &target.packages},
-              {"commands", &target.commands}});
+              {"commands", &target.commands},
+              {"no_cxx", &target.no_cxx}});
 }
 
 void read_need(TomlTable table, Recipe& recipe) {

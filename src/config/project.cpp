@@ -124,6 +124,16 @@ std::string chosen_image(const Project& project) {
   return project.image.empty() ? environment("LARDER_IMAGE") : project.image;
 }
 
+Target with_own_tools(Target target, const Project& project) {
+  const auto own = project.of_target.find(target.name);
+  if (own == project.of_target.end()) return target;
+  const ProjectTarget& said = own->second;
+  for (const auto& [name, slot] : {std::pair(&said.cc, &target.cc), std::pair(&said.cxx, &target.cxx),
+                                   std::pair(&said.ar, &target.ar), std::pair(&said.linker, &target.linker)})
+    if (!name->empty()) *slot = *name;
+  return target;
+}
+
 bool is_cpu_count(const std::string& text) {
   char* end = nullptr;
   const double count = std::strtod(text.c_str(), &end);
@@ -135,8 +145,14 @@ Result<Project> parse_project(const std::string& text, const std::string& file) 
   Project project;
   const auto read_target = [&](const std::string& name, TomlTable table) {
     ProjectTarget& target = project.of_target[name];
-    table.read(
-        {{"env", &target.env}, {"image", &target.image}, {"packages", &target.packages}, {"prepare", &target.prepare}});
+    table.read({{"env", &target.env},
+                {"image", &target.image},
+                {"packages", &target.packages},
+                {"prepare", &target.prepare},
+                {"cc", &target.cc},
+                {"cxx", &target.cxx},
+                {"ar", &target.ar},
+                {"linker", &target.linker}});
     check_packages(table, target.packages);
   };
   toml.root().read({

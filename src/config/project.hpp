@@ -17,6 +17,7 @@ struct ProjectTarget {
   std::string image;                  ///< instead of the project's; empty: that
   std::vector<std::string> packages;  ///< added to the project's
   std::vector<std::string> prepare;   ///< likewise
+  std::string cc, cxx, ar, linker;    ///< programs, by the names that the image has for them; empty: the target's
 };
 
 /// larder.toml: all of it is optional.
@@ -51,6 +52,9 @@ Result<Project> parse_project(const std::string& text, const std::string& file);
 
 /// The project's image, else what LARDER_IMAGE in the environment says; empty: Larder's own.
 std::string chosen_image(const Project& project);
+
+/// The target with its tools by the names that the project says they have.
+Target with_own_tools(Target target, const Project& project);
 
 /// "2" or "1.5": more than 0.
 bool is_cpu_count(const std::string& text);

@@ -24,7 +24,7 @@ std::vector<Command> Recipe::commands_for(const std::vector<Command>& commands, 
       wanted.insert(wanted.end(), args->second.begin(), args->second.end());
   };
   if (!target.runs_on(machine)) want("cross");
-  want(target.libc);
+  if (!target.own_image) want(target.libc);
 
   std::vector<Command> all;
   for (const Command& command : commands) {

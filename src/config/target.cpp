@@ -32,9 +32,19 @@ std::string Target::package(const std::string& key, const Target& machine) const
   return entry == packages.end() ? "" : entry->second;
 }
 
+Target on_own_image(Target target) {
+  target.own_image = true;
+  target.cc = target.linker = "cc";
+  target.cxx = "c++";
+  target.ar = "ar";
+  return target;
+}
+
 Placeholders target_placeholders(const Target& target) {
   const std::string triple_underscored = underscored(target.triple);
   const std::string gnu_type = target.ar.ends_with("-ar") ? target.ar.substr(0, target.ar.size() - 3) : "";
+  const std::string pkg_config_libdir =
+      fmt::format("/usr/local/lib/{0}/pkgconfig:/usr/lib/{0}/pkgconfig:/usr/share/pkgconfig", target.multiarch);
   return {{"target", target.name},
           {"triple", target.triple},
           {"triple_env", upper(triple_underscored)},
@@ -49,7 +59,8 @@ Placeholders target_placeholders(const Target& target) {
           {"ar", target.ar},
           {"gnu_type", gnu_type},
           {"binutils", gnu_type.empty() ? "" : gnu_type + "-"},
-          {"linker", target.linker}};
+          {"linker", target.linker},
+          {"pkg_config_libdir", target.own_image ? "" : pkg_config_libdir}};
 }
 
 std::vector<std::string> TargetTable::names() const {

@@ -22,6 +22,8 @@ struct Target {
   std::string linker;           ///< what rustc links with
   std::string emulator;         ///< command that runs its binaries elsewhere; may be empty
   std::string elf_interpreter;  ///< of dynamically linked binaries; empty: they must be static (or not ELF)
+  std::string no_cxx;           ///< what to do where Debian has no C++ compiler for it
+  bool own_image = false;       ///< the image's own programs are this target's, see on_own_image
   bool in_all = false;          ///< `--all` builds it where the project names no targets
   std::map<std::string, std::string> packages;  ///< Debian packages by what they give: "cc", "cxx", "rust_std", …
   std::map<std::string, std::string> commands;  ///< commands to run instead of installing a package, by the same keys
@@ -33,8 +35,13 @@ struct Target {
   bool runs_on(const Target& machine) const { return system == machine.system && processor == machine.processor; }
 };
 
+/// The target on an image whose own programs are of this kind: its tools go by their plain names, and its libraries
+/// lie where they look by themselves.
+Target on_own_image(Target target);
+
 /// The placeholders that a target gives: target triple triple_env triple_underscored debian_arch multiarch libc system
-/// processor cc cxx ar linker, and from the name of `ar`: gnu_type "aarch64-linux-gnu", binutils "aarch64-linux-gnu-".
+/// processor cc cxx ar linker; from the name of `ar`: gnu_type "aarch64-linux-gnu", binutils "aarch64-linux-gnu-"; and
+/// pkg_config_libdir, where Debian has the target's descriptions of libraries; empty on its own image.
 Placeholders target_placeholders(const Target& target);
 
 class TargetTable {

@@ -66,7 +66,8 @@ json to_json(const Record& record) {
           {"packages", record.packages},
           {"source", record.source},
           {"path", record.path},
-          {"env", record.env}};
+          {"env", record.env},
+          {"loader", record.loader}};
 }
 
 Result<Record> parse_record(const std::string& text) {
@@ -81,6 +82,7 @@ Result<Record> parse_record(const std::string& text) {
     record.source = data.at("source");
     record.path = data.at("path");
     record.env = data.at("env").get<std::map<std::string, std::string>>();
+    record.loader = data.value("loader", "");
     return record;
   } catch (const json::exception& error) {
     return fail(ErrorCode::damage, "an image's record is damaged", error.what(),

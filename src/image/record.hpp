@@ -40,6 +40,7 @@ struct Record {
   std::string source = {};            ///< of a registry's image: the digest it was fetched by
   std::string path = {};              ///< PATH, where the image says so
   std::map<std::string, std::string> env = {};  ///< the image's other variables
+  std::string loader = {};  ///< of a stranger's image: what its shell starts with, "/lib/ld-musl-x86_64.so.1"
 };
 
 /// Of a base from a registry its `source`; of everything else the hash of machine, parent, step and packages. So it is

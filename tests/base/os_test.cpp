@@ -44,6 +44,24 @@ TEST(Os, OpenDirFollowsNoLink) {
   EXPECT_FALSE(os.open_dir(dir.fd(), "link"));
 }
 
+TEST(Os, OpenInRootStaysInside) {
+  const TempDir dir;
+  Os os;
+  put_file(dir.fd(), "root/file", "inside");
+  put_link(dir.fd(), "root/absolute", "/file");
+  put_link(dir.fd(), "root/upwards", "../../../file");
+  put_file(dir.fd(), "outside", "outside");
+  put_link(dir.fd(), "root/leaves", "../outside");
+  const UniqueFd root = must(os.open_dir(dir.fd(), "root"));
+  for (const char* name : {"file", "absolute", "upwards"}) {
+    char text[7] = {};
+    const UniqueFd file = must(os.open_in_root(root.get(), name));
+    EXPECT_EQ(must(os.read(file.get(), text, 6)), 6U) << name;
+    EXPECT_STREQ(text, "inside") << name;
+  }
+  EXPECT_FALSE(os.open_in_root(root.get(), "leaves"));
+}
+
 TEST(Os, StatFollowsNoLinkAndKnowsNothing) {
   const TempDir dir;
   Os os;

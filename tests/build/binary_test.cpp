@@ -377,6 +377,15 @@ TEST(CheckBinary, SaysWhichLoaderIsWrong) {
             "it starts with the loader /lib64/ld-linux-x86-64.so.2; the target needs a static program");
 }
 
+TEST(CheckBinary, SaysWhereCxxIsWhereDebianHasNone) {
+  const Binary binary{Binary::Format::elf, "x86_64", true, "/lib64/ld-linux-x86-64.so.2", "2.34"};
+  config::Target target = musl_x64;
+  target.no_cxx = "take another image";
+  EXPECT_TRUE(check_binary(binary, target, "app").error().hint.ends_with("; is it C++? take another image"));
+  target.cxx = "musl-g++";
+  EXPECT_EQ(check_binary(binary, target, "app").error().hint.find("C++"), std::string::npos);
+}
+
 TEST(CheckBinary, TakesRelatedMachinesAsOne) {
   EXPECT_TRUE(check_binary({Binary::Format::elf, "i686", true, "", ""}, make_target("i386", "i386", "glibc", ""), "a"));
   EXPECT_TRUE(check_binary({Binary::Format::elf, "armv7l", true, "", ""}, make_target("a", "armv6l", "musl", ""), "a"));

@@ -84,8 +84,12 @@ class KnownImages final : public Images {
   Result<image::Image> provide(const image::Chain& chain, const std::string& machine,
                                const std::string& folder) override {
     image::Record record{"", "", machine, chain.steps.back(), {folder}};
-    return image::Image{chain.reference.text, image::digest_of(record), {}, {}, "/usr", "/image/bin"};
+    image::Image image{chain.reference.text, image::digest_of(record), {}, {}, "/usr", "/image/bin"};
+    image.loader = loader;
+    return image;
   }
+
+  std::string loader;
 };
 
 class PlanTest : public ::testing::Test {
@@ -121,6 +125,20 @@ class PlanTest : public ::testing::Test {
   ScopedVariable config_{"XDG_CONFIG_HOME", dir_.path() + "/config"};
   ScopedVariable rustup_{"RUSTUP_HOME", dir_.path() + "/no-rustup"};
 };
+
+TEST_F(PlanTest, AnImageOfTheTargetsOwnHasPlainTools) {
+  const config::Target own = must(must(config::load_targets("")).native());
+  configure("[build]\nimage = \"example.org/tools:1\"\n");
+  images_.loader = own.elf_interpreter;
+  EXPECT_EQ(plan({own.name}).targets.front().target.cc, "cc");
+  configure("[build]\nimage = \"example.org/tools:1\"\n[target." + own.name + "]\ncc = \"clang\"\n");
+  EXPECT_EQ(plan({own.name}).targets.front().target.cc, "clang");
+  EXPECT_EQ(plan({own.name}).targets.front().target.cxx, "c++");
+  images_.loader = "/lib/ld-other.so.1";
+  EXPECT_EQ(plan({own.name}).targets.front().target.cxx, own.cxx);
+  images_.loader = "";
+  EXPECT_EQ(plan({"beta"}).targets.front().target.cc, "beta-gcc") << "no program of beta's has a loader";
+}
 
 TEST_F(PlanTest, TargetsOfTheCommandLineGoFirst) {
   configure("targets = [\"beta\"]\n");

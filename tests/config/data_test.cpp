@@ -131,8 +131,8 @@ TEST(Data, TellsOfMistakesInATarget) {
   EXPECT_EQ(
       target_mistake("[own]\ntripel = 't'\n" + std::string(small_target)),
       "targets.toml:2:1: unknown key 'tripel' in [own] | did you mean 'triple'? [own] knows: triple, debian_arch, "
-      "multiarch, libc, system, processor, cc, cxx, ar, linker, emulator, elf_interpreter, in_all, packages and "
-      "commands");
+      "multiarch, libc, system, processor, cc, cxx, ar, linker, emulator, elf_interpreter, in_all, packages, "
+      "commands and no_cxx");
   EXPECT_EQ(
       target_mistake("['a/b']\n" + std::string(small_target)),
       "targets.toml:1:1: 'a/b' is not a valid name | use up to 64 letters, digits, '.', '_' and '-', with a letter "

@@ -109,8 +109,21 @@ TEST(Project, TellsOfUnknownKeys) {
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "
       "artifacts, cache and target");
   EXPECT_EQ(mistake("[target.x64]\nenvironment = {}\n"),
-            "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env, image, packages and "
-            "prepare");
+            "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env, image, packages, "
+            "prepare, cc, cxx, ar and linker");
+}
+
+TEST(Project, ATargetsToolsMayHaveOtherNames) {
+  const auto project = parse_project("[target.arm64]\ncc = 'clang'\nlinker = 'lld'\n", "larder.toml");
+  ASSERT_TRUE(project) << told(project.error());
+  Target target;
+  target.name = "arm64";
+  target.cc = target.linker = "gcc";
+  target.ar = "ar";
+  const Target told = with_own_tools(target, *project);
+  EXPECT_EQ(told.cc + " " + told.linker + " " + told.ar + told.cxx, "clang lld ar");
+  target.name = "x64";
+  EXPECT_EQ(with_own_tools(target, *project).cc, "gcc");
 }
 
 TEST(Project, TellsOfWrongTypes) {

@@ -67,6 +67,22 @@ std::vector<std::string> built(const std::string& recipe, const std::string& tar
   return *expand_present(commands.front(), values);
 }
 
+TEST(Recipe, OnAnImageOfTheTargetsOwnItsToolsHavePlainNames) {
+  const Target own = on_own_image(*load_targets("")->find("musl-x64"));
+  Placeholders values = target_placeholders(own);
+  values.insert({{"profile", "Release"}, {"profile_dir", "release"}, {"toolchain", "/usr"}});
+  const auto first = [&](const char* recipe) {
+    const Recipe found = *table().find(recipe);
+    return *expand_present(found.commands_for(found.build, own, *load_targets("")->native("x86_64")).front(), values);
+  };
+  EXPECT_EQ(first("make"), (Command{"make", "CC=cc", "CXX=c++", "AR=ar", "RANLIB=ranlib", "STRIP=strip"}));
+  EXPECT_EQ(first("cmake"),
+            (Command{"cmake", "-G", "Unix Makefiles", "-S", "/workspace", "-B", "/workspace/target/cmake-release",
+                     "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_COMPILER=cc", "-DCMAKE_CXX_COMPILER=c++"}));
+  EXPECT_EQ(
+      expand_environment(table().find("cargo")->env, values)->count("PKG_CONFIG_LIBDIR_x86_64_unknown_linux_musl"), 0U);
+}
+
 bool has(const std::vector<std::string>& items, const std::string& item) {
   return std::find(items.begin(), items.end(), item) != items.end();
 }

@@ -64,6 +64,9 @@ TEST(Target, GivesPlaceholders) {
                                  {"gnu_type", "aarch64-linux-gnu"},
                                  {"libc", "musl"},
                                  {"linker", "aarch64-linux-gnu-gcc"},
+                                 {"pkg_config_libdir",
+                                  "/usr/local/lib/aarch64-linux-musl/pkgconfig:/usr/lib/aarch64-linux-musl/pkgconfig:"
+                                  "/usr/share/pkgconfig"},
                                  {"multiarch", "aarch64-linux-musl"},
                                  {"processor", "aarch64"},
                                  {"system", "Linux"},

@@ -20,9 +20,16 @@ TEST(Record, IsReadBackAsWritten) {
   record.source = "sha256:2";
   record.path = "/usr/bin";
   record.env = {{"NAME", "a \"b\" $c"}};
+  record.loader = "/lib/ld-musl-x86_64.so.1";
   const Record read = must(parse_record(to_json(record).dump()));
   EXPECT_EQ(to_json(read), to_json(record));
   EXPECT_EQ(read.step, record.step);
+}
+
+TEST(Record, AnOlderOneTellsNoLoader) {
+  auto older = to_json(make_image_record(base));
+  older.erase("loader");
+  EXPECT_EQ(must(parse_record(older.dump())).loader, "");
 }
 
 TEST(Record, WhatIsNoRecordIsDamage) {
