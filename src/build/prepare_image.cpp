@@ -138,7 +138,7 @@ class Preparing {
     spec.lease_fd = transaction_->lease_fd();
     spec.command = preparation.command;
     spec.env = preparation.env;
-    spec.env["HOME"] = "/root";
+    spec.env.emplace("HOME", "/root");
     spec.env["LANG"] = "C.UTF-8";
     spec.extra = preparation.files;
     const image::Image machine = image::machine_root();

@@ -105,19 +105,27 @@ std::string skopeo_name(const Reference& reference, const Record* pinned) {
          (digest == std::string::npos ? reference.name : without_tag(reference.name) + reference.name.substr(digest));
 }
 
-/// The user's own: what `docker login` and `podman login` have written.
+/// The user's own: what `docker login`, `podman login` and `skopeo login` have written, each where skopeo looks for it;
+/// see containers-auth.json(5).
 void show_credentials(Preparation& preparation) {
-  const std::string home = environment("HOME");
-  const std::string config = home + "/.docker/config.json";
-  const std::string path = "/run/larder/auth.json";
-  for (const std::string& file :
-       {environment("REGISTRY_AUTH_FILE"), environment("XDG_RUNTIME_DIR") + "/containers/auth.json",
-        home + "/.config/containers/auth.json", config}) {
-    if (file.empty() || ::access(file.c_str(), R_OK) != 0) continue;
-    preparation.files.push_back({file, path});
-    preparation.env["REGISTRY_AUTH_FILE"] = path;
+  const std::string shown = "/run/larder";
+  if (const std::string chosen = environment("REGISTRY_AUTH_FILE"); !chosen.empty()) {
+    show_if_there(preparation, chosen, shown + "/auth.json");
+    preparation.env["REGISTRY_AUTH_FILE"] = shown + "/auth.json";
     return;
   }
+  const size_t others = preparation.files.size();
+  const std::string home = environment("HOME");
+  const std::string docker = environment("DOCKER_CONFIG");
+  const std::string runtime = environment("XDG_RUNTIME_DIR");
+  show_if_there(
+      preparation,
+      (runtime.empty() ? fmt::format("/run/containers/{}", ::getuid()) : runtime + "/containers") + "/auth.json",
+      shown + "/containers/auth.json");
+  show_if_there(preparation, home + "/.config/containers/auth.json", shown + "/.config/containers/auth.json");
+  show_if_there(preparation, (docker.empty() ? home + "/.docker" : docker) + "/config.json",
+                shown + "/.docker/config.json");
+  if (preparation.files.size() > others) preparation.env["XDG_RUNTIME_DIR"] = preparation.env["HOME"] = shown;
 }
 
 Result<Preparation> registry_base(const Reference& reference, const Record* pinned) {
@@ -226,7 +234,11 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
     }
   }
   error.cause = !said.empty() ? join(said, "; ") : last_lines.empty() ? "" : without_mark(last_lines.back());
-  error.hint = "its whole output is in the log; `larder image shell` opens what it runs on";
+  error.hint =
+      error.cause.find("unauthorized") != std::string::npos
+          ? fmt::format("`skopeo login {}`, or docker's or podman's, if it wants one; its whole output is in the log",
+                        step.request.front().substr(0, step.request.front().find('/')))
+          : "its whole output is in the log; `larder image shell` opens what it runs on";
   return error;
 }
 

@@ -41,14 +41,14 @@ layout() {
     python3 "$tests/image/oci_layout.py" "$folder" --architecture "$own_architecture" "$@"
 }
 
-# Without TLS, as on loopback everywhere. Sets $registry.
+# Without TLS, as on loopback everywhere. Sets $registry. start_registry [LINE-OF-CONFIGURATION]
 start_registry() {
     need_program docker-registry
-    mkdir "$work/registry"
     cat >"$work/registry.yml" <<END_OF_FILE
 version: 0.1
 storage: {filesystem: {rootdirectory: $work/registry}}
 http: {addr: "127.0.0.1:0"}
+${1-}
 END_OF_FILE
     docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 </dev/null &
     registry_pid=$!

@@ -40,6 +40,7 @@ class Preparations : public ::testing::Test {
   ScopedVariable home_{"HOME", dir_.path()};
   ScopedVariable runtime_{"XDG_RUNTIME_DIR", std::nullopt};
   ScopedVariable auth_{"REGISTRY_AUTH_FILE", std::nullopt};
+  ScopedVariable docker_{"DOCKER_CONFIG", std::nullopt};
   ScopedVariable proxy_{"https_proxy", std::nullopt};
 };
 
@@ -83,17 +84,26 @@ TEST_F(Preparations, AnOciFolderIsShownToItsPreparation) {
 }
 
 TEST_F(Preparations, TheUsersCredentialsAreShownWhereThereAreSome) {
-  EXPECT_EQ(base("rust:1").env.count("REGISTRY_AUTH_FILE"), 0U);
+  EXPECT_FALSE(shows(base("rust:1"), "/run/larder/.docker/config.json"));
   test::put_file(dir_.fd(), ".docker/config.json", "{}");
-  const Preparation made = base("rust:1");
-  EXPECT_TRUE(shows(made, made.env.at("REGISTRY_AUTH_FILE")));
-  EXPECT_EQ(base("debian:bookworm").env.count("REGISTRY_AUTH_FILE"), 0U);
+  test::put_file(dir_.fd(), "run/containers/auth.json", "{}");
+  EXPECT_TRUE(shows(base("rust:1"), "/run/larder/.docker/config.json"));
+  EXPECT_EQ(base("rust:1").env.at("HOME"), "/run/larder");
+  EXPECT_FALSE(shows(base("debian:bookworm"), "/run/larder/.docker/config.json"));
+  const ScopedVariable runtime("XDG_RUNTIME_DIR", dir_.path() + "/run");
+  EXPECT_TRUE(shows(base("rust:1"), "/run/larder/containers/auth.json"));
+  EXPECT_TRUE(shows(base("rust:1"), "/run/larder/.docker/config.json")) << "it may know another registry";
+  const ScopedVariable moved("DOCKER_CONFIG", dir_.path() + "/elsewhere");
+  EXPECT_FALSE(shows(base("rust:1"), "/run/larder/.docker/config.json"));
+  const ScopedVariable chosen("REGISTRY_AUTH_FILE", dir_.path() + "/.docker/config.json");
+  EXPECT_TRUE(shows(base("rust:1"), base("rust:1").env.at("REGISTRY_AUTH_FILE")));
+  EXPECT_FALSE(shows(base("rust:1"), "/run/larder/containers/auth.json"));
 }
 
 TEST_F(Preparations, NoCommandOfAnImageSeesTheCredentials) {
   test::put_file(dir_.fd(), ".docker/config.json", "{}");
   const Preparation made = must(preparation_of({StepKind::commands, {"true"}}, reference("rust:1"), "amd64", nullptr));
-  EXPECT_EQ(made.env.count("REGISTRY_AUTH_FILE"), 0U);
+  EXPECT_EQ(made.env.count("HOME"), 0U);
   EXPECT_TRUE(made.files.empty());
 }
 

@@ -242,3 +242,26 @@ expect_equal "$(grep -c '^error:' "$work/stderr")" 1
 expect_err 'connection refused'
 expect_no_leftovers
 good "$larder" cache verify
+
+say 'a registry that wants a login'
+python3 -W ignore -c 'import crypt; print("ann:" + crypt.crypt("secret", crypt.mksalt(crypt.METHOD_BLOWFISH)))' >../htpasswd
+start_registry "auth: {htpasswd: {realm: larder, path: $work/htpasswd}}"
+image_project . "$registry/tiny:1"
+rm -f larder.lock
+export LARDER_STORE=$work/login-store
+run "$larder" build
+expect_status 3
+expect_err 'unauthorized'
+expect_err "hint: \`skopeo login $registry\`"
+mkdir -p ../home/.docker ../home/.config/containers ../run/containers
+for file in home/.docker/config.json home/.config/containers/auth.json run/containers/auth.json; do
+    # It knows another registry only, so the search goes on.
+    [[ $file == run/* ]] || echo '{"auths": {"example.org": {"auth": "YTpi"}}}' >../run/containers/auth.json
+    skopeo login --tls-verify=false --authfile "$work/login.json" --username ann --password secret "$registry" >/dev/null
+    mv "$work/login.json" "$work/$file"
+    rm -rf "$LARDER_STORE"
+    good env HOME="$work/home" XDG_RUNTIME_DIR="$work/run" "$larder" build
+    wait_for_upkeep
+    rm "$work/$file"
+done
+good env HOME="$work/home" XDG_RUNTIME_DIR="$work/run" "$larder" build --offline
