@@ -31,10 +31,10 @@ larder_script_test(engine daemon_trouble 120)
 set_tests_properties(engine/containers.sh engine/plain_volumes.sh engine/daemon_trouble.sh PROPERTIES LABELS "engine;e2e" RESOURCE_LOCK heavy)
 
 # Prepare images with the sandbox: from a registry on loopback, from strangers' layers, and, with a network, from Debian.
-foreach(name registry interruption hostile debian)
+foreach(name registry own_tools interruption hostile debian crate)
   larder_script_test(image ${name} 600)
 endforeach()
-set_tests_properties(image/registry.sh image/hostile.sh image/debian.sh PROPERTIES LABELS "image;e2e")
+set_tests_properties(image/registry.sh image/hostile.sh image/debian.sh image/crate.sh PROPERTIES LABELS "image;e2e")
 
 larder_script_test(e2e concurrency 300)
 larder_script_test(e2e users 300)

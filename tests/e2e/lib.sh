@@ -51,7 +51,7 @@ export GIT_AUTHOR_NAME=Ann GIT_AUTHOR_EMAIL=ann@example.org GIT_COMMITTER_NAME=A
 work=$(mktemp -d "${TMPDIR:-/tmp}/larder-test.XXXXXX")
 work=$(realpath "$work")
 caller_home=${HOME-}
-export HOME=$work/home LARDER_STORE=$work/store TMPDIR=$work/tmp LARDER_IMAGE=host
+export HOME=$work/home LARDER_STORE=$work/store TMPDIR=$work/tmp LARDER_IMAGE=${LARDER_TEST_IMAGE-host}
 mkdir "$HOME" "$TMPDIR"
 cd "$work"
 
@@ -69,6 +69,13 @@ store_is_quiet() { [[ -z $(larders_of "$1") ]]; }
 
 # After a build, Larder's upkeep may still be at work in the store.
 wait_for_upkeep() { until_true 30 store_is_quiet "$(realpath "${1:-$LARDER_STORE}")"; }
+
+# What overlayfs leaves in a store has no rights, not even for its owner. forget_store [STORE]
+forget_store() {
+    wait_for_upkeep "$@"
+    chmod -R u+rwx "${1:-$LARDER_STORE}"
+    rm -rf "${1:-$LARDER_STORE}"
+}
 
 clean_up() {
     local status=$? try
@@ -257,4 +264,22 @@ golden() {
     fi
     [[ -e $file ]] || fail "there is no $file; LARDER_UPDATE_GOLDEN=1 writes it"
     diff -u "$file" - <<<"$text" >&2 || fail "another message than in $file; LARDER_UPDATE_GOLDEN=1 takes it over"
+}
+
+# serve_crates FOLDER: the project's registry is the one of the examples.
+serve_crates() {
+    [[ -d /usr/share/cargo/registry ]] || skip 'there are no crates in /usr/share/cargo/registry'
+    setsid "$repository/examples/registry/registry.py" --port 0 --port-file "$work/port" </dev/null >/dev/null 2>"$work/registry" &
+    until_true 60 test -e "$work/port"
+    mkdir -p "$1/.cargo"
+    cat >"$1/.cargo/config.toml" <<END
+[source.crates-io]
+replace-with = "larder-example"
+
+[source.larder-example]
+registry = "sparse+http://larder.example/index/"
+
+[http]
+proxy = "127.0.0.1:$(<"$work/port")"
+END
 }

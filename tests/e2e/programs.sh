@@ -68,7 +68,6 @@ build_program() {
     "$tests/e2e/programs/fetch-source" "$name" "$folder" 2>"$work/fetch" ||
         skip "the source of $name cannot be had: $(tail -n 1 "$work/fetch")"
     if [[ $name == fd ]]; then
-        [[ -d /usr/share/cargo/registry ]] || skip 'there are no crates in /usr/share/cargo/registry'
         serve_crates "$folder"
         printf '[build.env]\nCARGO_PROFILE_RELEASE_OPT_LEVEL = "0"\n' >"$folder/larder.toml"
     fi
@@ -101,23 +100,6 @@ build_program() {
     [[ $name == lz4 ]] || expect_equal "$(json '[one["target"] for one in data["targets"] if one["cache_changed"]]')" '' \
         "what a build of $name without a change has changed"
     wait_for_upkeep
-}
-
-# serve_crates FOLDER: the project's registry is the one of the examples.
-serve_crates() {
-    setsid "$repository/examples/registry/registry.py" --port 0 --port-file "$work/port" </dev/null >/dev/null 2>"$work/registry" &
-    until_true 60 test -e "$work/port"
-    mkdir -p "$1/.cargo"
-    cat >"$1/.cargo/config.toml" <<END
-[source.crates-io]
-replace-with = "larder-example"
-
-[source.larder-example]
-registry = "sparse+http://larder.example/index/"
-
-[http]
-proxy = "127.0.0.1:$(<"$work/port")"
-END
 }
 
 while IFS=$'\t' read -r name recipe targets binaries command prints; do

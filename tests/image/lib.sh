@@ -9,6 +9,16 @@ need_images() {
     ((EUID == 0)) || need_subordinate_ids
 }
 
+need_debian_images() {
+    need_sandbox
+    need_program mmdebstrap
+    ((EUID == 0)) || need_subordinate_ids
+    [[ $own_target == x64 ]] || skip 'it builds for arm64 as the other architecture'
+}
+
+# Where no mirror answers, nothing can be said about what Larder makes of its packages.
+can_fetch() { ! grep -qE 'Temporary failure resolving|Could not connect|Connection failed|Network is unreachable' "$work/stderr"; }
+
 need_subordinate_ids() {
     need_program newuidmap
     grep -qE "^($(id -un)|$EUID):" /etc/subuid || skip 'this user has no subordinate ids'

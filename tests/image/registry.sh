@@ -81,8 +81,7 @@ LARDER_STORE=$work/second-store good "$larder" build --locked
 expect_prepared 1
 run env LARDER_STORE="$work/second-store" "$larder" run "$own_target" -- cat /data/replaced
 expect_equal "$(<"$work/stdout")" upper
-wait_for_upkeep "$work/second-store"
-rm -rf "$work/second-store"
+forget_store "$work/second-store"
 
 say 'by digest, with and without a tag'
 for name in "$registry/tiny@$newer" "$registry/tiny:any@$newer"; do
@@ -259,9 +258,8 @@ for file in home/.docker/config.json home/.config/containers/auth.json run/conta
     [[ $file == run/* ]] || echo '{"auths": {"example.org": {"auth": "YTpi"}}}' >../run/containers/auth.json
     skopeo login --tls-verify=false --authfile "$work/login.json" --username ann --password secret "$registry" >/dev/null
     mv "$work/login.json" "$work/$file"
-    rm -rf "$LARDER_STORE"
+    forget_store
     good env HOME="$work/home" XDG_RUNTIME_DIR="$work/run" "$larder" build
-    wait_for_upkeep
     rm "$work/$file"
 done
 good env HOME="$work/home" XDG_RUNTIME_DIR="$work/run" "$larder" build --offline
