@@ -5,7 +5,7 @@ from typing import List, Optional
 
 from timing import median, spread
 
-FORMATS = {"ms": "{:.1f} ms", "s": "{:.2f} s", "times": "{:.2f} ×", "percent": "{:+.1f} %", "us": "{:.0f} µs"}
+FORMATS = {"ms": "{:.1f} ms", "s": "{:.2f} s", "times": "{:.2f} ×", "percent": "{:+.1f} %", "us": "{:.0f} µs", "GB": "{:.2f} GB"}
 
 
 @dataclass

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 LOAD_LIMIT = 0.5
+UNUSED_SECONDS = 300
 
 
 def load():
@@ -43,3 +44,21 @@ def wait_for_quiet(seconds):
     end = time.monotonic() + seconds
     while load() >= LOAD_LIMIT and time.monotonic() < end:
         time.sleep(5)
+
+
+def wait_until_unused(store):
+    """Until no process works with this store of Larder's any more, also in the background."""
+    variable = f"LARDER_STORE={store}".encode()
+    for _ in range(UNUSED_SECONDS * 10):
+        if not any(_has_variable(process, variable) for process in os.listdir("/proc") if process.isdigit()):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"something still works in {store}")
+
+
+def _has_variable(process, variable):
+    try:
+        with open(f"/proc/{process}/environ", "rb") as file:
+            return variable in file.read().split(b"\0")
+    except OSError:
+        return False

@@ -6,8 +6,8 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 
+import machine
 from figures import Figure
 from timing import interleave, ratios, run_timed
 
@@ -18,7 +18,6 @@ IMAGE = "larder-bench:toolchains"
 PHASES = {"cold": "cold", "warm": "nothing changed", "edit": "one line changed"}
 BAR_COLUMNS = 32
 CARGO = "/usr/local/cargo"
-SETTLED_SECONDS = 120
 
 
 class Way:
@@ -31,7 +30,6 @@ class Way:
         self.log = f"{self.folder}.log"
         self.edits = 0
         subprocess.run([f"{EXAMPLES}/start", self.folder], stdout=subprocess.DEVNULL, check=True)
-
 
     def stop(self):
         subprocess.run([f"{EXAMPLES}/stop", self.folder], check=False)
@@ -66,30 +64,14 @@ class Larder(Way):
                 file.write(f'[build]\nengine = "{engine}"\nimage = "{IMAGE}"\nfetch_network = "host"\n')
 
     def forget(self):
-        self.wait_until_quiet()
+        machine.wait_until_unused(self.env["LARDER_STORE"])
         shutil.rmtree(self.env["LARDER_STORE"], ignore_errors=True)
         shutil.rmtree(f"{self.folder}/target", ignore_errors=True)
 
     def build(self):
         sample = run_timed([self.setting.larder, "build", *TARGETS, "-q", "-C", self.folder], self.env, self.folder, self.log)
-        self.wait_until_quiet()
+        machine.wait_until_unused(self.env["LARDER_STORE"])
         return sample
-
-    def wait_until_quiet(self):
-        """What goes on in the background after a build must not slow down the next way."""
-        store = f"LARDER_STORE={self.env['LARDER_STORE']}".encode()
-        for _ in range(SETTLED_SECONDS * 10):
-            if not any(_has_variable(process, store) for process in os.listdir("/proc") if process.isdigit()):
-                return
-            time.sleep(0.1)
-
-
-def _has_variable(process, variable):
-    try:
-        with open(f"/proc/{process}/environ", "rb") as file:
-            return variable in file.read().split(b"\0")
-    except OSError:
-        return False
 
 
 class Original(Way):

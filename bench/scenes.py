@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 
 import engines
+import images
 import original
 from figures import Figure
 from timing import differences, interleave, ratios, real_time_priority, run_timed
@@ -417,5 +418,6 @@ SCENES = {
     "settle": settle,
     "reopen": reopen,
     "containers": containers,
+    "images": images.images,
     "original": lambda setting: original.original(setting, _start_engines),
 }
