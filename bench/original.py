@@ -83,7 +83,10 @@ class Original(Way):
         plan = [setting.larder, "build", *TARGETS, "--dry-run", "--json", "-C", self.folder, "--engine", "docker"]
         env = dict(setting.env, **engine.settings)
         done = subprocess.run([*plan, "--image", IMAGE], env=env, stdout=subprocess.PIPE, check=True)
-        self.script = "set -e\n" + "\n".join(map(_part, json.loads(done.stdout)["targets"]))
+        plans = json.loads(done.stdout)["targets"]
+        # One environment for all: cargo builds proc macros anew when a linker's name comes and goes.
+        env = {name: value for plan in plans for name, value in plan["env"].items()}
+        self.script = "set -e\n" + "\n".join(_part(plan, env) for plan in plans)
 
     def forget(self):
         subprocess.run([*self.engine.client, "volume", "rm", "--force", *_volumes()], env=self.engine.env, check=True,
@@ -101,10 +104,10 @@ def _volumes():
     return {"bench-cargo-cache": "registry", "bench-cargo-git-cache": "git"}
 
 
-def _part(target):
+def _part(target, env):
     """One target's build in a shell, with Larder's own environment but for what is about the network and the places."""
-    env = {name: value for name, value in target["env"].items() if name not in ("CARGO_NET_OFFLINE", "HOME", "CARGO_TARGET_DIR")}
-    words = [f"{name}={value}" for name, value in env.items()]
+    left_out = ("CARGO_NET_OFFLINE", "HOME", "CARGO_TARGET_DIR")
+    words = [f"{name}={value}" for name, value in env.items() if name not in left_out]
     commands = [[word for word in command if word not in ("--offline", "--frozen")] for command in target["build"]]
     return "\n".join(shlex.join(["env", "HOME=/root", *words, *command]) for command in commands)
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "base/environment.hpp"
@@ -128,6 +129,19 @@ void show_credentials(Preparation& preparation) {
   if (preparation.files.size() > others) preparation.env["XDG_RUNTIME_DIR"] = preparation.env["HOME"] = shown;
 }
 
+/// The daemon's socket, at the place where skopeo looks for it.
+Status show_docker_daemon(Preparation& preparation) {
+  const std::string host = environment("DOCKER_HOST");
+  if (!host.empty() && !host.starts_with("unix://"))
+    return fail(ErrorCode::environment, "an image is taken from a docker daemon of this machine only",
+                "DOCKER_HOST is " + host, "push the image to a registry, or build with `--engine docker`");
+  const std::string socket = host.empty() ? "/var/run/docker.sock" : host.substr(7);
+  if (::access(socket.c_str(), R_OK | W_OK) != 0)
+    return fail_sys(errno, "no docker daemon can be asked for its images at " + socket);
+  preparation.files.push_back({socket, "/var/run/docker.sock"});
+  return {};
+}
+
 Result<Preparation> registry_base(const Reference& reference, const Record* pinned) {
   TRY(need_program("skopeo", "skopeo umoci uidmap", reference.text));
   TRY(need_program("umoci", "skopeo umoci uidmap", reference.text));
@@ -144,7 +158,7 @@ Result<Preparation> registry_base(const Reference& reference, const Record* pinn
       return fail(ErrorCode::usage, fmt::format("{} is no OCI image layout", reference.name), "it has no index.json");
     preparation.files.push_back({reference.name, "/source"});
   }
-  if (reference.source == Source::docker_daemon) show_if_there(preparation, "/run/docker.sock", "/run/docker.sock");
+  if (reference.source == Source::docker_daemon) TRY(show_docker_daemon(preparation));
   show_credentials(preparation);
   return preparation;
 }

@@ -325,6 +325,24 @@ warm_for_native() {
     expect_out fetched
 }
 
+# Its image is unpacked once, and needs no daemon then.
+runs_natively() {
+    [[ $kind == docker || $kind == docker-user ]] || not_here
+    unshare -Urm true 2>/dev/null || not_here
+    command -v skopeo umoci newuidmap >/dev/null || not_here
+    good build_with build x64 --engine native --image docker-daemon:larder-test:tiny -C "$place/app"
+    expect_err 'preparing docker-daemon:larder-test:tiny'
+    good build_with run x64 --engine native --image docker-daemon:larder-test:tiny -C "$place/app" -- /bin/busybox true
+    refuse_err preparing
+    run env DOCKER_HOST=unix:///no/socket "$larder" build x64 --engine native --image docker-daemon:larder-test:none -C "$place/app"
+    expect_status 3
+    expect_err 'no docker daemon can be asked for its images at /no/socket'
+    run env DOCKER_HOST=tcp://127.0.0.1:1 "$larder" build x64 --engine native --image docker-daemon:larder-test:none -C "$place/app"
+    expect_status 3
+    expect_err 'DOCKER_HOST is tcp://127.0.0.1:1'
+    rm "$place/app/larder.lock"
+}
+
 # With the same image, what was compiled in docker is warm for podman.
 shares_with_docker() {
     local settings there=$work/place/docker
@@ -404,7 +422,7 @@ daemon_restarted() {
 
 behaviours=(first_build files_are_the_callers arguments_as_given exit_codes environment_inside network_rules secrets_stay_secret
     extra_mounts limits volumes_are_seen two_at_once interrupted killed killed_with_keepers container_killed foreign_volume
-    other_processor missing_image image_without_shell adopts_plain_volumes warm_for_native shares_with_docker daemon_restarted daemon_lost cleaned)
+    other_processor missing_image image_without_shell adopts_plain_volumes warm_for_native runs_natively shares_with_docker daemon_restarted daemon_lost cleaned)
 
 telling=(first_build files_are_the_callers volumes_are_seen interrupted killed container_killed)
 
