@@ -34,7 +34,7 @@ build_with() {
     local settings program=$larder
     export SECRET_TOKEN=hidden-word
     mapfile -t settings < <(engine_environment "$kind")
-    settings+=("HOME=$place/home" "LARDER_STORE=$place/store")
+    settings+=("HOME=$place/home" "LARDER_STORE=${store:-$place/store}")
     case $kind in
         *-user | docker-rootless)
             program=$work/larder
@@ -70,7 +70,7 @@ start_gated() {
     until_true 60 test -e "$place/app/gate/reached"
 }
 # Its sandboxes and keepers have the same command line, and sessions of their own.
-larder_pid() { pgrep --session 0 -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app"; }
+larder_pid() { pgrep --session 0 -f "^[^ ]*larder build x64 --engine $client --image "$image" -C $place/app"; }
 ended() {
     status=0
     wait "$pid" 2>/dev/null || status=$?
@@ -219,7 +219,7 @@ killed_with_keepers() {
     is_container || not_here
     start_gated
     local pids
-    mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app")
+    mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine $client --image "$image" -C $place/app")
     ((${#pids[@]} > 1)) || fail 'there is no keeper'
     kill -KILL "${pids[@]}"
     ended
@@ -330,14 +330,17 @@ runs_natively() {
     [[ $kind == docker || $kind == docker-user ]] || not_here
     unshare -Urm true 2>/dev/null || not_here
     command -v skopeo umoci newuidmap >/dev/null || not_here
-    good build_with build x64 --engine native --image docker-daemon:larder-test:tiny -C "$place/app"
-    expect_err 'preparing docker-daemon:larder-test:tiny'
-    good build_with run x64 --engine native --image docker-daemon:larder-test:tiny -C "$place/app" -- /bin/busybox true
+    local store=$place/native-store image=docker-daemon:larder-test:tiny
+    good build_with build x64 --engine native --image "$image" -C "$place/app"
+    expect_err "preparing $image"
+    DOCKER_HOST=unix:///no/socket
+    good build_with run x64 --engine native --image "$image" -C "$place/app" -- /bin/busybox true
     refuse_err preparing
-    run env DOCKER_HOST=unix:///no/socket "$larder" build x64 --engine native --image docker-daemon:larder-test:none -C "$place/app"
+    run build_with build x64 --engine native --image "$image-too" -C "$place/app"
     expect_status 3
     expect_err 'no docker daemon can be asked for its images at /no/socket'
-    run env DOCKER_HOST=tcp://127.0.0.1:1 "$larder" build x64 --engine native --image docker-daemon:larder-test:none -C "$place/app"
+    DOCKER_HOST=tcp://127.0.0.1:1
+    run build_with build x64 --engine native --image "$image-too" -C "$place/app"
     expect_status 3
     expect_err 'DOCKER_HOST is tcp://127.0.0.1:1'
     rm "$place/app/larder.lock"
