@@ -70,7 +70,7 @@ start_gated() {
     until_true 60 test -e "$place/app/gate/reached"
 }
 # Its sandboxes and keepers have the same command line, and sessions of their own.
-larder_pid() { pgrep --session 0 -f "^[^ ]*larder build x64 --engine $client --image "$image" -C $place/app"; }
+larder_pid() { pgrep --session 0 -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app"; }
 ended() {
     status=0
     wait "$pid" 2>/dev/null || status=$?
@@ -219,7 +219,7 @@ killed_with_keepers() {
     is_container || not_here
     start_gated
     local pids
-    mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine $client --image "$image" -C $place/app")
+    mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app")
     ((${#pids[@]} > 1)) || fail 'there is no keeper'
     kill -KILL "${pids[@]}"
     ended
