@@ -85,8 +85,8 @@ class Original(Way):
         done = subprocess.run([*plan, "--image", IMAGE], env=env, stdout=subprocess.PIPE, check=True)
         plans = json.loads(done.stdout)["targets"]
         # One environment for all: cargo builds proc macros anew when a linker's name comes and goes.
-        env = {name: value for plan in plans for name, value in plan["env"].items()}
-        self.script = "set -e\n" + "\n".join(_part(plan, env) for plan in plans)
+        shared = {name: value for plan in plans for name, value in plan["env"].items()}
+        self.script = "set -e\n" + "\n".join(_part(plan, shared) for plan in plans)
 
     def forget(self):
         subprocess.run([*self.engine.client, "volume", "rm", "--force", *_volumes()], env=self.engine.env, check=True,

@@ -51,7 +51,7 @@ export GIT_AUTHOR_NAME=Ann GIT_AUTHOR_EMAIL=ann@example.org GIT_COMMITTER_NAME=A
 work=$(mktemp -d "${TMPDIR:-/tmp}/larder-test.XXXXXX")
 work=$(realpath "$work")
 caller_home=${HOME-}
-export HOME=$work/home LARDER_STORE=$work/store TMPDIR=$work/tmp LARDER_IMAGE=${LARDER_TEST_IMAGE-host}
+export HOME=$work/home LARDER_STORE=$work/store TMPDIR=$work/tmp LARDER_IMAGE=host
 mkdir "$HOME" "$TMPDIR"
 cd "$work"
 
