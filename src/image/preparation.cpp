@@ -137,7 +137,8 @@ Status show_docker_daemon(Preparation& preparation) {
                 "DOCKER_HOST is " + host, "push the image to a registry, or build with `--engine docker`");
   const std::string socket = host.empty() ? "/var/run/docker.sock" : host.substr(7);
   if (::access(socket.c_str(), R_OK | W_OK) != 0)
-    return fail_sys(errno, "no docker daemon can be asked for its images at " + socket);
+    return fail(sys_error(errno, "no docker daemon can be asked for its images at " + socket)
+                    .with_hint("start it, or name its socket: DOCKER_HOST=unix:///PATH"));
   preparation.files.push_back({socket, "/var/run/docker.sock"});
   return {};
 }
@@ -248,11 +249,13 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
     }
   }
   error.cause = !said.empty() ? join(said, "; ") : last_lines.empty() ? "" : without_mark(last_lines.back());
-  error.hint =
-      error.cause.find("unauthorized") != std::string::npos
-          ? fmt::format("`skopeo login {}`, or docker's or podman's, if it wants one; its whole output is in the log",
-                        step.request.front().substr(0, step.request.front().find('/')))
-          : "its whole output is in the log; `larder image shell` opens what it runs on";
+  error.hint = "its whole output is in the log; `larder image shell` opens what it runs on";
+  if (step.kind == StepKind::base && error.cause.find("unauthorized") != std::string::npos) {
+    const auto reference = parse_reference(step.request.front(), "");
+    if (reference)
+      error.hint = fmt::format("`skopeo login {}`, or docker's or podman's, if it wants one; or the name is wrong",
+                               registry_host(reference->name));
+  }
   return error;
 }
 

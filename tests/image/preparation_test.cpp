@@ -100,6 +100,13 @@ TEST_F(Preparations, TheUsersCredentialsAreShownWhereThereAreSome) {
   EXPECT_FALSE(shows(base("rust:1"), "/run/larder/containers/auth.json"));
 }
 
+TEST_F(Preparations, ARegistryThatWantsALoginIsNamed) {
+  const std::vector<std::string> said = {"level=fatal msg=\"unauthorized: authentication required\""};
+  const auto hint = [&](const char* image) { return preparation_error({StepKind::base, {image}}, said).hint; };
+  EXPECT_TRUE(hint("example.org:5000/tools:1").starts_with("`skopeo login example.org:5000`"));
+  EXPECT_TRUE(hint("rust:1").starts_with("`skopeo login docker.io`"));
+}
+
 TEST_F(Preparations, NoCommandOfAnImageSeesTheCredentials) {
   test::put_file(dir_.fd(), ".docker/config.json", "{}");
   const Preparation made = must(preparation_of({StepKind::commands, {"true"}}, reference("rust:1"), "amd64", nullptr));
