@@ -7,10 +7,12 @@
 
 #include "base/text.hpp"
 #include "build/runner.hpp"
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/engine_options.hpp"
+#include "cli/output.hpp"
 #include "cli/project_images.hpp"
 #include "cli/summary.hpp"
+#include "cli/upkeep.hpp"
 #include "cli/views.hpp"
 
 namespace larder::cli {
@@ -35,8 +37,6 @@ Verbosity verbosity(const Options& options) {
   return options.quiet || options.json ? Verbosity::quiet : Verbosity::normal;
 }
 
-void print_plan(const build::Plan& plan, bool json) { print(json ? to_json(plan).dump(2) + "\n" : describe(plan)); }
-
 Result<int> run_build_command(const Options& options) {
   build::Request request = options.request;
   request.look_only = options.dry_run;
@@ -46,7 +46,10 @@ Result<int> run_build_command(const Options& options) {
   ProjectImages images(image, verbosity(options));
   TRY_ASSIGN(build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request, images));
   if (options.dry_run) {
-    print_plan(plan, options.json);
+    if (options.json)
+      print_json(to_json(plan));
+    else
+      print(describe(plan));
     return 0;
   }
   Os os;
@@ -59,56 +62,55 @@ Result<int> run_build_command(const Options& options) {
   TRY_ASSIGN(const build::Report report, build::run_build(plan, store, *engine, *progress, run));
   print_failures(report);
   if (options.json)
-    print(to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    print_json(to_json(report));
   else if (!options.quiet)
     print(format_summary(report, plan.workspace.folder));
   return exit_code(report);
 }
 
-void add_options(CLI::App* command, const std::shared_ptr<Options>& options, Invocation& invocation) {
-  command->add_option("target", options->request.targets, "Targets by their short names, such as x64 or musl-arm64");
-  command->add_flag("--all", options->request.all, "All targets of the project, or the four that Larder is made for");
-  auto* release = command->add_flag("--release", options->release, "The release profile (the default)");
-  command->add_option("--profile", options->request.profile, "The build profile, such as dev")->excludes(release);
-  command->add_flag("--dry-run", options->dry_run, "Print what would be done, and do nothing");
-  auto* verbose = command->add_flag("-v,--verbose", options->verbose, "Show all output of the build tools");
-  command->add_flag("-q,--quiet", options->quiet, "Print errors only")->excludes(verbose);
-  command->add_flag("--json", options->json, "Print the result as JSON");
-  command->add_flag("--durable", options->durable,
-                    "Return only when the caches are on disk (always so where CI is set)");
-  auto* is_private = command->add_flag("--private", options->run.private_volumes,
-                                       "Wait for no other build of this project, and keep nothing that is compiled");
+void add_command(const Command& command, const std::shared_ptr<Options>& options) {
+  command.add_option("target", options->request.targets, "Targets by their short names, such as x64 or musl-arm64");
+  command.add_flag("--all", options->request.all, "All targets of the project, or the four that Larder is made for");
+  const Option release = command.add_flag("--release", options->release, "The release profile (the default)");
+  command.add_option("--profile", options->request.profile, "The build profile, such as dev").excludes(release);
+  command.add_flag("--dry-run", options->dry_run, "Print what would be done, and do nothing");
+  const Option verbose = command.add_flag("-v,--verbose", options->verbose, "Show all output of the build tools");
+  command.add_flag("-q,--quiet", options->quiet, "Print errors only").excludes(verbose);
+  command.add_flag("--json", options->json, "Print the result as JSON");
+  command.add_flag("--durable", options->durable,
+                   "Return only when the caches are on disk (always so where CI is set)");
+  const Option is_private = command.add_flag("--private", options->run.private_volumes,
+                                             "Wait for no other build of this project, and keep nothing that is "
+                                             "compiled");
   command
-      ->add_option("--wait", options->run.wait_seconds, "Wait at most so long for another build (default: to its end)")
-      ->type_name("SECONDS")
-      ->check(CLI::NonNegativeNumber)
-      ->excludes(is_private);
-  add_engine_options(*command, options->request);
-  add_image_options(*command, options->image);
-  command->add_option("-C,--project", options->folder, "The project's folder")->type_name("DIR");
-  command->callback([options, &invocation] {
-    invocation.run = [options, &invocation] {
-      options->request.tool_args = invocation.tail;
-      if (options->release) options->request.profile = "release";
-      return run_build_command(*options);
-    };
+      .add_option("--wait", options->run.wait_seconds, "Wait at most so long for another build (default: to its end)")
+      .value_name("SECONDS")
+      .not_negative()
+      .excludes(is_private);
+  add_engine_options(command, options->request);
+  add_image_options(command, options->image);
+  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
+  command.set_action_with_tail([options](const std::vector<std::string>& tail) {
+    options->request.tool_args = tail;
+    if (options->release) options->request.profile = "release";
+    return run_build_command(*options);
   });
 }
 
 }  // namespace
 
-void add_build_command(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("build", "Build the project for one or more targets");
-  add_options(command, std::make_shared<Options>(), invocation);
-  command->footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
+void add_build_command(const Command& larder) {
+  const Command command = larder.add_command("build", "Build the project for one or more targets");
+  add_command(command, std::make_shared<Options>());
+  command.set_footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
 }
 
-void add_test_command(CLI::App& app, Invocation& invocation) {
+void add_test_command(const Command& larder) {
   const auto options = std::make_shared<Options>();
   options->request.test = true;
-  CLI::App* command = app.add_subcommand("test", "Run the project's tests for one or more targets");
-  add_options(command, options, invocation);
-  command->footer(
+  const Command command = larder.add_command("test", "Run the project's tests for one or more targets");
+  add_command(command, options);
+  command.set_footer(
       "A target of another machine runs under qemu. Arguments after `--` go to the build tool: larder test arm64 -- "
       "--lib");
 }

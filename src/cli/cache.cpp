@@ -14,8 +14,10 @@
 #include "cli/cache_kept.hpp"
 #include "cli/cache_layers.hpp"
 #include "cli/cache_text.hpp"
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/confirm.hpp"
+#include "cli/existing_store.hpp"
+#include "cli/output.hpp"
 #include "cli/view_text.hpp"
 #include "config/data.hpp"
 
@@ -196,50 +198,35 @@ Result<int> run_dir() {
   return 0;
 }
 
-void add_clean(CLI::App& cache, const std::shared_ptr<Options>& options, Invocation& invocation) {
-  CLI::App* command = cache.add_subcommand("clean", "Make volumes empty; the next build starts from nothing");
-  command->add_option("volume", options->clean.volumes, "Volumes by the names that `larder cache list` shows");
-  command->add_option("--target", options->clean.targets, "All volumes of this target")
-      ->type_name("TARGET")
-      ->allow_extra_args(false);
-  command->add_flag("--all", options->clean.all, "All volumes of the store but images (see `larder image prune`)");
-  command->add_flag("-y,--yes", options->yes, "Do not ask");
-  command->add_flag("--json", options->json, "Print what was removed as JSON");
-  command->footer("A volume that a build is using is never touched: then nothing is removed.");
-  command->callback([options, &invocation] { invocation.run = [options] { return run_clean(*options); }; });
+void add_clean(const Command& cache, const std::shared_ptr<Options>& options) {
+  const Command command = cache.add_command("clean", "Make volumes empty; the next build starts from nothing");
+  command.add_option("volume", options->clean.volumes, "Volumes by the names that `larder cache list` shows");
+  command.add_option("--target", options->clean.targets, "All volumes of this target").value_name("TARGET");
+  command.add_flag("--all", options->clean.all, "All volumes of the store but images (see `larder image prune`)");
+  command.add_flag("-y,--yes", options->yes, "Do not ask");
+  command.add_flag("--json", options->json, "Print what was removed as JSON");
+  command.set_footer("A volume that a build is using is never touched: then nothing is removed.");
+  command.set_action([options] { return run_clean(*options); });
 }
 
 }  // namespace
 
-void say(const std::string& line) { write_text(STDERR_FILENO, line + "\n"); }
-
-void print_json(const json& data) { print(data.dump(2, ' ', false, json::error_handler_t::replace) + "\n"); }
-
-Result<std::optional<store::Store>> open_existing_store(Os& os, const std::string& path) {
-  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path));
-  if (!found) return std::optional<store::Store>();
-  TRY_ASSIGN(store::Store store, store::Store::open(os, path));
-  return std::optional(std::move(store));
-}
-
-void add_cache_command(CLI::App& app, Invocation& invocation) {
+void add_cache_command(const Command& larder) {
   const auto options = std::make_shared<Options>();
-  CLI::App* cache =
-      app.add_subcommand("cache", "Show the caches that builds have filled, go back in their history, clean them");
-  cache->require_subcommand(1);
-  CLI::App* list = cache->add_subcommand("list", "The volumes, their sizes and what they share");
-  list->add_flag("--json", options->json, "Print the volumes as JSON");
-  list->callback([options, &invocation] { invocation.run = [options] { return run_list(*options); }; });
-  CLI::App* stats = cache->add_subcommand("stats", "Sizes per target and in all");
-  stats->add_flag("--json", options->json, "Print the sizes as JSON");
-  stats->callback([options, &invocation] { invocation.run = [options] { return run_stats(*options); }; });
-  add_clean(*cache, options, invocation);
-  add_cache_history_commands(*cache, invocation);
-  add_cache_prune_command(*cache, invocation);
-  add_cache_verify_command(*cache, invocation);
-  add_cache_import_command(*cache, invocation);
-  CLI::App* dir = cache->add_subcommand("dir", "Print the store's path");
-  dir->callback([&invocation] { invocation.run = [] { return run_dir(); }; });
+  const Command cache =
+      larder.add_command("cache", "Show the caches that builds have filled, go back in their history, clean them");
+  const Command list = cache.add_command("list", "The volumes, their sizes and what they share");
+  list.add_flag("--json", options->json, "Print the volumes as JSON");
+  list.set_action([options] { return run_list(*options); });
+  const Command stats = cache.add_command("stats", "Sizes per target and in all");
+  stats.add_flag("--json", options->json, "Print the sizes as JSON");
+  stats.set_action([options] { return run_stats(*options); });
+  add_clean(cache, options);
+  add_cache_history_commands(cache);
+  add_cache_prune_command(cache);
+  add_cache_verify_command(cache);
+  add_cache_import_command(cache);
+  cache.add_command("dir", "Print the store's path").set_action(run_dir);
 }
 
 }  // namespace larder::cli

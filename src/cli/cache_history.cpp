@@ -9,6 +9,8 @@
 #include "cli/cache_commands.hpp"
 #include "cli/cache_history_text.hpp"
 #include "cli/cache_volume.hpp"
+#include "cli/existing_store.hpp"
+#include "cli/output.hpp"
 #include "store/history.hpp"
 
 namespace larder::cli {
@@ -151,45 +153,42 @@ Result<int> run_fork(const Options& options) {
 
 using Run = Result<int> (*)(const Options&);
 
-CLI::App* add_command(CLI::App& cache, Invocation& invocation, const std::shared_ptr<Options>& options,
-                      const std::string& name, const std::string& description, Run run) {
-  CLI::App* command = cache.add_subcommand(name, description);
-  command->add_option("volume", options->volume, "By the name that `larder cache list` shows, or NAME@VARIANT")
-      ->required();
-  command->callback([options, &invocation, run] { invocation.run = [options, run] { return run(*options); }; });
+Command add_command(const Command& cache, const std::shared_ptr<Options>& options, const std::string& name,
+                    const std::string& description, Run run) {
+  const Command command = cache.add_command(name, description);
+  command.add_option("volume", options->volume, "By the name that `larder cache list` shows, or NAME@VARIANT")
+      .required();
+  command.set_action([options, run] { return run(*options); });
   return command;
 }
 
 /// A name that a script has left empty must not be taken for one that is left out.
-CLI::Option* add_generation(CLI::App& command, const char* name, std::string& generation, const std::string& help) {
-  const CLI::Validator named([](const std::string& text) { return text.empty() ? "must not be empty" : ""; }, "");
-  return command.add_option(name, generation, help)->check(named);
+Option add_generation(const Command& command, const char* name, std::string& generation, const std::string& help) {
+  return command.add_option(name, generation, help).not_empty();
 }
 
 constexpr const char* generation_help = "As `larder cache log` shows it; its first letters are enough";
 
 }  // namespace
 
-void add_cache_history_commands(CLI::App& cache, Invocation& invocation) {
+void add_cache_history_commands(const Command& cache) {
   const auto options = std::make_shared<Options>();
-  CLI::App* log = add_command(cache, invocation, options, "log", "A volume's history, the newest first", run_log);
-  log->add_flag("--json", options->json, "Print the history as JSON");
-  CLI::App* show = add_command(cache, invocation, options, "show", "All that is known of one generation", run_show);
-  add_generation(*show, "generation", options->generation,
-                 std::string(generation_help) + " (default: the current one)");
-  show->add_flag("--json", options->json, "Print it as JSON");
-  CLI::App* diff =
-      add_command(cache, invocation, options, "diff", "The files that differ between generations", run_diff);
-  add_generation(*diff, "from", options->generation, generation_help)->required();
-  add_generation(*diff, "to", options->other, "The same (default: the current one)");
-  diff->add_flag("--json", options->json, "Print the files as JSON");
-  CLI::App* rollback = add_command(cache, invocation, options, "rollback",
-                                   "Go back to an earlier content; can be taken back", run_rollback);
-  add_generation(*rollback, "generation", options->generation,
+  const Command log = add_command(cache, options, "log", "A volume's history, the newest first", run_log);
+  log.add_flag("--json", options->json, "Print the history as JSON");
+  const Command show = add_command(cache, options, "show", "All that is known of one generation", run_show);
+  add_generation(show, "generation", options->generation, std::string(generation_help) + " (default: the current one)");
+  show.add_flag("--json", options->json, "Print it as JSON");
+  const Command diff = add_command(cache, options, "diff", "The files that differ between generations", run_diff);
+  add_generation(diff, "from", options->generation, generation_help).required();
+  add_generation(diff, "to", options->other, "The same (default: the current one)");
+  diff.add_flag("--json", options->json, "Print the files as JSON");
+  const Command rollback =
+      add_command(cache, options, "rollback", "Go back to an earlier content; can be taken back", run_rollback);
+  add_generation(rollback, "generation", options->generation,
                  std::string(generation_help) + " (default: the one before)");
-  rollback->add_flag("--last-success", options->last_success, "To what the last good build left");
-  CLI::App* fork = add_command(cache, invocation, options, "fork", "Make a new volume of a volume's content", run_fork);
-  fork->add_option("name", options->name, "The new volume's name")->required();
+  rollback.add_flag("--last-success", options->last_success, "To what the last good build left");
+  const Command fork = add_command(cache, options, "fork", "Make a new volume of a volume's content", run_fork);
+  fork.add_option("name", options->name, "The new volume's name").required();
 }
 
 }  // namespace larder::cli

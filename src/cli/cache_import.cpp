@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/cache_commands.hpp"
-#include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "config/data.hpp"
 #include "engine/container/image.hpp"
 #include "store/ref.hpp"
@@ -123,19 +123,19 @@ Result<int> run_import(const Options& options) {
 
 }  // namespace
 
-void add_cache_import_command(CLI::App& cache, Invocation& invocation) {
+void add_cache_import_command(const Command& cache) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = cache.add_subcommand("import", "Take over a volume that a container engine keeps");
-  auto* docker = command->add_option("--from-docker-volume", options->docker_volume, "A named volume of docker");
-  docker->type_name("NAME");
-  command->add_option("--from-podman-volume", options->podman_volume, "A named volume of podman")
-      ->type_name("NAME")
-      ->excludes(docker);
-  command->add_option("--as", options->as, "The volume it becomes (default: of the same name)")->type_name("VOLUME");
-  command->add_option("--image", options->image, "An image to copy with where you cannot read the engine's folders")
-      ->type_name("IMAGE");
-  command->footer("The engine's volume is only read. What the volume has already stays; equal names are replaced.");
-  command->callback([options, &invocation] { invocation.run = [options] { return run_import(*options); }; });
+  const Command command = cache.add_command("import", "Take over a volume that a container engine keeps");
+  const Option docker =
+      command.add_option("--from-docker-volume", options->docker_volume, "A named volume of docker").value_name("NAME");
+  command.add_option("--from-podman-volume", options->podman_volume, "A named volume of podman")
+      .value_name("NAME")
+      .excludes(docker);
+  command.add_option("--as", options->as, "The volume it becomes (default: of the same name)").value_name("VOLUME");
+  command.add_option("--image", options->image, "An image to copy with where you cannot read the engine's folders")
+      .value_name("IMAGE");
+  command.set_footer("The engine's volume is only read. What the volume has already stays; equal names are replaced.");
+  command.set_action([options] { return run_import(*options); });
 }
 
 }  // namespace larder::cli

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "base/text.hpp"
-#include "cli/cache_commands.hpp"
 #include "cli/cache_text.hpp"
+#include "cli/output.hpp"
 
 namespace larder::cli {
 namespace {

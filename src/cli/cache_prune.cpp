@@ -12,6 +12,8 @@
 #include "cli/cache_commands.hpp"
 #include "cli/cache_kept.hpp"
 #include "cli/cache_prune_text.hpp"
+#include "cli/existing_store.hpp"
+#include "cli/output.hpp"
 #include "cli/views.hpp"
 #include "config/data.hpp"
 #include "config/project.hpp"
@@ -84,19 +86,18 @@ Result<int> run_prune(const Options& options) {
 
 }  // namespace
 
-void add_cache_prune_command(CLI::App& cache, Invocation& invocation) {
+void add_cache_prune_command(const Command& cache) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = cache.add_subcommand("prune", "Keep the store to its limits; without any, only its past");
-  command->add_option("--max-size", options->max_size, "What the whole store may take, such as 20GB")
-      ->type_name("SIZE");
-  command->add_option("--max-age", options->max_age, "Volumes not used for so long go, such as 30d")->type_name("TIME");
-  command->add_option("--keep", options->keep, "How many generations of each volume stay")->type_name("N");
-  command->add_flag("--dry-run", options->dry_run, "Say what would go and what that would cost, and do nothing");
-  command->add_flag("--json", options->json, "Print what went as JSON");
-  command->footer(
+  const Command command = cache.add_command("prune", "Keep the store to its limits; without any, only its past");
+  command.add_option("--max-size", options->max_size, "What the whole store may take, such as 20GB").value_name("SIZE");
+  command.add_option("--max-age", options->max_age, "Volumes not used for so long go, such as 30d").value_name("TIME");
+  command.add_option("--keep", options->keep, "How many generations of each volume stay").value_name("N");
+  command.add_flag("--dry-run", options->dry_run, "Say what would go and what that would cost, and do nothing");
+  command.add_flag("--json", options->json, "Print what went as JSON");
+  command.set_footer(
       "What is not given is taken from [cache] of larder.toml, then of ~/.config/larder/config.toml.\n"
       "A volume that a build is using is never touched.");
-  command->callback([options, &invocation] { invocation.run = [options] { return run_prune(*options); }; });
+  command.set_action([options] { return run_prune(*options); });
 }
 
 }  // namespace larder::cli

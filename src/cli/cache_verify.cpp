@@ -9,6 +9,8 @@
 #include "cli/cache_clean.hpp"
 #include "cli/cache_commands.hpp"
 #include "cli/cache_verify_text.hpp"
+#include "cli/existing_store.hpp"
+#include "cli/output.hpp"
 #include "cli/view_text.hpp"
 
 namespace larder::cli {
@@ -93,14 +95,14 @@ Result<int> run_verify(const Options& options) {
 
 }  // namespace
 
-void add_cache_verify_command(CLI::App& cache, Invocation& invocation) {
+void add_cache_verify_command(const Command& cache) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = cache.add_subcommand("verify", "Compare what volumes hold with what was written down about it");
-  command->add_option("volume", options->volumes, "Volumes by the names that `larder cache list` shows (default: all)");
-  command->add_flag("--repair", options->repair, "Go back to the newest sound state of volumes that are damaged");
-  command->add_flag("--json", options->json, "Print what was found as JSON");
-  command->footer("Exit code 4: there is damage, or was before it was repaired.");
-  command->callback([options, &invocation] { invocation.run = [options] { return run_verify(*options); }; });
+  const Command command = cache.add_command("verify", "Compare what volumes hold with what was written down about it");
+  command.add_option("volume", options->volumes, "Volumes by the names that `larder cache list` shows (default: all)");
+  command.add_flag("--repair", options->repair, "Go back to the newest sound state of volumes that are damaged");
+  command.add_flag("--json", options->json, "Print what was found as JSON");
+  command.set_footer("Exit code 4: there is damage, or was before it was repaired.");
+  command.set_action([options] { return run_verify(*options); });
 }
 
 }  // namespace larder::cli

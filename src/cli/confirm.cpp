@@ -4,7 +4,7 @@
 
 #include <iostream>
 
-#include "cli/cache_commands.hpp"
+#include "cli/output.hpp"
 #include "cli/view_text.hpp"
 
 namespace larder::cli {

@@ -6,8 +6,9 @@
 
 #include "base/text.hpp"
 #include "build/workspace.hpp"
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/doctor_checks.hpp"
+#include "cli/output.hpp"
 #include "cli/views.hpp"
 
 namespace larder::cli {
@@ -116,20 +117,22 @@ Result<Diagnosis> examine(const Options& options) {
 Result<int> run_doctor(const Options& options) {
   TRY_ASSIGN(const Diagnosis diagnosis, examine(options));
   const Screen screen = detect_screen(STDOUT_FILENO);
-  print(options.json ? to_json(diagnosis).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                     : format_diagnosis(diagnosis, {screen.colour, screen.unicode}));
+  if (options.json)
+    print_json(to_json(diagnosis));
+  else
+    print(format_diagnosis(diagnosis, {screen.colour, screen.unicode}));
   return diagnosis.can_build ? 0 : static_cast<int>(ErrorCode::environment);
 }
 
 }  // namespace
 
-void add_doctor_command(CLI::App& app, Invocation& invocation) {
+void add_doctor_command(const Command& larder) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("doctor", "Check what builds need, and say what mends it");
-  command->add_option("-C,--project", options->folder, "The project's folder")->type_name("DIR");
-  command->add_flag("--json", options->json, "Print the result as JSON");
-  command->footer("Exit code 3 when no build can run here.");
-  command->callback([options, &invocation] { invocation.run = [options] { return run_doctor(*options); }; });
+  const Command command = larder.add_command("doctor", "Check what builds need, and say what mends it");
+  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
+  command.add_flag("--json", options->json, "Print the result as JSON");
+  command.set_footer("Exit code 3 when no build can run here.");
+  command.set_action([options] { return run_doctor(*options); });
 }
 
 }  // namespace larder::cli

@@ -1,20 +1,20 @@
 #include "cli/engine_options.hpp"
 
-#include "cli/cache_commands.hpp"
+#include "cli/output.hpp"
 
 namespace larder::cli {
 
-void add_engine_options(CLI::App& command, build::Request& request) {
+void add_engine_options(const Command& command, build::Request& request) {
   command.add_option("--engine", request.engine, "What builds run in: auto, native, docker or podman")
-      ->check(CLI::IsMember({"auto", "native", "docker", "podman"}));
+      .one_of({"auto", "native", "docker", "podman"});
   command
       .add_option("--image", request.image,
                   "The image to build on: NAME[:TAG] or NAME@DIGEST; host: this machine's root")
-      ->type_name("IMAGE");
+      .value_name("IMAGE");
   command.add_option("--pull", request.pull, "When to ask the registry for the image: always, missing or never")
-      ->check(CLI::IsMember({"always", "missing", "never"}));
-  command.add_option("--cpus", request.cpus, "How many processors a container may use, such as 1.5")->type_name("N");
-  command.add_option("--memory", request.memory, "How much memory a container may use, such as 4GB")->type_name("SIZE");
+      .one_of({"always", "missing", "never"});
+  command.add_option("--cpus", request.cpus, "How many processors a container may use, such as 1.5").value_name("N");
+  command.add_option("--memory", request.memory, "How much memory a container may use, such as 4GB").value_name("SIZE");
 }
 
 void tell_engine(const build::Plan& plan) {

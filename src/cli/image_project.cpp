@@ -6,11 +6,12 @@
 #include "base/text.hpp"
 #include "build/sandbox.hpp"
 #include "build/target_build.hpp"
-#include "cli/cache_commands.hpp"
 #include "cli/image_commands.hpp"
 #include "cli/image_list.hpp"
+#include "cli/output.hpp"
 #include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
+#include "cli/upkeep.hpp"
 #include "engine/native.hpp"
 #include "image/dpkg.hpp"
 #include "store/upkeep.hpp"
@@ -120,8 +121,7 @@ Result<int> run_show(const Options& options) {
 class Renewing final : public build::Images {
  public:
   explicit Renewing(ProjectImages& images) : images_(images) {}
-  Result<image::Image> provide(const image::Chain& chain, const std::string& machine,
-                               const std::string& folder) override {
+  Result<image::Image> provide(const image::Chain& chain, const std::string& machine, const std::string& folder) override {
     return images_.renew(chain, machine, folder);
   }
 
@@ -215,36 +215,34 @@ Result<int> run_shell(const Options& options, const std::vector<std::string>& ta
   return run_for_caller(engine, std::move(spec));
 }
 
-CLI::App* add(CLI::App& image, const std::string& name, const std::string& text, Options& options) {
-  CLI::App* command = image.add_subcommand(name, text);
-  command->add_option("target", options.request.targets, "Targets by their short names, such as x64 or musl-arm64");
-  command->add_option("--image", options.request.image, "Another image than the project's")->type_name("IMAGE");
-  command->add_option("-C,--project", options.folder, "The project's folder")->type_name("DIR");
+Command add(const Command& image, const std::string& name, const std::string& text, Options& options) {
+  const Command command = image.add_command(name, text);
+  command.add_option("target", options.request.targets, "Targets by their short names, such as x64 or musl-arm64");
+  command.add_option("--image", options.request.image, "Another image than the project's").value_name("IMAGE");
+  command.add_option("-C,--project", options.folder, "The project's folder").value_name("DIR");
   return command;
 }
 
 }  // namespace
 
-void add_image_project_commands(CLI::App& image, Invocation& invocation) {
+void add_image_project_commands(const Command& image) {
   const auto options = std::make_shared<Options>();
-  CLI::App* build = add(image, "build", "Prepare the images of the project's targets, and pin them", *options);
-  CLI::App* show = add(image, "show", "What the images of the project's targets are made of", *options);
-  CLI::App* update =
+  const Command build = add(image, "build", "Prepare the images of the project's targets, and pin them", *options);
+  const Command show = add(image, "show", "What the images of the project's targets are made of", *options);
+  const Command update =
       add(image, "update", "Move what larder.lock pins to the newest there is, and say what changes", *options);
-  for (CLI::App* command : {build, show, update}) {
-    command->add_flag("--all", options->request.all, "All targets of the project, or the four that Larder is made for");
-    command->add_flag("--json", options->json, "Print it as JSON");
+  for (const Command& command : {build, show, update}) {
+    command.add_flag("--all", options->request.all, "All targets of the project, or the four that Larder is made for");
+    command.add_flag("--json", options->json, "Print it as JSON");
   }
-  add_image_options(*build, options->image);
-  CLI::App* shell = add(image, "shell", "Open a shell as root in the image of a target", *options);
-  shell->footer(
+  add_image_options(build, options->image);
+  const Command shell = add(image, "shell", "Open a shell as root in the image of a target", *options);
+  shell.set_footer(
       "larder image shell arm64\nWhat is changed in the image is thrown away; the project's folder is the real one.");
-  build->callback([options, &invocation] { invocation.run = [options] { return run_build(*options); }; });
-  show->callback([options, &invocation] { invocation.run = [options] { return run_show(*options); }; });
-  update->callback([options, &invocation] { invocation.run = [options] { return run_update(*options); }; });
-  shell->callback([options, &invocation] {
-    invocation.run = [options, &invocation] { return run_shell(*options, invocation.tail); };
-  });
+  build.set_action([options] { return run_build(*options); });
+  show.set_action([options] { return run_show(*options); });
+  update.set_action([options] { return run_update(*options); });
+  shell.set_action_with_tail([options](const std::vector<std::string>& tail) { return run_shell(*options, tail); });
 }
 
 }  // namespace larder::cli

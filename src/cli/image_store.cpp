@@ -8,10 +8,12 @@
 
 #include "base/text.hpp"
 #include "cli/cache_clean.hpp"
-#include "cli/cache_commands.hpp"
+#include "cli/commands.hpp"
 #include "cli/confirm.hpp"
+#include "cli/existing_store.hpp"
 #include "cli/image_commands.hpp"
 #include "cli/image_list.hpp"
+#include "cli/output.hpp"
 
 namespace larder::cli {
 namespace {
@@ -98,28 +100,27 @@ Result<int> run_prune(const Options& options) {
 
 }  // namespace
 
-void add_image_store_commands(CLI::App& image, Invocation& invocation) {
+void add_image_store_commands(const Command& image) {
   const auto options = std::make_shared<Options>();
-  CLI::App* list = image.add_subcommand("list", "The images in the store, their sizes and what uses them");
-  list->add_flag("--json", options->json, "Print the images as JSON");
-  list->callback([options, &invocation] { invocation.run = [options] { return run_list(*options); }; });
-  CLI::App* rm = image.add_subcommand("rm", "Remove images; those made from them stay whole");
-  rm->add_option("digest", options->images, "The beginnings of their digests")->required();
-  CLI::App* prune = image.add_subcommand("prune", "Remove the images that no project has built on");
-  for (CLI::App* command : {rm, prune}) {
-    command->add_flag("-y,--yes", options->yes, "Do not ask");
-    command->add_flag("--json", options->json, "Print what was removed as JSON");
-    command->footer("An image that a build is using is never touched: then nothing is removed.");
+  const Command list = image.add_command("list", "The images in the store, their sizes and what uses them");
+  list.add_flag("--json", options->json, "Print the images as JSON");
+  list.set_action([options] { return run_list(*options); });
+  const Command rm = image.add_command("rm", "Remove images; those made from them stay whole");
+  rm.add_option("digest", options->images, "The beginnings of their digests").required();
+  rm.set_action([options] { return run_remove(*options); });
+  const Command prune = image.add_command("prune", "Remove the images that no project has built on");
+  prune.set_action([options] { return run_prune(*options); });
+  for (const Command& command : {rm, prune}) {
+    command.add_flag("-y,--yes", options->yes, "Do not ask");
+    command.add_flag("--json", options->json, "Print what was removed as JSON");
+    command.set_footer("An image that a build is using is never touched: then nothing is removed.");
   }
-  rm->callback([options, &invocation] { invocation.run = [options] { return run_remove(*options); }; });
-  prune->callback([options, &invocation] { invocation.run = [options] { return run_prune(*options); }; });
 }
 
-void add_image_command(CLI::App& app, Invocation& invocation) {
-  CLI::App* image = app.add_subcommand("image", "Prepare, show and remove the images that builds run on");
-  image->require_subcommand(1);
-  add_image_store_commands(*image, invocation);
-  add_image_project_commands(*image, invocation);
+void add_image_command(const Command& larder) {
+  const Command image = larder.add_command("image", "Prepare, show and remove the images that builds run on");
+  add_image_store_commands(image);
+  add_image_project_commands(image);
 }
 
 }  // namespace larder::cli

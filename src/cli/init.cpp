@@ -7,8 +7,9 @@
 #include "base/durable_file.hpp"
 #include "base/text.hpp"
 #include "build/workspace.hpp"
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/init_text.hpp"
+#include "cli/output.hpp"
 #include "config/data.hpp"
 #include "store/volume.hpp"
 
@@ -106,13 +107,13 @@ Result<int> run_init(const Options& options) {
 
 }  // namespace
 
-void add_init_command(CLI::App& app, Invocation& invocation) {
+void add_init_command(const Command& larder) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("init", "Write a commented larder.toml, and a larder.mk for make");
-  command->add_option("-C,--project", options->folder, "The project's folder")->type_name("DIR");
-  command->add_flag("--force", options->force, "Replace a larder.toml and a larder.mk that exist");
-  command->footer("Larder needs neither file: a project without them builds with the defaults.");
-  command->callback([options, &invocation] { invocation.run = [options] { return run_init(*options); }; });
+  const Command command = larder.add_command("init", "Write a commented larder.toml, and a larder.mk for make");
+  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
+  command.add_flag("--force", options->force, "Replace a larder.toml and a larder.mk that exist");
+  command.set_footer("Larder needs neither file: a project without them builds with the defaults.");
+  command.set_action([options] { return run_init(*options); });
 }
 
 }  // namespace larder::cli

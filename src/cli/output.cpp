@@ -1,10 +1,13 @@
+#include "cli/output.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
-#include "cli/command.hpp"
+#include "cli/view_text.hpp"
 #include "cli/views.hpp"
 
 namespace larder::cli {
@@ -22,6 +25,12 @@ void write_all(int fd, std::string_view text) {
 }  // namespace
 
 void print(const std::string& text) { write_all(STDOUT_FILENO, text); }
+
+void print_json(const nlohmann::json& data) {
+  print(data.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+void say(const std::string& line) { write_text(STDERR_FILENO, line + "\n"); }
 
 void print_error(const Error& error) {
   const bool colour = detect_screen(STDERR_FILENO).colour;

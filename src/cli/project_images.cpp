@@ -2,12 +2,9 @@
 
 #include <unistd.h>
 
-#include "base/environment.hpp"
-#include "store/upkeep.hpp"
-
 namespace larder::cli {
 
-void add_image_options(CLI::App& command, build::ImageOptions& options) {
+void add_image_options(const Command& command, build::ImageOptions& options) {
   command.add_flag("--locked", options.locked, "Fail where larder.lock does not pin all of the image");
   command.add_flag("--offline", options.offline,
                    "Use no network: neither for the image nor for what the project fetches");
@@ -22,14 +19,12 @@ Result<build::StoreImages*> ProjectImages::open() {
   return &*images_;
 }
 
-Result<image::Image> ProjectImages::provide(const image::Chain& chain, const std::string& machine,
-                                            const std::string& folder) {
+Result<image::Image> ProjectImages::provide(const image::Chain& chain, const std::string& machine, const std::string& folder) {
   TRY_ASSIGN(build::StoreImages * images, open());
   return images->provide(chain, machine, folder);
 }
 
-Result<image::Image> ProjectImages::renew(const image::Chain& chain, const std::string& machine,
-                                          const std::string& folder) {
+Result<image::Image> ProjectImages::renew(const image::Chain& chain, const std::string& machine, const std::string& folder) {
   TRY_ASSIGN(build::StoreImages * images, open());
   return images->renew(chain, machine, folder);
 }
@@ -37,17 +32,6 @@ Result<image::Image> ProjectImages::renew(const image::Chain& chain, const std::
 Status ProjectImages::save(const std::string& folder, bool forget_others) {
   TRY_ASSIGN(build::StoreImages * images, open());
   return images->save(folder, forget_others);
-}
-
-bool in_ci() {
-  const std::string ci = environment("CI");
-  return !ci.empty() && ci != "false";
-}
-
-Status keep_up(const store::Store& store, const store::Limits& limits) {
-  if (in_ci()) return store::upkeep(store, limits);
-  store::start_upkeep(store, limits);
-  return {};
 }
 
 }  // namespace larder::cli

@@ -4,7 +4,7 @@
 
 #include "build/sandbox.hpp"
 #include "build/target_build.hpp"
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "cli/engine_options.hpp"
 #include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
@@ -50,44 +50,40 @@ Result<int> run_in_sandbox(const Options& options, const config::Command& comman
   return code;
 }
 
-void add_options(CLI::App& command, Options& options) {
-  command.add_option("target", options.target, "The target's short name, such as x64")->required();
+Command add_command(const Command& larder, const std::string& name, const std::string& description, Options& options) {
+  const Command command = larder.add_command(name, description);
+  command.add_option("target", options.target, "The target's short name, such as x64").required();
   command.add_option("--profile", options.request.profile, "The build profile, as for build");
   command.add_flag("--network", options.network, "With the machine's network");
   add_engine_options(command, options.request);
   add_image_options(command, options.image);
-  command.add_option("-C,--project", options.folder, "The project's folder")->type_name("DIR");
+  command.add_option("-C,--project", options.folder, "The project's folder").value_name("DIR");
+  return command;
 }
 
 }  // namespace
 
-void add_run_command(CLI::App& app, Invocation& invocation) {
+void add_run_command(const Command& larder) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("run", "Run a command in a target's build environment");
-  add_options(*command, *options);
-  command->footer(
+  const Command command = add_command(larder, "run", "Run a command in a target's build environment", *options);
+  command.set_footer(
       "larder run arm64 -- cargo tree\n"
       "What the command changes in the caches is thrown away; the project's folder is the real one (for make a view of "
       "it).");
-  command->callback([options, &invocation] {
-    invocation.run = [options, &invocation]() -> Result<int> {
-      if (invocation.tail.empty())
-        return fail(ErrorCode::usage, "no command to run", {}, "larder run " + options->target + " -- COMMAND");
-      return run_in_sandbox(*options, invocation.tail);
-    };
+  command.set_action_with_tail([options](const std::vector<std::string>& tail) -> Result<int> {
+    if (tail.empty())
+      return fail(ErrorCode::usage, "no command to run", {}, "larder run " + options->target + " -- COMMAND");
+    return run_in_sandbox(*options, tail);
   });
 }
 
-void add_shell_command(CLI::App& app, Invocation& invocation) {
+void add_shell_command(const Command& larder) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("shell", "Open a shell in a target's build environment");
-  add_options(*command, *options);
-  command->footer(
+  const Command command = add_command(larder, "shell", "Open a shell in a target's build environment", *options);
+  command.set_footer(
       "What is changed in the caches is thrown away; the project's folder is the real one (for make a view of it).");
-  command->callback([options, &invocation] {
-    invocation.run = [options] {
-      return run_in_sandbox(*options, {"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"});
-    };
+  command.set_action([options] {
+    return run_in_sandbox(*options, {"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"});
   });
 }
 

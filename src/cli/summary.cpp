@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "cli/command.hpp"
+#include "cli/output.hpp"
 
 namespace larder::cli {
 namespace {

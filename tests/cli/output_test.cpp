@@ -1,10 +1,11 @@
+#include "cli/output.hpp"
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "base/in_child.hpp"
-#include "cli/command.hpp"
 #include "support/child.hpp"
 
 namespace larder::cli {

@@ -29,6 +29,8 @@ refused excluding-options "$larder" build --quiet --verbose
 refused no-such-folder "$larder" build -C no/such/folder
 refused run-without-target "$larder" run
 refused run-without-command "$larder" run x64
+refused tail-where-none-is-taken "$larder" cache list -- --all
+refused shell-with-command "$larder" shell x64 -- ls
 refused clean-without-what "$larder" cache clean
 refused clean-without-terminal "$larder" cache clean --all
 refused log-without-volume "$larder" cache log

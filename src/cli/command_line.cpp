@@ -1,0 +1,178 @@
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "cli/output.hpp"
+
+namespace larder::cli {
+
+struct Command::Chosen {
+  TailAction action;
+  bool takes_tail = false;
+  std::string name;
+};
+
+namespace {
+
+struct Arguments {
+  std::vector<std::string> own;
+  std::optional<std::vector<std::string>> tail;  ///< those after the first `--`; no value: there is none
+};
+
+Arguments split_arguments(int argc, char** argv) {
+  Arguments arguments{{argv + 1, argv + argc}, {}};
+  const auto dashes = std::find(arguments.own.begin(), arguments.own.end(), "--");
+  if (dashes == arguments.own.end()) return arguments;
+  arguments.tail.emplace(dashes + 1, arguments.own.end());
+  arguments.own.erase(dashes, arguments.own.end());
+  return arguments;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+/// The innermost command that was named, for its help and its words.
+const CLI::App* innermost(const CLI::App* app) {
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  return app;
+}
+
+/// "larder cache list"
+std::string full_name(const CLI::App* command) {
+  const CLI::App* parent = command->get_parent();
+  return parent == nullptr ? command->get_name() : full_name(parent) + " " + command->get_name();
+}
+
+std::string see_help(const std::string& command) { return fmt::format("see `{} --help`", command); }
+
+Error usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
+  const CLI::App* command = innermost(&app);
+  const auto names = command_names(*command);
+  const auto word = std::find_if(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+    return !argument.empty() && argument.front() != '-' && argument != command->get_name();
+  });
+  Error told{ErrorCode::usage, error.what(), {}, see_help(full_name(command)), 0};
+  const auto left = command->remaining();
+  if (!left.empty() && left.front().starts_with('-')) {
+    told.message = fmt::format("unknown option '{}'", printable(left.front()));
+    const std::string near = nearest_word(left.front(), option_names(*command));
+    if (!near.empty()) told.hint = fmt::format("did you mean '{}'? ", near) + told.hint;
+    return told;
+  }
+  if (names.empty() || word == arguments.end()) return told;
+  told.message = fmt::format("unknown command '{}'", printable(*word));
+  const std::string nearest = nearest_word(*word, names);
+  told.hint = nearest.empty() ? "the commands are: " + join(names, ", ") : fmt::format("did you mean '{}'?", nearest);
+  return told;
+}
+
+int print_failure(const Error& error) {
+  print_error(error);
+  return static_cast<int>(error.code);
+}
+
+}  // namespace
+
+Option Option::value_name(const std::string& name) const {
+  option_->type_name(name);
+  return *this;
+}
+
+Option Option::required() const {
+  option_->required();
+  return *this;
+}
+
+Option Option::one_of(std::vector<std::string> values) const {
+  option_->check(CLI::IsMember(std::move(values)));
+  return *this;
+}
+
+Option Option::not_empty() const {
+  option_->check(CLI::Validator([](const std::string& text) { return text.empty() ? "must not be empty" : ""; }, ""));
+  return *this;
+}
+
+Option Option::not_negative() const {
+  option_->check(CLI::NonNegativeNumber);
+  return *this;
+}
+
+Option Option::excludes(const Option& other) const {
+  option_->excludes(other.option_);
+  return *this;
+}
+
+Command Command::add_command(const std::string& name, const std::string& description) const {
+  app_->require_subcommand(1);
+  return {*app_->add_subcommand(name, description), *chosen_};
+}
+
+Option Command::add_option(const std::string& names, std::string& value, const std::string& help) const {
+  return Option(*app_->add_option(names, value, help));
+}
+
+Option Command::add_option(const std::string& names, std::vector<std::string>& values, const std::string& help) const {
+  CLI::Option* option = app_->add_option(names, values, help);
+  if (!option->get_positional()) option->allow_extra_args(false);
+  return Option(*option);
+}
+
+Option Command::add_option(const std::string& names, std::optional<double>& value, const std::string& help) const {
+  return Option(*app_->add_option(names, value, help));
+}
+
+Option Command::add_flag(const std::string& names, bool& value, const std::string& help) const {
+  return Option(*app_->add_flag(names, value, help));
+}
+
+void Command::set_footer(const std::string& text) const { app_->footer(text); }
+
+void Command::set_action(Action action) const {
+  app_->callback([app = app_, chosen = chosen_, action = std::move(action)] {
+    *chosen = {[action](const std::vector<std::string>&) { return action(); }, false, full_name(app)};
+  });
+}
+
+void Command::set_action_with_tail(TailAction action) const {
+  app_->callback([app = app_, chosen = chosen_, action = std::move(action)] {
+    *chosen = {action, true, full_name(app)};
+  });
+}
+
+int run_command_line(const Program& program, int argc, char** argv) {
+  CLI::App app(program.description, program.name);
+  app.footer(program.footer);
+  app.set_version_flag("--version", program.version);
+  Command::Chosen chosen;
+  program.add_commands(Command(app, chosen));
+  const Arguments arguments = split_arguments(argc, argv);
+  try {
+    app.parse(std::vector<std::string>(arguments.own.rbegin(), arguments.own.rend()));  // the parser's order
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return print_failure(usage_error(app, error, arguments.own));
+  }
+  if (arguments.tail && !chosen.takes_tail)
+    return print_failure(
+        {ErrorCode::usage, fmt::format("`{}` takes nothing after `--`", chosen.name), {}, see_help(chosen.name), 0});
+  const Result<int> code = chosen.action(arguments.tail.value_or(std::vector<std::string>()));
+  return code ? *code : print_failure(code.error());
+}
+
+}  // namespace larder::cli

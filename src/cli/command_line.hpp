@@ -1,0 +1,81 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+// The parser's own header costs seconds in each file that includes it: only command_line.cpp does.
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace larder::cli {
+
+/// An option, a flag or a word of a command. Copies stand for the same one; it lives as long as the command line.
+class Option {
+ public:
+  explicit Option(CLI::Option& option) : option_(&option) {}
+
+  /// What help calls the value.
+  Option value_name(const std::string& name) const;
+  Option required() const;
+  Option one_of(std::vector<std::string> values) const;
+  Option not_empty() const;
+  Option not_negative() const;
+  /// Not together with `other`.
+  Option excludes(const Option& other) const;
+
+ private:
+  CLI::Option* option_;
+};
+
+/// A command, or a group of them. Copies stand for the same one; it lives as long as the command line. The variables
+/// that options are added with get what the user says and must live until the command has run.
+class Command {
+ public:
+  using Action = std::function<Result<int>()>;
+  using TailAction = std::function<Result<int>(const std::vector<std::string>& tail)>;
+  struct Chosen;
+
+  Command(CLI::App& app, Chosen& chosen) : app_(&app), chosen_(&chosen) {}
+
+  /// Where a command has some of its own, the user must name one of them.
+  Command add_command(const std::string& name, const std::string& description) const;
+
+  /// `names`: "-C,--project" for an option, "target" for a word. A list is filled by several words, or by an option
+  /// that is given several times.
+  Option add_option(const std::string& names, std::string& value, const std::string& help) const;
+  Option add_option(const std::string& names, std::vector<std::string>& values, const std::string& help) const;
+  Option add_option(const std::string& names, std::optional<double>& value, const std::string& help) const;
+  Option add_flag(const std::string& names, bool& value, const std::string& help) const;
+
+  /// The end of the command's help.
+  void set_footer(const std::string& text) const;
+
+  /// What the command does; gives the exit code.
+  void set_action(Action action) const;
+  /// The same for a command that takes arguments after a `--`, whatever they look like.
+  void set_action_with_tail(TailAction action) const;
+
+ private:
+  CLI::App* app_;
+  Chosen* chosen_;
+};
+
+struct Program {
+  std::string name;
+  std::string description;
+  std::string version;
+  std::string footer;
+  std::function<void(const Command& program)> add_commands;
+};
+
+/// Does what the command line asks for and gives the exit code; errors are printed. Words that are unknown are answered
+/// with the nearest known one.
+int run_command_line(const Program& program, int argc, char** argv);
+
+}  // namespace larder::cli
