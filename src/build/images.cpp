@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
-#include "build/prepare_image.hpp"
+#include "store/collect.hpp"
 
 namespace larder::build {
 namespace {
@@ -35,18 +37,26 @@ Result<image::Lock*> StoreImages::lock_of(const std::string& folder) {
   return &locks_.emplace(folder, std::move(lock)).first->second;
 }
 
-Result<image::Image> StoreImages::provide(const Chain& chain, const std::string& machine, const std::string& folder) {
+Result<std::vector<image::Image>> StoreImages::provide(const std::vector<WantedImage>& wanted,
+                                                       const std::string& machine, const std::string& folder) {
   TRY_ASSIGN(image::Lock * lock, lock_of(folder));
-  TRY_ASSIGN(const auto whole, pinned_whole(chain, machine, *lock));
-  if (whole) return to_image(chain, *whole);
-  TRY_ASSIGN(image::Image found, follow(chain, machine, *lock, false));
+  std::vector<Way> ways;
+  for (const WantedImage& image : wanted) {
+    TRY_ASSIGN(auto whole, pinned_whole(image.chain, machine, *lock));
+    ways.push_back({&image, whole ? image.chain.steps.size() : 0, std::move(whole)});
+  }
+  TRY(follow(ways, {machine, *lock, false}));
   if (lock->changed() && !options_.look_only) TRY(lock->save(folder));
-  return found;
+  return to_images(ways);
 }
 
-Result<image::Image> StoreImages::renew(const Chain& chain, const std::string& machine, const std::string& folder) {
+Result<std::vector<image::Image>> StoreImages::renew(const std::vector<WantedImage>& wanted, const std::string& machine,
+                                                     const std::string& folder) {
   TRY_ASSIGN(image::Lock * lock, lock_of(folder));
-  return follow(chain, machine, *lock, true);
+  std::vector<Way> ways;
+  for (const WantedImage& image : wanted) ways.push_back({&image, 0, {}});
+  TRY(follow(ways, {machine, *lock, true}));
+  return to_images(ways);
 }
 
 Status StoreImages::save(const std::string& folder, bool forget_others) {
@@ -66,56 +76,110 @@ Result<std::optional<Stored>> StoreImages::pinned_whole(const Chain& chain, cons
   return image::find_image(store_, chain.reference.volume_name(), from);
 }
 
-Result<std::optional<Stored>> StoreImages::find(const Chain& chain, const Step& step, const Stored* parent,
-                                                const std::string& machine, const Record* pinned) const {
-  if (pinned != nullptr) return image::find_image(store_, chain.reference.volume_name(), pinned->digest);
-  return image::find_made(store_, parent == nullptr ? "" : parent->record.digest, step, machine);
+const Step* StoreImages::Way::next() const {
+  const auto& steps = wanted->chain.steps;
+  return steps_done == steps.size() ? nullptr : &steps[steps_done];
 }
 
-Status StoreImages::may_prepare(const Chain& chain, const Step& step, const Record* pinned) const {
-  if (options_.locked && pinned == nullptr)
-    return fail(ErrorCode::environment, fmt::format("larder.lock does not pin {}", step.describe()),
-                fmt::format("the image {} needs it, and `--locked` forbids to change the file", chain.reference.text),
-                "build once without `--locked`, and keep larder.lock in version control");
+std::vector<image::Image> StoreImages::to_images(const std::vector<Way>& ways) {
+  std::vector<image::Image> images;
+  for (const Way& way : ways)
+    images.push_back(way.next() == nullptr ? to_image(way.wanted->chain, *way.last) : not_here(way.wanted->chain));
+  return images;
+}
+
+/// The next step's, if the store has it and it may be taken.
+Result<std::optional<Stored>> StoreImages::find(const Way& way, Guide guide) const {
+  const Step& step = *way.next();
+  const Record* wanted = (guide.renew ? renewed_ : guide.lock).find(way.digest(), step, guide.machine);
+  if (wanted != nullptr) return image::find_image(store_, way.wanted->chain.reference.volume_name(), wanted->digest);
+  if (guide.renew && step.kind != image::StepKind::commands) return std::optional<Stored>();
+  return image::find_made(store_, way.digest(), step, guide.machine);
+}
+
+/// With --locked.
+Status StoreImages::check_pinned(const Way& way, Guide guide) const {
+  const Step& step = *way.next();
+  if (!options_.locked || guide.lock.find(way.digest(), step, guide.machine) != nullptr) return {};
+  return fail(
+      ErrorCode::environment, fmt::format("larder.lock does not pin {}", step.describe()),
+      fmt::format("the image {} needs it, and `--locked` forbids to change the file", way.wanted->chain.reference.text),
+      "build once without `--locked`, and keep larder.lock in version control");
+}
+
+/// With --offline.
+Status StoreImages::check_network(const Way& way) const {
   if (!options_.offline) return {};
-  return fail(ErrorCode::environment, fmt::format("the image {} is not all here", chain.reference.text),
-              fmt::format("missing: {}; `--offline` forbids to fetch it", step.describe()),
+  return fail(ErrorCode::environment, fmt::format("the image {} is not all here", way.wanted->chain.reference.text),
+              fmt::format("missing: {}; `--offline` forbids to fetch it", way.next()->describe()),
               "`larder image build` prepares it where there is a network");
 }
 
-Result<image::Image> StoreImages::follow(const Chain& chain, const std::string& machine, image::Lock& lock,
-                                         bool renew) {
-  std::unique_ptr<Progress> progress;
-  std::optional<Stored> parent;
-  for (const Step& step : chain.steps) {
-    const Stored* from = parent ? &*parent : nullptr;
-    const std::string digest = from == nullptr ? "" : from->record.digest;
-    const Record* pinned = renew ? nullptr : lock.find(digest, step, machine);
-    std::optional<Stored> stored;
-    const Record* renewed = renewed_.find(digest, step, machine);
-    if (!renew || renewed != nullptr || step.kind == image::StepKind::commands) {
-      TRY_ASSIGN(stored, find(chain, step, from, machine, renew ? renewed : pinned));
-    }
-    if (pinned == nullptr && options_.locked) TRY(may_prepare(chain, step, pinned));
-    if (!stored) {
-      if (options_.look_only) return not_here(chain);
-      TRY(may_prepare(chain, step, pinned));
-      if (!progress) {
-        progress = make_progress_();
-        progress->begin({image_progress_name});
-      }
-      auto made = prepare_step(store_, *progress, {chain.reference, step, from, pinned, machine, renew});
-      if (!made) progress->end();
-      TRY_ASSIGN(stored, std::move(made));
-    }
-    Record record = stored->record;
-    record.step = step;  // the store may have the same image by another name, such as with the tag `latest`
-    if (pinned == nullptr) lock.put(record);
-    if (renew) renewed_.put(record);
-    parent = std::move(stored);
+StepWork StoreImages::next_work(const Way& way, Guide guide) const {
+  StepWork work{way.wanted->chain.reference, *way.next(), way.last, {}, guide.machine, guide.renew};
+  const Record* pinned = guide.renew ? nullptr : guide.lock.find(way.digest(), work.step, guide.machine);
+  if (pinned != nullptr) work.pinned = *pinned;
+  return work;
+}
+
+/// The next step is there.
+void StoreImages::take(Way& way, Guide guide, Stored stored) {
+  Record record = stored.record;
+  record.step = *way.next();  // the store may have the same image by another name, such as with the tag `latest`
+  if (guide.renew || guide.lock.find(way.digest(), record.step, guide.machine) == nullptr) guide.lock.put(record);
+  if (guide.renew) renewed_.put(record);
+  way.last = std::move(stored);
+  ++way.steps_done;
+}
+
+/// As far as the store has it.
+Status StoreImages::advance(Way& way, Guide guide) {
+  while (way.next() != nullptr) {
+    TRY(check_pinned(way, guide));
+    TRY_ASSIGN(auto stored, find(way, guide));
+    if (!stored) return {};
+    take(way, guide, std::move(*stored));
   }
-  if (progress) progress->end();
-  return to_image(chain, *parent);
+  return {};
+}
+
+Status StoreImages::follow(std::vector<Way>& ways, Guide guide) {
+  for (Way& way : ways) TRY(advance(way, guide));
+  std::vector<std::string> missing;
+  for (const Way& way : ways) {
+    if (way.next() == nullptr) continue;
+    missing.push_back(way.wanted->name);
+    if (!options_.look_only) TRY(check_network(way));
+  }
+  if (missing.empty() || options_.look_only) return {};
+  const auto progress = make_progress_();
+  progress->begin(missing);
+  Status made = make_missing(ways, guide, *progress);
+  progress->end();
+  if (!made)
+    (void)store::collect(store_);  // what it has left may be large; an error here would hide the one that counts
+  return made;
+}
+
+Status StoreImages::make_missing(std::vector<Way>& ways, Guide guide, Progress& progress) {
+  TRY_ASSIGN(Signals signals, Signals::block());
+  ImageSteps steps(store_, progress, signals);
+  while (std::any_of(ways.begin(), ways.end(), [](const Way& way) { return way.next() != nullptr; })) {
+    for (Way& way : ways) {
+      if (way.next() == nullptr || steps.is_making(way.wanted->name)) continue;
+      TRY(advance(way, guide));
+      if (way.next() == nullptr) continue;
+      StepWork work = next_work(way, guide);
+      if (steps.has_room_for(work)) steps.add(way.wanted->name, std::move(work));
+    }
+    TRY_ASSIGN(auto made, steps.advance());
+    for (MadeStep& step : made) {
+      const auto way =
+          std::find_if(ways.begin(), ways.end(), [&](const Way& other) { return other.wanted->name == step.name; });
+      take(*way, guide, std::move(step.stored));
+    }
+  }
+  return {};
 }
 
 }  // namespace larder::build

@@ -64,9 +64,13 @@ class Planner {
   Status run() {
     TRY_ASSIGN(const auto targets, choose_targets(table_, plan_.project, request_));
     for (const config::Target& target : targets) {
-      TRY_ASSIGN(TargetPlan planned, plan_target(target));
+      TargetPlan planned;
+      planned.target = config::with_own_tools(target, plan_.project);
+      TRY(plan_image(planned));
       plan_.targets.push_back(std::move(planned));
     }
+    TRY(provide_images());
+    for (TargetPlan& planned : plan_.targets) TRY(plan_target(planned));
     TRY(plan_fetch());
     return plan_siblings();
   }
@@ -81,16 +85,13 @@ class Planner {
     return values;
   }
 
-  Result<TargetPlan> plan_target(const config::Target& target) {
-    TargetPlan planned;
-    planned.target = config::with_own_tools(target, plan_.project);
-    Placeholders values = values_for(planned.target);
+  Status plan_target(TargetPlan& planned) {
+    const config::Target target = planned.target;
     const config::Target& machine = plan_.machine;
-    TRY(plan_image(machine, values, planned));
     if (target.runs_on(machine) && !target.elf_interpreter.empty() && planned.image.loader == target.elf_interpreter) {
       planned.target = config::with_own_tools(config::on_own_image(target), plan_.project);
-      values = values_for(planned.target);
     }
+    Placeholders values = values_for(planned.target);
     values["toolchain"] = planned.image.toolchain;
     if (plan_.test) TRY(plan_emulator(machine, values, planned));
     const std::string emulator = target.emulator.substr(0, target.emulator.find(' '));
@@ -114,14 +115,15 @@ class Planner {
     TRY_ASSIGN(const auto excluded, config::expand_all(plan_.project.artifacts_not, values));
     planned.artifacts_not.insert(planned.artifacts_not.end(), excluded.begin(), excluded.end());
     planned.output_folder = plan_.workspace.folder + "/target/" + target.triple + "/" + profile_.dir;
-    return planned;
+    return {};
   }
 
   static bool has_own_image(const TargetPlan& planned) {
     return planned.chain && planned.chain->reference.source == image::Source::debian;
   }
 
-  Status plan_image(const config::Target& machine, const Placeholders& values, TargetPlan& planned) {
+  Status plan_image(TargetPlan& planned) const {
+    const Placeholders values = values_for(planned.target);
     const std::string& folder = plan_.workspace.folder;
     if (plan_.engine.kind != EngineKind::native) {
       planned.image = container_image(plan_.project.image, plan_.engine);
@@ -131,12 +133,24 @@ class Planner {
     const bool has_own = own != plan_.project.of_target.end() && !own->second.image.empty();
     TRY_ASSIGN(const auto reference, image::parse_reference(has_own ? own->second.image : plan_.project.image, folder));
     if (reference.source == image::Source::host) {
-      TRY_ASSIGN(planned.image, image::host_image(plan_.recipe, planned.target, machine, values, folder));
+      TRY_ASSIGN(planned.image, image::host_image(plan_.recipe, planned.target, plan_.machine, values, folder));
       return {};
     }
     TRY_ASSIGN(planned.chain,
-               image::chain_for(reference, plan_.recipe, planned.target, machine, values, plan_.project));
-    TRY_ASSIGN(planned.image, images_.provide(*planned.chain, machine.debian_arch, folder));
+               image::chain_for(reference, plan_.recipe, planned.target, plan_.machine, values, plan_.project));
+    return {};
+  }
+
+  /// All at once, so that they can be prepared side by side.
+  Status provide_images() {
+    std::vector<WantedImage> wanted;
+    for (const TargetPlan& planned : plan_.targets)
+      if (planned.chain) wanted.push_back({planned.target.name, *planned.chain});
+    if (wanted.empty()) return {};
+    TRY_ASSIGN(const auto images, images_.provide(wanted, plan_.machine.debian_arch, plan_.workspace.folder));
+    auto next = images.begin();
+    for (TargetPlan& planned : plan_.targets)
+      if (planned.chain) planned.image = *next++;
     return {};
   }
 
@@ -157,8 +171,8 @@ class Planner {
     TRY_ASSIGN(const auto reference, image::parse_reference(image::default_image, plan_.workspace.folder));
     const image::Chain chain{reference,
                              {{image::StepKind::base, {reference.text}}, {image::StepKind::packages, {package}}}};
-    TRY_ASSIGN(const image::Image image, images_.provide(chain, machine.debian_arch, plan_.workspace.folder));
-    planned.emulator_volume = image.volume;
+    TRY_ASSIGN(const auto images, images_.provide({{target.name, chain}}, machine.debian_arch, plan_.workspace.folder));
+    planned.emulator_volume = images.front().volume;
     return {};
   }
 

@@ -34,14 +34,19 @@ struct Request {
   bool emulator = false;   ///< the target's emulator is shown where this machine has it; for tests it is prepared
 };
 
+struct WantedImage {
+  std::string name;  ///< what progress calls it: the target's; each another
+  image::Chain chain;
+};
+
 /// Where root filesystems come from that are neither the machine's own nor a container engine's.
 class Images {
  public:
   virtual ~Images() = default;
-  /// The chain's image; without a digest where it is not there and this one only looks. `machine` is Debian's name for
-  /// this machine's architecture, `folder` the project's.
-  virtual Result<image::Image> provide(const image::Chain& chain, const std::string& machine,
-                                       const std::string& folder) = 0;
+  /// The images in their order; without a digest what is not there where this one only looks. `machine` is Debian's
+  /// name for this machine's architecture, `folder` the project's.
+  virtual Result<std::vector<image::Image>> provide(const std::vector<WantedImage>& wanted, const std::string& machine,
+                                                    const std::string& folder) = 0;
 };
 
 /// All that is decided for one target; placeholders are expanded.

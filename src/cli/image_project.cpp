@@ -121,8 +121,9 @@ Result<int> run_show(const Options& options) {
 class Renewing final : public build::Images {
  public:
   explicit Renewing(ProjectImages& images) : images_(images) {}
-  Result<image::Image> provide(const image::Chain& chain, const std::string& machine, const std::string& folder) override {
-    return images_.renew(chain, machine, folder);
+  Result<std::vector<image::Image>> provide(const std::vector<build::WantedImage>& wanted, const std::string& machine,
+                                            const std::string& folder) override {
+    return images_.renew(wanted, machine, folder);
   }
 
  private:

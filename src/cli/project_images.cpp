@@ -19,14 +19,16 @@ Result<build::StoreImages*> ProjectImages::open() {
   return &*images_;
 }
 
-Result<image::Image> ProjectImages::provide(const image::Chain& chain, const std::string& machine, const std::string& folder) {
+Result<std::vector<image::Image>> ProjectImages::provide(const std::vector<build::WantedImage>& wanted,
+                                                         const std::string& machine, const std::string& folder) {
   TRY_ASSIGN(build::StoreImages * images, open());
-  return images->provide(chain, machine, folder);
+  return images->provide(wanted, machine, folder);
 }
 
-Result<image::Image> ProjectImages::renew(const image::Chain& chain, const std::string& machine, const std::string& folder) {
+Result<std::vector<image::Image>> ProjectImages::renew(const std::vector<build::WantedImage>& wanted,
+                                                       const std::string& machine, const std::string& folder) {
   TRY_ASSIGN(build::StoreImages * images, open());
-  return images->renew(chain, machine, folder);
+  return images->renew(wanted, machine, folder);
 }
 
 Status ProjectImages::save(const std::string& folder, bool forget_others) {

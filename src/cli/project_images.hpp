@@ -16,9 +16,11 @@ class ProjectImages final : public build::Images {
  public:
   ProjectImages(build::ImageOptions options, Verbosity verbosity) : options_(options), verbosity_(verbosity) {}
 
-  Result<image::Image> provide(const image::Chain& chain, const std::string& machine, const std::string& folder) override;
+  Result<std::vector<image::Image>> provide(const std::vector<build::WantedImage>& wanted, const std::string& machine,
+                                            const std::string& folder) override;
   /// See StoreImages::renew.
-  Result<image::Image> renew(const image::Chain& chain, const std::string& machine, const std::string& folder);
+  Result<std::vector<image::Image>> renew(const std::vector<build::WantedImage>& wanted, const std::string& machine,
+                                          const std::string& folder);
   /// See StoreImages::save.
   Status save(const std::string& folder, bool forget_others);
 

@@ -24,17 +24,17 @@ using test::make_image_record;
 using test::put_image;
 using Texts = std::vector<std::string>;
 
-/// Counts what is prepared.
-class Counting final : public Progress {
+/// Writes down what is prepared.
+class Recorder final : public Progress {
  public:
-  Counting(Texts& lines, int& ends) : lines_(lines), ends_(ends) {}
+  Recorder(Texts& lines, int& ends) : lines_(lines), ends_(ends) {}
 
   void begin(const Texts&) override {}
   void waiting(const std::string&, const std::string&) override {}
-  void started(const std::string&) override {}
+  void started(const std::string& name) override { lines_.push_back(name + " started"); }
   void line(const std::string&, const std::string& text) override { lines_.push_back(text); }
   void note(const std::string&, const std::string&) override {}
-  void finished(const std::string&, TargetOutcome, double) override {}
+  void finished(const std::string& name, TargetOutcome, double) override { lines_.push_back(name + " finished"); }
   void tick() override {}
   void end() override { ++ends_; }
 
@@ -66,12 +66,18 @@ class ProjectImage : public ::testing::Test {
   Stored put_base(const test::Files& files = {}) { return put(make_image_record(chain().steps[0]), files); }
 
   StoreImages images(ImageOptions options = {}) {
-    return {kit_.store, options, [this] { return std::make_unique<Counting>(lines_, ends_); }};
+    return {kit_.store, options, [this] { return std::make_unique<Recorder>(lines_, ends_); }};
   }
 
   Result<image::Image> provide(const Chain& wanted, ImageOptions options = {}) {
     StoreImages with_options = images(options);
-    return with_options.provide(wanted, "amd64", folder());
+    TRY_ASSIGN(const auto provided, with_options.provide({{"x64", wanted}}, "amd64", folder()));
+    return provided.front();
+  }
+
+  Result<std::vector<image::Image>> provide_all(const std::vector<WantedImage>& wanted) {
+    StoreImages all = images();
+    return all.provide(wanted, "amd64", folder());
   }
 
   test::TempStore kit_{test::Place::disk};
@@ -137,9 +143,9 @@ TEST_F(ProjectImage, TwoTargetsOfOneProjectShareItsLock) {
   const Stored base = put_base();
   const Chain other = chain({"echo one"});
   put(make_image_record(other.steps[1], base.record.digest), {}, &base);
-  StoreImages both = images();
-  test::must(both.provide(chain(), "amd64", folder()));
-  test::must(both.provide(other, "amd64", folder()));
+  const auto both = test::must(provide_all({{"x64", other}, {"arm64", chain()}}));
+  EXPECT_EQ(both.at(1).digest, base.record.digest);
+  EXPECT_NE(both.at(0).digest, base.record.digest);
   const image::Lock read = test::must(image::Lock::load(folder()));
   EXPECT_EQ(read.records().size(), 2U);
 }
@@ -156,7 +162,7 @@ class PreparedImage : public ProjectImage {
     const fs::path root = fs::path(kit_.store.path()) / image::rootfs_layers(base_->generation).front();
     fs::create_directories(root / "bin");
     fs::copy_file("/bin/busybox", root / "bin/busybox");
-    for (const char* name : {"sh", "cat", "chmod", "chown", "id", "mkdir", "rm", "touch"})
+    for (const char* name : {"sh", "cat", "chmod", "chown", "id", "mkdir", "mkfifo", "rm", "touch"})
       fs::create_symlink("busybox", root / "bin" / name);
   }
 
@@ -206,6 +212,38 @@ TEST_F(PreparedImage, ALostImageIsMadeAgainAsPinned) {
   EXPECT_EQ(prepared(), 2);
 }
 
+TEST_F(PreparedImage, ImagesOfSeveralTargetsAreMadeSideBySide) {
+  const auto made =
+      test::must(provide_all({{"x64", chain({"echo one >/etc/one"})}, {"arm64", chain({"echo two >/etc/two"})}}));
+  EXPECT_EQ(file(made.at(0), "etc/one"), "one\n");
+  EXPECT_EQ(file(made.at(1), "etc/two"), "two\n");
+  const auto at = [&](const std::string& line) { return std::find(lines_.begin(), lines_.end(), line); };
+  EXPECT_LT(at("arm64 started"), at("x64 finished"));
+  EXPECT_LT(at("x64 started"), at("arm64 finished"));
+  EXPECT_EQ(ends_, 1);
+}
+
+TEST_F(PreparedImage, AStepThatSeveralTargetsShareIsMadeOnce) {
+  Chain both[] = {chain({"echo shared >/etc/shared"}), chain({"echo shared >/etc/shared"})};
+  both[0].steps.push_back({StepKind::commands, {"echo one >/etc/one"}});
+  both[1].steps.push_back({StepKind::commands, {"echo two >/etc/two"}});
+  const auto made = test::must(provide_all({{"x64", both[0]}, {"arm64", both[1]}}));
+  EXPECT_EQ(file(made.at(0), "etc/shared"), "shared\n");
+  EXPECT_EQ(file(made.at(1), "etc/two"), "two\n");
+  EXPECT_EQ(prepared(), 3);
+  EXPECT_EQ(test::must(image::Lock::load(folder())).records().size(), 4U);
+}
+
+TEST_F(PreparedImage, WhereOneFailsTheOthersAreEnded) {
+  // The other one could go on for ever.
+  const auto failed = provide_all({{"x64", chain({"mkfifo /etc/fifo; cat /etc/fifo"})}, {"arm64", chain({"exit 3"})}});
+  ASSERT_FALSE(failed);
+  EXPECT_FALSE(has_lock());
+  EXPECT_TRUE(test::names_in(kit_.store, "transactions").empty());
+  EXPECT_TRUE(test::names_in(kit_.store, "trash").empty());
+  EXPECT_EQ(ends_, 1);
+}
+
 TEST_F(PreparedImage, AFailedCommandLeavesNothing) {
   const auto failed = provide(chain({"echo one >/etc/one; echo no such thing; exit 3"}));
   ASSERT_FALSE(failed);
@@ -241,7 +279,7 @@ TEST_F(PreparedImage, ARenewalThatFailsLeavesAllAsItWas) {
   const image::Image made = test::must(provide(chain({"echo one >/etc/one"})));
   const std::string before = lock();
   StoreImages renewing = images();
-  EXPECT_FALSE(renewing.renew(chain({"echo one >/etc/one"}), "amd64", folder()));
+  EXPECT_FALSE(renewing.renew({{"x64", chain({"echo one >/etc/one"})}}, "amd64", folder()));
   EXPECT_EQ(lock(), before);
   EXPECT_EQ(test::must(provide(chain({"echo one >/etc/one"}))).digest, made.digest);
 }

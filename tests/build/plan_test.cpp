@@ -81,15 +81,20 @@ linker = "beta-gcc"
 /// Has every image that is asked for.
 class KnownImages final : public Images {
  public:
-  Result<image::Image> provide(const image::Chain& chain, const std::string& machine,
-                               const std::string& folder) override {
-    image::Record record{"", "", machine, chain.steps.back(), {folder}};
-    image::Image image{chain.reference.text, image::digest_of(record), {}, {}, "/usr", "/image/bin"};
-    image.loader = loader;
-    return image;
+  Result<std::vector<image::Image>> provide(const std::vector<WantedImage>& wanted, const std::string& machine,
+                                            const std::string& folder) override {
+    std::vector<image::Image> images;
+    for (const auto& [name, chain] : wanted) {
+      asked.push_back(name);
+      image::Record record{"", "", machine, chain.steps.back(), {folder}};
+      images.push_back({chain.reference.text, image::digest_of(record), {}, {}, "/usr", "/image/bin"});
+      images.back().loader = loader;
+    }
+    return images;
   }
 
   std::string loader;
+  Names asked;
 };
 
 class PlanTest : public ::testing::Test {
