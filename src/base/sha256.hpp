@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-struct evp_md_ctx_st;
+struct SHA256state_st;
 
 namespace larder {
 
@@ -25,7 +25,7 @@ class Sha256 {
   std::string finish();
 
  private:
-  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> context_;
+  std::unique_ptr<SHA256state_st> state_;
 };
 
 std::string sha256_hex(std::string_view text);

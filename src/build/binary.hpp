@@ -21,6 +21,7 @@ struct Binary {
 /// No value when the file is no program and no shared library (object files, scripts, archives, truncated or
 /// hostile headers: never an error, never read beyond the file), or no regular file: symbolic links are not followed.
 Result<std::optional<Binary>> identify_binary(Os& os, int dir, const std::string& name);
+/// The same of an open file, wherever it is read from; it stays open.
 Result<std::optional<Binary>> identify_binary(Os& os, int file);
 
 /// "ELF aarch64, dynamic, needs GLIBC 2.34", "ELF x86_64, static", "PE x86_64"

@@ -161,6 +161,15 @@ TEST_F(PlanTest, AllMeansTheProjectsElseTheFour) {
   EXPECT_EQ(names(must(try_plan({}, true))), (Names{"beta", "alpha"}));
 }
 
+TEST_F(PlanTest, TheImagesOfAllTargetsAreAskedForTogether) {
+  configure("[build]\nimage = \"example.org/tools:1\"\n[target.beta]\nimage = \"host\"\n");
+  const Plan planned = plan({"alpha", "beta", "x64"});
+  EXPECT_EQ(images_.asked, (Names{"alpha", "x64"}));
+  EXPECT_EQ(planned.targets.at(0).image.name, "example.org/tools:1");
+  EXPECT_EQ(planned.targets.at(1).image.name, "host");
+  EXPECT_EQ(planned.targets.at(2).image.name, "example.org/tools:1");
+}
+
 TEST_F(PlanTest, ATargetNamedTwiceIsBuiltOnce) {
   EXPECT_EQ(names(plan({"beta", "alpha", "beta"})), (Names{"beta", "alpha"}));
 }
@@ -278,6 +287,16 @@ TEST_F(PlanOnImages, AnImageThatIsNotThereIsNotPulledToLook) {
   EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/pulled"));
   EXPECT_FALSE(try_plan());
   EXPECT_TRUE(std::filesystem::exists(dir_.path() + "/pulled"));
+}
+
+TEST_F(PlanOnImages, OfflineNothingIsPulled) {
+  client("docker", "[ \"$1\" = image ] && { echo 'Error: No such image: rust:1' >&2; exit 1; }; touch " + dir_.path() +
+                       "/pulled; exit 1\n");
+  configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\npull = \"always\"\n");
+  Request offline;
+  offline.offline = true;
+  EXPECT_FALSE(make_plan(folder_, offline, images_));
+  EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/pulled"));
 }
 
 TEST_F(PlanTest, AMissingToolIsToldForItsTarget) {

@@ -167,5 +167,17 @@ TEST(DoctorEngines, ContainerEnginesAreNeverAFailure) {
   EXPECT_EQ(check.text, "the daemon sleeps (not needed): wake it");
 }
 
+TEST(DoctorImages, TheirRootCountsWhereOneIsUsed) {
+  const Status refused = fail(ErrorCode::environment, "no ids", "none in /etc/subuid", "sudo usermod x");
+  EXPECT_EQ(judge_image_root({}, Weight::wanted).mark, Mark::good);
+  const Check wanted = judge_image_root(refused, Weight::wanted);
+  EXPECT_EQ(wanted.mark, Mark::failed);
+  EXPECT_EQ(wanted.text, "no ids: none in /etc/subuid");
+  EXPECT_EQ(wanted.remedy, "sudo usermod x");
+  const Check optional = judge_image_root(refused, Weight::optional);
+  EXPECT_EQ(optional.mark, Mark::note);
+  EXPECT_EQ(optional.remedy, "");
+}
+
 }  // namespace
 }  // namespace larder::cli

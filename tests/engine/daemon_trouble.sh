@@ -62,7 +62,8 @@ first_process=$(docker ps --quiet | xargs docker inspect --format '{{.State.Pid}
     kill -KILL "$first_process"
     wait
 } 2>/dev/null
-while read -r mount; do umount -l "$mount"; done < <(awk -v at="$work/docker/" 'index($2, at) == 1 && $2 != at "data" { print $2 }' /proc/mounts)
+unmount_below "$work/docker/data"
+unmount_below "$work/docker/exec"
 rm -rf "$work/docker/exec" "$work/docker/pid"
 rm -r "$work/app/gate"
 start_dockerd || fail "dockerd does not start again: $(tail -n 3 "$work/docker/log")"

@@ -202,6 +202,12 @@ need_image() {
     "$1" import "$tar" larder-test:toolchains >/dev/null
 }
 
+# unmount_below FOLDER: what a killed daemon has left mounted there.
+unmount_below() {
+    local mount
+    while read -r mount; do umount -l "$mount"; done < <(awk -v at="$1/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r)
+}
+
 stop_engines() {
     if [[ -d $work/podman/storage ]]; then engine podman system reset --force >/dev/null 2>&1 || true; fi
     if [[ -d $work/user/podman/storage ]]; then
@@ -209,4 +215,5 @@ stop_engines() {
         engine podman-user system migrate >/dev/null 2>&1 || true # ends the process that keeps its namespace
     fi
     stop_dockerd
+    unmount_below "$work"
 }

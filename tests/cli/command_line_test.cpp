@@ -1,0 +1,118 @@
+#include "cli/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+namespace larder::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// A program `tool` with the commands `take` and `group one`.
+class CommandLineTest : public ::testing::Test {
+ protected:
+  int run(Words arguments) {
+    arguments.insert(arguments.begin(), "tool");
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    const int code =
+        run_command_line({"tool", "A tool.", "tool 1", "Its footer.", [this](const Command& tool) { describe(tool); }},
+                         static_cast<int>(argv.size()), argv.data());
+    output_ = ::testing::internal::GetCapturedStdout();
+    errors_ = ::testing::internal::GetCapturedStderr();
+    return code;
+  }
+
+  void describe(const Command& tool) {
+    const Command take = tool.add_command("take", "Takes all kinds");
+    take.add_option("word", words_, "Some words");
+    take.add_option("--each", each_, "One value each time");
+    const Option colour =
+        take.add_option("-c,--colour", colour_, "A colour").one_of({"red", "blue"}).value_name("NAME");
+    take.add_option("--shade", shade_, "Not with a colour").not_empty().excludes(colour);
+    take.add_option("--seconds", seconds_, "From 0 on").not_negative();
+    take.add_flag("--flag", flag_, "On");
+    take.set_action_with_tail([this](const Words& tail) {
+      tail_ = tail;
+      return Result<int>(7);
+    });
+    const Command group = tool.add_command("group", "Has commands");
+    const Command one = group.add_command("one", "Needs a name");
+    one.add_option("name", colour_, "The name").required();
+    one.set_action([]() -> Result<int> { return fail(ErrorCode::damage, "it is broken"); });
+  }
+
+  Words words_;
+  Words each_;
+  Words tail_;
+  std::string colour_;
+  std::string shade_;
+  std::optional<double> seconds_;
+  bool flag_ = false;
+  std::string output_;
+  std::string errors_;
+};
+
+TEST_F(CommandLineTest, FillsTheVariables) {
+  EXPECT_EQ(run({"take", "a", "b", "-c", "red", "--flag", "--seconds", "1.5"}), 7);
+  EXPECT_EQ(words_, (Words{"a", "b"}));
+  EXPECT_EQ(colour_, "red");
+  EXPECT_EQ(seconds_, 1.5);
+  EXPECT_TRUE(flag_);
+  EXPECT_EQ(errors_, "");
+}
+
+TEST_F(CommandLineTest, AnOptionForAListTakesOneValueEachTime) {
+  EXPECT_EQ(run({"take", "--each", "x", "a", "--each", "y"}), 7);
+  EXPECT_EQ(each_, (Words{"x", "y"}));
+  EXPECT_EQ(words_, Words{"a"});
+}
+
+TEST_F(CommandLineTest, TheTailIsTakenAsItIs) {
+  EXPECT_EQ(run({"take", "a", "--", "--flag", "--", "b"}), 7);
+  EXPECT_EQ(tail_, (Words{"--flag", "--", "b"}));
+  EXPECT_FALSE(flag_);
+}
+
+TEST_F(CommandLineTest, ATailThatNothingTakesIsWrongUsage) {
+  EXPECT_EQ(run({"group", "one", "x", "--"}), 2);
+  EXPECT_EQ(errors_, "error: `tool group one` takes nothing after `--`\nhint: see `tool group one --help`\n");
+}
+
+TEST_F(CommandLineTest, AnErrorOfTheCommandIsPrintedAndGivesItsCode) {
+  EXPECT_EQ(run({"group", "one", "x"}), 4);
+  EXPECT_EQ(errors_, "error: it is broken\n");
+}
+
+TEST_F(CommandLineTest, UnknownWordsAreAnsweredWithTheNearest) {
+  EXPECT_EQ(run({"tkae"}), 2);
+  EXPECT_EQ(errors_, "error: unknown command 'tkae'\nhint: did you mean 'take'?\n");
+  EXPECT_EQ(run({"group", "oen"}), 2);
+  EXPECT_EQ(errors_, "error: unknown command 'oen'\nhint: did you mean 'one'?\n");
+  EXPECT_EQ(run({"take", "--secnods", "1"}), 2);
+  EXPECT_EQ(errors_, "error: unknown option '--secnods'\nhint: did you mean '--seconds'? see `tool take --help`\n");
+}
+
+TEST_F(CommandLineTest, RefusesValuesThatDoNotFit) {
+  EXPECT_EQ(run({"take", "--colour", "green"}), 2);
+  EXPECT_EQ(run({"take", "--seconds", "-1"}), 2);
+  EXPECT_EQ(run({"take", "--shade", ""}), 2);
+  EXPECT_EQ(run({"take", "--shade", "dark", "--colour", "red"}), 2);
+  EXPECT_EQ(run({"group", "one"}), 2);
+  EXPECT_EQ(run({"group"}), 2);
+  EXPECT_EQ(run({}), 2);
+}
+
+TEST_F(CommandLineTest, HelpAndVersionGoToStdout) {
+  EXPECT_EQ(run({"--version"}), 0);
+  EXPECT_EQ(output_, "tool 1\n");
+  EXPECT_EQ(run({"take", "--help"}), 0);
+  EXPECT_NE(output_.find("--colour NAME:{red,blue}"), std::string::npos) << output_;
+  EXPECT_EQ(run({"--help"}), 0);
+  EXPECT_NE(output_.find("Its footer."), std::string::npos);
+  EXPECT_EQ(errors_, "");
+}
+
+}  // namespace
+}  // namespace larder::cli
