@@ -23,8 +23,10 @@ ImageSteps::ImageSteps(const store::Store& store, Progress& progress, Signals& s
     : store_(store), progress_(progress), supervisor_(progress, signals) {}
 
 bool ImageSteps::has_room_for(const StepWork& work) const {
+  const bool installs = work.step.kind == image::StepKind::packages;
   return making_.size() < at_once_max() && std::none_of(making_.begin(), making_.end(), [&](const auto& entry) {
-           return entry.second.step->work().hash() == work.hash();
+           const StepWork& other = entry.second.step->work();
+           return other.hash() == work.hash() || (installs && other.step.kind == image::StepKind::packages);
          });
 }
 

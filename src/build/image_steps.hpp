@@ -21,7 +21,8 @@ class ImageSteps {
  public:
   ImageSteps(const store::Store& store, Progress& progress, Signals& signals);
 
-  /// Whether it can take this one now: it makes no more at once than the machine can, and no step twice.
+  /// Whether it can take this one now: it makes no more at once than the machine can, no step twice, and installs for
+  /// one image at a time, so that the next finds in apt's cache what both need.
   bool has_room_for(const StepWork& work) const;
   bool is_making(const std::string& name) const { return making_.contains(name); }
   /// Begins to make it for the image `name`, of which it makes nothing else now; waits where another process makes it.

@@ -161,16 +161,26 @@ Status StoreImages::follow(std::vector<Way>& ways, Guide guide) {
   return made;
 }
 
+/// Those that have a way to go.
+std::vector<StoreImages::Way*> StoreImages::longest_first(std::vector<Way>& ways) {
+  std::vector<Way*> order;
+  for (Way& way : ways)
+    if (way.next() != nullptr) order.push_back(&way);
+  const auto left = [](const Way* way) { return way->wanted->chain.steps.size() - way->steps_done; };
+  std::stable_sort(order.begin(), order.end(), [&](const Way* a, const Way* b) { return left(a) > left(b); });
+  return order;
+}
+
 Status StoreImages::make_missing(std::vector<Way>& ways, Guide guide, Progress& progress) {
   TRY_ASSIGN(Signals signals, Signals::block());
   ImageSteps steps(store_, progress, signals);
   while (std::any_of(ways.begin(), ways.end(), [](const Way& way) { return way.next() != nullptr; })) {
-    for (Way& way : ways) {
-      if (way.next() == nullptr || steps.is_making(way.wanted->name)) continue;
-      TRY(advance(way, guide));
-      if (way.next() == nullptr) continue;
-      StepWork work = next_work(way, guide);
-      if (steps.has_room_for(work)) steps.add(way.wanted->name, std::move(work));
+    for (Way* way : longest_first(ways)) {
+      if (steps.is_making(way->wanted->name)) continue;
+      TRY(advance(*way, guide));
+      if (way->next() == nullptr) continue;
+      StepWork work = next_work(*way, guide);
+      if (steps.has_room_for(work)) steps.add(way->wanted->name, std::move(work));
     }
     TRY_ASSIGN(auto made, steps.advance());
     for (MadeStep& step : made) {

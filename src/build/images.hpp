@@ -56,6 +56,7 @@ class StoreImages final : public Images {
   };
 
   static std::vector<image::Image> to_images(const std::vector<Way>& ways);
+  static std::vector<Way*> longest_first(std::vector<Way>& ways);
   Status follow(std::vector<Way>& ways, Guide guide);
   Status make_missing(std::vector<Way>& ways, Guide guide, Progress& progress);
   Status advance(Way& way, Guide guide);
