@@ -306,15 +306,13 @@ int job_count(const Plan& plan) {
 Result<Plan> make_plan(const std::string& folder, const Request& request, Images& images) {
   const std::string user_dir = config::user_config_dir();
   TRY_ASSIGN(const config::TargetTable targets, config::load_targets(user_dir));
-  TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(user_dir));
   Plan plan;
   TRY_ASSIGN(plan.project, config::load_project(folder));
   TRY(check_project(plan.project, targets));
   TRY(take_request(request, plan.project));
   TRY_ASSIGN(plan.limits, store_limits(plan.project.cache, user_dir));
   TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project));
-  TRY_ASSIGN(plan.recipe,
-             plan.project.recipe.empty() ? recipes.detect(plan.workspace.folder) : recipes.find(plan.project.recipe));
+  TRY_ASSIGN(plan.recipe, config::load_recipe(user_dir, plan.project.recipe, plan.workspace.folder));
   plan.offline = request.offline;
   plan.test = request.test;
   if (plan.test && plan.recipe.test.empty())

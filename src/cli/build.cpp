@@ -101,14 +101,16 @@ void add_command(const Command& command, const std::shared_ptr<Options>& options
 
 void add_build_command(const Command& larder) {
   const Command command = larder.add_command("build", "Build the project for one or more targets");
+  if (!command.is_asked_for()) return;
   add_command(command, std::make_shared<Options>());
   command.set_footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
 }
 
 void add_test_command(const Command& larder) {
+  const Command command = larder.add_command("test", "Run the project's tests for one or more targets");
+  if (!command.is_asked_for()) return;
   const auto options = std::make_shared<Options>();
   options->request.test = true;
-  const Command command = larder.add_command("test", "Run the project's tests for one or more targets");
   add_command(command, options);
   command.set_footer(
       "A target of another machine runs under qemu. Arguments after `--` go to the build tool: larder test arm64 -- "

@@ -212,9 +212,10 @@ void add_clean(const Command& cache, const std::shared_ptr<Options>& options) {
 }  // namespace
 
 void add_cache_command(const Command& larder) {
-  const auto options = std::make_shared<Options>();
   const Command cache =
       larder.add_command("cache", "Show the caches that builds have filled, go back in their history, clean them");
+  if (!cache.is_asked_for()) return;
+  const auto options = std::make_shared<Options>();
   const Command list = cache.add_command("list", "The volumes, their sizes and what they share");
   list.add_flag("--json", options->json, "Print the volumes as JSON");
   list.set_action([options] { return run_list(*options); });

@@ -11,6 +11,7 @@
 namespace larder::cli {
 
 struct Command::Chosen {
+  std::vector<std::string> arguments;
   TailAction action;
   bool takes_tail = false;
   std::string name;
@@ -123,6 +124,11 @@ Command Command::add_command(const std::string& name, const std::string& descrip
   return {*app_->add_subcommand(name, description), *chosen_};
 }
 
+bool Command::is_asked_for() const {
+  const auto& arguments = chosen_->arguments;
+  return std::find(arguments.begin(), arguments.end(), app_->get_name()) != arguments.end();
+}
+
 Option Command::add_option(const std::string& names, std::string& value, const std::string& help) const {
   return Option(*app_->add_option(names, value, help));
 }
@@ -145,13 +151,16 @@ void Command::set_footer(const std::string& text) const { app_->footer(text); }
 
 void Command::set_action(Action action) const {
   app_->callback([app = app_, chosen = chosen_, action = std::move(action)] {
-    *chosen = {[action](const std::vector<std::string>&) { return action(); }, false, full_name(app)};
+    chosen->action = [action](const std::vector<std::string>&) { return action(); };
+    chosen->name = full_name(app);
   });
 }
 
 void Command::set_action_with_tail(TailAction action) const {
   app_->callback([app = app_, chosen = chosen_, action = std::move(action)] {
-    *chosen = {action, true, full_name(app)};
+    chosen->action = action;
+    chosen->takes_tail = true;
+    chosen->name = full_name(app);
   });
 }
 
@@ -159,9 +168,10 @@ int run_command_line(const Program& program, int argc, char** argv) {
   CLI::App app(program.description, program.name);
   app.footer(program.footer);
   app.set_version_flag("--version", program.version);
-  Command::Chosen chosen;
-  program.add_commands(Command(app, chosen));
   const Arguments arguments = split_arguments(argc, argv);
+  Command::Chosen chosen;
+  chosen.arguments = arguments.own;
+  program.add_commands(Command(app, chosen));
   try {
     app.parse(std::vector<std::string>(arguments.own.rbegin(), arguments.own.rend()));  // the parser's order
   } catch (const CLI::ParseError& error) {

@@ -46,6 +46,9 @@ class Command {
   /// Where a command has some of its own, the user must name one of them.
   Command add_command(const std::string& name, const std::string& description) const;
 
+  /// Whether the command may be the one that the user names; the others need no options.
+  bool is_asked_for() const;
+
   /// `names`: "-C,--project" for an option, "target" for a word. A list is filled by several words, or by an option
   /// that is given several times.
   Option add_option(const std::string& names, std::string& value, const std::string& help) const;

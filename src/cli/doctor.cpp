@@ -127,8 +127,9 @@ Result<int> run_doctor(const Options& options) {
 }  // namespace
 
 void add_doctor_command(const Command& larder) {
-  const auto options = std::make_shared<Options>();
   const Command command = larder.add_command("doctor", "Check what builds need, and say what mends it");
+  if (!command.is_asked_for()) return;
+  const auto options = std::make_shared<Options>();
   command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
   command.add_flag("--json", options->json, "Print the result as JSON");
   command.set_footer("Exit code 3 when no build can run here.");

@@ -119,6 +119,7 @@ void add_image_store_commands(const Command& image) {
 
 void add_image_command(const Command& larder) {
   const Command image = larder.add_command("image", "Prepare, show and remove the images that builds run on");
+  if (!image.is_asked_for()) return;
   add_image_store_commands(image);
   add_image_project_commands(image);
 }

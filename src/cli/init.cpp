@@ -108,8 +108,9 @@ Result<int> run_init(const Options& options) {
 }  // namespace
 
 void add_init_command(const Command& larder) {
-  const auto options = std::make_shared<Options>();
   const Command command = larder.add_command("init", "Write a commented larder.toml, and a larder.mk for make");
+  if (!command.is_asked_for()) return;
+  const auto options = std::make_shared<Options>();
   command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
   command.add_flag("--force", options->force, "Replace a larder.toml and a larder.mk that exist");
   command.set_footer("Larder needs neither file: a project without them builds with the defaults.");

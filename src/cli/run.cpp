@@ -52,6 +52,7 @@ Result<int> run_in_sandbox(const Options& options, const config::Command& comman
 
 Command add_command(const Command& larder, const std::string& name, const std::string& description, Options& options) {
   const Command command = larder.add_command(name, description);
+  if (!command.is_asked_for()) return command;
   command.add_option("target", options.target, "The target's short name, such as x64").required();
   command.add_option("--profile", options.request.profile, "The build profile, as for build");
   command.add_flag("--network", options.network, "With the machine's network");

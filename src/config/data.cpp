@@ -179,6 +179,12 @@ Status load_scripts(Os& os, const std::string& user_dir, Recipe& recipe) {
   return {};
 }
 
+Result<Recipe> load_embedded(Os& os, const std::string& file, std::string_view text) {
+  TRY_ASSIGN(Recipe recipe, parse_recipe(std::string(text), "recipes/" + file));
+  TRY(load_scripts(os, {}, recipe));
+  return recipe;
+}
+
 }  // namespace
 
 Result<std::vector<Target>> parse_targets(const std::string& text, const std::string& file) {
@@ -216,11 +222,10 @@ Result<TargetTable> load_targets(const std::string& user_dir) {
 
 Result<RecipeTable> load_recipes(const std::string& user_dir) {
   std::vector<Recipe> recipes;
-  for (const auto& [name, text] : embedded_recipes()) {
-    TRY_ASSIGN(recipes.emplace_back(), parse_recipe(std::string(text), "recipes/" + name));
-  }
   Os os;
-  for (Recipe& recipe : recipes) TRY(load_scripts(os, {}, recipe));
+  for (const auto& [file, text] : embedded_recipes()) {
+    TRY_ASSIGN(recipes.emplace_back(), load_embedded(os, file, text));
+  }
   if (user_dir.empty()) return RecipeTable(std::move(recipes));
   std::vector<Recipe> added;
   TRY_ASSIGN(const auto files, list_toml_files(os, user_dir + "/recipes"));
@@ -233,6 +238,20 @@ Result<RecipeTable> load_recipes(const std::string& user_dir) {
   // A user's own recipe is tried first: it knows its projects better than a Makefile beside its files tells.
   recipes.insert(recipes.begin(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
   return RecipeTable(std::move(recipes));
+}
+
+Result<Recipe> load_recipe(const std::string& user_dir, const std::string& name, const std::string& folder) {
+  Os os;
+  TRY_ASSIGN(const auto own,
+             user_dir.empty() ? std::vector<std::string>() : list_toml_files(os, user_dir + "/recipes"));
+  if (own.empty())
+    for (const auto& [file, text] : embedded_recipes()) {
+      if (!name.empty() && file != name + ".toml") continue;
+      TRY_ASSIGN(Recipe recipe, load_embedded(os, file, text));
+      if (!name.empty() || is_for(recipe, folder)) return recipe;
+    }
+  TRY_ASSIGN(const RecipeTable recipes, load_recipes(user_dir));
+  return name.empty() ? recipes.detect(folder) : recipes.find(name);
 }
 
 std::string user_config_dir() {

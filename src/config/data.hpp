@@ -10,6 +10,10 @@ namespace larder::config {
 Result<TargetTable> load_targets(const std::string& user_dir);
 Result<RecipeTable> load_recipes(const std::string& user_dir);
 
+/// The recipe of that name, else (`name` is empty) the one that the folder's files tell; as RecipeTable has it. Parses
+/// no more than it must: this is on the way of each build.
+Result<Recipe> load_recipe(const std::string& user_dir, const std::string& name, const std::string& folder);
+
 /// `$XDG_CONFIG_HOME/larder`, else `$HOME/.config/larder`, else empty.
 std::string user_config_dir();
 

@@ -44,6 +44,11 @@ Profile Recipe::profile(const std::string& profile_name) const {
   return listed == profiles.end() ? Profile{profile_name, profile_name} : listed->second;
 }
 
+bool is_for(const Recipe& recipe, const std::string& folder) {
+  return std::any_of(recipe.detect.begin(), recipe.detect.end(),
+                     [&](const std::string& file) { return has_file(folder, file); });
+}
+
 Result<Recipe> RecipeTable::find(const std::string& name) const {
   std::vector<std::string> names;
   for (const Recipe& recipe : recipes_) {
@@ -59,8 +64,7 @@ Result<Recipe> RecipeTable::find(const std::string& name) const {
 Result<Recipe> RecipeTable::detect(const std::string& folder) const {
   std::vector<std::string> looked_for;
   for (const Recipe& recipe : recipes_) {
-    for (const std::string& file : recipe.detect)
-      if (has_file(folder, file)) return recipe;
+    if (is_for(recipe, folder)) return recipe;
     if (!recipe.detect.empty()) looked_for.push_back(fmt::format("{} ({})", join(recipe.detect, ", "), recipe.name));
   }
   return fail(ErrorCode::usage, fmt::format("cannot tell how to build {}", folder),

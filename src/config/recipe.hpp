@@ -101,6 +101,9 @@ struct Recipe {
   Profile profile(const std::string& name) const;
 };
 
+/// Whether one of the recipe's files lies in the folder.
+bool is_for(const Recipe& recipe, const std::string& folder);
+
 class RecipeTable {
  public:
   explicit RecipeTable(std::vector<Recipe> recipes) : recipes_(std::move(recipes)) {}

@@ -194,6 +194,21 @@ TEST(Data, AUsersRecipeReplacesOrIsTriedFirst) {
   EXPECT_EQ(table->find("cmake")->title, "Small");
 }
 
+TEST(Data, OneRecipeIsTheSameAsInTheTable) {
+  TempFolder folder;
+  for (const char* name : {"cargo", "cmake", "make"}) EXPECT_EQ(load_recipe("", name, "")->name, name);
+  EXPECT_EQ(usage_error(load_recipe("", "", folder.path())), usage_error(load_recipes("")->detect(folder.path())));
+  EXPECT_EQ(usage_error(load_recipe("", "crago", "")), usage_error(load_recipes("")->find("crago")));
+  folder.write("Makefile", "");
+  EXPECT_EQ(load_recipe("", "", folder.path())->name, "make");
+  folder.write("Cargo.toml", "");
+  EXPECT_EQ(load_recipe("", "", folder.path())->name, "cargo");
+  folder.write("small.txt", "");
+  folder.write("recipes/own.toml", "name = 'own'\n" + std::string(small_recipe));
+  EXPECT_EQ(load_recipe(folder.path(), "", folder.path())->name, "own");
+  EXPECT_EQ(load_recipe(folder.path(), "cargo", "")->name, "cargo");
+}
+
 TEST(Data, AUsersMistakeIsToldWithItsFile) {
   TempFolder folder;
   folder.write("targets.toml", "[own]\n");
