@@ -24,8 +24,8 @@ struct Arguments {
   std::optional<std::vector<std::string>> tail;  ///< those after the first `--`; no value: there is none
 };
 
-Arguments split_arguments(int argc, char** argv) {
-  Arguments arguments{{argv + 1, argv + argc}, {}};
+Arguments split_at_dashes(const std::vector<std::string>& all) {
+  Arguments arguments{all, {}};
   const auto dashes = std::find(arguments.own.begin(), arguments.own.end(), "--");
   if (dashes == arguments.own.end()) return arguments;
   arguments.tail.emplace(dashes + 1, arguments.own.end());
@@ -164,11 +164,11 @@ void Command::set_action_with_tail(TailAction action) const {
   });
 }
 
-int run_command_line(const Program& program, int argc, char** argv) {
+int run_command_line(const Program& program, const std::vector<std::string>& all) {
   CLI::App app(program.description, program.name);
   app.footer(program.footer);
   app.set_version_flag("--version", program.version);
-  const Arguments arguments = split_arguments(argc, argv);
+  const Arguments arguments = split_at_dashes(all);
   Command::Chosen chosen;
   chosen.arguments = arguments.own;
   program.add_commands(Command(app, chosen));

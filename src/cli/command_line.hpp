@@ -77,8 +77,8 @@ struct Program {
   std::function<void(const Command& program)> add_commands;
 };
 
-/// Does what the command line asks for and gives the exit code; errors are printed. Words that are unknown are answered
-/// with the nearest known one.
-int run_command_line(const Program& program, int argc, char** argv);
+/// Does what the arguments (without the program's name) ask for and gives the exit code; errors are printed. Words that
+/// are unknown are answered with the nearest known one.
+int run_command_line(const Program& program, const std::vector<std::string>& arguments);
 
 }  // namespace larder::cli

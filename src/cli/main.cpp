@@ -29,5 +29,5 @@ int main(int argc, char** argv) {
   return larder::cli::run_command_line(
       {"larder", "Builds a project for several Linux targets in a sandbox, with caches that last.",
        "larder " LARDER_VERSION, larder::cli::footer, larder::cli::add_commands},
-      argc, argv);
+      {argv + 1, argv + argc});
 }

@@ -10,15 +10,11 @@ using Words = std::vector<std::string>;
 /// A program `tool` with the commands `take` and `group one`.
 class CommandLineTest : public ::testing::Test {
  protected:
-  int run(Words arguments) {
-    arguments.insert(arguments.begin(), "tool");
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
+  int run(const Words& arguments) {
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
-    const int code =
-        run_command_line({"tool", "A tool.", "tool 1", "Its footer.", [this](const Command& tool) { describe(tool); }},
-                         static_cast<int>(argv.size()), argv.data());
+    const int code = run_command_line(
+        {"tool", "A tool.", "tool 1", "Its footer.", [this](const Command& tool) { describe(tool); }}, arguments);
     output_ = ::testing::internal::GetCapturedStdout();
     errors_ = ::testing::internal::GetCapturedStderr();
     return code;

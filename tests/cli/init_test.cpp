@@ -113,14 +113,10 @@ struct Ran {
 };
 
 /// `larder init` with these arguments.
-Ran run_init(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "larder");
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(argument.data());
+Ran run_init(const std::vector<std::string>& arguments) {
   ::testing::internal::CaptureStdout();
   ::testing::internal::CaptureStderr();
-  const int code =
-      run_command_line({"larder", "", "", "", add_init_command}, static_cast<int>(argv.size()), argv.data());
+  const int code = run_command_line({"larder", "", "", "", add_init_command}, arguments);
   return {code, ::testing::internal::GetCapturedStdout(), ::testing::internal::GetCapturedStderr()};
 }
 
