@@ -13,7 +13,7 @@
 #include "cli/project_images.hpp"
 #include "cli/summary.hpp"
 #include "cli/upkeep.hpp"
-#include "cli/views.hpp"
+#include "cli/view/views.hpp"
 
 namespace larder::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "cli/output.hpp"
-#include "cli/view_text.hpp"
+#include "cli/view/view_text.hpp"
 
 namespace larder::cli {
 

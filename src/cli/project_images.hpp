@@ -4,7 +4,7 @@
 
 #include "build/images.hpp"
 #include "cli/command_line.hpp"
-#include "cli/views.hpp"
+#include "cli/view/views.hpp"
 
 namespace larder::cli {
 

@@ -1,0 +1,81 @@
+#include "cli/cache/volume.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace larder::cli {
+namespace {
+
+constexpr size_t variant_letters = 8;
+
+struct Variant {
+  store::VolumeKey key;
+  int64_t used_seconds = 0;
+};
+
+Result<std::vector<Variant>> variants_of(const store::Store& store, const std::vector<store::VolumeKey>& keys,
+                                         const std::string& name) {
+  std::vector<Variant> variants;
+  for (const store::VolumeKey& key : keys) {
+    if (key.name != name) continue;
+    TRY_ASSIGN(const int64_t used_seconds, store::last_used_seconds(store, key));
+    variants.push_back({key, used_seconds});
+  }
+  std::stable_sort(variants.begin(), variants.end(),
+                   [](const Variant& a, const Variant& b) { return a.used_seconds > b.used_seconds; });
+  return variants;
+}
+
+std::string name_with_variant(const store::VolumeKey& key) {
+  return key.name + "@" + key.variant.substr(0, variant_letters);
+}
+
+Result<ChosenVolume> choose_newest(const std::vector<Variant>& variants) {
+  ChosenVolume chosen{variants.front().key, variants.front().key.name, {}};
+  for (size_t i = 1; i < variants.size(); ++i) chosen.others.push_back(name_with_variant(variants[i].key));
+  if (!chosen.others.empty()) chosen.name = name_with_variant(chosen.key);
+  return chosen;
+}
+
+Result<ChosenVolume> choose_variant(const std::vector<Variant>& variants, const std::string& text,
+                                    const std::string& prefix) {
+  std::vector<Variant> meant;
+  std::vector<std::string> all;
+  for (const Variant& variant : variants) {
+    if (!prefix.empty() && variant.key.variant.starts_with(prefix)) meant.push_back(variant);
+    all.push_back(name_with_variant(variant.key));
+  }
+  if (meant.size() == 1) return ChosenVolume{meant.front().key, name_with_variant(meant.front().key), {}};
+  return fail(ErrorCode::usage,
+              fmt::format("{} variant '{}'", meant.empty() ? "unknown" : "more than one", printable(text)), {},
+              "one of: " + join(all, ", "));
+}
+
+}  // namespace
+
+Status check_known(const std::string& what, const std::vector<std::string>& asked,
+                   const std::vector<std::string>& known) {
+  for (const std::string& word : asked) {
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    const std::string nearest = nearest_word(word, known);
+    return fail(ErrorCode::usage, fmt::format("unknown {} '{}'", what, printable(word)), {},
+                nearest.empty() ? "`larder cache list` shows the volumes" : fmt::format("did you mean '{}'?", nearest));
+  }
+  return {};
+}
+
+Result<ChosenVolume> choose_volume(const store::Store& store, const std::string& text) {
+  const size_t at = text.find('@');
+  const std::string name = text.substr(0, at);
+  TRY_ASSIGN(const auto keys, store::list_volumes(store));
+  std::vector<std::string> names;
+  for (const store::VolumeKey& key : keys) names.push_back(key.name);
+  TRY(check_known("volume", {name}, names));
+  TRY_ASSIGN(const auto variants, variants_of(store, keys, name));
+  return at == std::string::npos ? choose_newest(variants) : choose_variant(variants, text, text.substr(at + 1));
+}
+
+}  // namespace larder::cli

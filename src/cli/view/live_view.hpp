@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/view/live_view_frame.hpp"
+#include "cli/view/view_text.hpp"
+#include "cli/view/views.hpp"
+
+namespace larder::cli {
+
+/// One line per target, rewritten in place; notes, and with Verbosity::verbose all output, scroll above them.
+///
+/// The cursor rests at the start of the line below the block. A redraw goes up by what was drawn last and writes each
+/// line anew, in one write(2). It hides nothing and changes no mode of the terminal, so a larder that is killed leaves
+/// no damage behind.
+class LiveView : public build::Progress {
+ public:
+  LiveView(const Screen& screen, Verbosity verbosity, Clock clock);
+
+  void begin(const std::vector<std::string>& names) override;
+  void waiting(const std::string& name, const std::string& reason) override;
+  void started(const std::string& name) override;
+  void line(const std::string& name, const std::string& text) override;
+  void note(const std::string& name, const std::string& text) override;
+  void finished(const std::string& name, build::TargetOutcome outcome, double seconds) override;
+  void tick() override;
+  void end() override;
+
+ private:
+  enum class Extent {
+    window,  ///< no more lines than the window has
+    all
+  };
+
+  LiveRow& row(const std::string& name);
+  void scroll(const std::string& name, const std::string& text);
+  /// Takes over a new size of the window.
+  void follow_window();
+  std::string erase_drawn() const;
+  void draw(Extent extent);
+  void draw_if_due();
+
+  Screen screen_;
+  Verbosity verbosity_;
+  Clock clock_;
+  std::vector<LiveRow> rows_;
+  std::vector<FrameLine> drawn_;
+  std::string scrolled_;  ///< lines that go above the block with the next redraw
+  bool resized_ = false;
+  double drawn_at_ = 0;
+};
+
+}  // namespace larder::cli

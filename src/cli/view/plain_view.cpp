@@ -1,0 +1,69 @@
+#include "cli/view/plain_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace larder::cli {
+namespace {
+
+std::string outcome_text(build::TargetOutcome outcome, double seconds) {
+  switch (outcome) {
+    case build::TargetOutcome::success:
+      return fmt::format("finished in {}", format_seconds(seconds));
+    case build::TargetOutcome::failed:
+      return fmt::format("failed after {}", format_seconds(seconds));
+    case build::TargetOutcome::interrupted:
+      return fmt::format("interrupted after {}", format_seconds(seconds));
+    case build::TargetOutcome::skipped:
+      break;
+  }
+  return "skipped";
+}
+
+TextStyle style_for(const Screen& screen) {
+  return {screen.colour ? Colours::keep : Colours::drop, screen.terminal ? Tabs::expand : Tabs::keep,
+          screen.terminal && !screen.unicode ? Charset::ascii : Charset::utf8};
+}
+
+}  // namespace
+
+PlainView::PlainView(const Screen& screen) : fd_(screen.fd), style_(style_for(screen)) {}
+
+void PlainView::begin(const std::vector<std::string>& names) {
+  width_ = 0;
+  for (const std::string& name : names) width_ = std::max(width_, display_columns(name));
+}
+
+void PlainView::own_line(const std::string& name, const std::string& text) { line(name, "larder: " + text); }
+
+void PlainView::waiting(const std::string& name, const std::string& reason) {
+  if (std::exchange(reasons_[name], reason) != reason) own_line(name, "waiting " + reason);
+}
+
+void PlainView::started(const std::string& name) {
+  reasons_.erase(name);
+  own_line(name, "started");
+}
+
+void PlainView::line(const std::string& name, const std::string& text) {
+  write_text(fd_, prefixed_line(name, width_, clean_line(text, style_)));
+}
+
+void PlainView::note(const std::string& name, const std::string& text) { own_line(name, text); }
+
+void PlainView::finished(const std::string& name, build::TargetOutcome outcome, double seconds) {
+  own_line(name, outcome_text(outcome, seconds));
+}
+
+QuietView::QuietView(const Screen& screen) : fd_(screen.fd), style_(style_for(screen)) {}
+
+void QuietView::waiting(const std::string& name, const std::string& reason) {
+  if (std::exchange(reasons_[name], reason) == reason) return;
+  write_text(fd_, fmt::format("larder: {} is waiting {}\n", name, clean_line(reason, style_)));
+}
+
+}  // namespace larder::cli

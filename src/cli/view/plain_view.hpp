@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/view/view_text.hpp"
+#include "cli/view/views.hpp"
+
+namespace larder::cli {
+
+/// For pipes, files and CI logs: "x64      | text", each line written at once. Larder's own say "larder: …".
+class PlainView : public build::Progress {
+ public:
+  explicit PlainView(const Screen& screen);
+
+  void begin(const std::vector<std::string>& names) override;
+  void waiting(const std::string& name, const std::string& reason) override;
+  void started(const std::string& name) override;
+  void line(const std::string& name, const std::string& text) override;
+  void note(const std::string& name, const std::string& text) override;
+  void finished(const std::string& name, build::TargetOutcome outcome, double seconds) override;
+  void tick() override {}
+  void end() override {}
+
+ private:
+  void own_line(const std::string& name, const std::string& text);
+
+  int fd_;
+  TextStyle style_;
+  size_t width_ = 0;
+  std::map<std::string, std::string> reasons_;  ///< by name: a wait is told once
+};
+
+/// Only what keeps a build from going on.
+class QuietView : public build::Progress {
+ public:
+  explicit QuietView(const Screen& screen);
+
+  void begin(const std::vector<std::string>& names) override { (void)names; }
+  void waiting(const std::string& name, const std::string& reason) override;
+  void started(const std::string& name) override { reasons_.erase(name); }
+  void line(const std::string& name, const std::string& text) override { (void)name, (void)text; }
+  void note(const std::string& name, const std::string& text) override { (void)name, (void)text; }
+  void finished(const std::string& name, build::TargetOutcome outcome, double seconds) override {
+    (void)name, (void)outcome, (void)seconds;
+  }
+  void tick() override {}
+  void end() override {}
+
+ private:
+  int fd_;
+  TextStyle style_;
+  std::map<std::string, std::string> reasons_;
+};
+
+}  // namespace larder::cli
