@@ -69,7 +69,7 @@ Result<std::vector<MadeStep>> ImageSteps::advance() {
   TRY_ASSIGN(const auto all_ended, supervisor_.step());
   for (const Ended& ended : all_ended) {
     TRY_ASSIGN(image::Stored stored, finish(ended));
-    made.push_back({ended.name, std::move(stored)});
+    made.push_back({ended.name, std::move(stored), ended.seconds});
   }
   if (supervisor_.interrupted() && supervisor_.idle()) return fail(ErrorCode::interrupted, "interrupted");
   stop_where_disk_is_full();
@@ -81,7 +81,7 @@ Result<image::Stored> ImageSteps::finish(const Ended& ended) {
   const Making making = std::move(entry->second);
   making_.erase(entry);
   auto stored = making.step->finish(ended, making.disk_full);
-  progress_.finished(ended.name, stored ? TargetOutcome::success : TargetOutcome::failed, ended.seconds);
+  if (!stored) progress_.finished(ended.name, TargetOutcome::failed, ended.seconds);
   return stored;
 }
 

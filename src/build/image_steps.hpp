@@ -13,6 +13,7 @@ namespace larder::build {
 struct MadeStep {
   std::string name;
   image::Stored stored;
+  double seconds = 0;  ///< 0 where another process has made it
 };
 
 /// Makes steps of images side by side in one thread, each once. At its end those that are still being made are ended,
@@ -29,7 +30,7 @@ class ImageSteps {
   void add(const std::string& name, StepWork work);
 
   /// Waits for something to happen, a tenth of a second at most, and gives what was made. An error where a step has
-  /// failed, or all were interrupted.
+  /// failed, which progress is told, or all were interrupted.
   Result<std::vector<MadeStep>> advance();
 
  private:

@@ -176,17 +176,23 @@ Status StoreImages::make_missing(std::vector<Way>& ways, Guide guide, Progress& 
   ImageSteps steps(store_, progress, signals);
   while (std::any_of(ways.begin(), ways.end(), [](const Way& way) { return way.next() != nullptr; })) {
     for (Way* way : longest_first(ways)) {
-      if (steps.is_making(way->wanted->name)) continue;
+      const std::string& name = way->wanted->name;
+      if (steps.is_making(name)) continue;
       TRY(advance(*way, guide));
-      if (way->next() == nullptr) continue;
+      if (way->next() == nullptr) {
+        progress.finished(name, TargetOutcome::success, way->seconds);
+        continue;
+      }
       StepWork work = next_work(*way, guide);
-      if (steps.has_room_for(work)) steps.add(way->wanted->name, std::move(work));
+      if (steps.has_room_for(work)) steps.add(name, std::move(work));
     }
     TRY_ASSIGN(auto made, steps.advance());
     for (MadeStep& step : made) {
       const auto way =
           std::find_if(ways.begin(), ways.end(), [&](const Way& other) { return other.wanted->name == step.name; });
       take(*way, guide, std::move(step.stored));
+      way->seconds += step.seconds;
+      if (way->next() == nullptr) progress.finished(step.name, TargetOutcome::success, way->seconds);
     }
   }
   return {};

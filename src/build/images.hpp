@@ -44,6 +44,7 @@ class StoreImages final : public Images {
     const WantedImage* wanted;
     size_t steps_done = 0;
     std::optional<image::Stored> last;
+    double seconds = 0;  ///< that this process has worked for it
 
     const image::Step* next() const;
     std::string digest() const { return last ? last->record.digest : ""; }
