@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "base/close_files.hpp"
 #include "base/in_child.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
@@ -87,11 +88,13 @@ Status execute_bubblewrap(const Spec& spec, const ChildFiles& files, const std::
   return fail_sys(errno, "cannot execute " + program);
 }
 
-/// Stays outside of the pid namespace until all that is in it has ended, and passes on how.
-[[noreturn]] void wait_for_sandbox(pid_t sandbox, ChildFiles& files) {
+/// Stays outside of the pid namespace until all that is in it has ended, and passes on how. Of what larder had open it
+/// keeps the lease and the pipe `alive` alone: the locks are for larder to hold.
+[[noreturn]] void wait_for_sandbox(pid_t sandbox, int pid_fd, int alive, int lease_fd) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_IGN);  // they are for the command
-  (void)!::write(files.pid.get(), &sandbox, sizeof sandbox);  // larder then cannot kill it, but only end itself
-  files = {};
+  close_all_but({pid_fd, alive, lease_fd});
+  (void)!::write(pid_fd, &sandbox, sizeof sandbox);  // larder then cannot kill it, but only end itself
+  ::close(pid_fd);
   int status = 0;
   while (::waitpid(sandbox, &status, 0) < 0 && errno == EINTR) {
   }
@@ -116,7 +119,7 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   if (::unshare(CLONE_NEWPID) != 0) return fail_sys(errno, "cannot make a pid namespace");
   const pid_t sandbox = ::fork();
   if (sandbox < 0) return fail_sys(errno, "cannot fork");
-  if (sandbox > 0) wait_for_sandbox(sandbox, files);
+  if (sandbox > 0) wait_for_sandbox(sandbox, files.pid.get(), alive.write.get(), spec.lease_fd);
   alive.write.reset();
   return execute_bubblewrap(spec, files, program, alive.read.get());
 }

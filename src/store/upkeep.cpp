@@ -1,14 +1,13 @@
 #include "store/upkeep.hpp"
 
-#include <fcntl.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <ctime>
 
+#include "base/close_files.hpp"
 #include "store/collect.hpp"
 #include "store/flatten.hpp"
 #include "store/history.hpp"
@@ -64,18 +63,6 @@ void become_idle() {
   (void)::syscall(SYS_ioprio_set, ioprio_who_process, 0, ioprio_class_idle << ioprio_class_shift);
 }
 
-/// A pipe or terminal of the caller's that stayed open here would keep whoever reads it waiting, a lock whoever waits
-/// for it.
-void leave_the_callers_files(int store_dir) {
-  const int null = ::open("/dev/null", O_RDWR);
-  if (null < 0) ::_exit(1);
-  for (const int fd : {0, 1, 2}) (void)::dup2(null, fd);
-  constexpr unsigned first = 3;
-  const auto kept = static_cast<unsigned>(store_dir);
-  if (kept > first) (void)::close_range(first, kept - 1, 0);
-  (void)::close_range(std::max(first, kept + 1), ~0U, 0);
-}
-
 }  // namespace
 
 Status upkeep(const Store& store, const Limits& limits) {
@@ -112,7 +99,8 @@ void start_upkeep(const Store& store, const Limits& limits) {
   }
   ::setsid();
   if (::fork() != 0) ::_exit(0);
-  leave_the_callers_files(store.dir());
+  leave_standard_streams();
+  close_all_but({store.dir()});
   become_idle();
   ::_exit(upkeep(store, limits) ? 0 : 1);
 }

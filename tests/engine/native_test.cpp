@@ -322,6 +322,20 @@ TEST_F(Native, TheLeaseIsHeldToTheEndAndNoLonger) {
   EXPECT_EQ(must(process->wait()).exit_code, 128 + SIGKILL);
 }
 
+TEST_F(Native, ALockThatTheCallerLetsGoIsFreeWhileItRuns) {
+  const auto try_lock = [&] {
+    return must(FileLock::try_acquire(kit_.os, kit_.store.dir(), "writer", LockMode::exclusive));
+  };
+  auto lock = try_lock();
+  ASSERT_TRUE(lock);
+  const auto process = start("echo ready; sleep 1000");
+  read_until(process->output(), "ready\n");
+  EXPECT_FALSE(try_lock());
+  lock.reset();
+  EXPECT_TRUE(try_lock());
+  process->kill();
+}
+
 TEST_F(Native, InterruptReachesTheCommandAndItsChildren) {
   const auto process =
       start("trap 'echo parent' INT; sh -c 'trap \"echo child; exit 0\" INT; echo ready; sleep 1000 & wait'; exit 3");

@@ -1,13 +1,12 @@
 #include "engine/container/keeper.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
+#include "base/close_files.hpp"
 #include "base/in_child.hpp"
 
 namespace larder::engine {
@@ -18,20 +17,6 @@ constexpr char gone = 'g';
 constexpr char ended = 'e';
 constexpr int tries = 60;  ///< a second apart, with an engine that does not answer
 constexpr unsigned pause_seconds = 1;
-
-/// Nothing of larder's caller may stay open here: who reads its pipe would wait for us.
-void close_all_but(std::vector<int> kept) {
-  const int null = ::open("/dev/null", O_RDWR);
-  for (const int fd : {0, 1, 2}) (void)::dup2(null, fd);
-  std::sort(kept.begin(), kept.end());
-  unsigned next = 3;
-  for (const int fd : kept) {
-    const auto number = static_cast<unsigned>(fd);
-    if (number > next) (void)::close_range(next, number - 1, 0);
-    next = std::max(next, number + 1);
-  }
-  (void)::close_range(next, ~0U, 0);
-}
 
 bool is_gone(const Completed& done) {
   return done.exit_code == 0 || done.errors.find("o such container") != std::string::npos ||
@@ -76,6 +61,7 @@ Result<Keeper> Keeper::start(const Client& client, const Remains& remains, const
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_IGN);
     std::vector<int> kept = held;
     kept.push_back(pipe.read.get());
+    leave_standard_streams();
     close_all_but(std::move(kept));
     pipe.write.release();
     keep(client, remains, pipe.read);

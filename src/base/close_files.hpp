@@ -1,0 +1,14 @@
+#pragma once
+
+#include <vector>
+
+namespace larder {
+
+/// For a process that goes on without its parent's work: closes all descriptors but 0, 1, 2 and these. One that stayed
+/// open would keep whoever waits for the end of a pipe, or for a lock.
+void close_all_but(std::vector<int> kept);
+
+/// Makes 0, 1 and 2 /dev/null, so that nobody who reads what the parent writes has to wait for this process.
+void leave_standard_streams();
+
+}  // namespace larder

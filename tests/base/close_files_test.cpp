@@ -1,0 +1,36 @@
+#include "base/close_files.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "support/child.hpp"
+
+namespace larder {
+namespace {
+
+bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
+
+TEST(CloseFiles, KeepsTheNamedAndTheStandardStreams) {
+  EXPECT_EQ(test::exit_code_of([] {
+              for (const int fd : {10, 11, 12, 200}) ::dup2(1, fd);
+              close_all_but({200, 11, -1, 1});
+              ::_exit(is_open(0) && is_open(1) && is_open(2) && is_open(11) && is_open(200) && !is_open(10) &&
+                              !is_open(12) && !is_open(3)
+                          ? 0
+                          : 1);
+            }),
+            0);
+}
+
+TEST(CloseFiles, StandardStreamsThatWereLeftGoNowhere) {
+  EXPECT_EQ(test::exit_code_of([] {
+              leave_standard_streams();
+              char c = 0;
+              ::_exit(::read(0, &c, 1) == 0 && ::write(1, "x", 1) == 1 && ::write(2, "x", 1) == 1 ? 0 : 1);
+            }),
+            0);
+}
+
+}  // namespace
+}  // namespace larder
