@@ -26,6 +26,7 @@ using image::Record;
 using image::Stored;
 
 constexpr size_t small_file_bytes_max = 1 << 20;
+
 }  // namespace
 
 std::string StepWork::hash() const {

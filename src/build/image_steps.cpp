@@ -57,6 +57,7 @@ Result<std::optional<image::Stored>> ImageSteps::try_start(const std::string& na
   TRY_ASSIGN(UniqueFd log, making.step->open_log());
   TRY_ASSIGN(auto process, making.step->start());
   making.process = process.get();
+  making.start = monotonic_seconds();
   progress_.started(name);
   progress_.line(name, "preparing " + making.step->work().step.describe());
   supervisor_.add(name, std::move(process), std::move(log));
@@ -81,8 +82,16 @@ Result<image::Stored> ImageSteps::finish(const Ended& ended) {
   const Making making = std::move(entry->second);
   making_.erase(entry);
   auto stored = making.step->finish(ended, making.disk_full);
-  if (!stored) progress_.finished(ended.name, TargetOutcome::failed, ended.seconds);
+  if (!stored) tell_failure(ended);
   return stored;
+}
+
+/// The others end with it.
+void ImageSteps::tell_failure(const Ended& ended) {
+  progress_.finished(ended.name, ended.interrupted ? TargetOutcome::interrupted : TargetOutcome::failed, ended.seconds);
+  for (const auto& [name, making] : making_)
+    if (making.process != nullptr)
+      progress_.finished(name, TargetOutcome::interrupted, monotonic_seconds() - making.start);
 }
 
 void ImageSteps::stop_where_disk_is_full() {

@@ -37,6 +37,7 @@ class ImageSteps {
   struct Making {
     std::unique_ptr<ImageStep> step;
     engine::Process* process = nullptr;  ///< the supervisor's; nullptr: it waits for another process
+    double start = 0;
     bool disk_full = false;
   };
 
@@ -44,6 +45,7 @@ class ImageSteps {
   Result<std::vector<MadeStep>> start_waiting();
   Result<std::optional<image::Stored>> try_start(const std::string& name, Making& making);
   Result<image::Stored> finish(const Ended& ended);
+  void tell_failure(const Ended& ended);
   void stop_where_disk_is_full();
 
   const store::Store& store_;

@@ -34,7 +34,10 @@ class Recorder final : public Progress {
   void started(const std::string& name) override { lines_.push_back(name + " started"); }
   void line(const std::string&, const std::string& text) override { lines_.push_back(text); }
   void note(const std::string&, const std::string&) override {}
-  void finished(const std::string& name, TargetOutcome, double) override { lines_.push_back(name + " finished"); }
+  void finished(const std::string& name, TargetOutcome outcome, double) override {
+    const char* texts[] = {" finished", " failed", " interrupted", " skipped"};
+    lines_.push_back(name + texts[static_cast<int>(outcome)]);
+  }
   void tick() override {}
   void end() override { ++ends_; }
 
@@ -238,6 +241,8 @@ TEST_F(PreparedImage, WhereOneFailsTheOthersAreEnded) {
   // The other one could go on for ever.
   const auto failed = provide_all({{"x64", chain({"mkfifo /etc/fifo; cat /etc/fifo"})}, {"arm64", chain({"exit 3"})}});
   ASSERT_FALSE(failed);
+  EXPECT_EQ(lines_.at(lines_.size() - 2), "arm64 failed");
+  EXPECT_EQ(lines_.back(), "x64 interrupted");
   EXPECT_FALSE(has_lock());
   EXPECT_TRUE(test::names_in(kit_.store, "transactions").empty());
   EXPECT_TRUE(test::names_in(kit_.store, "trash").empty());
