@@ -25,9 +25,9 @@ using test::put_image;
 using Texts = std::vector<std::string>;
 
 /// Writes down what is prepared.
-class Recorder final : public Progress {
+class Notebook final : public Progress {
  public:
-  Recorder(Texts& lines, int& ends) : lines_(lines), ends_(ends) {}
+  Notebook(Texts& lines, int& ends) : lines_(lines), ends_(ends) {}
 
   void begin(const Texts&) override {}
   void waiting(const std::string&, const std::string&) override {}
@@ -69,7 +69,7 @@ class ProjectImage : public ::testing::Test {
   Stored put_base(const test::Files& files = {}) { return put(make_image_record(chain().steps[0]), files); }
 
   StoreImages images(ImageOptions options = {}) {
-    return {kit_.store, options, [this] { return std::make_unique<Recorder>(lines_, ends_); }};
+    return {kit_.store, options, [this] { return std::make_unique<Notebook>(lines_, ends_); }};
   }
 
   Result<image::Image> provide(const Chain& wanted, ImageOptions options = {}) {
