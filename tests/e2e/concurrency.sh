@@ -7,6 +7,7 @@ need_cargo
 
 # start_build FOLDER NAME: in the background; its pid is in $pid, its messages in $work/NAME.err.
 start_build() {
+    : >"$work/$2.err"
     "$larder" build "$own_target" -C "$1" >"$work/$2.out" 2>"$work/$2.err" </dev/null &
     pid=$!
 }

@@ -25,6 +25,7 @@ slow="mkdir -p /closed/folder; touch /closed/folder/file; chown -R 7:8 /closed; 
 
 # start NAME: a build of app in the background, as $pid, with its output in $work/NAME.
 start() {
+    : >"$work/$1" # what an earlier one has said must not be taken for this one's words
     (cd app && exec "$larder" build >"$work/$1" 2>&1 </dev/null) &
     pid=$!
 }

@@ -4,6 +4,7 @@
 // LARDER_TEST_ROUNDS is how many builds each of the 32 builders makes (3).
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -210,7 +211,16 @@ TEST_F(Stress, ProcessesLoseNothing) {
   expect_all();
 }
 
+/// Dozens of builders in one process may have more files open than the soft limit of an ordinary user.
+void raise_limit_of_files() {
+  rlimit files{};
+  must(::getrlimit(RLIMIT_NOFILE, &files) == 0, "cannot read the limit");
+  files.rlim_cur = files.rlim_max;
+  must(::setrlimit(RLIMIT_NOFILE, &files) == 0, "cannot raise the limit");
+}
+
 TEST_F(Stress, ThreadsLoseNothing) {
+  raise_limit_of_files();
   const std::string path = temp_.store.path();
   std::atomic<bool> end = false;
   std::atomic<int> failures = 0;
