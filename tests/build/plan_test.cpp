@@ -229,6 +229,11 @@ class PlanOnImages : public PlanTest {
     put("bin/" + name, "#!/bin/sh\n" + script);
     std::filesystem::permissions(dir_.path() + "/bin/" + name, std::filesystem::perms::owner_all);
   }
+  /// Leaves the file `pulled` where it is asked for anything but what it has.
+  void docker_without_the_image() {
+    client("docker", "[ \"$1\" = image ] && { echo 'Error: No such image: rust:1' >&2; exit 1; }; touch " +
+                         dir_.path() + "/pulled; exit 1\n");
+  }
   static std::string knows(const std::string& id, const std::string& architecture) {
     return "echo '[{\"Id\":\"" + id + "\",\"Architecture\":\"" + architecture +
            "\",\"Os\":\"linux\",\"Config\":{\"Env\":[\"PATH=/image/bin\"]}}]'\n";
@@ -278,8 +283,7 @@ TEST_F(PlanOnImages, AutoTakesTheFirstThatAnswers) {
 }
 
 TEST_F(PlanOnImages, AnImageThatIsNotThereIsNotPulledToLook) {
-  client("docker", "[ \"$1\" = image ] && { echo 'Error: No such image: rust:1' >&2; exit 1; }; touch " + dir_.path() +
-                       "/pulled; exit 1\n");
+  docker_without_the_image();
   configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\n");
   Request look;
   look.look_only = true;
@@ -290,8 +294,7 @@ TEST_F(PlanOnImages, AnImageThatIsNotThereIsNotPulledToLook) {
 }
 
 TEST_F(PlanOnImages, OfflineNothingIsPulled) {
-  client("docker", "[ \"$1\" = image ] && { echo 'Error: No such image: rust:1' >&2; exit 1; }; touch " + dir_.path() +
-                       "/pulled; exit 1\n");
+  docker_without_the_image();
   configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\npull = \"always\"\n");
   Request offline;
   offline.offline = true;
