@@ -221,6 +221,7 @@ killed_with_keepers() {
     local pids
     mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app")
     ((${#pids[@]} > 1)) || fail 'there is no keeper'
+    kill -STOP "${pids[@]}" # else a keeper may see the first of them die before it dies itself
     kill -KILL "${pids[@]}"
     ended
     expect_equal "$(our_containers | wc -l)" 1 'containers that outlived it'
@@ -440,6 +441,7 @@ recover() {
     ! is_container || engine "$kind" volume prune --force
     rm -rf "$place/app/gate" "$place"/app/fetch-*
     make_project_of_scripts "$place/app"
+    build # so that what is new in the project is fetched before the next one looks
 } >/dev/null 2>&1
 
 declare -A cell=()
