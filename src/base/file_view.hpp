@@ -12,6 +12,8 @@ struct Bind {
   bool operator==(const Bind&) const = default;
 };
 
+enum class Writes { no, yes };
+
 /// A symbolic link in a sandbox.
 struct Link {
   std::string text;

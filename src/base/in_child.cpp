@@ -13,7 +13,7 @@
 namespace larder {
 namespace {
 
-constexpr char separator = '\0';
+constexpr char field_end = '\0';
 
 }  // namespace
 
@@ -24,8 +24,8 @@ Result<Pipe> make_pipe() {
 }
 
 void send_error(int fd, const Error& error) {
-  const std::string text = std::to_string(static_cast<int>(error.code)) + separator + std::to_string(error.sys_errno) +
-                           separator + error.message + separator + error.cause + separator + error.hint;
+  const std::string text = std::to_string(static_cast<int>(error.code)) + field_end + std::to_string(error.sys_errno) +
+                           field_end + error.message + field_end + error.cause + field_end + error.hint;
   Os os;
   (void)os.write_all(fd, text);  // the other side then only knows that the child failed
 }
@@ -40,7 +40,7 @@ Status receive_error(int fd) {
     text.append(buffer.data(), count);
   }
   if (text.empty()) return {};
-  const auto fields = split(text, separator);
+  const auto fields = split(text, field_end);
   if (fields.size() != 5)
     return fail(ErrorCode::environment, "a child process ended unexpectedly", "its words: " + text);
   return fail(

@@ -28,6 +28,8 @@ std::string format_age(int64_t then, int64_t now);
 /// The word of `words` nearest to `word` by edit distance; empty when none is near enough to be meant.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& words);
 
+bool contains(const std::vector<std::string>& words, std::string_view word);
+
 /// "a, b and c"
 std::string join_words(const std::vector<std::string>& words);
 

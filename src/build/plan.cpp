@@ -18,8 +18,6 @@ using config::Command;
 using config::Environment;
 using config::Placeholders;
 
-constexpr const char* home_folder = "/home/larder";
-
 Result<std::vector<config::Target>> choose_targets(const config::TargetTable& table, const config::Project& project,
                                                    const Request& request) {
   std::vector<std::string> names = request.targets.empty() ? project.targets : request.targets;

@@ -17,6 +17,9 @@
 
 namespace larder::build {
 
+/// The home of a build's processes, empty at every start.
+constexpr const char* home_folder = "/home/larder";
+
 /// What the command line says.
 struct Request {
   std::vector<std::string> targets;  ///< empty: the project's, else the machine's own

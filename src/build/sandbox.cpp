@@ -17,7 +17,6 @@
 namespace larder::build {
 namespace {
 
-constexpr const char* home_folder = "/home/larder";
 constexpr const char* agent_socket = "/run/ssh-agent";
 
 /// The engine's own compiled volumes have their variant in the name: there is nothing else to tell them apart.

@@ -18,7 +18,7 @@
 namespace larder::cli {
 namespace {
 
-struct Options {
+struct BuildOptions {
   build::Request request;
   std::string folder = ".";
   bool release = false;
@@ -32,12 +32,12 @@ struct Options {
 };
 
 /// What tests say is what they are run for.
-Verbosity verbosity(const Options& options) {
+Verbosity verbosity(const BuildOptions& options) {
   if (options.verbose || (options.request.test && !options.quiet && !options.json)) return Verbosity::verbose;
   return options.quiet || options.json ? Verbosity::quiet : Verbosity::normal;
 }
 
-Result<int> run_build_command(const Options& options) {
+Result<int> run_build_command(const BuildOptions& options) {
   build::Request request = options.request;
   request.look_only = options.dry_run;
   request.offline = options.image.offline;
@@ -68,7 +68,7 @@ Result<int> run_build_command(const Options& options) {
   return exit_code(report);
 }
 
-void add_command(const Command& command, const std::shared_ptr<Options>& options) {
+void add_command(const Command& command, const std::shared_ptr<BuildOptions>& options) {
   command.add_option("target", options->request.targets, "Targets by their short names, such as x64 or musl-arm64");
   command.add_flag("--all", options->request.all, "All targets of the project, or the four that Larder is made for");
   const Option release = command.add_flag("--release", options->release, "The release profile (the default)");
@@ -102,14 +102,14 @@ void add_command(const Command& command, const std::shared_ptr<Options>& options
 void add_build_command(const Command& larder) {
   const Command command = larder.add_command("build", "Build the project for one or more targets");
   if (!command.is_asked_for()) return;
-  add_command(command, std::make_shared<Options>());
+  add_command(command, std::make_shared<BuildOptions>());
   command.set_footer("Arguments after `--` go to the build tool: larder build x64 -- --features tls");
 }
 
 void add_test_command(const Command& larder) {
   const Command command = larder.add_command("test", "Run the project's tests for one or more targets");
   if (!command.is_asked_for()) return;
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BuildOptions>();
   options->request.test = true;
   add_command(command, options);
   command.set_footer(

@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t makefile_bytes_max = 16 << 20;
 
-struct Options {
+struct InitOptions {
   std::string folder = ".";
   bool force = false;
 };
@@ -43,7 +43,7 @@ std::vector<std::string> targets_for(const config::TargetTable& table, const con
   for (const config::Target& target : table.all())
     if (target.in_all) names.push_back(target.name);
   for (const std::string& name : project.targets)
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    if (!contains(names, name)) names.push_back(name);
   names.erase(std::remove_if(names.begin(), names.end(),
                              [](const std::string& name) { return !store::check_name(name, "target"); }),
               names.end());
@@ -85,7 +85,7 @@ Result<std::string> makefile_advice(Os& os, int dir, const std::string& makefile
   return fmt::format("Add this line to your {}:\n\n    include larder.mk\n\n", makefile);
 }
 
-Result<int> run_init(const Options& options) {
+Result<int> run_init(const InitOptions& options) {
   TRY_ASSIGN(const InitFacts facts, gather(options.folder));
   Os os;
   TRY_ASSIGN(const UniqueFd dir, os.open_dir(AT_FDCWD, options.folder + "/."));
@@ -110,7 +110,7 @@ Result<int> run_init(const Options& options) {
 void add_init_command(const Command& larder) {
   const Command command = larder.add_command("init", "Write a commented larder.toml, and a larder.mk for make");
   if (!command.is_asked_for()) return;
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<InitOptions>();
   command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
   command.add_flag("--force", options->force, "Replace a larder.toml and a larder.mk that exist");
   command.set_footer("Larder needs neither file: a project without them builds with the defaults.");

@@ -14,7 +14,7 @@
 namespace larder::cli {
 namespace {
 
-struct Options {
+struct RunOptions {
   std::string target;
   build::Request request;
   std::string folder = ".";
@@ -30,7 +30,7 @@ Result<store::Transaction> fork_volumes(const build::Plan& plan, const store::St
   return store::Transaction::begin(store, std::move(requests), build::holder(plan, what));
 }
 
-Result<int> run_in_sandbox(const Options& options, const config::Command& command) {
+Result<int> run_in_sandbox(const RunOptions& options, const config::Command& command) {
   build::Request request = options.request;
   request.targets = {options.target};
   request.emulator = true;
@@ -50,7 +50,8 @@ Result<int> run_in_sandbox(const Options& options, const config::Command& comman
   return code;
 }
 
-Command add_command(const Command& larder, const std::string& name, const std::string& description, Options& options) {
+Command add_command(const Command& larder, const std::string& name, const std::string& description,
+                    RunOptions& options) {
   const Command command = larder.add_command(name, description);
   if (!command.is_asked_for()) return command;
   command.add_option("target", options.target, "The target's short name, such as x64").required();
@@ -65,7 +66,7 @@ Command add_command(const Command& larder, const std::string& name, const std::s
 }  // namespace
 
 void add_run_command(const Command& larder) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RunOptions>();
   const Command command = add_command(larder, "run", "Run a command in a target's build environment", *options);
   command.set_footer(
       "larder run arm64 -- cargo tree\n"
@@ -79,7 +80,7 @@ void add_run_command(const Command& larder) {
 }
 
 void add_shell_command(const Command& larder) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RunOptions>();
   const Command command = add_command(larder, "shell", "Open a shell in a target's build environment", *options);
   command.set_footer(
       "What is changed in the caches is thrown away; the project's folder is the real one (for make a view of it).");

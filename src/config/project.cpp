@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <set>
@@ -49,14 +48,14 @@ void read_project(TomlTable table, Project& project) {
 
 void check_word(const TomlTable& table, std::string_view key, const std::string& word,
                 const std::vector<std::string>& known) {
-  if (std::find(known.begin(), known.end(), word) == known.end())
+  if (!contains(known, word))
     table.mistake(key, fmt::format("'{}' must be {}, not '{}'", key, join(known, " or "), word));
 }
 
 void read_mount(TomlTable table, Project& project) {
-  using Presence = TomlTable::Presence;
   Bind bind;
-  table.read({{"source", &bind.source, Presence::required}, {"path", &bind.path, Presence::required}});
+  table.read(
+      {{"source", &bind.source, TomlTable::Presence::required}, {"path", &bind.path, TomlTable::Presence::required}});
   for (const auto& [key, path] : {std::pair("source", bind.source), std::pair("path", bind.path)})
     if (table.has(key) && !path.starts_with('/')) table.mistake(key, fmt::format("'{}' must begin with '/'", key));
   project.mounts.push_back(std::move(bind));

@@ -150,7 +150,7 @@ void TomlTable::refuse_unknown(const std::vector<Field>& fields) {
   for (const Field& field : fields) known.emplace_back(field.key);
   for (const auto& [key, node] : table_) {
     const std::string name(key.str());
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (contains(known, name)) continue;
     const std::string near = nearest_word(name, known);
     const std::string where = title_.empty() ? "" : " in " + title_;
     const std::string who = title_.empty() ? "the top level" : title_;

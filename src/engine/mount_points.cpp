@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/text.hpp"
+
 namespace larder::engine {
 namespace {
 
@@ -42,7 +44,7 @@ std::string first_part_below(const std::string& folder, const std::string& path)
 }
 
 void add_once(std::vector<std::string>& paths, const std::string& path) {
-  if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+  if (!contains(paths, path)) paths.push_back(path);
 }
 
 }  // namespace
@@ -59,8 +61,7 @@ Room make_room(const Spec& spec) {
     while (!source_of(spec, folder).empty() && !exists(folder)) folder = fs::path(folder).parent_path().string();
     const std::string source = source_of(spec, folder);
     if (source.empty()) continue;
-    if (std::find(room.covered.begin(), room.covered.end(), folder) == room.covered.end())
-      show_entries(folder, source, room);
+    if (!contains(room.covered, folder)) show_entries(folder, source, room);
     add_once(room.writable, first_part_below(folder, volume.path));
   }
   return room;

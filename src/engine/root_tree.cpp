@@ -20,8 +20,6 @@ namespace {
 constexpr off_t copied_bytes_max = 64 * 1024;
 constexpr size_t file_bytes_max = 1 << 20;
 
-enum class Writes { no, yes };
-
 Status mount_tmpfs(const std::string& path, const char* options) {
   if (::mount("tmpfs", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options) == 0) return {};
   return fail_sys(errno, "cannot mount a private folder at " + path);

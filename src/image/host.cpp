@@ -98,8 +98,7 @@ struct Choice {
 Result<Choice> choose(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                       const config::Placeholders& placeholders, const std::string& folder) {
   config::Placeholders values = placeholders;
-  const bool asks_rustup =
-      std::find(recipe.toolchains.begin(), recipe.toolchains.end(), "{rustup}") != recipe.toolchains.end();
+  const bool asks_rustup = contains(recipe.toolchains, "{rustup}");
   values["rustup"] = asks_rustup ? rustup_toolchain(folder) : "";
   Choice choice;
   TRY_ASSIGN(auto toolchains, config::expand_present(recipe.toolchains, values));

@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "base/os.hpp"
 #include "base/text.hpp"
 
@@ -14,7 +12,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 void add_once(Words& words, const std::string& word) {
-  if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+  if (!word.empty() && !contains(words, word)) words.push_back(word);
 }
 
 /// Architectures of packages such as libc6:arm64 that dpkg has still to be told of.

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t size_limit_bytes = 1 << 20;
+constexpr size_t record_bytes_max = 1 << 20;
 constexpr std::array outcome_names = {"success",   "failed",      "interrupted", "cleaned",
                                       "flattened", "rolled-back", "forked",      "repaired"};
 
@@ -131,7 +131,7 @@ Status write_generation(const Store& store, const Generation& generation, Durabi
 
 Result<Generation> read_generation(const Store& store, const std::string& id) {
   TRY(check_name(id, "generation"));
-  Result<std::string> text = read_file(store.os(), store.dir(), "generations/" + id, size_limit_bytes);
+  Result<std::string> text = read_file(store.os(), store.dir(), "generations/" + id, record_bytes_max);
   if (!text) {
     if (text.error().sys_errno == ENOENT) return fail(damaged(id, "its file is missing"));
     if (text.error().code == ErrorCode::damage) return fail(damaged(id, text.error().message));

@@ -20,7 +20,7 @@ namespace larder::store {
 namespace {
 
 constexpr std::string_view first_line = "larder-manifest-2";
-constexpr size_t size_limit_bytes = size_t{1} << 30;
+constexpr size_t manifest_bytes_max = size_t{1} << 30;
 
 /// A build may leave what even its owner cannot read, and that would never settle: the owner gets the right to. Gives
 /// the mode as it is then.
@@ -193,7 +193,7 @@ Status write_manifest(const Store& store, const std::string& layer, const Manife
 
 Result<Manifest> read_manifest(const Store& store, const std::string& layer) {
   const std::string path = "layers/" + layer + "/manifest";
-  const auto text = read_file(store.os(), store.dir(), path, size_limit_bytes);
+  const auto text = read_file(store.os(), store.dir(), path, manifest_bytes_max);
   if (!text && text.error().sys_errno == ENOENT) return fail(ErrorCode::damage, path + " is missing");
   if (!text) return fail(text.error());
   return parse_manifest(*text);

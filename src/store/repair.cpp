@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.hpp"
 #include "store/collect.hpp"
 #include "store/era.hpp"
 #include "store/history.hpp"
@@ -95,7 +96,7 @@ Status fall_back(const Store& store, Past past) {
 /// Also the one whose generation cannot be read any more.
 int builds_lost(const Records& records, const Past& past) {
   const std::string newest = "generations/" + records.current;
-  const bool torn = std::find(records.damaged.begin(), records.damaged.end(), newest) != records.damaged.end();
+  const bool torn = contains(records.damaged, newest);
   return past.builds_lost + (torn ? 1 : 0);
 }
 

@@ -1,7 +1,6 @@
 #include "store/settle.hpp"
 
-#include <algorithm>
-
+#include "base/text.hpp"
 #include "store/era.hpp"
 #include "store/history.hpp"
 #include "store/manifest.hpp"
@@ -32,7 +31,7 @@ Result<std::vector<std::string>> new_layers(const Store& store, const Generation
     if (generation.id == settled) break;
     for (const std::string& layer : generation.layers) {
       TRY_ASSIGN(const auto tree, store.os().stat(store.dir(), "layers/" + layer + "/tree"));
-      if (tree && std::find(layers.begin(), layers.end(), layer) == layers.end()) layers.push_back(layer);
+      if (tree && !contains(layers, layer)) layers.push_back(layer);
     }
   }
   return layers;

@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "base/random_id.hpp"
+#include "base/text.hpp"
 #include "store/change.hpp"
 #include "store/era.hpp"
 #include "store/ref.hpp"
@@ -56,7 +56,7 @@ Error changed_meanwhile(const VolumeKey& key) {
 /// have equal content.
 std::vector<std::string> merged(std::vector<std::string> theirs, const std::vector<std::string>& ours) {
   for (const std::string& layer : ours)
-    if (std::find(theirs.begin(), theirs.end(), layer) == theirs.end()) theirs.push_back(layer);
+    if (!contains(theirs, layer)) theirs.push_back(layer);
   return theirs;
 }
 

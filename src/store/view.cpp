@@ -11,7 +11,7 @@ namespace {
 /// Directories of several layers that appear as one, uppermost first.
 using Stack = std::vector<UniqueFd>;
 
-struct Shown {
+struct ShownEntry {
   struct stat status;
   size_t layer;               ///< index in the stack; SIZE_MAX once an upper layer has deleted the name
   std::vector<size_t> below;  ///< for directories: the layers that merge; opened only to walk them, since a directory
@@ -21,18 +21,18 @@ struct Shown {
 
 /// Adds what layer `index` has under this name to what the upper layers have.
 Status merge_entry(Os& os, const Stack& stack, size_t index, const std::string& name,
-                   std::map<std::string, Shown>& all) {
+                   std::map<std::string, ShownEntry>& all) {
   const auto known = all.find(name);
   if (known != all.end() && known->second.closed) return {};
   TRY_ASSIGN(const auto status, os.stat(stack[index].get(), name));
   if (!status) return {};
   const bool directory = S_ISDIR(status->st_mode);
   if (known == all.end())
-    all.emplace(name, Shown{*status, is_whiteout(*status) ? SIZE_MAX : index, {}, !directory});
+    all.emplace(name, ShownEntry{*status, is_whiteout(*status) ? SIZE_MAX : index, {}, !directory});
   else if (!directory)
     known->second.closed = true;
   if (!directory) return {};
-  Shown& shown = all.at(name);
+  ShownEntry& shown = all.at(name);
   shown.below.push_back(index);
   TRY_ASSIGN(shown.closed, is_opaque(os, stack[index].get(), name));
   return {};
@@ -49,7 +49,7 @@ Result<Stack> open_below(Os& os, const Stack& stack, const std::string& name, co
 
 Status walk_stack(Os& os, const Stack& stack, const std::string& prefix, const View::Visit& visit,
                   const View::Enter& enter) {
-  std::map<std::string, Shown> all;
+  std::map<std::string, ShownEntry> all;
   for (size_t index = 0; index < stack.size(); ++index) {
     TRY_ASSIGN(const auto entries, os.list(stack[index].get(), "."));
     for (const DirEntry& entry : entries) TRY(merge_entry(os, stack, index, entry.name, all));

@@ -171,5 +171,11 @@ TEST(Text, TheLastLineIsTheLastThatSaysSomething) {
   EXPECT_EQ(last_line("\n"), "");
 }
 
+TEST(Text, ContainsAWordAsAWhole) {
+  EXPECT_TRUE(contains({"x64", "arm64"}, "arm64"));
+  EXPECT_FALSE(contains({"x64", "arm64"}, "arm"));
+  EXPECT_FALSE(contains({}, ""));
+}
+
 }  // namespace
 }  // namespace larder

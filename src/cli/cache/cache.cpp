@@ -26,7 +26,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct CacheOptions {
   CleanRequest clean;
   bool yes = false;
   bool json = false;
@@ -38,7 +38,7 @@ int tell_damage(const store::StoreUsage& usage) {
   return usage.damaged.empty() ? 0 : static_cast<int>(ErrorCode::damage);
 }
 
-Result<int> run_list(const Options& options) {
+Result<int> run_list(const CacheOptions& options) {
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
   TRY_ASSIGN(const auto store, open_existing_store(os, path));
@@ -79,7 +79,7 @@ Result<std::vector<TargetUsage>> usage_by_target(const store::Store& store, cons
   return list;
 }
 
-Result<int> run_stats(const Options& options) {
+Result<int> run_stats(const CacheOptions& options) {
   Os os;
   CacheStats stats;
   TRY_ASSIGN(stats.path, store::default_store_path());
@@ -167,7 +167,7 @@ Result<CleanOutcome> remove_doomed(const Doomed& doomed, const std::string& stor
   return outcome;
 }
 
-Result<int> run_clean(const Options& options) {
+Result<int> run_clean(const CacheOptions& options) {
   TRY(check_request(options.clean));
   if (!options.yes && !can_ask())
     return fail(ErrorCode::usage, "cleaning asks first, and there is no terminal to ask on", {},
@@ -198,7 +198,7 @@ Result<int> run_dir() {
   return 0;
 }
 
-void add_clean(const Command& cache, const std::shared_ptr<Options>& options) {
+void add_clean(const Command& cache, const std::shared_ptr<CacheOptions>& options) {
   const Command command = cache.add_command("clean", "Make volumes empty; the next build starts from nothing");
   command.add_option("volume", options->clean.volumes, "Volumes by the names that `larder cache list` shows");
   command.add_option("--target", options->clean.targets, "All volumes of this target").value_name("TARGET");
@@ -215,7 +215,7 @@ void add_cache_command(const Command& larder) {
   const Command cache =
       larder.add_command("cache", "Show the caches that builds have filled, go back in their history, clean them");
   if (!cache.is_asked_for()) return;
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CacheOptions>();
   const Command list = cache.add_command("list", "The volumes, their sizes and what they share");
   list.add_flag("--json", options->json, "Print the volumes as JSON");
   list.set_action([options] { return run_list(*options); });

@@ -13,10 +13,6 @@ namespace {
 
 using Candidates = std::vector<CleanCandidate>;
 
-bool contains(const std::vector<std::string>& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 bool is_empty(const CleanCandidate& candidate) { return candidate.generation && candidate.generation->empty(); }
 
 std::string target_of(const CleanCandidate& candidate) {

@@ -20,7 +20,7 @@ namespace {
 using nlohmann::json;
 using store::Generation;
 
-struct Options {
+struct HistoryOptions {
   std::string volume;
   std::string generation;
   std::string other;
@@ -68,7 +68,7 @@ json to_json(const store::VolumeKey& key) {
   return {{"volume", key.name}, {"variant", key.variant}, {"trust", key.trust}};
 }
 
-Result<int> run_log(const Options& options) {
+Result<int> run_log(const HistoryOptions& options) {
   Os os;
   TRY_ASSIGN(const OpenVolume volume, open_volume(os, options.volume));
   TRY_ASSIGN(const auto states, log_states(volume.store, volume.history));
@@ -84,7 +84,7 @@ Result<int> run_log(const Options& options) {
   return 0;
 }
 
-Result<int> run_show(const Options& options) {
+Result<int> show_generation(const HistoryOptions& options) {
   Os os;
   TRY_ASSIGN(const OpenVolume volume, open_volume(os, options.volume));
   TRY_ASSIGN(const Generation generation, choose_generation(volume, options.generation));
@@ -96,7 +96,7 @@ Result<int> run_show(const Options& options) {
   return 0;
 }
 
-Result<int> run_diff(const Options& options) {
+Result<int> run_diff(const HistoryOptions& options) {
   Os os;
   TRY_ASSIGN(const OpenVolume volume, open_volume(os, options.volume));
   TRY_ASSIGN(const Generation from, choose_generation(volume, options.generation));
@@ -114,7 +114,7 @@ Result<int> run_diff(const Options& options) {
   return 0;
 }
 
-Result<Generation> choose_rollback(const OpenVolume& volume, const Options& options) {
+Result<Generation> choose_rollback(const OpenVolume& volume, const HistoryOptions& options) {
   TRY_ASSIGN(const Generation current, choose_generation(volume, options.generation));
   if (!options.generation.empty()) return current;
   if (options.last_success && is_good(current)) return current;
@@ -125,7 +125,7 @@ Result<Generation> choose_rollback(const OpenVolume& volume, const Options& opti
               "`larder cache log " + volume.chosen.name + "` shows what is");
 }
 
-Result<int> run_rollback(const Options& options) {
+Result<int> run_rollback(const HistoryOptions& options) {
   if (options.last_success && !options.generation.empty())
     return fail(ErrorCode::usage, "both a generation and --last-success", {}, "choose one of them");
   Os os;
@@ -143,7 +143,7 @@ Result<int> run_rollback(const Options& options) {
   return 0;
 }
 
-Result<int> run_fork(const Options& options) {
+Result<int> run_fork(const HistoryOptions& options) {
   Os os;
   TRY_ASSIGN(const OpenVolume volume, open_volume(os, options.volume));
   TRY_ASSIGN(const Generation made, store::fork_volume(volume.store, volume.chosen.key, options.name));
@@ -152,9 +152,9 @@ Result<int> run_fork(const Options& options) {
   return 0;
 }
 
-using Run = Result<int> (*)(const Options&);
+using Run = Result<int> (*)(const HistoryOptions&);
 
-Command add_command(const Command& cache, const std::shared_ptr<Options>& options, const std::string& name,
+Command add_command(const Command& cache, const std::shared_ptr<HistoryOptions>& options, const std::string& name,
                     const std::string& description, Run run) {
   const Command command = cache.add_command(name, description);
   command.add_option("volume", options->volume, "By the name that `larder cache list` shows, or NAME@VARIANT")
@@ -173,10 +173,10 @@ constexpr const char* generation_help = "As `larder cache log` shows it; its fir
 }  // namespace
 
 void add_cache_history_commands(const Command& cache) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<HistoryOptions>();
   const Command log = add_command(cache, options, "log", "A volume's history, the newest first", run_log);
   log.add_flag("--json", options->json, "Print the history as JSON");
-  const Command show = add_command(cache, options, "show", "All that is known of one generation", run_show);
+  const Command show = add_command(cache, options, "show", "All that is known of one generation", show_generation);
   add_generation(show, "generation", options->generation, std::string(generation_help) + " (default: the current one)");
   show.add_flag("--json", options->json, "Print it as JSON");
   const Command diff = add_command(cache, options, "diff", "The files that differ between generations", run_diff);

@@ -22,7 +22,7 @@ using nlohmann::json;
 
 constexpr double copy_seconds_max = 24.0 * 3600;
 
-struct Options {
+struct ImportOptions {
   std::string docker_volume;
   std::string podman_volume;
   std::string as;
@@ -95,7 +95,7 @@ Status copy_volume(const Client& client, const std::string& volume, const std::s
   return run_copy({"/bin/cp", "-a", "--no-preserve=ownership", "--", from + "/.", to});
 }
 
-Result<int> run_import(const Options& options) {
+Result<int> run_import(const ImportOptions& options) {
   const bool docker = !options.docker_volume.empty();
   const std::string& volume = docker ? options.docker_volume : options.podman_volume;
   if (volume.empty())
@@ -124,7 +124,7 @@ Result<int> run_import(const Options& options) {
 }  // namespace
 
 void add_cache_import_command(const Command& cache) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ImportOptions>();
   const Command command = cache.add_command("import", "Take over a volume that a container engine keeps");
   const Option docker =
       command.add_option("--from-docker-volume", options->docker_volume, "A named volume of docker").value_name("NAME");

@@ -16,10 +16,6 @@ namespace {
 using engine::KeptVolume;
 using nlohmann::json;
 
-bool contains(const std::vector<std::string>& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 std::string label(const KeptVolume& volume, const char* name) {
   const auto found = volume.labels.find(name);
   return found == volume.labels.end() ? "" : found->second;

@@ -22,7 +22,7 @@
 namespace larder::cli {
 namespace {
 
-struct Options {
+struct PruneOptions {
   std::string max_size;
   std::string max_age;
   std::string keep;
@@ -39,7 +39,7 @@ Result<int> parse_keep(const std::string& text) {
 }
 
 /// What the command line says, then the configuration.
-Result<store::Limits> limits_for(const Options& options) {
+Result<store::Limits> limits_for(const PruneOptions& options) {
   TRY_ASSIGN(const config::Project project, config::load_project(build::find_project_folder(".")));
   TRY_ASSIGN(store::Limits limits, build::store_limits(project.cache, config::user_config_dir()));
   if (!options.max_size.empty()) {
@@ -55,7 +55,7 @@ Result<store::Limits> limits_for(const Options& options) {
   return limits;
 }
 
-Result<int> run_prune(const Options& options) {
+Result<int> run_prune(const PruneOptions& options) {
   TRY_ASSIGN(const store::Limits limits, limits_for(options));
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
@@ -87,7 +87,7 @@ Result<int> run_prune(const Options& options) {
 }  // namespace
 
 void add_cache_prune_command(const Command& cache) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PruneOptions>();
   const Command command = cache.add_command("prune", "Keep the store to its limits; without any, only its past");
   command.add_option("--max-size", options->max_size, "What the whole store may take, such as 20GB").value_name("SIZE");
   command.add_option("--max-age", options->max_age, "Volumes not used for so long go, such as 30d").value_name("TIME");

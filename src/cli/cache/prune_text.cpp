@@ -20,10 +20,6 @@ bool is_reached(const PruneReport& report) {
   return !report.limits.max_bytes || report.plan.after_bytes <= *report.limits.max_bytes;
 }
 
-json to_json(const store::VolumeKey& key) {
-  return {{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}};
-}
-
 std::string count_states(size_t count) { return fmt::format("{} earlier state{}", count, count == 1 ? "" : "s"); }
 
 /// "3 earlier states of 2 volumes"; a volume may have been cut several times.
@@ -78,11 +74,11 @@ json prune_to_json(const PruneReport& report) {
                {"max_bytes", report.limits.max_bytes ? json(*report.limits.max_bytes) : json()},
                {"limit_reached", is_reached(report)}};
   for (const store::HistoryCut& cut : plan.history) {
-    data["history"].push_back(to_json(cut.key));
+    data["history"].push_back(key_to_json(cut.key));
     data["history"].back()["generations"] = cut.generations;
   }
   for (const store::Eviction& eviction : plan.volumes) {
-    json volume = to_json(eviction.spec.key);
+    json volume = key_to_json(eviction.spec.key);
     volume["target"] = eviction.spec.target;
     volume["reason"] = to_string(eviction.reason);
     volume["freed_bytes"] = eviction.freed_bytes;
@@ -91,7 +87,7 @@ json prune_to_json(const PruneReport& report) {
     data["volumes"].push_back(std::move(volume));
   }
   for (const store::InUse& in_use : plan.in_use) {
-    data["in_use"].push_back(to_json(in_use.key));
+    data["in_use"].push_back(key_to_json(in_use.key));
     data["in_use"].back()["used_by"] = in_use.holder;
   }
   return data;

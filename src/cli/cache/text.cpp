@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "cli/view/bar.hpp"
 #include "cli/view/view_text.hpp"
 
 namespace larder::cli {
@@ -15,8 +16,6 @@ using nlohmann::json;
 using store::VolumeUsage;
 
 constexpr size_t bars_max = 12;
-constexpr size_t bar_columns_max = 40;
-constexpr size_t bar_columns_min = 10;
 
 std::string shared_text(const VolumeUsage& volume) {
   if (volume.shared_with.empty()) return "-";
@@ -76,27 +75,15 @@ std::vector<Bar> bars_of(const std::vector<VolumeUsage>& volumes) {
   return bars;
 }
 
-std::string repeat(const char* text, size_t count) {
-  std::string all;
-  for (size_t i = 0; i < count; ++i) all += text;
-  return all;
-}
-
-std::string paint(const std::string& text, const char* code, bool colour) {
-  return colour && !text.empty() ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
-}
-
-/// The bar itself, padded to `width` columns; whatever is not empty shows.
-std::string draw_bar(const Bar& bar, uint64_t largest, size_t width, const Screen& screen) {
+/// Padded to `width` columns; whatever is not empty shows.
+std::string draw_volume(const Bar& bar, uint64_t largest, size_t width, const Screen& screen) {
   const auto part = [&](uint64_t bytes) {
     const double share = static_cast<double>(bytes) / static_cast<double>(largest);
     return static_cast<size_t>(share * static_cast<double>(width) + 0.5);
   };
   const size_t length = std::max<size_t>(part(bar.bytes()), 1);
   const size_t own = std::min(part(bar.own_bytes), length);
-  return paint(repeat(screen.unicode ? "█" : "#", own), "36", screen.colour) +
-         paint(repeat(screen.unicode ? "░" : ".", length - own), "36", screen.colour) +
-         std::string(width - length, ' ');
+  return draw_bar(own, length - own, screen) + std::string(width - length, ' ');
 }
 
 }  // namespace
@@ -123,6 +110,10 @@ std::string format_volumes(const std::vector<VolumeUsage>& volumes, int64_t now_
   }
   align_right(rows, 3);
   return format_table(rows);
+}
+
+json key_to_json(const store::VolumeKey& key) {
+  return {{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}};
 }
 
 json volumes_to_json(const std::vector<VolumeUsage>& volumes) {
@@ -205,12 +196,12 @@ std::string format_chart(const std::vector<VolumeUsage>& volumes, const Screen& 
   size_t label_columns = 0;
   for (size_t i = 0; i < shown; ++i) label_columns = std::max(label_columns, bars[i].label.size());
   const size_t other_columns = label_columns + 14;  // gaps, and a size such as "999.9 MB"
-  if (bars.empty() || screen.columns < other_columns + bar_columns_min) return {};
-  const size_t width = std::min<size_t>(screen.columns - other_columns, bar_columns_max);
+  const size_t width = bar_columns(other_columns, screen);
+  if (bars.empty() || width == 0) return {};
   std::string chart = "\n";
   for (size_t i = 0; i < shown; ++i)
     chart += fmt::format("{:<{}}  {}  {:>8}\n", bars[i].label, label_columns,
-                         draw_bar(bars[i], bars.front().bytes(), width, screen), format_bytes(bars[i].bytes()));
+                         draw_volume(bars[i], bars.front().bytes(), width, screen), format_bytes(bars[i].bytes()));
   if (bars.size() > shown) chart += fmt::format("and {} smaller\n", count_volumes(bars.size() - shown));
   const bool any_shared = std::any_of(bars.begin(), bars.end(), [](const Bar& bar) { return bar.shared_bytes > 0; });
   if (any_shared) chart += screen.unicode ? "█ its own  ░ shared with others\n" : "# its own  . shared with others\n";

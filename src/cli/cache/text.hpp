@@ -22,6 +22,9 @@ const char* volume_state(const store::VolumeUsage& volume);
 std::string format_volumes(const std::vector<store::VolumeUsage>& volumes, int64_t now_seconds);
 nlohmann::json volumes_to_json(const std::vector<store::VolumeUsage>& volumes);
 
+/// What names a volume.
+nlohmann::json key_to_json(const store::VolumeKey& key);
+
 struct TargetUsage {
   std::string target;
   uint64_t volumes = 0;

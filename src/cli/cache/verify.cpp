@@ -16,9 +16,9 @@
 namespace larder::cli {
 namespace {
 
-constexpr double redraw_seconds_min = 0.1;
+constexpr double seconds_between_draws = 0.1;
 
-struct Options {
+struct VerifyOptions {
   std::vector<std::string> volumes;
   bool repair = false;
   bool json = false;
@@ -35,7 +35,7 @@ class ProgressLine {
   }
 
   void draw(uint64_t done_bytes, uint64_t all_bytes) {
-    if (!screen_.terminal || steady_seconds() - drawn_at_ < redraw_seconds_min) return;
+    if (!screen_.terminal || steady_seconds() - drawn_at_ < seconds_between_draws) return;
     drawn_at_ = steady_seconds();
     write_text(screen_.fd, "\r" + format_progress(done_bytes, all_bytes, screen_) + "\x1b[K");
   }
@@ -54,7 +54,7 @@ Result<std::vector<store::VolumeKey>> find_volumes(const store::Store& store, co
   return keys;
 }
 
-Result<store::Verification> verify(const store::Store& store, const Options& options, const std::string& holder) {
+Result<store::Verification> verify(const store::Store& store, const VerifyOptions& options, const std::string& holder) {
   TRY_ASSIGN(const auto keys, find_volumes(store, options.volumes));
   if (keys.empty() && !options.volumes.empty()) return store::Verification();  // they exist, and are empty
   ProgressLine line;
@@ -71,7 +71,7 @@ Error damaged(const store::Store& store, bool repaired) {
   return error;
 }
 
-Result<int> run_verify(const Options& options) {
+Result<int> run_verify(const VerifyOptions& options) {
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
   TRY_ASSIGN(const auto store, open_existing_store(os, path));
@@ -96,7 +96,7 @@ Result<int> run_verify(const Options& options) {
 }  // namespace
 
 void add_cache_verify_command(const Command& cache) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<VerifyOptions>();
   const Command command = cache.add_command("verify", "Compare what volumes hold with what was written down about it");
   command.add_option("volume", options->volumes, "Volumes by the names that `larder cache list` shows (default: all)");
   command.add_flag("--repair", options->repair, "Go back to the newest sound state of volumes that are damaged");

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/cache/text.hpp"
+#include "cli/view/bar.hpp"
 #include "cli/view/view_text.hpp"
 
 namespace larder::cli {
@@ -16,8 +17,6 @@ using nlohmann::json;
 using store::Harm;
 
 constexpr size_t damage_lines_max = 50;
-constexpr size_t bar_columns_max = 40;
-constexpr size_t bar_columns_min = 10;
 
 /// "3,201"
 std::string format_count(uint64_t count) {
@@ -75,16 +74,6 @@ std::string summary(const store::Verification& found) {
     text += fmt::format(" {} not settled yet and could not be checked.",
                         found.unsettled == 1 ? "1 layer is" : count_of(found.unsettled, "layer") + " are");
   return text + "\n";
-}
-
-std::string repeat(const char* text, size_t count) {
-  std::string all;
-  for (size_t i = 0; i < count; ++i) all += text;
-  return all;
-}
-
-json key_to_json(const store::VolumeKey& key) {
-  return {{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}};
 }
 
 json restored_to_json(const store::Restored& restored) {
@@ -153,12 +142,10 @@ std::string format_progress(uint64_t done_bytes, uint64_t all_bytes, const Scree
       fmt::format("{:3.0f} %  {} of {}", std::min(share, 1.0) * 100, format_bytes(done_bytes), format_bytes(all_bytes));
   const std::string word = "Checking  ";
   const size_t other_columns = word.size() + numbers.size() + 3;  // a gap, and the last column stays free
-  if (screen.columns < other_columns + bar_columns_min)
-    return std::string(cut_to_columns(numbers, screen.columns > 0 ? screen.columns - 1 : 0));
-  const size_t width = std::min<size_t>(screen.columns - other_columns, bar_columns_max);
+  const size_t width = bar_columns(other_columns, screen);
+  if (width == 0) return std::string(cut_to_columns(numbers, screen.columns > 0 ? screen.columns - 1 : 0));
   const auto full = static_cast<size_t>(std::min(share, 1.0) * static_cast<double>(width) + 0.5);
-  const std::string bar = repeat(screen.unicode ? "█" : "#", full) + repeat(screen.unicode ? "░" : ".", width - full);
-  return word + (screen.colour ? "\033[36m" + bar + "\033[0m" : bar) + "  " + numbers;
+  return word + draw_bar(full, width - full, screen) + "  " + numbers;
 }
 
 }  // namespace larder::cli

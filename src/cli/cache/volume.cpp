@@ -59,7 +59,7 @@ Result<ChosenVolume> choose_variant(const std::vector<Variant>& variants, const 
 Status check_known(const std::string& what, const std::vector<std::string>& asked,
                    const std::vector<std::string>& known) {
   for (const std::string& word : asked) {
-    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    if (contains(known, word)) continue;
     const std::string nearest = nearest_word(word, known);
     return fail(ErrorCode::usage, fmt::format("unknown {} '{}'", what, printable(word)), {},
                 nearest.empty() ? "`larder cache list` shows the volumes" : fmt::format("did you mean '{}'?", nearest));

@@ -14,7 +14,7 @@
 namespace larder::cli {
 namespace {
 
-struct Options {
+struct DoctorOptions {
   std::string folder = ".";
   bool json = false;
 };
@@ -91,7 +91,7 @@ Result<Verdict> add_toolchains(const Subject& subject, const config::RecipeTable
   return verdict;
 }
 
-Result<Diagnosis> examine(const Options& options) {
+Result<Diagnosis> examine(const DoctorOptions& options) {
   const std::string user_dir = config::user_config_dir();
   TRY_ASSIGN(const config::TargetTable targets, config::load_targets(user_dir));
   TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(user_dir));
@@ -114,7 +114,7 @@ Result<Diagnosis> examine(const Options& options) {
   return diagnosis;
 }
 
-Result<int> run_doctor(const Options& options) {
+Result<int> run_doctor(const DoctorOptions& options) {
   TRY_ASSIGN(const Diagnosis diagnosis, examine(options));
   const Screen screen = detect_screen(STDOUT_FILENO);
   if (options.json)
@@ -129,7 +129,7 @@ Result<int> run_doctor(const Options& options) {
 void add_doctor_command(const Command& larder) {
   const Command command = larder.add_command("doctor", "Check what builds need, and say what mends it");
   if (!command.is_asked_for()) return;
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DoctorOptions>();
   command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
   command.add_flag("--json", options->json, "Print the result as JSON");
   command.set_footer("Exit code 3 when no build can run here.");

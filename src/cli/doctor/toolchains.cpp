@@ -25,7 +25,7 @@ config::Placeholders placeholders_for(const config::Target& target) {
 
 bool is_wanted(const config::Target& target, const config::Project& project) {
   if (project.targets.empty()) return target.in_all;
-  return std::find(project.targets.begin(), project.targets.end(), target.name) != project.targets.end();
+  return contains(project.targets, target.name);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct ImageOptions {
   build::Request request;
   build::ImageOptions image;
   std::string folder = ".";
@@ -33,7 +33,7 @@ struct Opened {
   build::Plan plan;
 };
 
-Result<Opened> plan_with(const Options& options, build::Images& images) {
+Result<Opened> plan_with(const ImageOptions& options, build::Images& images) {
   Opened opened{build::find_project_folder(options.folder), {}};
   TRY_ASSIGN(opened.plan, build::make_plan(opened.folder, options.request, images));
   return opened;
@@ -62,7 +62,7 @@ std::vector<std::string> packages_of(const std::vector<image::Record>& records) 
 
 std::string digest_shown(const std::string& digest) { return digest.empty() ? "not here yet" : short_digest(digest); }
 
-Result<int> run_build(const Options& options) {
+Result<int> run_build(const ImageOptions& options) {
   ProjectImages images(options.image, options.json ? Verbosity::quiet : Verbosity::normal);
   TRY_ASSIGN(const Opened opened, plan_with(options, images));
   json data = json::array();
@@ -81,13 +81,13 @@ Result<int> run_build(const Options& options) {
   return 0;
 }
 
-Result<int> run_show(const Options& options) {
+Result<int> show_images(const ImageOptions& options) {
   build::ImageOptions look = options.image;
   look.look_only = true;
   ProjectImages images(look, Verbosity::quiet);
   build::Request request = options.request;
   request.look_only = true;
-  Options looking = options;
+  ImageOptions looking = options;
   looking.request = request;
   TRY_ASSIGN(const Opened opened, plan_with(looking, images));
   TRY_ASSIGN(const image::Lock lock, image::Lock::load(opened.plan.workspace.folder));
@@ -131,13 +131,13 @@ class Renewing final : public build::Images {
 };
 
 /// The targets to update: those asked for, else those that are pinned.
-Result<build::Request> targets_to_update(const Options& options) {
+Result<build::Request> targets_to_update(const ImageOptions& options) {
   build::Request request = options.request;
   if (!request.targets.empty() || request.all) return request;
   build::ImageOptions look;
   look.look_only = true;
   ProjectImages images(look, Verbosity::quiet);
-  Options all = options;
+  ImageOptions all = options;
   all.request.all = true;
   TRY_ASSIGN(const Opened opened, plan_with(all, images));
   TRY_ASSIGN(const image::Lock lock, image::Lock::load(opened.plan.workspace.folder));
@@ -157,9 +157,9 @@ std::vector<std::string> changes_between(const std::vector<image::Record>& befor
   return changes;
 }
 
-Result<int> run_update(const Options& options) {
+Result<int> run_update(const ImageOptions& options) {
   TRY_ASSIGN(const build::Request request, targets_to_update(options));
-  Options updating = options;
+  ImageOptions updating = options;
   updating.request = request;
   const std::string folder = build::find_project_folder(options.folder);
   TRY_ASSIGN(const image::Lock before, image::Lock::load(folder));
@@ -190,7 +190,7 @@ Result<int> run_update(const Options& options) {
 
 /// As root in the target's image, with the network: a place to try packages and commands before they go into
 /// larder.toml.
-Result<int> run_shell(const Options& options, const std::vector<std::string>& tail) {
+Result<int> run_shell(const ImageOptions& options, const std::vector<std::string>& tail) {
   ProjectImages images(options.image, Verbosity::normal);
   TRY_ASSIGN(const Opened opened, plan_with(options, images));
   const build::TargetPlan& target = opened.plan.targets.front();
@@ -216,7 +216,7 @@ Result<int> run_shell(const Options& options, const std::vector<std::string>& ta
   return run_for_caller(engine, std::move(spec));
 }
 
-Command add(const Command& image, const std::string& name, const std::string& text, Options& options) {
+Command add(const Command& image, const std::string& name, const std::string& text, ImageOptions& options) {
   const Command command = image.add_command(name, text);
   command.add_option("target", options.request.targets, "Targets by their short names, such as x64 or musl-arm64");
   command.add_option("--image", options.request.image, "Another image than the project's").value_name("IMAGE");
@@ -227,7 +227,7 @@ Command add(const Command& image, const std::string& name, const std::string& te
 }  // namespace
 
 void add_image_project_commands(const Command& image) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ImageOptions>();
   const Command build = add(image, "build", "Prepare the images of the project's targets, and pin them", *options);
   const Command show = add(image, "show", "What the images of the project's targets are made of", *options);
   const Command update =
@@ -241,7 +241,7 @@ void add_image_project_commands(const Command& image) {
   shell.set_footer(
       "larder image shell arm64\nWhat is changed in the image is thrown away; the project's folder is the real one.");
   build.set_action([options] { return run_build(*options); });
-  show.set_action([options] { return run_show(*options); });
+  show.set_action([options] { return show_images(*options); });
   update.set_action([options] { return run_update(*options); });
   shell.set_action_with_tail([options](const std::vector<std::string>& tail) { return run_shell(*options, tail); });
 }

@@ -18,13 +18,13 @@
 namespace larder::cli {
 namespace {
 
-struct Options {
+struct StoredImageOptions {
   std::vector<std::string> images;
   bool yes = false;
   bool json = false;
 };
 
-Result<int> run_list(const Options& options) {
+Result<int> list_images(const StoredImageOptions& options) {
   Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
   TRY_ASSIGN(const auto store, open_existing_store(os, path));
@@ -42,7 +42,8 @@ Result<int> run_list(const Options& options) {
 }
 
 /// Images are volumes like others: what is removed is told, asked, and collected as by `cache clean`.
-Result<int> remove(const store::Store& store, const std::vector<ListedImage>& images, const Options& options) {
+Result<int> remove(const store::Store& store, const std::vector<ListedImage>& images,
+                   const StoredImageOptions& options) {
   TRY_ASSIGN(const auto candidates, read_candidates(store));
   std::vector<CleanCandidate> selected;
   for (const ListedImage& image : images) selected.push_back({image.stored.key, image.stored.generation});
@@ -63,13 +64,13 @@ Result<int> remove(const store::Store& store, const std::vector<ListedImage>& im
   return 0;
 }
 
-Status may_remove(const Options& options) {
+Status may_remove(const StoredImageOptions& options) {
   if (options.yes || can_ask()) return {};
   return fail(ErrorCode::usage, "removing asks first, and there is no terminal to ask on", {},
               "add `--yes` to remove without a question");
 }
 
-Result<int> run_remove(const Options& options) {
+Result<int> run_remove(const StoredImageOptions& options) {
   TRY(may_remove(options));
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
@@ -84,7 +85,7 @@ Result<int> run_remove(const Options& options) {
   return remove(store, chosen, options);
 }
 
-Result<int> run_prune(const Options& options) {
+Result<int> prune_images(const StoredImageOptions& options) {
   TRY(may_remove(options));
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
@@ -101,15 +102,15 @@ Result<int> run_prune(const Options& options) {
 }  // namespace
 
 void add_image_store_commands(const Command& image) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<StoredImageOptions>();
   const Command list = image.add_command("list", "The images in the store, their sizes and what uses them");
   list.add_flag("--json", options->json, "Print the images as JSON");
-  list.set_action([options] { return run_list(*options); });
+  list.set_action([options] { return list_images(*options); });
   const Command rm = image.add_command("rm", "Remove images; those made from them stay whole");
   rm.add_option("digest", options->images, "The beginnings of their digests").required();
   rm.set_action([options] { return run_remove(*options); });
   const Command prune = image.add_command("prune", "Remove the images that no project has built on");
-  prune.set_action([options] { return run_prune(*options); });
+  prune.set_action([options] { return prune_images(*options); });
   for (const Command& command : {rm, prune}) {
     command.add_flag("-y,--yes", options->yes, "Do not ask");
     command.add_flag("--json", options->json, "Print what was removed as JSON");

@@ -19,8 +19,6 @@ std::string field(const std::string& text) {
   return quoted + '"';
 }
 
-enum class Writes { no, yes };
-
 std::string bind_mount(const Bind& bind, Writes writes) {
   return "type=bind," + field("source=" + bind.source) + "," + field("target=" + bind.path) +
          (writes == Writes::no ? ",readonly" : "");

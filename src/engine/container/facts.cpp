@@ -22,11 +22,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int note_version = 1;
+constexpr int facts_version = 1;
 constexpr const char* probe_word = "larder";
 
 /// Another client, another daemon or other settings make another name; so does a daemon that was started anew.
-std::string note_path(const Client& client, const std::string& endpoint, const std::string& store_path) {
+std::string facts_path(const Client& client, const std::string& endpoint, const std::string& store_path) {
   Sha256 hash;
   hash.field(file_stamp(client.program));
   hash.field(endpoint);
@@ -38,7 +38,7 @@ std::string note_path(const Client& client, const std::string& endpoint, const s
 }
 
 json to_json(const Facts& facts) {
-  return {{"format", note_version},
+  return {{"format", facts_version},
           {"endpoint", facts.endpoint},
           {"scope", facts.scope},
           {"version", facts.version},
@@ -56,7 +56,7 @@ std::optional<Facts> read_note(const std::string& path) {
   if (!text) return std::nullopt;
   try {
     const json data = json::parse(*text);
-    if (data.at("format") != note_version) return std::nullopt;
+    if (data.at("format") != facts_version) return std::nullopt;
     Facts facts{data.at("endpoint"), data.at("scope"),        data.at("version"),
                 data.at("rootless"), data.at("remaps_users"), data.at("has_bridge"),
                 data.at("init"),     VolumeKind::plain,       data.at("why_plain")};
@@ -203,12 +203,12 @@ std::string file_stamp(const std::string& path) {
 
 std::optional<Facts> noted_facts(const Client& client, const std::string& store_path) {
   const auto endpoint = endpoint_of(client);
-  return endpoint ? read_note(note_path(client, *endpoint, store_path)) : std::nullopt;
+  return endpoint ? read_note(facts_path(client, *endpoint, store_path)) : std::nullopt;
 }
 
 Result<Facts> known_facts(const Client& client, const std::string& store_path, const std::string& image) {
   TRY_ASSIGN(const std::string endpoint, endpoint_of(client));
-  const std::string path = note_path(client, endpoint, store_path);
+  const std::string path = facts_path(client, endpoint, store_path);
   if (const auto noted = read_note(path)) return *noted;
   TRY_ASSIGN(Facts facts, find_facts(client, store_path, image));
   Os os;
@@ -219,7 +219,7 @@ Result<Facts> known_facts(const Client& client, const std::string& store_path, c
 
 void forget_facts(const Client& client, const std::string& store_path) {
   const auto endpoint = endpoint_of(client);
-  if (endpoint) (void)::unlink(note_path(client, *endpoint, store_path).c_str());
+  if (endpoint) (void)::unlink(facts_path(client, *endpoint, store_path).c_str());
 }
 
 }  // namespace larder::engine

@@ -15,7 +15,7 @@ namespace {
 // What larder says of the container. An end without a word is larder's own.
 constexpr char gone = 'g';
 constexpr char ended = 'e';
-constexpr int tries = 60;  ///< a second apart, with an engine that does not answer
+constexpr int removal_tries = 60;  ///< a second apart, with an engine that does not answer
 constexpr unsigned pause_seconds = 1;
 
 bool is_gone(const Completed& done) {
@@ -24,7 +24,7 @@ bool is_gone(const Completed& done) {
 }
 
 void remove_patiently(const Client& client, const std::string& container) {
-  for (int i = 0; i < tries && !remove_container(client, container); ++i) ::sleep(pause_seconds);
+  for (int i = 0; i < removal_tries && !remove_container(client, container); ++i) ::sleep(pause_seconds);
 }
 
 /// Twice, because a request that larder's client had sent when it died may still have made the container.
@@ -91,7 +91,8 @@ void remove_volumes(const Client& client, const std::vector<std::string>& volume
   if (volumes.empty()) return;
   std::vector<std::string> arguments = {"volume", "rm"};  // podman's --force would end others' containers
   arguments.insert(arguments.end(), volumes.begin(), volumes.end());
-  (void)run_program(client.command(arguments), answer_seconds_max);  // the next run with such a name tries again
+  (void)run_program(client.command(arguments),
+                    answer_seconds_max);  // the next run with such a name removal_tries again
 }
 
 bool remove_remains(const Client& client, const Remains& remains) {

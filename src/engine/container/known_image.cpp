@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int note_version = 1;
+constexpr int image_note_version = 1;
 constexpr size_t list_bytes_max = 64 << 20;
 
 /// podman's list of images; empty where it is not found.
@@ -55,7 +55,7 @@ std::optional<ImageFacts> read_note(const std::string& path, const std::string& 
   if (!text) return std::nullopt;
   try {
     const json data = json::parse(*text);
-    if (data.at("format") != note_version || data.at("stamp") != stamp) return std::nullopt;
+    if (data.at("format") != image_note_version || data.at("stamp") != stamp) return std::nullopt;
     return ImageFacts{data.at("id"), data.at("architecture"), data.at("system"), data.at("env")};
   } catch (const json::exception&) {
     return std::nullopt;  // it is only a note
@@ -70,9 +70,8 @@ bool is_listed(const std::string& list, const ImageFacts& image) {
 }
 
 void write_note(const std::string& path, const std::string& stamp, const ImageFacts& image) {
-  const json data = {{"format", note_version}, {"stamp", stamp},
-                     {"id", image.id},         {"architecture", image.architecture},
-                     {"system", image.system}, {"env", image.env}};
+  const json data = {{"format", image_note_version},       {"stamp", stamp},         {"id", image.id},
+                     {"architecture", image.architecture}, {"system", image.system}, {"env", image.env}};
   Os os;
   (void)replace_file(os, AT_FDCWD, path, data.dump(), Durability::none);  // without it the engine is asked again
 }

@@ -24,7 +24,7 @@ constexpr const char* owner_label = "larder.uid";
 constexpr const char* id_label = "larder.id";
 
 /// A note that the volume is the caller's; its time says when a build has used it.
-std::string note_path(const Facts& facts, const std::string& store_path, const std::string& volume) {
+std::string usage_note_path(const Facts& facts, const std::string& store_path, const std::string& volume) {
   Sha256 hash;
   hash.field(facts.scope);
   hash.field(volume);
@@ -74,7 +74,7 @@ Status write_notes(const Facts& facts, const std::string& store_path, const std:
   Os os;
   TRY(make_dirs(os, AT_FDCWD, store_path + "/engines"));
   for (const EngineVolume& volume : volumes)
-    TRY(replace_file(os, AT_FDCWD, note_path(facts, store_path, volume.name), volume.name, Durability::none));
+    TRY(replace_file(os, AT_FDCWD, usage_note_path(facts, store_path, volume.name), volume.name, Durability::none));
   return {};
 }
 
@@ -109,7 +109,7 @@ Status make_plain_volumes(const Client& client, const Facts& facts, const std::s
     volume.labels[id_label] = random_id();
     if (there == nullptr) TRY(ask(client, create_arguments(volume)));
     // Whoever was killed in between has left no note.
-    if (there == nullptr || last_used(note_path(facts, store_path, volume.name)) == 0) fresh.push_back(volume);
+    if (there == nullptr || last_used(usage_note_path(facts, store_path, volume.name)) == 0) fresh.push_back(volume);
   }
   const bool is_root_inside = ::geteuid() == 0 || facts.rootless || client.dialect == Dialect::podman;
   if (!fresh.empty() && !is_root_inside) TRY(give_to_caller(client, spec, fresh));
@@ -149,7 +149,7 @@ Result<std::vector<KeptVolume>> kept_volumes(const Client& client, const Facts& 
     for (const KnownVolume& volume : known)
       if (volume.is_plain()) kept.push_back({volume.name, volume.labels, {}, false, 0});
   }
-  for (KeptVolume& volume : kept) volume.last_used_seconds = last_used(note_path(facts, store_path, volume.name));
+  for (KeptVolume& volume : kept) volume.last_used_seconds = last_used(usage_note_path(facts, store_path, volume.name));
   std::sort(kept.begin(), kept.end(), [](const KeptVolume& a, const KeptVolume& b) { return a.name < b.name; });
   return kept;
 }
@@ -157,7 +157,7 @@ Result<std::vector<KeptVolume>> kept_volumes(const Client& client, const Facts& 
 Status remove_kept_volume(const Client& client, const Facts& facts, const std::string& store_path,
                           const std::string& name) {
   TRY(ask(client, {"volume", "rm", name}));
-  (void)::unlink(note_path(facts, store_path, name).c_str());
+  (void)::unlink(usage_note_path(facts, store_path, name).c_str());
   return {};
 }
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <list>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -57,8 +56,7 @@ std::vector<std::string> made_by(const Client& client, const Record& record, con
   const auto known = list_volumes(client, names);
   if (!known) return made;  // they go when somebody needs the name
   for (const KnownVolume& volume : *known)
-    if (volume.transaction() == transaction && std::find(names.begin(), names.end(), volume.name) != names.end())
-      made.push_back(volume.name);
+    if (volume.transaction() == transaction && contains(names, volume.name)) made.push_back(volume.name);
   return made;
 }
 
