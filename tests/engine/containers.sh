@@ -218,11 +218,12 @@ killed() {
 killed_with_keepers() {
     is_container || not_here
     start_gated
-    local pids
-    mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app")
-    ((${#pids[@]} > 1)) || fail 'there is no keeper'
-    kill -STOP "${pids[@]}" # else a keeper may see the first of them die before it dies itself
-    kill -KILL "${pids[@]}"
+    local larder_pid keepers
+    larder_pid=$(larder_pid)
+    mapfile -t keepers < <(pgrep -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app" | grep -vx "$larder_pid")
+    ((${#keepers[@]})) || fail 'there is no keeper'
+    kill -KILL "${keepers[@]}" # before larder, whose end they would see
+    kill -KILL "$larder_pid"
     ended
     expect_equal "$(our_containers | wc -l)" 1 'containers that outlived it'
     open_gate
