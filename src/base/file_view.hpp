@@ -12,6 +12,7 @@ struct Bind {
   bool operator==(const Bind&) const = default;
 };
 
+/// Whether a sandbox may write to what it is shown.
 enum class Writes { no, yes };
 
 /// A symbolic link in a sandbox.

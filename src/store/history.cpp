@@ -28,7 +28,7 @@ Result<std::string> oldest_kept(const Store& store, const VolumeKey& key) {
   return fail(oldest.error());
 }
 
-Status find_layers(const Store& store, const Generation& generation) {
+Status require_layers(const Store& store, const Generation& generation) {
   for (const std::string& layer : generation.layers) {
     TRY_ASSIGN(const auto status, store.os().stat(store.dir(), "layers/" + layer + "/tree"));
     if (!status)
@@ -47,7 +47,7 @@ Result<Generation> publish_content(const Store& store, const VolumeSpec& spec, c
   if (outcome == Outcome::forked && current && !current->empty())
     return fail(ErrorCode::usage, "there is a volume " + spec.key.name + " already", {},
                 "choose another name, or `larder cache clean " + spec.key.name + "` first");
-  TRY(find_layers(store, content));
+  TRY(require_layers(store, content));
   return append_copy(store, spec, content, outcome, current ? &*current : nullptr);
 }
 

@@ -218,12 +218,12 @@ killed() {
 killed_with_keepers() {
     is_container || not_here
     start_gated
-    local larder_pid keepers
-    larder_pid=$(larder_pid)
-    mapfile -t keepers < <(pgrep -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app" | grep -vx "$larder_pid")
+    local builder keepers
+    builder=$(larder_pid)
+    mapfile -t keepers < <(pgrep -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app" | grep -vx "$builder")
     ((${#keepers[@]})) || fail 'there is no keeper'
     kill -KILL "${keepers[@]}" # before larder, whose end they would see
-    kill -KILL "$larder_pid"
+    kill -KILL "$builder"
     ended
     expect_equal "$(our_containers | wc -l)" 1 'containers that outlived it'
     open_gate
