@@ -14,14 +14,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/random_id.hpp"
-#include "build/plan.hpp"
-#include "build/sandbox.hpp"
+#include "builds/plan/plan.hpp"
+#include "builds/run/run_spec.hpp"
 #include "cli/project_images.hpp"
 #include "engine/native.hpp"
-#include "store/collect.hpp"
-#include "store/settle.hpp"
-#include "store/transaction.hpp"
-#include "store/upkeep.hpp"
+#include "store/branch/settle.hpp"
+#include "store/branch/transaction.hpp"
+#include "store/care/upkeep.hpp"
+#include "store/space/collect.hpp"
 #include "tree.hpp"
 
 namespace larder::bench {
@@ -63,16 +63,16 @@ class Clock {
 void print(const json& measurement) { std::cout << measurement.dump() << std::endl; }
 
 /// The volumes as a build of this project sees them: the downloads to read, the compiled one to write.
-Result<std::vector<store::ForkRequest>> build_requests(const store::Store& store, const build::Plan& plan) {
-  auto requests = build::input_requests(plan, plan.targets.front(), Access::read);
-  TRY_ASSIGN(store::ForkRequest compiled, build::compiled_request(store, plan, plan.targets.front()));
+Result<std::vector<store::ForkRequest>> build_requests(const store::Store& store, const builds::Plan& plan) {
+  auto requests = builds::input_requests(plan, plan.targets.front(), Access::read);
+  TRY_ASSIGN(store::ForkRequest compiled, builds::compiled_request(store, plan, plan.targets.front()));
   requests.push_back(std::move(compiled));
   return requests;
 }
 
 /// Gives each volume one more layer with one file.
-Status add_layer(const store::Store& store, const build::Plan& plan) {
-  auto requests = build::input_requests(plan, plan.targets.front(), Access::write);
+Status add_layer(const store::Store& store, const builds::Plan& plan) {
+  auto requests = builds::input_requests(plan, plan.targets.front(), Access::write);
   requests.push_back({plan.targets.front().compiled, Access::write, {}, {}});
   TRY_ASSIGN(Transaction transaction, Transaction::begin(store, std::move(requests), holder));
   for (const store::Fork& fork : transaction.forks()) {
@@ -83,7 +83,7 @@ Status add_layer(const store::Store& store, const build::Plan& plan) {
   return {};
 }
 
-Status add_layers(const store::Store& store, const build::Plan& plan) {
+Status add_layers(const store::Store& store, const builds::Plan& plan) {
   for (int layer = 0; layer < layers_per_volume; ++layer) TRY(add_layer(store, plan));
   return store::upkeep(store);
 }
@@ -94,7 +94,7 @@ Status empty_trash(const store::Store& store) {
   return {};
 }
 
-Status measure_fork(const store::Store& store, const build::Plan& plan, int count) {
+Status measure_fork(const store::Store& store, const builds::Plan& plan, int count) {
   TRY(add_layers(store, plan));
   for (int i = 0; i < count; ++i) {
     TRY_ASSIGN(auto requests, build_requests(store, plan));
@@ -120,7 +120,7 @@ Status run_to_end(engine::Engine& engine, const engine::Spec& spec, Clock& clock
   return {};
 }
 
-Status measure_sandbox_once(const store::Store& store, const build::Plan& plan) {
+Status measure_sandbox_once(const store::Store& store, const builds::Plan& plan) {
   engine::NativeEngine engine;
   json measurement = {{"figure", "sandbox"}};
   Clock total;
@@ -129,7 +129,7 @@ Status measure_sandbox_once(const store::Store& store, const build::Plan& plan) 
     TRY_ASSIGN(auto requests, build_requests(store, plan));
     TRY_ASSIGN(const Transaction transaction, Transaction::begin(store, std::move(requests), holder));
     TRY_ASSIGN(engine::Spec spec,
-               build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
+               builds::make_spec(plan, plan.targets.front(), store, transaction, builds::Phase::build));
     spec.command = {"true"};
     measurement["begin"] = clock.lap();
     TRY(run_to_end(engine, spec, clock, measurement));
@@ -168,11 +168,11 @@ Result<int> spawn_and_wait(const std::string& program, std::vector<std::string> 
   return status;
 }
 
-Status measure_bubblewrap_once(const store::Store& store, const build::Plan& plan) {
+Status measure_bubblewrap_once(const store::Store& store, const builds::Plan& plan) {
   TRY_ASSIGN(auto requests, build_requests(store, plan));
   TRY_ASSIGN(const Transaction transaction, Transaction::begin(store, std::move(requests), holder));
   TRY_ASSIGN(const engine::Spec spec,
-             build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
+             builds::make_spec(plan, plan.targets.front(), store, transaction, builds::Phase::build));
   auto arguments = plain_arguments(spec);
   Clock clock;
   TRY_ASSIGN(const int status, spawn_and_wait("bwrap", std::move(arguments)));
@@ -181,7 +181,7 @@ Status measure_bubblewrap_once(const store::Store& store, const build::Plan& pla
   return {};
 }
 
-Status measure_sandbox(const store::Store& store, const build::Plan& plan, int count) {
+Status measure_sandbox(const store::Store& store, const builds::Plan& plan, int count) {
   TRY(add_layers(store, plan));
   for (int i = 0; i < count; ++i) {
     TRY(measure_sandbox_once(store, plan));
@@ -244,7 +244,7 @@ class Commits {
   uint64_t seed_ = 0;
 };
 
-Status measure_commits(const store::Store& store, const build::Plan& plan, const Options& options) {
+Status measure_commits(const store::Store& store, const builds::Plan& plan, const Options& options) {
   Commits commits(store, plan.targets.front().compiled);
   for (int i = 0; i < options.count; ++i) TRY(commits.round(options));
   TRY(store::clean(store, {plan.targets.front().compiled.key}));
@@ -252,7 +252,7 @@ Status measure_commits(const store::Store& store, const build::Plan& plan, const
 }
 
 /// Leaves a background process that settles a cold build's results, as a build does.
-Status start_settling(const store::Store& store, const build::Plan& plan, const Options& options) {
+Status start_settling(const store::Store& store, const builds::Plan& plan, const Options& options) {
   Commits commits(store, plan.targets.front().compiled);
   TRY(store::clean(store, {plan.targets.front().compiled.key}));
   TRY(commits.seal(options.cold));
@@ -315,10 +315,10 @@ Status measure_reopen(const store::Store& store, const store::VolumeSpec& spec, 
 }
 
 Status measure(const Options& options) {
-  build::Request request;
+  builds::Request request;
   request.targets = {options.target};
   cli::ProjectImages images({}, cli::Verbosity::quiet);
-  TRY_ASSIGN(const build::Plan plan, build::make_plan(options.project, request, images));
+  TRY_ASSIGN(const builds::Plan plan, builds::make_plan(options.project, request, images));
   Os os;
   TRY_ASSIGN(const store::Store store, store::Store::open(os, options.store));
   if (options.figure == "fork") return measure_fork(store, plan, options.count);

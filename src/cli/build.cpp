@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "build/runner.hpp"
+#include "builds/run/runner.hpp"
 #include "cli/commands.hpp"
 #include "cli/engine_options.hpp"
 #include "cli/output.hpp"
@@ -19,7 +19,7 @@ namespace larder::cli {
 namespace {
 
 struct BuildOptions {
-  build::Request request;
+  builds::Request request;
   std::string folder = ".";
   bool release = false;
   bool dry_run = false;
@@ -27,8 +27,8 @@ struct BuildOptions {
   bool quiet = false;
   bool json = false;
   bool durable = false;
-  build::RunOptions run;
-  build::ImageOptions image;
+  builds::RunOptions run;
+  builds::ImageOptions image;
 };
 
 /// What tests say is what they are run for.
@@ -38,13 +38,13 @@ Verbosity verbosity(const BuildOptions& options) {
 }
 
 Result<int> run_build_command(const BuildOptions& options) {
-  build::Request request = options.request;
+  builds::Request request = options.request;
   request.look_only = options.dry_run;
   request.offline = options.image.offline;
-  build::ImageOptions image = options.image;
+  builds::ImageOptions image = options.image;
   image.look_only = options.dry_run;
   ProjectImages images(image, verbosity(options));
-  TRY_ASSIGN(build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request, images));
+  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request, images));
   if (options.dry_run) {
     if (options.json)
       print_json(to_json(plan));
@@ -54,12 +54,12 @@ Result<int> run_build_command(const BuildOptions& options) {
   }
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
-  TRY_ASSIGN(const auto engine, build::open_engine(plan, store));
+  TRY_ASSIGN(const auto engine, builds::open_engine(plan, store));
   if (!options.quiet && !options.json) tell_engine(plan);
   const auto progress = make_progress(detect_screen(STDERR_FILENO), verbosity(options));
-  build::RunOptions run = options.run;
-  run.settle = options.durable || in_ci() ? build::Settle::foreground : build::Settle::background;
-  TRY_ASSIGN(const build::Report report, build::run_build(plan, store, *engine, *progress, run));
+  builds::RunOptions run = options.run;
+  run.settle = options.durable || in_ci() ? builds::Settle::foreground : builds::Settle::background;
+  TRY_ASSIGN(const builds::Report report, builds::run_build(plan, store, *engine, *progress, run));
   print_failures(report);
   if (options.json)
     print_json(to_json(report));

@@ -4,7 +4,7 @@
 
 namespace larder::cli {
 
-void add_engine_options(const Command& command, build::Request& request) {
+void add_engine_options(const Command& command, builds::Request& request) {
   command.add_option("--engine", request.engine, "What builds run in: auto, native, docker or podman")
       .one_of({"auto", "native", "docker", "podman"});
   command
@@ -17,8 +17,8 @@ void add_engine_options(const Command& command, build::Request& request) {
   command.add_option("--memory", request.memory, "How much memory a container may use, such as 4GB").value_name("SIZE");
 }
 
-void tell_engine(const build::Plan& plan) {
-  if (plan.engine.kind == build::EngineKind::native) return;
+void tell_engine(const builds::Plan& plan) {
+  if (plan.engine.kind == builds::EngineKind::native) return;
   if (plan.project.engine == "auto") say("engine: " + plan.engine.name() + ", " + plan.engine.reason);
   if (!plan.engine.note.empty()) say("note: " + plan.engine.note);
 }

@@ -6,11 +6,11 @@
 
 #include "base/durable_file.hpp"
 #include "base/text.hpp"
-#include "build/workspace.hpp"
+#include "builds/plan/workspace.hpp"
 #include "cli/commands.hpp"
 #include "cli/init_text.hpp"
 #include "cli/output.hpp"
-#include "config/data.hpp"
+#include "config/tables.hpp"
 #include "store/volume.hpp"
 
 namespace larder::cli {
@@ -57,7 +57,7 @@ Result<InitFacts> gather(const std::string& folder) {
   InitFacts facts;
   if (auto project = config::load_project(folder)) facts.set = std::move(*project);  // a broken one gets replaced
   config::Project unnamed;
-  TRY_ASSIGN(const build::Workspace workspace, build::open_workspace(folder, unnamed));
+  TRY_ASSIGN(const builds::Workspace workspace, builds::open_workspace(folder, unnamed));
   facts.project = workspace.project;
   TRY_ASSIGN(facts.recipe,
              facts.set.recipe.empty() ? recipes.detect(workspace.folder) : recipes.find(facts.set.recipe));

@@ -4,13 +4,13 @@
 
 namespace larder::cli {
 
-void add_image_options(const Command& command, build::ImageOptions& options) {
+void add_image_options(const Command& command, builds::ImageOptions& options) {
   command.add_flag("--locked", options.locked, "Fail where larder.lock does not pin all of the image");
   command.add_flag("--offline", options.offline,
                    "Use no network: neither for the image nor for what the project fetches");
 }
 
-Result<build::StoreImages*> ProjectImages::open() {
+Result<builds::StoreImages*> ProjectImages::open() {
   if (images_) return &*images_;
   TRY_ASSIGN(auto store, store::open_default_store(os_));
   store_.emplace(std::move(store));
@@ -19,20 +19,20 @@ Result<build::StoreImages*> ProjectImages::open() {
   return &*images_;
 }
 
-Result<std::vector<image::Image>> ProjectImages::provide(const std::vector<build::WantedImage>& wanted,
+Result<std::vector<image::Image>> ProjectImages::provide(const std::vector<builds::WantedImage>& wanted,
                                                          const std::string& machine, const std::string& folder) {
-  TRY_ASSIGN(build::StoreImages * images, open());
+  TRY_ASSIGN(builds::StoreImages * images, open());
   return images->provide(wanted, machine, folder);
 }
 
-Result<std::vector<image::Image>> ProjectImages::renew(const std::vector<build::WantedImage>& wanted,
+Result<std::vector<image::Image>> ProjectImages::renew(const std::vector<builds::WantedImage>& wanted,
                                                        const std::string& machine, const std::string& folder) {
-  TRY_ASSIGN(build::StoreImages * images, open());
+  TRY_ASSIGN(builds::StoreImages * images, open());
   return images->renew(wanted, machine, folder);
 }
 
 Status ProjectImages::save(const std::string& folder, bool forget_others) {
-  TRY_ASSIGN(build::StoreImages * images, open());
+  TRY_ASSIGN(builds::StoreImages * images, open());
   return images->save(folder, forget_others);
 }
 

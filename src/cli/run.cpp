@@ -2,47 +2,48 @@
 
 #include <memory>
 
-#include "build/sandbox.hpp"
-#include "build/target_build.hpp"
+#include "builds/run/run_spec.hpp"
+#include "builds/run/target_build.hpp"
 #include "cli/commands.hpp"
 #include "cli/engine_options.hpp"
 #include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
+#include "store/care/upkeep.hpp"
 #include "store/store.hpp"
-#include "store/upkeep.hpp"
 
 namespace larder::cli {
 namespace {
 
 struct RunOptions {
   std::string target;
-  build::Request request;
+  builds::Request request;
   std::string folder = ".";
   bool network = false;
-  build::ImageOptions image;
+  builds::ImageOptions image;
 };
 
 /// Volumes are forked for writing, so that everything works as in a build, and thrown away.
-Result<store::Transaction> fork_volumes(const build::Plan& plan, const store::Store& store, const std::string& what) {
-  const build::TargetPlan& target = plan.targets.front();
-  auto requests = build::input_requests(plan, target, store::Access::write);
+Result<store::Transaction> fork_volumes(const builds::Plan& plan, const store::Store& store, const std::string& what) {
+  const builds::TargetPlan& target = plan.targets.front();
+  auto requests = builds::input_requests(plan, target, store::Access::write);
   requests.push_back({target.compiled, store::Access::write, {}, {}});
-  return store::Transaction::begin(store, std::move(requests), build::holder(plan, what));
+  return store::Transaction::begin(store, std::move(requests), builds::holder(plan, what));
 }
 
 Result<int> run_in_sandbox(const RunOptions& options, const config::Command& command) {
-  build::Request request = options.request;
+  builds::Request request = options.request;
   request.targets = {options.target};
   request.emulator = true;
   request.offline = options.image.offline;
   ProjectImages images(options.image, Verbosity::normal);
-  TRY_ASSIGN(build::Plan plan, build::make_plan(build::find_project_folder(options.folder), request, images));
+  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request, images));
   plan.project.network = plan.project.network || options.network;
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
-  TRY_ASSIGN(const auto engine, build::open_engine(plan, store));
+  TRY_ASSIGN(const auto engine, builds::open_engine(plan, store));
   TRY_ASSIGN(const store::Transaction transaction, fork_volumes(plan, store, "run " + options.target));
-  TRY_ASSIGN(engine::Spec spec, build::make_spec(plan, plan.targets.front(), store, transaction, build::Phase::build));
+  TRY_ASSIGN(engine::Spec spec,
+             builds::make_spec(plan, plan.targets.front(), store, transaction, builds::Phase::build));
   spec.command = command;
   auto code = run_for_caller(*engine, spec);
   if (!spec.container.output.empty())

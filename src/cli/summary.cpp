@@ -11,8 +11,8 @@
 namespace larder::cli {
 namespace {
 
-using build::TargetOutcome;
-using build::TargetResult;
+using builds::TargetOutcome;
+using builds::TargetResult;
 using nlohmann::json;
 
 const char* word(TargetOutcome outcome) {
@@ -37,7 +37,7 @@ std::string relative(const std::string& path, const std::string& folder) {
 void add_rows(const TargetResult& result, const std::string& folder, std::vector<std::vector<std::string>>& rows) {
   const bool ran = result.outcome != TargetOutcome::skipped;
   std::vector<std::string> row = {result.target, word(result.outcome), ran ? format_seconds(result.seconds) : "-"};
-  for (const build::Artifact& artifact : result.artifacts) {
+  for (const builds::Artifact& artifact : result.artifacts) {
     row.resize(3);
     row.push_back(relative(artifact.path, folder));
     row.push_back(artifact.description);
@@ -50,7 +50,7 @@ void add_rows(const TargetResult& result, const std::string& folder, std::vector
 
 json to_json(const TargetResult& result) {
   json artifacts = json::array();
-  for (const build::Artifact& artifact : result.artifacts)
+  for (const builds::Artifact& artifact : result.artifacts)
     artifacts.push_back(
         {{"path", artifact.path}, {"description", artifact.description}, {"size_bytes", artifact.size_bytes}});
   json data = {{"target", result.target},   {"triple", result.triple},       {"outcome", word(result.outcome)},
@@ -83,27 +83,27 @@ int code_of(const TargetResult& result) {
 
 }  // namespace
 
-std::string format_summary(const build::Report& report, const std::string& folder) {
+std::string format_summary(const builds::Report& report, const std::string& folder) {
   std::vector<std::vector<std::string>> rows;
   if (report.fetch) add_rows(*report.fetch, folder, rows);
   for (const TargetResult& result : report.targets) add_rows(result, folder, rows);
   return format_table(rows);
 }
 
-json to_json(const build::Report& report) {
+json to_json(const builds::Report& report) {
   json data = {{"interrupted", report.interrupted}, {"fetch", nullptr}, {"targets", json::array()}};
   if (report.fetch) data["fetch"] = to_json(*report.fetch);
   for (const TargetResult& result : report.targets) data["targets"].push_back(to_json(result));
   return data;
 }
 
-void print_failures(const build::Report& report) {
+void print_failures(const builds::Report& report) {
   if (report.fetch && report.fetch->outcome == TargetOutcome::failed) print_error(failure(*report.fetch));
   for (const TargetResult& result : report.targets)
     if (result.outcome == TargetOutcome::failed) print_error(failure(result));
 }
 
-int exit_code(const build::Report& report) {
+int exit_code(const builds::Report& report) {
   if (report.interrupted) return static_cast<int>(ErrorCode::interrupted);
   int worst = report.fetch ? code_of(*report.fetch) : 0;
   for (const TargetResult& result : report.targets) worst = std::max(worst, code_of(result));

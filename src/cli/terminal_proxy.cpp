@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "base/os.hpp"
-#include "build/signals.hpp"
+#include "builds/watch/signals.hpp"
 
 namespace larder::cli {
 namespace {
@@ -69,7 +69,7 @@ Result<engine::Ending> proxy_terminal(engine::Process& process) {
 }
 
 Result<engine::Ending> wait_inherited(engine::Process& process) {
-  TRY_ASSIGN(build::Signals signals, build::Signals::block());
+  TRY_ASSIGN(builds::Signals signals, builds::Signals::block());
   int seen = 0;
   while (true) {
     std::array<pollfd, 2> fds = {pollfd{process.end_fd(), POLLIN, 0}, pollfd{signals.fd(), POLLIN, 0}};

@@ -1,7 +1,7 @@
 #include "cli/upkeep.hpp"
 
 #include "base/environment.hpp"
-#include "store/upkeep.hpp"
+#include "store/care/upkeep.hpp"
 
 namespace larder::cli {
 

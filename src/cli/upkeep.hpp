@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/prune.hpp"
+#include "store/space/prune.hpp"
 
 namespace larder::cli {
 

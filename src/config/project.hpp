@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file_view.hpp"
+#include "base/mount_spec.hpp"
 #include "config/cache_limits.hpp"
 #include "config/recipe.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file_view.hpp"
+#include "base/mount_spec.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "base/user_namespace.hpp"

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "image/reference.hpp"
-#include "store/ref.hpp"
-#include "store/view.hpp"
+#include "store/branch/ref.hpp"
+#include "store/layer/view.hpp"
 
 namespace larder::image {
 namespace {

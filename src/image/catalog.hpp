@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "image/record.hpp"
-#include "store/generation.hpp"
+#include "store/branch/generation.hpp"
 
 namespace larder::image {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file_view.hpp"
+#include "base/mount_spec.hpp"
 #include "config/placeholder.hpp"
 #include "config/recipe.hpp"
 #include "config/target.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file_view.hpp"
+#include "base/mount_spec.hpp"
 #include "image/record.hpp"
 #include "image/reference.hpp"
 

@@ -7,9 +7,9 @@
 namespace larder::cli {
 namespace {
 
-using build::Report;
-using build::TargetOutcome;
-using build::TargetResult;
+using builds::Report;
+using builds::TargetOutcome;
+using builds::TargetResult;
 
 TargetResult result(const std::string& target, TargetOutcome outcome, double seconds = 0) {
   TargetResult made;

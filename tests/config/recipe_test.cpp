@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/data.hpp"
+#include "config/tables.hpp"
 #include "support.hpp"
 
 namespace larder::config {

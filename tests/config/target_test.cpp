@@ -1,6 +1,6 @@
 #include "config/target.hpp"
 
-#include "config/data.hpp"
+#include "config/tables.hpp"
 #include "support.hpp"
 
 namespace larder::config {

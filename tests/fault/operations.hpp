@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
-#include "store/manifest.hpp"
-#include "store/prune.hpp"
-#include "store/repair.hpp"
+#include "store/care/repair.hpp"
+#include "store/layer/manifest.hpp"
+#include "store/space/prune.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::test {

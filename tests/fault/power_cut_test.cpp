@@ -10,7 +10,7 @@
 #include <random>
 #include <set>
 
-#include "store/manifest.hpp"
+#include "store/layer/manifest.hpp"
 #include "support/disk_model.hpp"
 #include "support/seed.hpp"
 #include "support/store_kit.hpp"

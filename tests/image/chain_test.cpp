@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "config/data.hpp"
+#include "config/tables.hpp"
 #include "support/must.hpp"
 
 namespace larder::image {

@@ -11,8 +11,8 @@
 #include <iostream>
 #include <random>
 
-#include "store/manifest.hpp"
-#include "store/verify.hpp"
+#include "store/care/verify.hpp"
+#include "store/layer/manifest.hpp"
 #include "support/seed.hpp"
 #include "support/store_kit.hpp"
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "store/manifest.hpp"
+#include "store/layer/manifest.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::store {

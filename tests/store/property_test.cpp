@@ -9,10 +9,10 @@
 #include <optional>
 #include <set>
 
-#include "store/manifest.hpp"
-#include "store/prune.hpp"
-#include "store/upkeep.hpp"
-#include "store/verify.hpp"
+#include "store/care/upkeep.hpp"
+#include "store/care/verify.hpp"
+#include "store/layer/manifest.hpp"
+#include "store/space/prune.hpp"
 #include "support/overlay.hpp"
 #include "support/random_tree.hpp"
 

@@ -13,9 +13,9 @@
 #include <random>
 #include <thread>
 
-#include "store/prune.hpp"
-#include "store/upkeep.hpp"
-#include "store/verify.hpp"
+#include "store/care/upkeep.hpp"
+#include "store/care/verify.hpp"
+#include "store/space/prune.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::store {

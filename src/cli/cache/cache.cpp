@@ -19,7 +19,7 @@
 #include "cli/existing_store.hpp"
 #include "cli/output.hpp"
 #include "cli/view/view_text.hpp"
-#include "config/data.hpp"
+#include "config/tables.hpp"
 
 namespace larder::cli {
 namespace {

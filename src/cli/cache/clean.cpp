@@ -6,7 +6,7 @@
 #include "base/text.hpp"
 #include "cli/cache/layers.hpp"
 #include "cli/cache/volume.hpp"
-#include "store/collect.hpp"
+#include "store/space/collect.hpp"
 
 namespace larder::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "store/history.hpp"
+#include "store/branch/history.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

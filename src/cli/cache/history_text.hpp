@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/cache/states.hpp"
-#include "store/diff.hpp"
+#include "store/layer/diff.hpp"
 
 namespace larder::cli {
 

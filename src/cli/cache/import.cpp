@@ -8,11 +8,11 @@
 #include "base/text.hpp"
 #include "cli/cache/commands.hpp"
 #include "cli/output.hpp"
-#include "config/data.hpp"
+#include "config/tables.hpp"
 #include "engine/container/image.hpp"
-#include "store/ref.hpp"
-#include "store/transaction.hpp"
-#include "store/upkeep.hpp"
+#include "store/branch/ref.hpp"
+#include "store/branch/transaction.hpp"
+#include "store/care/upkeep.hpp"
 
 namespace larder::cli {
 namespace {

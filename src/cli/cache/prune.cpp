@@ -7,17 +7,17 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "build/limits.hpp"
-#include "build/workspace.hpp"
+#include "builds/plan/limits.hpp"
+#include "builds/plan/workspace.hpp"
 #include "cli/cache/commands.hpp"
 #include "cli/cache/kept.hpp"
 #include "cli/cache/prune_text.hpp"
 #include "cli/existing_store.hpp"
 #include "cli/output.hpp"
 #include "cli/view/views.hpp"
-#include "config/data.hpp"
 #include "config/project.hpp"
-#include "store/upkeep.hpp"
+#include "config/tables.hpp"
+#include "store/care/upkeep.hpp"
 
 namespace larder::cli {
 namespace {
@@ -40,8 +40,8 @@ Result<int> parse_keep(const std::string& text) {
 
 /// What the command line says, then the configuration.
 Result<store::Limits> limits_for(const PruneOptions& options) {
-  TRY_ASSIGN(const config::Project project, config::load_project(build::find_project_folder(".")));
-  TRY_ASSIGN(store::Limits limits, build::store_limits(project.cache, config::user_config_dir()));
+  TRY_ASSIGN(const config::Project project, config::load_project(builds::find_project_folder(".")));
+  TRY_ASSIGN(store::Limits limits, builds::store_limits(project.cache, config::user_config_dir()));
   if (!options.max_size.empty()) {
     TRY_ASSIGN(limits.max_bytes, parse_bytes(options.max_size));
   }

@@ -3,7 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "store/prune.hpp"
+#include "store/space/prune.hpp"
 
 namespace larder::cli {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "store/diff.hpp"
-#include "store/ref.hpp"
+#include "store/branch/ref.hpp"
+#include "store/layer/diff.hpp"
 
 namespace larder::cli {
 namespace {

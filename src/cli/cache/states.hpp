@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "store/generation.hpp"
+#include "store/branch/generation.hpp"
 
 namespace larder::cli {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/view/views.hpp"
-#include "store/usage.hpp"
+#include "store/space/usage.hpp"
 
 namespace larder::cli {
 

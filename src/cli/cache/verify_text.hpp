@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "cli/view/views.hpp"
-#include "store/repair.hpp"
-#include "store/verify.hpp"
+#include "store/care/repair.hpp"
+#include "store/care/verify.hpp"
 
 namespace larder::cli {
 

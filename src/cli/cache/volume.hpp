@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "store/ref.hpp"
+#include "store/branch/ref.hpp"
 
 namespace larder::cli {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "cli/doctor/report.hpp"
-#include "config/data.hpp"
 #include "config/project.hpp"
+#include "config/tables.hpp"
 #include "engine/container/facts.hpp"
 #include "image/needs.hpp"
 #include "image/reference.hpp"

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "build/workspace.hpp"
+#include "builds/plan/workspace.hpp"
 #include "cli/commands.hpp"
 #include "cli/doctor/checks.hpp"
 #include "cli/output.hpp"
@@ -30,7 +30,7 @@ struct Subject {
 Result<Subject> find_subject(const std::string& start, const config::RecipeTable& recipes,
                              const config::TargetTable& targets) {
   Subject subject;
-  subject.folder = build::find_project_folder(start);
+  subject.folder = builds::find_project_folder(start);
   TRY_ASSIGN(subject.project, config::load_project(subject.folder));
   for (const std::string& name : subject.project.targets) TRY(targets.find(name));
   if (!subject.project.recipe.empty()) {

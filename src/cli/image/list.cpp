@@ -10,7 +10,7 @@
 
 #include "base/text.hpp"
 #include "cli/cache/layers.hpp"
-#include "store/ref.hpp"
+#include "store/branch/ref.hpp"
 
 namespace larder::cli {
 namespace {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "build/sandbox.hpp"
-#include "build/target_build.hpp"
+#include "builds/run/run_spec.hpp"
+#include "builds/run/target_build.hpp"
 #include "cli/image/commands.hpp"
 #include "cli/image/list.hpp"
 #include "cli/output.hpp"
@@ -14,7 +14,7 @@
 #include "cli/upkeep.hpp"
 #include "engine/native.hpp"
 #include "image/dpkg.hpp"
-#include "store/upkeep.hpp"
+#include "store/care/upkeep.hpp"
 
 namespace larder::cli {
 namespace {
@@ -22,25 +22,25 @@ namespace {
 using nlohmann::json;
 
 struct ImageOptions {
-  build::Request request;
-  build::ImageOptions image;
+  builds::Request request;
+  builds::ImageOptions image;
   std::string folder = ".";
   bool json = false;
 };
 
 struct Opened {
   std::string folder;
-  build::Plan plan;
+  builds::Plan plan;
 };
 
-Result<Opened> plan_with(const ImageOptions& options, build::Images& images) {
-  Opened opened{build::find_project_folder(options.folder), {}};
-  TRY_ASSIGN(opened.plan, build::make_plan(opened.folder, options.request, images));
+Result<Opened> plan_with(const ImageOptions& options, builds::Images& images) {
+  Opened opened{builds::find_project_folder(options.folder), {}};
+  TRY_ASSIGN(opened.plan, builds::make_plan(opened.folder, options.request, images));
   return opened;
 }
 
 /// The steps of a target's image as far as larder.lock pins them; `image::Record` of each.
-std::vector<image::Record> pinned_steps(const build::TargetPlan& target, const image::Lock& lock,
+std::vector<image::Record> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
                                         const std::string& machine) {
   std::vector<image::Record> records;
   if (!target.chain) return records;
@@ -67,7 +67,7 @@ Result<int> run_build(const ImageOptions& options) {
   TRY_ASSIGN(const Opened opened, plan_with(options, images));
   json data = json::array();
   std::vector<std::vector<std::string>> rows;
-  for (const build::TargetPlan& target : opened.plan.targets) {
+  for (const builds::TargetPlan& target : opened.plan.targets) {
     rows.push_back({target.target.name, target.image.name, digest_shown(target.image.digest)});
     data.push_back({{"target", target.target.name}, {"image", target.image.name}, {"digest", target.image.digest}});
   }
@@ -82,10 +82,10 @@ Result<int> run_build(const ImageOptions& options) {
 }
 
 Result<int> show_images(const ImageOptions& options) {
-  build::ImageOptions look = options.image;
+  builds::ImageOptions look = options.image;
   look.look_only = true;
   ProjectImages images(look, Verbosity::quiet);
-  build::Request request = options.request;
+  builds::Request request = options.request;
   request.look_only = true;
   ImageOptions looking = options;
   looking.request = request;
@@ -93,7 +93,7 @@ Result<int> show_images(const ImageOptions& options) {
   TRY_ASSIGN(const image::Lock lock, image::Lock::load(opened.plan.workspace.folder));
   json data = json::array();
   std::vector<std::vector<std::string>> rows;
-  for (const build::TargetPlan& target : opened.plan.targets) {
+  for (const builds::TargetPlan& target : opened.plan.targets) {
     json steps = json::array();
     rows.push_back({target.target.name, target.image.name, digest_shown(target.image.digest)});
     const auto pinned = pinned_steps(target, lock, opened.plan.machine.debian_arch);
@@ -118,10 +118,10 @@ Result<int> show_images(const ImageOptions& options) {
 }
 
 /// Takes each image from the newest that there is.
-class Renewing final : public build::Images {
+class Renewing final : public builds::Images {
  public:
   explicit Renewing(ProjectImages& images) : images_(images) {}
-  Result<std::vector<image::Image>> provide(const std::vector<build::WantedImage>& wanted, const std::string& machine,
+  Result<std::vector<image::Image>> provide(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
                                             const std::string& folder) override {
     return images_.renew(wanted, machine, folder);
   }
@@ -131,17 +131,17 @@ class Renewing final : public build::Images {
 };
 
 /// The targets to update: those asked for, else those that are pinned.
-Result<build::Request> targets_to_update(const ImageOptions& options) {
-  build::Request request = options.request;
+Result<builds::Request> targets_to_update(const ImageOptions& options) {
+  builds::Request request = options.request;
   if (!request.targets.empty() || request.all) return request;
-  build::ImageOptions look;
+  builds::ImageOptions look;
   look.look_only = true;
   ProjectImages images(look, Verbosity::quiet);
   ImageOptions all = options;
   all.request.all = true;
   TRY_ASSIGN(const Opened opened, plan_with(all, images));
   TRY_ASSIGN(const image::Lock lock, image::Lock::load(opened.plan.workspace.folder));
-  for (const build::TargetPlan& target : opened.plan.targets)
+  for (const builds::TargetPlan& target : opened.plan.targets)
     if (target.chain &&
         pinned_steps(target, lock, opened.plan.machine.debian_arch).size() == target.chain->steps.size())
       request.targets.push_back(target.target.name);
@@ -158,10 +158,10 @@ std::vector<std::string> changes_between(const std::vector<image::Record>& befor
 }
 
 Result<int> run_update(const ImageOptions& options) {
-  TRY_ASSIGN(const build::Request request, targets_to_update(options));
+  TRY_ASSIGN(const builds::Request request, targets_to_update(options));
   ImageOptions updating = options;
   updating.request = request;
-  const std::string folder = build::find_project_folder(options.folder);
+  const std::string folder = builds::find_project_folder(options.folder);
   TRY_ASSIGN(const image::Lock before, image::Lock::load(folder));
   ProjectImages images(options.image, options.json ? Verbosity::quiet : Verbosity::normal);
   Renewing renewing(images);
@@ -170,7 +170,7 @@ Result<int> run_update(const ImageOptions& options) {
   TRY_ASSIGN(const image::Lock after, image::Lock::load(folder));
   json data = json::array();
   std::string text;
-  for (const build::TargetPlan& target : opened.plan.targets) {
+  for (const builds::TargetPlan& target : opened.plan.targets) {
     const auto changes = changes_between(pinned_steps(target, before, opened.plan.machine.debian_arch),
                                          pinned_steps(target, after, opened.plan.machine.debian_arch));
     data.push_back({{"target", target.target.name}, {"digest", target.image.digest}, {"changes", changes}});
@@ -193,7 +193,7 @@ Result<int> run_update(const ImageOptions& options) {
 Result<int> run_shell(const ImageOptions& options, const std::vector<std::string>& tail) {
   ProjectImages images(options.image, Verbosity::normal);
   TRY_ASSIGN(const Opened opened, plan_with(options, images));
-  const build::TargetPlan& target = opened.plan.targets.front();
+  const builds::TargetPlan& target = opened.plan.targets.front();
   if (!target.image.volume)
     return fail(ErrorCode::usage, fmt::format("the image of {} is not in the store", target.target.name),
                 fmt::format("it is {}", target.image.name), "`larder shell` opens a shell in any build environment");
@@ -201,8 +201,8 @@ Result<int> run_shell(const ImageOptions& options, const std::vector<std::string
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const store::Transaction transaction,
              store::Transaction::begin(store, {{*target.image.volume, store::Access::read, {}, {}}},
-                                       build::holder(opened.plan, "image shell")));
-  TRY_ASSIGN(engine::Spec spec, build::make_spec(opened.plan, target, store, transaction, build::Phase::build));
+                                       builds::holder(opened.plan, "image shell")));
+  TRY_ASSIGN(engine::Spec spec, builds::make_spec(opened.plan, target, store, transaction, builds::Phase::build));
   spec.workspace = opened.plan.workspace.folder;
   spec.identity = Identity::root;
   spec.network = engine::Network::on;

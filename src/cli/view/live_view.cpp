@@ -71,7 +71,7 @@ void LiveView::note(const std::string& name, const std::string& text) {
   draw(Extent::window);
 }
 
-void LiveView::finished(const std::string& name, build::TargetOutcome outcome, double seconds) {
+void LiveView::finished(const std::string& name, builds::TargetOutcome outcome, double seconds) {
   LiveRow& done = row(name);
   done.state = LiveState::finished;
   done.outcome = outcome;

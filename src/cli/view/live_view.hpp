@@ -14,7 +14,7 @@ namespace larder::cli {
 /// The cursor rests at the start of the line below the block. A redraw goes up by what was drawn last and writes each
 /// line anew, in one write(2). It hides nothing and changes no mode of the terminal, so a larder that is killed leaves
 /// no damage behind.
-class LiveView : public build::Progress {
+class LiveView : public builds::Progress {
  public:
   LiveView(const Screen& screen, Verbosity verbosity, Clock clock);
 
@@ -23,7 +23,7 @@ class LiveView : public build::Progress {
   void started(const std::string& name) override;
   void line(const std::string& name, const std::string& text) override;
   void note(const std::string& name, const std::string& text) override;
-  void finished(const std::string& name, build::TargetOutcome outcome, double seconds) override;
+  void finished(const std::string& name, builds::TargetOutcome outcome, double seconds) override;
   void tick() override;
   void end() override;
 

@@ -11,7 +11,7 @@
 namespace larder::cli {
 namespace {
 
-using build::TargetOutcome;
+using builds::TargetOutcome;
 
 // Parameters of "select graphic rendition".
 constexpr const char* plain = "";

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "build/progress.hpp"
+#include "builds/watch/progress.hpp"
 
 namespace larder::cli {
 
@@ -15,7 +15,7 @@ struct LiveRow {
   LiveState state = LiveState::pending;
   std::string text;    ///< clean: why it waits, or the last line of its output
   double seconds = 0;  ///< when it started; once finished, how long it took
-  build::TargetOutcome outcome = build::TargetOutcome::skipped;
+  builds::TargetOutcome outcome = builds::TargetOutcome::skipped;
 };
 
 struct FrameStyle {

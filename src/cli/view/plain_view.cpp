@@ -10,15 +10,15 @@
 namespace larder::cli {
 namespace {
 
-std::string outcome_text(build::TargetOutcome outcome, double seconds) {
+std::string outcome_text(builds::TargetOutcome outcome, double seconds) {
   switch (outcome) {
-    case build::TargetOutcome::success:
+    case builds::TargetOutcome::success:
       return fmt::format("finished in {}", format_seconds(seconds));
-    case build::TargetOutcome::failed:
+    case builds::TargetOutcome::failed:
       return fmt::format("failed after {}", format_seconds(seconds));
-    case build::TargetOutcome::interrupted:
+    case builds::TargetOutcome::interrupted:
       return fmt::format("interrupted after {}", format_seconds(seconds));
-    case build::TargetOutcome::skipped:
+    case builds::TargetOutcome::skipped:
       break;
   }
   return "skipped";
@@ -55,7 +55,7 @@ void PlainView::line(const std::string& name, const std::string& text) {
 
 void PlainView::note(const std::string& name, const std::string& text) { own_line(name, text); }
 
-void PlainView::finished(const std::string& name, build::TargetOutcome outcome, double seconds) {
+void PlainView::finished(const std::string& name, builds::TargetOutcome outcome, double seconds) {
   own_line(name, outcome_text(outcome, seconds));
 }
 

@@ -10,7 +10,7 @@
 namespace larder::cli {
 
 /// For pipes, files and CI logs: "x64      | text", each line written at once. Larder's own say "larder: …".
-class PlainView : public build::Progress {
+class PlainView : public builds::Progress {
  public:
   explicit PlainView(const Screen& screen);
 
@@ -19,7 +19,7 @@ class PlainView : public build::Progress {
   void started(const std::string& name) override;
   void line(const std::string& name, const std::string& text) override;
   void note(const std::string& name, const std::string& text) override;
-  void finished(const std::string& name, build::TargetOutcome outcome, double seconds) override;
+  void finished(const std::string& name, builds::TargetOutcome outcome, double seconds) override;
   void tick() override {}
   void end() override {}
 
@@ -33,7 +33,7 @@ class PlainView : public build::Progress {
 };
 
 /// Only what keeps a build from going on.
-class QuietView : public build::Progress {
+class QuietView : public builds::Progress {
  public:
   explicit QuietView(const Screen& screen);
 
@@ -42,7 +42,7 @@ class QuietView : public build::Progress {
   void started(const std::string& name) override { reasons_.erase(name); }
   void line(const std::string& name, const std::string& text) override { (void)name, (void)text; }
   void note(const std::string& name, const std::string& text) override { (void)name, (void)text; }
-  void finished(const std::string& name, build::TargetOutcome outcome, double seconds) override {
+  void finished(const std::string& name, builds::TargetOutcome outcome, double seconds) override {
     (void)name, (void)outcome, (void)seconds;
   }
   void tick() override {}

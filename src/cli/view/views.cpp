@@ -54,7 +54,7 @@ double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::unique_ptr<build::Progress> make_progress(const Screen& screen, Verbosity verbosity, Clock clock) {
+std::unique_ptr<builds::Progress> make_progress(const Screen& screen, Verbosity verbosity, Clock clock) {
   if (verbosity == Verbosity::quiet) return std::make_unique<QuietView>(screen);
   if (screen.terminal) return std::make_unique<LiveView>(screen, verbosity, std::move(clock));
   return std::make_unique<PlainView>(screen);

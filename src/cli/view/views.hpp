@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "build/progress.hpp"
+#include "builds/watch/progress.hpp"
 
 namespace larder::cli {
 
@@ -31,6 +31,7 @@ double steady_seconds();
 /// with Verbosity::verbose all output scrolls above them. Elsewhere plain lines "x64      | text", whole at a time.
 /// Quiet: nothing but waiting notes. Control characters in the output are never passed to the terminal, but for
 /// colours where colours are allowed. After end() the live view's lines stay, with the cursor below them.
-std::unique_ptr<build::Progress> make_progress(const Screen& screen, Verbosity verbosity, Clock clock = steady_seconds);
+std::unique_ptr<builds::Progress> make_progress(const Screen& screen, Verbosity verbosity,
+                                                Clock clock = steady_seconds);
 
 }  // namespace larder::cli

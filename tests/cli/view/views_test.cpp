@@ -18,8 +18,8 @@
 namespace larder::cli {
 namespace {
 
-using build::Progress;
-using build::TargetOutcome;
+using builds::Progress;
+using builds::TargetOutcome;
 
 /// Receives what a view writes, one element per write(2).
 class Receiver {

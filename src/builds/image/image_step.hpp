@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/file_lock.hpp"
+#include "builds/watch/supervisor.hpp"
+#include "image/catalog.hpp"
+#include "image/preparation.hpp"
+#include "store/branch/transaction.hpp"
+
+namespace larder::builds {
+
+/// A layer that says it is small and unpacks to more than there is must not fill the disk.
+inline constexpr uint64_t free_bytes_min = uint64_t{1} << 30;
+
+/// One step of an image that is to be made.
+struct StepWork {
+  image::Reference reference;
+  image::Step step;
+  std::optional<image::Stored> parent;  ///< no value for a base
+  std::optional<image::Record> pinned;  ///< what it has to become; no value: the newest
+  std::string machine;                  ///< Debian's name for this machine's architecture
+  bool renew = false;                   ///< also where the store has what this step has made before
+
+  /// The same for all that come to the same image.
+  std::string hash() const;
+};
+
+/// Makes a step in a transaction: a sandbox runs its command over the parent's layers, and what it leaves becomes the
+/// image's own layer. Of several processes that want the same one makes it, and the others take what it has made. A
+/// killed or failed one leaves nothing. With `pinned` it is an error if something else comes of it.
+class ImageStep {
+ public:
+  ImageStep(const store::Store& store, StepWork work);
+
+  const StepWork& work() const { return work_; }
+
+  /// Whether this process has the right to make it now; else `maker` says who has.
+  Result<bool> acquire();
+  Result<std::string> maker() const;
+  /// What another has made before this process had the right.
+  Result<std::optional<image::Stored>> already_made() const;
+
+  Result<std::unique_ptr<engine::Process>> start();
+  /// Where the output of what `start` gave is to go.
+  Result<UniqueFd> open_log() const;
+  /// Keeps what the sandbox has left. `disk_full`: it was ended because less than
+  /// `free_bytes_min` were free.
+  Result<image::Stored> finish(const Ended& ended, bool disk_full);
+
+ private:
+  store::VolumeKey working_key() const;
+  std::string holder() const;
+  std::string log_path() const;
+  store::VolumeSpec spec_with(const store::VolumeKey& key, const std::string& digest) const;
+  store::ForkRequest apt_cache() const;
+  const store::Fork& image_fork() const { return transaction_->forks().front(); }
+  std::string upper() const { return image_fork().dir + "/upper"; }
+  Status begin(const image::Preparation& preparation);
+  engine::Spec make_spec(const image::Preparation& preparation) const;
+  Error refused(const Ended& ended, bool disk_full) const;
+  Status take_layers();
+  Result<std::string> take_file(const std::string& name);
+  std::string own_loader();
+  Result<image::Record> make_record();
+  Result<std::vector<std::string>> added_packages();
+  Status check_pinned(const image::Record& record) const;
+  Result<image::Stored> keep(const image::Record& record, double seconds);
+
+  const store::Store& store_;
+  StepWork work_;
+  std::optional<FileLock> writer_;
+  std::optional<store::Transaction> transaction_;  ///< its first fork is the image, the second apt's cache
+};
+
+}  // namespace larder::builds

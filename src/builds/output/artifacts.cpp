@@ -1,0 +1,126 @@
+#include "builds/output/artifacts.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <optional>
+
+#include "base/copy_file.hpp"
+#include "base/glob.hpp"
+#include "base/random_id.hpp"
+#include "builds/output/binary.hpp"
+#include "store/layer/view.hpp"
+
+namespace larder::builds {
+namespace {
+
+struct Found {
+  std::string path;  ///< in the volume
+  struct stat status;
+  Binary binary;
+};
+
+/// Patterns speak of /workspace; the volume's own paths begin at its mount point.
+std::string in_workspace(const TargetPlan& target, const std::string& path) {
+  const std::string mount = target.compiled.mount_path.substr(std::string("/workspace").size());
+  return mount.empty() ? path : mount.substr(1) + "/" + path;
+}
+
+bool is_wanted(const TargetPlan& target, const std::string& path) {
+  const auto fits = [&](const std::string& pattern) { return glob_matches(pattern, path); };
+  return std::any_of(target.artifacts.begin(), target.artifacts.end(), fits) &&
+         std::none_of(target.artifacts_not.begin(), target.artifacts_not.end(), fits);
+}
+
+Result<std::vector<Found>> find_binaries(const TargetPlan& target, const store::Store& store, const store::View& view) {
+  std::vector<Found> found;
+  TRY(view.walk(
+      [&](const store::ViewEntry& entry) -> Status {
+        const bool program = S_ISREG(entry.status.st_mode) && (entry.status.st_mode & S_IXUSR) != 0;
+        if (!program || !is_wanted(target, in_workspace(target, entry.path))) return {};
+        TRY_ASSIGN(auto binary, identify_binary(store.os(), entry.dir, entry.name));
+        if (binary) found.push_back({entry.path, entry.status, std::move(*binary)});
+        return {};
+      },
+      [&](const std::string& folder) {
+        return std::any_of(target.artifacts.begin(), target.artifacts.end(), [&](const std::string& pattern) {
+          return glob_may_match_below(pattern, in_workspace(target, folder));
+        });
+      }));
+  return found;
+}
+
+/// Leaves out helpers built for the build machine where the recipe may make such.
+Result<std::vector<Found>> check_all(const Plan& plan, const TargetPlan& target, std::vector<Found> found) {
+  std::vector<Found> right;
+  std::optional<Error> first_wrong;
+  for (Found& file : found) {
+    const Status checked = check_binary(file.binary, target.target, in_workspace(target, file.path));
+    if (checked)
+      right.push_back(std::move(file));
+    else if (!first_wrong)
+      first_wrong = checked.error();
+  }
+  const bool tolerated = plan.recipe.foreign_artifacts_allowed && !right.empty();
+  if (first_wrong && !tolerated) return fail(std::move(*first_wrong));
+  return right;
+}
+
+bool is_same_file(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+Status deliver(Os& os, const store::View::Found& from, int to_dir, const std::string& name) {
+  TRY_ASSIGN(const auto there, os.stat(to_dir, name));
+  if (there && is_same_file(*there, from.status)) return {};
+  const std::string temporary = ".larder-" + random_id();
+  TRY(copy_file(os, from.dir.get(), from.name, to_dir, temporary));
+  const Status renamed = os.rename(to_dir, temporary, to_dir, name);
+  if (!renamed) (void)os.unlink(to_dir, temporary);  // the first error is the one to report
+  return renamed;
+}
+
+/// A binary goes to the output folder under its own name; where two have the same, under its folder's name too.
+std::map<std::string, std::string> output_names(const std::vector<Found>& found) {
+  std::map<std::string, int> uses;
+  const auto base = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
+  for (const Found& file : found) ++uses[base(file.path)];
+  std::map<std::string, std::string> names;
+  for (const Found& file : found) {
+    std::string name = base(file.path);
+    if (uses[name] > 1) {
+      name = file.path;
+      std::replace(name.begin(), name.end(), '/', '-');
+    }
+    names[file.path] = name;
+  }
+  return names;
+}
+
+}  // namespace
+
+Result<std::vector<Artifact>> deliver_artifacts(const Plan& plan, const TargetPlan& target, const store::Store& store,
+                                                const std::vector<std::string>& roots) {
+  TRY_ASSIGN(const store::View view, store::View::open(store, roots));
+  TRY_ASSIGN(auto all, find_binaries(target, store, view));
+  TRY_ASSIGN(const auto found, check_all(plan, target, std::move(all)));
+  std::vector<Artifact> artifacts;
+  if (found.empty()) return artifacts;
+  Os& os = store.os();
+  TRY(make_dirs(os, AT_FDCWD, target.output_folder));
+  TRY_ASSIGN(const UniqueFd output, os.open(AT_FDCWD, target.output_folder, O_RDONLY | O_DIRECTORY));
+  const auto names = output_names(found);
+  for (const Found& file : found) {
+    TRY_ASSIGN(const auto from, view.find(file.path));
+    if (!from) return fail(ErrorCode::damage, file.path + " has gone from the cache");
+    const std::string& name = names.at(file.path);
+    TRY(deliver(os, *from, output.get(), name));
+    artifacts.push_back(
+        {target.output_folder + "/" + name, describe(file.binary), static_cast<uint64_t>(file.status.st_size)});
+  }
+  return artifacts;
+}
+
+}  // namespace larder::builds

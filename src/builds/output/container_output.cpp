@@ -1,0 +1,86 @@
+#include "builds/output/container_output.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/text.hpp"
+
+namespace larder::builds {
+namespace {
+
+constexpr std::string_view folder_prefix = ".larder-";
+constexpr std::string_view target_prefix = "target/";
+
+/// Copies a file with the folders it lies in.
+constexpr const char* copy_script = R"(for f; do mkdir -p "$0/${f%/*}" && cp -p "$f" "$0/$f" || exit 1; done)";
+
+/// find(1)'s test for the files that a pattern may mean; its `*` goes beyond folders, so there are more.
+std::string find_test(const std::string& pattern) {
+  std::string path = "./" + pattern.substr(target_prefix.size());
+  for (size_t at = 0; (at = path.find("**/", at)) != std::string::npos;) path.replace(at, 3, "*");
+  return "-path " + shell_quote(path);
+}
+
+/// How deep the patterns reach; 0: to any depth.
+long depth_of(const std::vector<std::string>& patterns) {
+  long depth = 1;
+  for (const std::string& pattern : patterns) {
+    if (pattern.find("**") != std::string::npos) return 0;
+    depth = std::max<long>(depth, std::count(pattern.begin(), pattern.end(), '/'));
+  }
+  return depth;
+}
+
+std::string collecting(const std::vector<std::string>& patterns) {
+  std::vector<std::string> tests;
+  for (const std::string& pattern : patterns) tests.push_back(find_test(pattern));
+  const long depth = depth_of(patterns);
+  return fmt::format("cd /workspace/target && exec find . {}-type f -perm -100 \\( {} \\) -exec sh -c {} {} {{}} +",
+                     depth == 0 ? "" : fmt::format("-maxdepth {} ", depth), join(tests, " -o "),
+                     shell_quote(copy_script), engine::output_path);
+}
+
+bool lives(const store::Store& store, const std::string& transaction) {
+  Os& os = store.os();
+  const auto folder = os.stat(store.dir(), "transactions/" + transaction);
+  if (folder && !*folder) return false;
+  const auto lease =
+      FileLock::try_acquire(os, store.dir(), "transactions/" + transaction + "/lease", LockMode::exclusive);
+  return !lease || !*lease;
+}
+
+}  // namespace
+
+Status make_output(const Plan& plan, const store::Transaction& transaction, engine::Spec& spec) {
+  const std::string id = std::filesystem::path(transaction.root_dir()).parent_path().filename().string();
+  spec.container.output = fmt::format("{}/target/{}{}", plan.workspace.folder, folder_prefix, id);
+  Os os;
+  return os.mkdir(AT_FDCWD, spec.container.output);
+}
+
+void remove_outputs(const Plan& plan, const store::Store& store) {
+  Os& os = store.os();
+  const std::string target = plan.workspace.folder + "/target";
+  const auto entries = os.list(AT_FDCWD, target);
+  if (!entries) return;
+  for (const DirEntry& entry : *entries) {
+    if (!entry.name.starts_with(folder_prefix)) continue;
+    if (!lives(store, entry.name.substr(folder_prefix.size())))
+      (void)remove_tree(os, AT_FDCWD, target + "/" + entry.name);  // the next build tries again
+  }
+}
+
+config::Command with_output(const TargetPlan& target, const config::Command& command) {
+  std::vector<std::string> patterns;
+  for (const std::string& pattern : target.artifacts)
+    if (pattern.starts_with(target_prefix)) patterns.push_back(pattern);
+  if (patterns.empty()) return command;
+  config::Command whole = {"sh", "-c", "\"$@\" || exit; " + collecting(patterns), "sh"};
+  whole.insert(whole.end(), command.begin(), command.end());
+  return whole;
+}
+
+}  // namespace larder::builds

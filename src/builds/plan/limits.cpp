@@ -1,0 +1,16 @@
+#include "builds/plan/limits.hpp"
+
+namespace larder::builds {
+
+Result<store::Limits> store_limits(const config::CacheLimits& project, const std::string& user_dir) {
+  TRY_ASSIGN(const config::CacheLimits user, config::load_user_limits(user_dir));
+  const config::CacheLimits said = config::with_defaults(project, user);
+  store::Limits limits;
+  limits.retention.generations = said.keep.value_or(limits.retention.generations);
+  limits.retention.seconds = said.keep_for_seconds.value_or(limits.retention.seconds);
+  limits.max_bytes = said.max_bytes;
+  limits.max_age_seconds = said.max_age_seconds;
+  return limits;
+}
+
+}  // namespace larder::builds

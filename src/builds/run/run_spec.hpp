@@ -1,0 +1,27 @@
+#pragma once
+
+#include "builds/plan/plan.hpp"
+#include "engine/engine.hpp"
+#include "store/branch/transaction.hpp"
+
+namespace larder::builds {
+
+enum class Phase { fetch, build };
+
+/// What the engine needs to run something for this target with the transaction's volumes: the recipe's environment,
+/// the workspace and the phase's network. The caller sets `command` and `stdio`.
+Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const store::Store& store,
+                               const store::Transaction& transaction, Phase phase);
+
+/// One command that runs all of them, stopping at the first that fails.
+config::Command chain(const std::vector<config::Command>& commands);
+
+/// The image, where the store has it, to be forked for reading, and the download volumes for reading or writing. A
+/// commit to the first target's reaches `also`.
+std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPlan& target, store::Access access);
+
+/// The compiled volume, to be forked for writing, with the other workspaces' of the same project where the recipe
+/// can take them over.
+Result<store::ForkRequest> compiled_request(const store::Store& store, const Plan& plan, const TargetPlan& target);
+
+}  // namespace larder::builds

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "builds/plan/plan.hpp"
+#include "builds/run/jobserver.hpp"
+#include "builds/run/runner.hpp"
+#include "builds/watch/supervisor.hpp"
+#include "store/branch/transaction.hpp"
+
+namespace larder::builds {
+
+/// What all targets of one build share.
+struct BuildContext {
+  const Plan& plan;
+  const store::Store& store;
+  engine::Engine& engine;
+  Progress& progress;
+  Supervisor& supervisor;
+  Jobserver& jobserver;
+  const RunOptions& options;
+};
+
+/// One target's way through a build: wait for the compiled volume and for a job slot, fork, run, commit, deliver.
+class TargetBuild {
+ public:
+  TargetBuild(BuildContext& context, const TargetPlan& plan);
+
+  const std::string& name() const { return plan_.target.name; }
+  bool done() const { return state_ == State::done; }
+  bool running() const { return state_ == State::running; }
+
+  /// Starts the sandbox if nothing stands in the way any more; called again and again until it runs.
+  void try_start();
+  /// It will not be started.
+  void skip();
+  /// Its sandbox has ended.
+  void finish(const Ended& ended);
+
+  TargetResult take_result() { return std::move(result_); }
+
+ private:
+  enum class State { waiting, running, done };
+
+  bool get_writer();
+  void wait_for_writer();
+  Status start();
+  Status start_sandbox(store::ForkRequest compiled);
+  bool kept_by_engine() const;
+  bool starts_adopted() const;
+  void restart_from_nothing();
+  Status conclude(const Ended& ended);
+  Status commit(store::Outcome outcome);
+  std::vector<std::string> compiled_roots() const;
+  void fail_with(Error error);
+  void wait_for(const std::string& reason);
+  void note_empty_volumes();
+  void close();
+
+  BuildContext& context_;
+  const TargetPlan& plan_;
+  State state_ = State::waiting;
+  bool has_token_ = false;
+  bool adoption_failed_ = false;
+  std::string waits_for_;
+  std::optional<double> waits_since_;  ///< for another build
+  std::optional<FileLock> writer_;
+  std::optional<store::Transaction> transaction_;
+  std::vector<std::string> sealed_layers_;
+  std::string output_;  ///< of a container whose engine keeps the volumes itself
+  TargetResult result_;
+};
+
+/// logs/<project>-<name>.log in the store; a private build's is <project>-<name>-private.log.
+std::string log_path(const BuildContext& context, const std::string& name);
+
+/// "larder build x64 in /home/ann/app, process 4711"
+std::string holder(const Plan& plan, const std::string& what);
+
+}  // namespace larder::builds

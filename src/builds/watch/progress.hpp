@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace larder::builds {
+
+/// One finished binary on the host.
+struct Artifact {
+  std::string path;         ///< absolute, below target/<triple>/<profile>/
+  std::string description;  ///< "ELF x86_64, static" or "ELF aarch64, needs GLIBC 2.34"
+  uint64_t size_bytes = 0;
+};
+
+enum class TargetOutcome { success, failed, interrupted, skipped };
+
+/// How one target ended.
+struct TargetResult {
+  std::string target;
+  std::string triple;
+  TargetOutcome outcome = TargetOutcome::skipped;
+  double seconds = 0;          ///< from its start to its end, without waiting
+  int exit_code = 0;           ///< of the build tool
+  bool cache_changed = false;  ///< a new generation was committed
+  std::string log_path;
+  std::vector<std::string> last_lines;  ///< of the log, for a failure
+  std::vector<Artifact> artifacts;
+  std::vector<std::string> notes;  ///< "cargo-cache-x64: empty, starts from nothing"
+  std::string hint;                ///< what to do, where the log tells
+  std::optional<Error> error;      ///< why it failed where the tool's exit code is not the reason
+};
+
+/// What a build tells while it runs. All calls come from one thread. Names are targets' short names, or "fetch".
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  /// Before anything else: what will run, in order. "fetch" is among them when there is a fetch phase.
+  virtual void begin(const std::vector<std::string>& names) = 0;
+  /// It waits: "for a free core", "for process 4711 (larder build x64 in /home/ann/app)".
+  virtual void waiting(const std::string& name, const std::string& reason) = 0;
+  virtual void started(const std::string& name) = 0;
+  /// One line of its output, without the newline; any bytes.
+  virtual void line(const std::string& name, const std::string& text) = 0;
+  /// A remark of Larder's own.
+  virtual void note(const std::string& name, const std::string& text) = 0;
+  virtual void finished(const std::string& name, TargetOutcome outcome, double seconds) = 0;
+  /// Called about ten times a second, for clocks and spinners.
+  virtual void tick() = 0;
+  /// After everything; leaves the terminal clean.
+  virtual void end() = 0;
+};
+
+}  // namespace larder::builds

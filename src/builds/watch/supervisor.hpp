@@ -1,0 +1,68 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+#include "builds/watch/progress.hpp"
+#include "builds/watch/signals.hpp"
+#include "engine/engine.hpp"
+
+namespace larder::builds {
+
+/// A sandbox that has ended.
+struct Ended {
+  std::string name;
+  engine::Ending ending;
+  bool interrupted = false;  ///< it was asked to stop
+  bool killed = false;       ///< it had to be killed
+  double seconds = 0;
+  std::vector<std::string> last_lines;
+};
+
+/// Runs sandboxes side by side in one thread: their output goes to their logs and to the progress, line by line.
+/// Ctrl-C asks each to stop; who has not ended a few seconds later, or at the second Ctrl-C, is killed.
+class Supervisor {
+ public:
+  Supervisor(Progress& progress, Signals& signals) : progress_(progress), signals_(signals) {}
+
+  void add(const std::string& name, std::unique_ptr<engine::Process> process, UniqueFd log);
+  bool idle() const { return running_.empty(); }
+  bool interrupted() const { return signals_seen_ > 0; }
+
+  /// Waits for something to happen, a tenth of a second at most, and gives those that have ended.
+  Result<std::vector<Ended>> step();
+
+ private:
+  struct Running {
+    std::string name;
+    std::unique_ptr<engine::Process> process;
+    UniqueFd log;
+    double start = 0;
+    std::string partial;  ///< a line that has not ended yet
+    std::deque<std::string> last_lines;
+    bool interrupted = false;
+    bool killed = false;
+  };
+
+  Status wait_for_events();
+  void handle_signals();
+  void kill_overdue();
+  void read_output(Running& running);
+  void take_text(Running& running, std::string_view text);
+  void take_line(Running& running, const std::string& line);
+  Result<Ended> finish(Running& running);
+
+  Progress& progress_;
+  Signals& signals_;
+  std::vector<Running> running_;
+  int signals_seen_ = 0;
+  double first_signal_ = 0;
+};
+
+/// Seconds on a clock that never jumps.
+double monotonic_seconds();
+
+}  // namespace larder::builds

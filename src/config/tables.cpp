@@ -1,0 +1,264 @@
+#include "config/tables.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/environment.hpp"
+#include "base/os.hpp"
+#include "base/text.hpp"
+#include "config/embedded.hpp"
+#include "config/toml_reader.hpp"
+
+namespace larder::config {
+namespace {
+
+using Presence = TomlTable::Presence;
+
+void read_target(TomlTable table, Target& target) {
+  check_name(table, "", target.name);
+  table.read({{"triple", &target.triple, Presence::required},
+              {"debian_arch", &target.debian_arch},
+              {"multiarch", &target.multiarch},
+              {"libc", &target.libc, Presence::required},
+              {"system", &target.system, Presence::required},
+              {"processor", &target.processor, Presence::required},
+              {"cc", &target.cc, Presence::required},
+              {"cxx", &target.cxx},
+              {"ar", &target.ar},
+              {"linker", &target.linker, Presence::required},
+              {"emulator", &target.emulator},
+              {"elf_interpreter", &target.elf_interpreter},
+              {"in_all", &target.in_all},
+              {"packages", &target.packages},
+              {"commands", &target.commands},
+              {"no_cxx", &target.no_cxx}});
+}
+
+void read_need(TomlTable table, Recipe& recipe) {
+  Need need;
+  table.read({{"what", &need.what, Presence::required},
+              {"program", &need.program},
+              {"file", &need.file},
+              {"package", &need.package}});
+  if (need.program.empty() == need.file.empty()) table.mistake("", "[[needs]] needs either 'program' or 'file'");
+  recipe.needs.push_back(std::move(need));
+}
+
+void read_volume(TomlTable table, std::vector<DownloadVolume>& volumes) {
+  DownloadVolume volume;
+  table.read({{"name", &volume.name, Presence::required}, {"path", &volume.path, Presence::required}});
+  if (!volume.path.empty() && volume.path.front() != '/') table.mistake("path", "'path' must begin with '/'");
+  volumes.push_back(std::move(volume));
+}
+
+void read_image(TomlTable table, Recipe& recipe) {
+  const auto read_script = [&](TomlTable entry) {
+    ImageScript script;
+    entry.read({{"name", &script.name, Presence::required}, {"libc", &script.libc}, {"arguments", &script.arguments}});
+    check_name(entry, "name", script.name);
+    recipe.image.scripts.push_back(std::move(script));
+  };
+  const auto read_one = [&](TomlTable entry) { read_volume(entry, recipe.image.volumes); };
+  table.read({{"packages", &recipe.image.packages},
+              {"target_packages", &recipe.image.target_packages},
+              {"volume", TomlTable::ListOfTables{read_one}},
+              {"env", &recipe.image.env},
+              {"path", &recipe.image.path},
+              {"script", TomlTable::ListOfTables{read_script}}});
+}
+
+void read_volumes(TomlTable table, Recipe& recipe) {
+  const auto read_download = [&](TomlTable entry) { read_volume(entry, recipe.downloads); };
+  table.read({{"compiled", &recipe.compiled_name, Presence::required},
+              {"rewritten", &recipe.rewritten},
+              {"download", TomlTable::ListOfTables{read_download}}});
+}
+
+void read_fetch(TomlTable table, Recipe& recipe) {
+  FetchPhase& fetch = recipe.fetch.emplace();
+  table.read(
+      {{"command", &fetch.command, Presence::required}, {"per_target", &fetch.per_target}, {"inputs", &fetch.inputs}});
+  if (table.has("command") && fetch.command.empty()) table.mistake("command", "'command' must not be empty");
+}
+
+void read_build(TomlTable table, Recipe& recipe) {
+  const auto read_args = [&](TomlTable lists) { lists.read_all(recipe.args_for); };
+  table.read({{"commands", &recipe.build, Presence::required},
+              {"args_for", TomlTable::Table{read_args}},
+              {"adopt", &recipe.adopt},
+              {"env", &recipe.build_env}});
+  if (table.has("commands") && recipe.build.empty()) table.mistake("commands", "'commands' must not be empty");
+  for (const Command& command : recipe.build)
+    if (command.empty()) table.mistake("commands", "'commands' has an empty command");
+}
+
+void read_test(TomlTable table, Recipe& recipe) {
+  table.read({{"commands", &recipe.test, Presence::required}, {"env", &recipe.test_env}});
+  for (const Command& command : recipe.test)
+    if (command.empty()) table.mistake("commands", "'commands' has an empty command");
+}
+
+void read_artifacts(TomlTable table, Recipe& recipe) {
+  table.read({{"include", &recipe.artifacts, Presence::required},
+              {"exclude", &recipe.artifacts_not},
+              {"foreign_allowed", &recipe.foreign_artifacts_allowed}});
+}
+
+void read_recipe(TomlTable table, Recipe& recipe) {
+  std::string workspace = "bind";
+  const auto read_profile = [&](const std::string& name, TomlTable entry) {
+    Profile& profile = recipe.profiles[name];
+    entry.read({{"tool", &profile.tool, Presence::required}, {"dir", &profile.dir, Presence::required}});
+  };
+  table.read(
+      {{"name", &recipe.name, Presence::required},
+       {"version", &recipe.version},
+       {"title", &recipe.title, Presence::required},
+       {"detect", &recipe.detect},
+       {"workspace", &workspace},
+       {"toolchains", &recipe.toolchains},
+       {"safe_to_interrupt", &recipe.safe_to_interrupt},
+       {"needs", TomlTable::ListOfTables{[&](TomlTable entry) { read_need(entry, recipe); }}},
+       {"image", TomlTable::Table{[&](TomlTable entry) { read_image(entry, recipe); }}},
+       {"volumes", TomlTable::Table{[&](TomlTable entry) { read_volumes(entry, recipe); }}, Presence::required},
+       {"env", &recipe.env},
+       {"fetch", TomlTable::Table{[&](TomlTable entry) { read_fetch(entry, recipe); }}},
+       {"build", TomlTable::Table{[&](TomlTable entry) { read_build(entry, recipe); }}, Presence::required},
+       {"test", TomlTable::Table{[&](TomlTable entry) { read_test(entry, recipe); }}},
+       {"profiles", TomlTable::NamedTables{read_profile}},
+       {"artifacts", TomlTable::Table{[&](TomlTable entry) { read_artifacts(entry, recipe); }}, Presence::required}});
+  if (table.has("name")) check_name(table, "name", recipe.name);
+  if (workspace != "bind" && workspace != "overlay")
+    table.mistake("workspace", fmt::format("'workspace' must be \"bind\" or \"overlay\", not \"{}\"", workspace));
+  recipe.workspace = workspace == "overlay" ? WorkspaceMode::overlay : WorkspaceMode::bind;
+}
+
+/// Puts `entry` in the place of the one with its name. Returns false if there is none.
+template <typename Entry>
+bool replace_by_name(std::vector<Entry>& entries, Entry& entry) {
+  const auto old =
+      std::find_if(entries.begin(), entries.end(), [&](const Entry& known) { return known.name == entry.name; });
+  if (old == entries.end()) return false;
+  *old = std::move(entry);
+  return true;
+}
+
+/// The .toml files of a folder, sorted; none if there is no such folder.
+Result<std::vector<std::string>> list_toml_files(Os& os, const std::string& folder) {
+  std::vector<std::string> files;
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, folder));
+  if (!found) return files;
+  TRY_ASSIGN(const auto entries, os.list(AT_FDCWD, folder));
+  for (const DirEntry& entry : entries)
+    if (entry.name.ends_with(".toml") && !entry.name.starts_with('.')) files.push_back(folder + "/" + entry.name);
+  return files;
+}
+
+/// A user's own recipe may bring scripts, and use those that Larder has.
+Status load_scripts(Os& os, const std::string& user_dir, Recipe& recipe) {
+  for (ImageScript& script : recipe.image.scripts) {
+    const std::string file = user_dir + "/recipes/scripts/" + script.name;
+    TRY_ASSIGN(const auto own, user_dir.empty() ? std::nullopt : os.stat(AT_FDCWD, file));
+    if (own) {
+      TRY_ASSIGN(script.text, read_config_file(os, file));
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, text] : embedded_scripts()) {
+      names.push_back(name);
+      if (name == script.name) script.text = std::string(text);
+    }
+    if (script.text.empty())
+      return fail(
+          ErrorCode::usage,
+          fmt::format("the recipe {} names a script {}, which there is not", recipe.name, printable(script.name)), {},
+          fmt::format("put it into {}; Larder has {}", file, join_words(names)));
+  }
+  return {};
+}
+
+Result<Recipe> load_embedded(Os& os, const std::string& file, std::string_view text) {
+  TRY_ASSIGN(Recipe recipe, parse_recipe(std::string(text), "recipes/" + file));
+  TRY(load_scripts(os, {}, recipe));
+  return recipe;
+}
+
+}  // namespace
+
+Result<std::vector<Target>> parse_targets(const std::string& text, const std::string& file) {
+  TRY_ASSIGN(TomlFile toml, TomlFile::parse(text, file));
+  std::vector<Target> targets;
+  toml.root().read(TomlTable::NamedTables{[&](const std::string& name, TomlTable table) {
+    targets.emplace_back().name = name;
+    read_target(table, targets.back());
+  }});
+  TRY(toml.status());
+  return targets;
+}
+
+Result<Recipe> parse_recipe(const std::string& text, const std::string& file) {
+  TRY_ASSIGN(TomlFile toml, TomlFile::parse(text, file));
+  Recipe recipe;
+  read_recipe(toml.root(), recipe);
+  TRY(toml.status());
+  return recipe;
+}
+
+Result<TargetTable> load_targets(const std::string& user_dir) {
+  TRY_ASSIGN(auto targets, parse_targets(std::string(embedded_targets()), "targets.toml"));
+  if (user_dir.empty()) return TargetTable(std::move(targets));
+  Os os;
+  const std::string file = user_dir + "/targets.toml";
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, file));
+  if (!found) return TargetTable(std::move(targets));
+  TRY_ASSIGN(const std::string text, read_config_file(os, file));
+  TRY_ASSIGN(auto own, parse_targets(text, file));
+  for (Target& target : own)
+    if (!replace_by_name(targets, target)) targets.push_back(std::move(target));
+  return TargetTable(std::move(targets));
+}
+
+Result<RecipeTable> load_recipes(const std::string& user_dir) {
+  std::vector<Recipe> recipes;
+  Os os;
+  for (const auto& [file, text] : embedded_recipes()) {
+    TRY_ASSIGN(recipes.emplace_back(), load_embedded(os, file, text));
+  }
+  if (user_dir.empty()) return RecipeTable(std::move(recipes));
+  std::vector<Recipe> added;
+  TRY_ASSIGN(const auto files, list_toml_files(os, user_dir + "/recipes"));
+  for (const std::string& file : files) {
+    TRY_ASSIGN(const std::string text, read_config_file(os, file));
+    TRY_ASSIGN(Recipe recipe, parse_recipe(text, file));
+    TRY(load_scripts(os, user_dir, recipe));
+    if (!replace_by_name(recipes, recipe)) added.push_back(std::move(recipe));
+  }
+  // A user's own recipe is tried first: it knows its projects better than a Makefile beside its files tells.
+  recipes.insert(recipes.begin(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
+  return RecipeTable(std::move(recipes));
+}
+
+Result<Recipe> load_recipe(const std::string& user_dir, const std::string& name, const std::string& folder) {
+  Os os;
+  TRY_ASSIGN(const auto own,
+             user_dir.empty() ? std::vector<std::string>() : list_toml_files(os, user_dir + "/recipes"));
+  if (own.empty())
+    for (const auto& [file, text] : embedded_recipes()) {
+      if (!name.empty() && file != name + ".toml") continue;
+      TRY_ASSIGN(Recipe recipe, load_embedded(os, file, text));
+      if (!name.empty() || is_for(recipe, folder)) return recipe;
+    }
+  TRY_ASSIGN(const RecipeTable recipes, load_recipes(user_dir));
+  return name.empty() ? recipes.detect(folder) : recipes.find(name);
+}
+
+std::string user_config_dir() {
+  // The XDG specification has relative paths ignored.
+  if (const std::string xdg = environment("XDG_CONFIG_HOME"); xdg.starts_with('/')) return xdg + "/larder";
+  if (const std::string home = environment("HOME"); !home.empty()) return home + "/.config/larder";
+  return {};
+}
+
+}  // namespace larder::config

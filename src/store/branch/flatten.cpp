@@ -1,0 +1,106 @@
+#include "store/branch/flatten.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "base/copy_file.hpp"
+#include "base/random_id.hpp"
+#include "base/user_attributes.hpp"
+#include "store/branch/transaction.hpp"
+#include "store/layer/disk_usage.hpp"
+#include "store/layer/view.hpp"
+
+namespace larder::store {
+namespace {
+
+struct Directory {
+  std::string path;
+  struct stat status;
+};
+
+/// Too many layers, or more in them that is hidden than what shows.
+Result<bool> is_deep(const Store& store, const Generation& generation) {
+  if (generation.layers.size() < 2) return false;
+  if (generation.layers.size() > layers_max) return true;
+  TRY_ASSIGN(const uint64_t content, content_bytes(store, generation.layers));
+  DiskUsage usage(store);
+  uint64_t total = 0;
+  for (const std::string& layer : generation.layers) {
+    TRY_ASSIGN(const uint64_t bytes, usage.add_layer(layer));
+    total += bytes;
+  }
+  return total > allowed_bytes(content);
+}
+
+/// A file system has a highest number of links to one file (65,000 on ext4): beyond it the file is copied.
+Status link_or_copy(Os& os, const ViewEntry& entry, int tree) {
+  const Status linked = os.link(entry.dir, entry.name, tree, entry.path);
+  if (linked || linked.error().sys_errno != EMLINK) return linked;
+  return copy_file(os, entry.dir, entry.name, tree, entry.path);
+}
+
+/// With its attributes; its own mode and time come when it is full.
+Status make_directory(Os& os, const ViewEntry& entry, int tree) {
+  TRY(os.mkdir(tree, entry.path, 0700));
+  return copy_user_attributes(os, entry.dir, entry.name, tree, entry.path);
+}
+
+Status set_times(Os& os, int tree, const std::vector<Directory>& directories) {
+  for (auto directory = directories.rbegin(); directory != directories.rend(); ++directory) {
+    TRY(os.chmod(tree, directory->path, directory->status.st_mode & 07777U));
+    TRY(os.utimens(tree, directory->path, {directory->status.st_atim, directory->status.st_mtim}));
+  }
+  return {};
+}
+
+Status link_tree(Os& os, const View& view, int tree) {
+  std::vector<Directory> directories;
+  TRY(view.walk([&](const ViewEntry& entry) -> Status {
+    if (!S_ISDIR(entry.status.st_mode)) return link_or_copy(os, entry, tree);
+    directories.push_back({entry.path, entry.status});
+    return make_directory(os, entry, tree);
+  }));
+  return set_times(os, tree, directories);
+}
+
+/// Publishes the tree unless somebody has committed meanwhile; then it is thrown away with the transaction.
+Status publish(const Store& store, const Generation& old, const std::string& tree, const std::string& era) {
+  TRY_ASSIGN(const FileLock store_lock, store.lock(LockMode::shared));
+  TRY_ASSIGN(const FileLock ref_lock, lock_ref(store, old.spec.key));
+  TRY_ASSIGN(const auto current, current_generation(store, old.spec.key));
+  if (!current || current->id != old.id) return {};
+  const std::string layer = random_id();
+  TRY(store.os().mkdir(store.dir(), "layers/" + layer, 0700));
+  TRY(store.os().rename(store.dir(), tree, store.dir(), "layers/" + layer + "/tree"));
+  TRY_ASSIGN(Generation flat, new_generation(store, old.spec, Outcome::flattened));
+  take_content(flat, old);
+  flat.layers = {layer};
+  flat.era = era;
+  flat.build = old.build;
+  flat.seconds = old.seconds;
+  succeed(flat, &old);
+  TRY(write_generation(store, flat));
+  return write_ref(store, old.spec.key, RefName::current, flat.id, Durability::none);
+}
+
+}  // namespace
+
+Status flatten(const Store& store, const VolumeKey& key) {
+  TRY_ASSIGN(const auto current, current_generation(store, key));
+  if (!current) return {};
+  TRY_ASSIGN(const bool deep, is_deep(store, *current));
+  if (!deep) return {};
+  TRY_ASSIGN(const Transaction lease,
+             Transaction::begin(store, {{current->spec, Access::read, {}, {}}}, "flatten " + key.name));
+  const Fork& fork = lease.forks().front();
+  if (fork.base.id != current->id) return {};
+  const std::string tree = fork.dir + "/tree";
+  TRY(store.os().mkdir(store.dir(), tree, 0755));
+  TRY_ASSIGN(const UniqueFd fd, store.os().open_dir(store.dir(), tree));
+  TRY_ASSIGN(const View view, View::open(store, layer_roots(fork.base.layers)));
+  TRY(link_tree(store.os(), view, fd.get()));
+  return publish(store, fork.base, tree, lease.era());
+}
+
+}  // namespace larder::store

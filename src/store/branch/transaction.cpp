@@ -1,0 +1,286 @@
+#include "store/branch/transaction.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "base/random_id.hpp"
+#include "base/text.hpp"
+#include "store/branch/ref.hpp"
+#include "store/era.hpp"
+#include "store/layer/upper_changes.hpp"
+#include "store/layer/view.hpp"
+
+namespace larder::store {
+namespace {
+
+using nlohmann::json;
+
+/// The newest sibling's content, for a volume that does not exist yet.
+Result<Generation> seed(const Store& store, const ForkRequest& request) {
+  Generation newest;
+  for (const VolumeKey& key : request.siblings) {
+    auto sibling = current_generation(store, key);
+    if (!sibling && sibling.error().code == ErrorCode::damage) continue;  // told where that volume itself is used
+    if (!sibling) return fail(sibling.error());
+    const bool newer = *sibling && !(*sibling)->empty() && (*sibling)->created_seconds >= newest.created_seconds;
+    if (newer) newest = std::move(**sibling);
+  }
+  newest.id.clear();
+  return newest;
+}
+
+Status check_layers(const Store& store, const Generation& base) {
+  for (const std::string& root : layer_roots(base.layers)) {
+    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), root));
+    if (!status)
+      return fail(ErrorCode::damage, "the volume " + base.spec.key.name + " is damaged", root + " is missing",
+                  "`larder cache clean " + base.spec.key.name + "` removes it; the next build makes it anew");
+  }
+  return {};
+}
+
+bool same_content(const Generation& current, const Generation& base) {
+  return current.id == base.id || (!base.id.empty() && current.same_content_as == base.id);
+}
+
+/// One writer at a time, and a `clean` waits for it: only a ref damaged meanwhile leads here.
+Error changed_meanwhile(const VolumeKey& key) {
+  return Error{ErrorCode::damage, "the volume " + key.name + " has changed while the build ran",
+               "its ref no longer leads to what the build started from", "build again", 0};
+}
+
+/// `theirs`, then what only `ours` has: for download volumes every order of layers is right, since equal names
+/// have equal content.
+std::vector<std::string> merged(std::vector<std::string> theirs, const std::vector<std::string>& ours) {
+  for (const std::string& layer : ours)
+    if (!contains(theirs, layer)) theirs.push_back(layer);
+  return theirs;
+}
+
+/// Moves the upper into the store as a layer. It is garbage until a ref reaches it; the caller holds the store's lock.
+Result<std::string> make_layer(const Store& store, const Fork& fork) {
+  std::string id = random_id();
+  TRY(store.os().mkdir(store.dir(), "layers/" + id, 0700));
+  const std::string upper = fork.dir + "/upper";
+  const auto move = [&] { return store.os().rename(store.dir(), upper, store.dir(), "layers/" + id + "/tree"); };
+  Status moved = move();
+  if (!moved && moved.error().sys_errno == EACCES) {  // the build made the volume itself read-only
+    TRY(store.os().chmod(store.dir(), upper, 0755));
+    moved = move();
+  }
+  if (!moved) return fail(moved.error());
+  return id;
+}
+
+/// What a commit says about the build.
+struct Build {
+  Outcome outcome;
+  std::string name;
+  double seconds;
+  std::string era;
+};
+
+Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, const std::vector<std::string>& ours,
+               const Build& build, std::vector<std::string>* result) {
+  TRY_ASSIGN(const FileLock lock, lock_ref(store, spec.key));
+  TRY_ASSIGN(const auto current, current_generation(store, spec.key));
+  const std::vector<std::string> added(ours.begin() + static_cast<long>(fork.base.layers.size()), ours.end());
+  const bool own = spec.key == fork.request.spec.key;
+  if (current && own && spec.volume_class != VolumeClass::download && !same_content(*current, fork.base))
+    return fail(changed_meanwhile(spec.key));
+  // What the volume itself has become since the fork holds all that the fork saw, perhaps flattened.
+  const bool grown = current && own && !fork.base.id.empty();
+  const std::vector<std::string> layers = current ? merged(current->layers, grown ? added : ours) : ours;
+  if (result != nullptr) *result = layers;
+  if (current ? current->layers == layers : layers.empty()) return {};
+  TRY_ASSIGN(Generation next, new_generation(store, spec, build.outcome));
+  next.layers = layers;
+  next.era = build.era;
+  next.build = build.name;
+  next.seconds = build.seconds;
+  next.rebuild_seconds = fork.base.rebuild_seconds;
+  succeed(next, current ? &*current : nullptr);
+  TRY(write_generation(store, next));
+  return write_ref(store, spec.key, RefName::current, next.id, Durability::none);
+}
+
+Result<Sealed> seal_fork(const Store& store, const Fork& fork, const Build& build) {
+  Sealed sealed{fork.base.layers, false};
+  if (fork.request.access != Access::write) return sealed;
+  TRY_ASSIGN(sealed.changed, has_changes(store, fork.dir + "/upper", fork.base.layers, fork.request.rewritten));
+  std::vector<std::string> ours = fork.base.layers;
+  if (sealed.changed) {
+    TRY_ASSIGN(std::string layer, make_layer(store, fork));
+    ours.push_back(std::move(layer));
+  }
+  const VolumeSpec& spec = fork.request.spec;
+  if (sealed.changed || spec.volume_class == VolumeClass::download)
+    TRY(publish(store, spec, fork, ours, build, &sealed.layers));
+  for (const VolumeSpec& other : fork.request.also) TRY(publish(store, other, fork, ours, build, nullptr));
+  return sealed;
+}
+
+/// No value when the transaction has ended meanwhile. A living one whose layers cannot be known is an error: guessing
+/// none would have them collected under its mounts.
+Result<std::optional<LiveLease>> parse_lease(const Store& store, const std::string& transaction) {
+  const std::string path = "transactions/" + transaction + "/lease";
+  const auto text = read_file(store.os(), store.dir(), path, 1 << 20);
+  if (!text && text.error().sys_errno == ENOENT) return std::optional<LiveLease>();
+  if (!text) return fail(text.error());
+  try {
+    const json data = json::parse(*text);
+    LiveLease lease{transaction, data.at("holder"), {}, data.at("layers").get<std::vector<std::string>>()};
+    for (const json& volume : data.at("volumes"))
+      lease.volumes.push_back({volume.at("name"), volume.at("variant"), volume.at("trust")});
+    return std::optional(std::move(lease));
+  } catch (const json::exception& error) {
+    return fail(ErrorCode::damage, path + " of a running build is damaged", error.what(), "wait until it has ended");
+  }
+}
+
+/// Whether the process that made the transaction is gone: then nobody holds the lock, or there is no lease yet.
+Result<bool> is_dead(const Store& store, const std::string& transaction) {
+  auto fd = store.os().open(store.dir(), "transactions/" + transaction + "/lease", O_RDWR | O_NOFOLLOW);
+  if (!fd && fd.error().sys_errno == ENOENT) return true;
+  if (!fd) return fail(fd.error());
+  const Status locked = store.os().flock(fd->get(), LOCK_EX | LOCK_NB);
+  if (!locked && locked.error().sys_errno != EWOULDBLOCK) return fail(locked.error());
+  return locked.has_value();
+}
+
+}  // namespace
+
+Result<Transaction> Transaction::begin(const Store& store, std::vector<ForkRequest> requests,
+                                       const std::string& holder) {
+  TRY_ASSIGN(const FileLock lock, store.lock(LockMode::shared));
+  TRY_ASSIGN(Transaction transaction, open(store, holder));
+  TRY(store.os().mkdir(store.dir(), transaction.root_dir(), 0700));
+  for (size_t i = 0; i < requests.size(); ++i) TRY(transaction.open_fork(std::move(requests[i]), i));
+  std::vector<std::string> layers;
+  for (const Fork& fork : transaction.forks_)
+    layers.insert(layers.end(), fork.base.layers.begin(), fork.base.layers.end());
+  TRY(transaction.write_lease(layers));
+  return transaction;
+}
+
+Result<Transaction> Transaction::hold(const Store& store, const std::vector<std::string>& layers,
+                                      const std::string& holder) {
+  TRY_ASSIGN(Transaction transaction, open(store, holder));
+  TRY(transaction.write_lease(layers));
+  return transaction;
+}
+
+Result<Transaction> Transaction::open(const Store& store, const std::string& holder) {
+  Transaction transaction(store, random_id(), holder);
+  TRY_ASSIGN(transaction.era_, larder::store::era(store));
+  TRY(store.os().mkdir(store.dir(), transaction.path(), 0700));
+  TRY_ASSIGN(FileLock lease,
+             FileLock::acquire(store.os(), store.dir(), transaction.path() + "/lease", LockMode::exclusive));
+  transaction.lease_ = std::move(lease);
+  return transaction;
+}
+
+Status Transaction::open_fork(ForkRequest request, size_t index) {
+  Os& os = store_->os();
+  Fork fork{std::move(request), {}, path() + "/" + std::to_string(index), false};
+  TRY_ASSIGN(auto current, current_generation(*store_, fork.request.spec.key));
+  if (current) {
+    fork.base = std::move(*current);
+    TRY(mark_used(*store_, fork.request.spec.key));
+  } else {
+    TRY_ASSIGN(fork.base, seed(*store_, fork.request));
+  }
+  fork.started_from_nothing = fork.base.empty();
+  TRY(check_layers(*store_, fork.base));
+  TRY(os.mkdir(store_->dir(), fork.dir, 0700));
+  if (fork.writable()) {
+    TRY(os.mkdir(store_->dir(), fork.dir + "/upper", 0755));
+    TRY(os.mkdir(store_->dir(), fork.dir + "/work", 0700));
+  }
+  forks_.push_back(std::move(fork));
+  return {};
+}
+
+Status Transaction::write_lease(const std::vector<std::string>& layers) {
+  json data = {{"holder", holder_}, {"volumes", json::array()}, {"layers", layers}};
+  for (const Fork& fork : forks_) {
+    const VolumeKey& key = fork.request.spec.key;
+    data["volumes"].push_back({{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}});
+  }
+  return store_->os().write_all(lease_->fd(), data.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+Transaction::~Transaction() {
+  if (!lease_ || lease_->fd() < 0) return;  // never begun, or moved from
+  // Failing here leaves a transaction without a living lease, which the collector removes.
+  (void)store_->os().rename(store_->dir(), path(), store_->dir(), "trash/" + id_);
+}
+
+Result<std::vector<Sealed>> Transaction::seal(Outcome outcome, double seconds) {
+  TRY_ASSIGN(const FileLock lock, store_->lock(LockMode::shared));
+  TRY_ASSIGN(const std::string now, larder::store::era(*store_));
+  if (now != era_)
+    return fail(ErrorCode::environment, "what was built cannot be kept in the caches",
+                "the disk did not take all that was written to the store meanwhile",
+                "look at the disk, then build again");
+  std::vector<Sealed> all;
+  for (const Fork& fork : forks_) {
+    TRY_ASSIGN(Sealed sealed, seal_fork(*store_, fork, {outcome, holder_, seconds, era_}));
+    all.push_back(std::move(sealed));
+  }
+  return all;
+}
+
+Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& key, const std::string& holder) {
+  TRY(check_key(key));
+  TRY(make_dirs(store.os(), store.dir(), ref_dir(key)));
+  TRY_ASSIGN(auto lock, FileLock::try_acquire(store.os(), store.dir(), ref_dir(key) + "/writer", LockMode::exclusive));
+  if (!lock) return lock;
+  TRY_ASSIGN(const FileLock store_lock, store.lock(LockMode::shared));  // no collector takes away what is half written
+  TRY(replace_file(store.os(), store.dir(), ref_dir(key) + "/holder", holder, Durability::none));
+  return lock;
+}
+
+Result<bool> has_writer(const Store& store, const VolumeKey& key) {
+  TRY(check_key(key));
+  const std::string path = ref_dir(key) + "/writer";
+  TRY_ASSIGN(const auto status, store.os().stat(store.dir(), path));
+  if (!status) return false;
+  TRY_ASSIGN(const auto lock, FileLock::try_acquire(store.os(), store.dir(), path, LockMode::shared));
+  return !lock.has_value();
+}
+
+Result<FileLock> claim_writer(const Store& store, const VolumeKey& key, const std::string& holder) {
+  TRY_ASSIGN(auto writer, try_writer(store, key, holder));
+  if (writer) return std::move(*writer);
+  TRY_ASSIGN(const std::string other, writer_holder(store, key));
+  return fail(ErrorCode::environment, "the volume " + key.name + " is in use", "by " + other,
+              "wait until it has ended, or stop it, then try again");
+}
+
+Result<std::string> writer_holder(const Store& store, const VolumeKey& key) {
+  TRY(check_key(key));
+  auto text = read_file(store.os(), store.dir(), ref_dir(key) + "/holder", 65536);
+  if (!text && text.error().sys_errno == ENOENT) return std::string();
+  return text;
+}
+
+Result<Leases> read_leases(const Store& store) {
+  Leases leases;
+  TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "transactions"));
+  for (const DirEntry& entry : entries) {
+    TRY_ASSIGN(const bool dead, is_dead(store, entry.name));
+    if (dead) {
+      leases.dead.push_back(entry.name);
+      continue;
+    }
+    TRY_ASSIGN(auto lease, parse_lease(store, entry.name));
+    if (lease) leases.live.push_back(std::move(*lease));
+  }
+  return leases;
+}
+
+}  // namespace larder::store

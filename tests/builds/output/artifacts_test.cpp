@@ -1,0 +1,178 @@
+#include "builds/output/artifacts.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support.hpp"
+
+namespace larder::builds {
+namespace {
+
+using Names = std::vector<std::string>;
+
+class Artifacts : public ::testing::Test {
+ protected:
+  void put(const std::string& layer, const std::string& path, const std::string& content = static_elf(),
+           mode_t mode = 0755) {
+    test::put_file(kit_.store().dir(), tree(layer) + path, content, mode);
+    test::set_mtime(kit_.store().dir(), tree(layer) + path, 1000, 7);
+  }
+  static std::string tree(const std::string& layer) { return "layers/" + layer + "/tree/"; }
+
+  Result<std::vector<Artifact>> try_deliver(const Names& layers = {"a"}) {
+    return deliver_artifacts(kit_.plan, kit_.target(), kit_.store(), store::layer_roots(layers));
+  }
+  std::vector<Artifact> deliver(const Names& layers = {"a"}) { return must(try_deliver(layers)); }
+  /// Names of what was delivered, as told; they must be what lies there.
+  Names delivered(const Names& layers = {"a"}) {
+    Names told;
+    for (const Artifact& artifact : deliver(layers)) told.push_back(artifact.path.substr(output().size() + 1));
+    Names there;
+    for (const DirEntry& entry : must(kit_.os().list(AT_FDCWD, output()))) there.push_back(entry.name);
+    std::sort(told.begin(), told.end());
+    EXPECT_EQ(told, there);
+    return told;
+  }
+
+  const std::string& output() const { return kit_.target().output_folder; }
+  struct stat status(const std::string& name) {
+    return must(kit_.os().stat(AT_FDCWD, output() + "/" + name)).value();
+  }
+
+  Kit kit_;
+};
+
+TEST_F(Artifacts, ABinaryIsCopiedWithItsModeAndTime) {
+  put("a", "out/pantry", static_elf(), 0750);
+  const std::vector<Artifact> artifacts = deliver();
+  ASSERT_EQ(artifacts.size(), 1U);
+  EXPECT_EQ(artifacts[0].path, output() + "/pantry");
+  EXPECT_EQ(artifacts[0].description, "ELF x86_64, static");
+  EXPECT_EQ(artifacts[0].size_bytes, static_elf().size());
+  EXPECT_EQ(test::get_file(AT_FDCWD, artifacts[0].path), static_elf());
+  const struct stat copy = status("pantry");
+  EXPECT_EQ(copy.st_mode & 07777U, 0750U);
+  EXPECT_EQ(copy.st_mtim.tv_sec, 1000);
+  EXPECT_EQ(copy.st_mtim.tv_nsec, 7);
+  EXPECT_EQ(copy.st_uid, ::geteuid());
+  EXPECT_EQ(copy.st_nlink, 1U);  // the store's file must not be reachable for writing
+}
+
+TEST_F(Artifacts, NothingFoundMakesNoFolder) {
+  put("a", "elsewhere/pantry");
+  EXPECT_TRUE(deliver().empty());
+  EXPECT_FALSE(must(kit_.os().stat(AT_FDCWD, output())));
+}
+
+TEST_F(Artifacts, OnlyProgramsAndLibrariesAreDelivered) {
+  put("a", "out/pantry");
+  put("a", "out/pantry.d", "pantry: main.rs", 0644);
+  put("a", "out/script", "#!/bin/sh\n");
+  put("a", "out/not-executable", static_elf(), 0644);
+  put("a", "out/deps/helper");
+  test::put_link(kit_.store().dir(), tree("a") + "out/link", "pantry");
+  EXPECT_EQ(delivered(), Names{"pantry"});
+}
+
+TEST_F(Artifacts, ExcludedOnesAreNot) {
+  put("a", "out/pantry");
+  put("a", "out/pantry-test");
+  kit_.plan.targets[0].artifacts_not = {"**/*-test"};
+  EXPECT_EQ(delivered(), Names{"pantry"});
+}
+
+TEST_F(Artifacts, AVolumeAtTheWorkspaceItselfHasItsPathsThere) {
+  kit_.plan.targets[0].compiled.mount_path = "/workspace";
+  kit_.plan.targets[0].artifacts = {"bin/*"};
+  put("a", "bin/pantry");
+  put("a", "target/out/other");
+  EXPECT_EQ(delivered(), Names{"pantry"});
+}
+
+TEST_F(Artifacts, UpperLayersGoFirst) {
+  put("a", "out/pantry", static_elf(EM_X86_64, 'a'));
+  put("a", "out/old");
+  put("a", "out/kept");
+  put("b", "out/pantry", static_elf(EM_X86_64, 'b'));
+  test::put_whiteout(kit_.store().dir(), tree("b") + "out/old");
+  EXPECT_EQ(delivered({"a", "b"}), (Names{"kept", "pantry"}));
+  EXPECT_EQ(test::get_file(AT_FDCWD, output() + "/pantry"), static_elf(EM_X86_64, 'b'));
+}
+
+TEST_F(Artifacts, AnOpaqueFolderHidesWhatLiesBelow) {
+  put("a", "out/old");
+  test::put_opaque_dir(kit_.store().dir(), tree("b") + "out");
+  put("b", "out/new");
+  EXPECT_EQ(delivered({"a", "b"}), Names{"new"});
+}
+
+TEST_F(Artifacts, AnUnchangedOneIsNotWrittenAgain) {
+  put("a", "out/pantry");
+  deliver();
+  const struct stat before = status("pantry");
+  EXPECT_EQ(deliver().size(), 1U);
+  EXPECT_EQ(status("pantry").st_ino, before.st_ino);
+  EXPECT_EQ(status("pantry").st_ctim.tv_nsec, before.st_ctim.tv_nsec);
+}
+
+TEST_F(Artifacts, AChangedOneTakesItsPlaceAndLeavesNothing) {
+  put("a", "out/pantry", static_elf(EM_X86_64, 'a'));
+  deliver();
+  put("b", "out/pantry", static_elf(EM_X86_64, 'b'));
+  test::set_mtime(kit_.store().dir(), tree("b") + "out/pantry", 1000, 8);
+  EXPECT_EQ(delivered({"a", "b"}), Names{"pantry"});
+  EXPECT_EQ(test::get_file(AT_FDCWD, output() + "/pantry"), static_elf(EM_X86_64, 'b'));
+}
+
+TEST_F(Artifacts, ALinkInItsPlaceIsReplacedNotFollowed) {
+  put("a", "out/pantry");
+  test::put_file(kit_.dir().fd(), "precious", "mine");
+  must(make_dirs(kit_.os(), AT_FDCWD, output()));
+  must(kit_.os().symlink(kit_.dir().path() + "/precious", AT_FDCWD, output() + "/pantry"));
+  deliver();
+  EXPECT_EQ(test::get_file(kit_.dir().fd(), "precious"), "mine");
+  EXPECT_TRUE(S_ISREG(status("pantry").st_mode));
+}
+
+TEST_F(Artifacts, AFolderInItsPlaceIsAnErrorThatLeavesNothing) {
+  put("a", "out/pantry");
+  test::put_dir(AT_FDCWD, output() + "/pantry");
+  EXPECT_FALSE(try_deliver());
+  EXPECT_EQ(must(kit_.os().list(AT_FDCWD, output())).size(), 1U);
+}
+
+TEST_F(Artifacts, OneOfAnotherMachineIsAnError) {
+  put("a", "out/pantry", static_elf(EM_AARCH64));
+  put("a", "out/right");
+  const auto artifacts = try_deliver();
+  ASSERT_FALSE(artifacts);
+  EXPECT_EQ(artifacts.error().code, ErrorCode::build_failed);
+  EXPECT_EQ(artifacts.error().message, "`target/out/pantry` is not a program for one");
+  EXPECT_EQ(artifacts.error().cause, "it is ELF aarch64, static; the target needs ELF x86_64");
+  EXPECT_FALSE(must(kit_.os().stat(AT_FDCWD, output())));
+}
+
+TEST_F(Artifacts, HelpersOfAnotherMachineAreLeftOutWhereTheRecipeMakesSuch) {
+  kit_.plan.recipe.foreign_artifacts_allowed = true;
+  put("a", "out/generator", static_elf(EM_AARCH64));
+  put("a", "out/pantry");
+  EXPECT_EQ(delivered(), Names{"pantry"});
+}
+
+TEST_F(Artifacts, NothingButHelpersIsAnErrorAllTheSame) {
+  kit_.plan.recipe.foreign_artifacts_allowed = true;
+  put("a", "out/generator", static_elf(EM_AARCH64));
+  EXPECT_FALSE(try_deliver());
+}
+
+TEST_F(Artifacts, TwoOfOneNameAreNamedAfterTheirFolders) {
+  kit_.plan.targets[0].artifacts = {"target/**"};
+  put("a", "client/main");
+  put("a", "server/main");
+  put("a", "server/other");
+  EXPECT_EQ(delivered(), (Names{"client-main", "other", "server-main"}));
+}
+
+TEST_F(Artifacts, AMissingLayerIsAnError) { EXPECT_FALSE(try_deliver({"none"})); }
+
+}  // namespace
+}  // namespace larder::builds

@@ -1,0 +1,205 @@
+#include "builds/plan/workspace.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/sha256.hpp"
+#include "support.hpp"
+
+namespace larder::builds {
+namespace {
+
+using test::TempDir;
+
+class WorkspaceTest : public ::testing::Test {
+ protected:
+  std::string put_project(const std::string& name) {
+    test::put_dir(dir_.fd(), name);
+    return std::filesystem::canonical(dir_.path() + "/" + name).string();
+  }
+  void put_remote(const std::string& project, const std::string& url) {
+    test::put_file(dir_.fd(), project + "/.git/config",
+                   "[core]\n\tbare = false\n[remote \"other\"]\n\turl = https://example.org/wrong.git\n"
+                   "[remote \"origin\"]\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n\turl = " +
+                       url +
+                       "\n"
+                       "[branch \"main\"]\n\turl = wrong\n");
+  }
+  std::string name_of(const std::string& folder, const std::string& configured = "") {
+    config::Project project;
+    project.name = configured;
+    return must(open_workspace(dir_.path() + "/" + folder, project)).project;
+  }
+
+  TempDir dir_;
+};
+
+std::string hash8(const std::string& text) { return sha256_hex(text).substr(0, 8); }
+
+TEST_F(WorkspaceTest, TheConfiguredNameGoesFirst) {
+  put_project("app");
+  put_remote("app", "https://example.org/other.git");
+  EXPECT_EQ(name_of("app", "my-app"), "my-app");
+}
+
+TEST_F(WorkspaceTest, WithoutGitTheFoldersPathIsTheIdentity) {
+  const std::string folder = put_project("My App!");
+  EXPECT_EQ(name_of("My App!"), "My-App-" + hash8(folder));
+}
+
+TEST_F(WorkspaceTest, TwoFoldersOfOneNameAreTwoProjects) {
+  put_project("a/app");
+  put_project("b/app");
+  EXPECT_NE(name_of("a/app"), name_of("b/app"));
+}
+
+TEST_F(WorkspaceTest, ANameOfOddLettersIsStillOne) {
+  const std::string folder = put_project("\xc3\xa4\xc3\xb6");
+  EXPECT_EQ(name_of("\xc3\xa4\xc3\xb6"), "project-" + hash8(folder));
+}
+
+TEST_F(WorkspaceTest, ALongNameIsCut) {
+  put_project(std::string(200, 'x'));
+  EXPECT_EQ(name_of(std::string(200, 'x')).size(), 40U + 1 + 8);
+}
+
+TEST_F(WorkspaceTest, IsNamedAfterTheRemote) {
+  put_project("folder");
+  for (const std::string url :
+       {"https://example.org/group/pantry.git", "git@example.org:group/pantry.git",
+        "ssh://git@example.org:22/group/pantry", "git@example.org:pantry", "/srv/git/pantry/"}) {
+    put_remote("folder", url);
+    EXPECT_EQ(name_of("folder"), "pantry-" + hash8(url + "\n.")) << url;
+  }
+}
+
+TEST_F(WorkspaceTest, ClonesOfOneRemoteAreOneProject) {
+  put_project("first");
+  put_project("second");
+  put_remote("first", "git@example.org:pantry.git");
+  put_remote("second", "git@example.org:pantry.git");
+  EXPECT_EQ(name_of("first"), name_of("second"));
+}
+
+TEST_F(WorkspaceTest, ASubfolderOfARepositoryIsAProjectOfItsOwn) {
+  put_project("repo/server");
+  put_project("repo/client");
+  put_remote("repo", "git@example.org:pantry.git");
+  EXPECT_EQ(name_of("repo/server"), "server-" + hash8("git@example.org:pantry.git\nserver"));
+  EXPECT_NE(name_of("repo/server").substr(7), name_of("repo/client").substr(7));
+  EXPECT_NE(name_of("repo/server"), name_of("repo"));
+}
+
+TEST_F(WorkspaceTest, ARepositoryWithoutARemoteCountsAsAFolder) {
+  const std::string folder = put_project("app");
+  test::put_file(dir_.fd(), "app/.git/config", "[core]\n");
+  EXPECT_EQ(name_of("app"), "app-" + hash8(folder));
+}
+
+TEST_F(WorkspaceTest, ALinkedFolderIsTheRealOne) {
+  const std::string folder = put_project("real");
+  test::put_link(dir_.fd(), "link", "real");
+  const Workspace workspace = must(open_workspace(dir_.path() + "/link", {}));
+  EXPECT_EQ(workspace.folder, folder);
+  EXPECT_EQ(workspace.project, name_of("real"));
+}
+
+TEST_F(WorkspaceTest, NoFolderIsWrongUsage) {
+  const auto workspace = open_workspace(dir_.path() + "/absent", {});
+  ASSERT_FALSE(workspace);
+  EXPECT_EQ(workspace.error().code, ErrorCode::usage);
+  EXPECT_EQ(workspace.error().message, "no such project folder: " + dir_.path() + "/absent");
+}
+
+TEST_F(WorkspaceTest, AGitFileThatSaysNothingIsIgnored) {
+  const std::string folder = put_project("app");
+  test::put_file(dir_.fd(), "app/.git", "nonsense\n");
+  const Workspace workspace = must(open_workspace(folder, {}));
+  EXPECT_EQ(workspace.project, "app-" + hash8(folder));
+  EXPECT_EQ(workspace.git_dir, "");
+}
+
+TEST_F(WorkspaceTest, AnOrdinaryRepositoryShowsNothingMore) {
+  const std::string folder = put_project("app");
+  put_remote("app", "git@example.org:pantry.git");
+  EXPECT_EQ(must(open_workspace(folder, {})).git_dir, "");
+}
+
+class Worktree : public WorkspaceTest {
+ protected:
+  void SetUp() override {
+    if (::access("/usr/bin/git", X_OK) != 0) GTEST_SKIP() << "there is no /usr/bin/git";
+    repository_ = put_project("repository");
+    git("init -q");
+    git("remote add origin git@example.org:pantry.git");
+    git("-c user.name=me -c user.email=me@example.org commit -q --allow-empty -m first");
+    git("worktree add -q ../tree");
+  }
+
+  void git(const std::string& arguments) {
+    const std::string command = "cd " + repository_ +
+                                " && env -u GIT_DIR GIT_CONFIG_GLOBAL=/dev/null "
+                                "GIT_CONFIG_SYSTEM=/dev/null git " +
+                                arguments + " 2>/dev/null";
+    must(std::system(command.c_str()) == 0, command);
+  }
+
+  std::string repository_;
+};
+
+TEST_F(Worktree, IsTheSameProjectAndShowsItsRepository) {
+  const Workspace workspace = must(open_workspace(dir_.path() + "/tree", {}));
+  EXPECT_EQ(workspace.project, name_of("repository"));
+  EXPECT_EQ(workspace.project, "pantry-" + hash8("git@example.org:pantry.git\n."));
+  EXPECT_EQ(workspace.git_dir, repository_ + "/.git");
+  EXPECT_EQ(must(open_workspace(repository_, {})).git_dir, "");
+}
+
+TEST_F(Worktree, ItsSubfolderToo) {
+  test::put_dir(dir_.fd(), "tree/server");
+  test::put_dir(dir_.fd(), "repository/server");
+  EXPECT_EQ(name_of("tree/server"), name_of("repository/server"));
+  EXPECT_EQ(must(open_workspace(dir_.path() + "/tree/server", {})).git_dir, repository_ + "/.git");
+}
+
+class ProjectFolder : public WorkspaceTest {
+ protected:
+  std::string found_from(const std::string& start) { return find_project_folder(dir_.path() + "/" + start); }
+};
+
+TEST_F(ProjectFolder, IsTheNearestAboveWithAConfiguration) {
+  const std::string outer = put_project("outer");
+  const std::string inner = put_project("outer/inner");
+  put_project("outer/inner/src/deep");
+  put_project("outer/other");
+  test::put_file(dir_.fd(), "outer/larder.toml", "");
+  EXPECT_EQ(found_from("outer/inner/src"), outer);
+  test::put_file(dir_.fd(), "outer/inner/larder.toml", "");
+  EXPECT_EQ(found_from("outer/inner/src/deep"), inner);
+  EXPECT_EQ(found_from("outer/inner"), inner);
+  EXPECT_EQ(found_from("outer/other"), outer);
+}
+
+TEST_F(ProjectFolder, IsTheStartWhereThereIsNone) {
+  const std::string folder = put_project("app/src");
+  EXPECT_EQ(found_from("app/src"), folder);
+  EXPECT_EQ(found_from("app/../app/src/."), folder);
+}
+
+TEST_F(ProjectFolder, AFolderOfThatNameIsNone) {
+  const std::string folder = put_project("app/src");
+  test::put_dir(dir_.fd(), "app/larder.toml");
+  EXPECT_EQ(found_from("app/src"), folder);
+}
+
+TEST_F(ProjectFolder, FollowsALinkedStart) {
+  const std::string folder = put_project("app");
+  put_project("app/src");
+  test::put_file(dir_.fd(), "app/larder.toml", "");
+  test::put_link(dir_.fd(), "link", "app/src");
+  EXPECT_EQ(found_from("link"), folder);
+}
+
+}  // namespace
+}  // namespace larder::builds

@@ -1,0 +1,232 @@
+#include "builds/run/run_spec.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support.hpp"
+
+namespace larder::builds {
+namespace {
+
+using engine::Network;
+using engine::Spec;
+using store::Access;
+
+class Sandbox : public ::testing::Test {
+ protected:
+  store::Transaction begin(Access downloads = Access::read) {
+    auto requests = input_requests(kit_.plan, kit_.target(), downloads);
+    requests.push_back(must(compiled_request(kit_.store(), kit_.plan, kit_.target())));
+    return test::begin(kit_.store(), std::move(requests));
+  }
+  Spec spec(const store::Transaction& transaction, Phase phase = Phase::build) {
+    return must(make_spec(kit_.plan, kit_.target(), kit_.store(), transaction, phase));
+  }
+  Spec spec(Phase phase = Phase::build) { return spec(begin(), phase); }
+
+  Kit kit_;
+};
+
+bool holds(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+TEST_F(Sandbox, ShowsTheImageAndTheStore) {
+  const Spec made = spec();
+  EXPECT_EQ(made.store_path, kit_.store().path());
+  EXPECT_EQ(made.root, (std::vector<Bind>{{"/usr", "/usr"}}));
+  EXPECT_EQ(made.links, (std::vector<Link>{{"usr/bin", "/bin"}}));
+  EXPECT_EQ(made.empty_dirs, std::vector<std::string>{"/home/larder"});
+  EXPECT_TRUE(made.extra.empty());
+}
+
+TEST_F(Sandbox, GivesTheTransactionsLeaseAndRoot) {
+  const store::Transaction transaction = begin();
+  const Spec made = spec(transaction);
+  EXPECT_EQ(made.lease_fd, transaction.lease_fd());
+  EXPECT_EQ(made.root_dir, transaction.root_dir());
+}
+
+TEST_F(Sandbox, MountsTheVolumesWithTheirLayers) {
+  test::commit(kit_.store(), kit_.target().downloads[0], {{"crate", "1"}});
+  test::commit(kit_.store(), kit_.target().compiled, {{"a", "1"}});
+  test::commit(kit_.store(), kit_.target().compiled, {{"b", "1"}});
+  const store::Transaction transaction = begin();
+  const auto volumes = spec(transaction).volumes;
+  ASSERT_EQ(volumes.size(), 2U);
+  EXPECT_EQ(volumes[0].path, "/cache");
+  EXPECT_EQ(volumes[0].lowers, store::layer_roots(test::current_layers(kit_.store(), kit_.target().downloads[0].key)));
+  EXPECT_EQ(volumes[0].upper, "");
+  EXPECT_EQ(volumes[0].work, "");
+  EXPECT_EQ(volumes[1].path, "/workspace/target");
+  EXPECT_EQ(volumes[1].lowers, store::layer_roots(test::current_layers(kit_.store(), kit_.target().compiled.key)));
+  EXPECT_EQ(volumes[1].lowers.size(), 2U);
+  EXPECT_EQ(volumes[1].upper, transaction.forks()[1].dir + "/upper");
+  EXPECT_EQ(volumes[1].work, transaction.forks()[1].dir + "/work");
+  EXPECT_EQ(volumes[1].lowest_folder, "");
+  EXPECT_NE(spec(begin(Access::write)).volumes[0].upper, "");
+}
+
+TEST_F(Sandbox, ShowsTheProjectAndMakesTheMountPointInIt) {
+  EXPECT_EQ(spec().workspace, kit_.plan.workspace.folder);
+  EXPECT_TRUE(test::exists(kit_.dir().fd(), "project/target"));
+  test::put_file(kit_.dir().fd(), "project/target/mine", "1");
+  spec();  // again, with the folder there
+  EXPECT_TRUE(test::exists(kit_.dir().fd(), "project/target/mine"));
+}
+
+TEST_F(Sandbox, AProjectThatCannotBeWrittenToIsAnError) {
+  kit_.plan.workspace.folder = kit_.dir().path() + "/absent";
+  const store::Transaction transaction = begin();
+  EXPECT_FALSE(make_spec(kit_.plan, kit_.target(), kit_.store(), transaction, Phase::build));
+}
+
+TEST_F(Sandbox, TheFetchLeavesTheHostsTargetFolderAlone) {
+  EXPECT_TRUE(holds(spec(Phase::fetch).empty_dirs, "/workspace/target"));
+  EXPECT_FALSE(holds(spec(Phase::build).empty_dirs, "/workspace/target"));
+}
+
+TEST_F(Sandbox, InTreeBuildsSeeTheProjectBelowTheVolume) {
+  kit_.plan.recipe.workspace = config::WorkspaceMode::overlay;
+  kit_.plan.targets[0].compiled.mount_path = "/workspace";
+  const Spec made = spec();
+  EXPECT_EQ(made.workspace, "");
+  EXPECT_EQ(made.volumes[0].lowest_folder, "");
+  EXPECT_EQ(made.volumes[1].lowest_folder, kit_.plan.workspace.folder);
+  EXPECT_FALSE(test::exists(kit_.dir().fd(), "project/target"));
+}
+
+TEST_F(Sandbox, OnlyTheFetchHasTheNetwork) {
+  EXPECT_EQ(spec(Phase::fetch).network, Network::on);
+  EXPECT_EQ(spec(Phase::build).network, Network::off);
+  kit_.plan.project.network = true;
+  EXPECT_EQ(spec(Phase::build).network, Network::on);
+}
+
+TEST_F(Sandbox, EachPhaseHasItsEnvironment) {
+  kit_.plan.targets[0].env = {{"A", "1"}};
+  kit_.plan.targets[0].build_env = {{"A", "1"}, {"OFFLINE", "true"}};
+  EXPECT_EQ(spec(Phase::fetch).env, (config::Environment{{"A", "1"}}));
+  EXPECT_EQ(spec(Phase::build).env, (config::Environment{{"A", "1"}, {"OFFLINE", "true"}}));
+}
+
+TEST_F(Sandbox, NamedVariablesReachTheFetchOnly) {
+  const ScopedVariable token("LARDER_TEST_TOKEN", "secret");
+  const ScopedVariable other("LARDER_TEST_OTHER", "secret");
+  kit_.plan.project.pass_env = {"LARDER_TEST_TOKEN", "LARDER_TEST_UNSET"};
+  EXPECT_EQ(spec(Phase::build).env, kit_.target().build_env);
+  config::Environment wanted = kit_.target().env;
+  wanted["LARDER_TEST_TOKEN"] = "secret";
+  EXPECT_EQ(spec(Phase::fetch).env, wanted);
+}
+
+TEST_F(Sandbox, TheSshAgentReachesTheFetchOnlyAndWhenAskedFor) {
+  test::put_file(kit_.dir().fd(), "home/.ssh/known_hosts", "host key");
+  const ScopedVariable home("HOME", kit_.dir().path() + "/home");
+  const ScopedVariable agent("SSH_AUTH_SOCK", kit_.dir().path() + "/agent");
+  EXPECT_TRUE(spec(Phase::fetch).extra.empty());
+  kit_.plan.project.ssh_agent = true;
+  EXPECT_TRUE(spec(Phase::build).extra.empty());
+  EXPECT_EQ(spec(Phase::build).env.count("SSH_AUTH_SOCK"), 0U);
+  const Spec fetch = spec(Phase::fetch);
+  EXPECT_EQ(fetch.extra,
+            (std::vector<Bind>{{kit_.dir().path() + "/agent", "/run/ssh-agent"},
+                               {kit_.dir().path() + "/home/.ssh/known_hosts", "/home/larder/.ssh/known_hosts"}}));
+  EXPECT_EQ(fetch.env.at("SSH_AUTH_SOCK"), "/run/ssh-agent");
+}
+
+TEST_F(Sandbox, WithoutAnAgentThereIsNothingToPass) {
+  const ScopedVariable home("HOME", kit_.dir().path() + "/home");
+  const ScopedVariable agent("SSH_AUTH_SOCK", std::nullopt);
+  kit_.plan.project.ssh_agent = true;
+  const Spec fetch = spec(Phase::fetch);
+  EXPECT_TRUE(fetch.extra.empty());
+  EXPECT_EQ(fetch.env.count("SSH_AUTH_SOCK"), 0U);
+}
+
+TEST_F(Sandbox, AWorktreesRepositoryIsShownUnderItsOwnPath) {
+  kit_.plan.workspace.git_dir = "/srv/repository/.git";
+  const std::vector<Bind> wanted = {{"/srv/repository/.git", "/srv/repository/.git"}};
+  EXPECT_EQ(spec(Phase::build).extra, wanted);
+  EXPECT_EQ(spec(Phase::fetch).extra, wanted);
+}
+
+TEST(Chain, OneCommandStaysAsItIs) { EXPECT_EQ(chain({{"make", "CC=a b"}}), (config::Command{"make", "CC=a b"})); }
+
+TEST(Chain, SeveralStopAtTheFirstThatFails) {
+  EXPECT_EQ(chain({{"cmake", "-G", "Unix Makefiles"}, {"make"}}),
+            (config::Command{"sh", "-c", "cmake -G 'Unix Makefiles' && make"}));
+}
+
+class Requests : public ::testing::Test {
+ protected:
+  Kit kit_{{"one", "two"}};
+};
+
+TEST_F(Requests, ADownloadMayStartFromAnyTargetsVolume) {
+  kit_.plan.siblings = {{"cache-one", "cache-two", "cache-three"}};
+  const auto requests = input_requests(kit_.plan, kit_.target(), Access::read);
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(requests[0].spec.key.name, "cache-one");
+  EXPECT_EQ(requests[0].access, Access::read);
+  EXPECT_EQ(requests[0].siblings, (std::vector<store::VolumeKey>{{"cache-two"}, {"cache-three"}}));
+  EXPECT_TRUE(requests[0].also.empty());
+}
+
+TEST_F(Requests, AFetchedDownloadReachesTheOthersToo) {
+  const auto requests = input_requests(kit_.plan, kit_.target(), Access::write);
+  ASSERT_EQ(requests[0].also.size(), 1U);
+  EXPECT_EQ(requests[0].also[0].key.name, "cache-two");
+}
+
+class CompiledRequest : public Requests {
+ protected:
+  store::VolumeSpec elsewhere() const {
+    store::VolumeSpec spec = kit_.target().compiled;
+    spec.key.variant = "v0";
+    spec.workspace = "/elsewhere";
+    return spec;
+  }
+  std::vector<store::VolumeKey> siblings() {
+    return must(compiled_request(kit_.store(), kit_.plan, kit_.target())).siblings;
+  }
+};
+
+TEST_F(CompiledRequest, IsForWritingAndKnowsWhatIsRewritten) {
+  kit_.plan.recipe.rewritten = {"**/*.d"};
+  const auto request = must(compiled_request(kit_.store(), kit_.plan, kit_.target()));
+  EXPECT_EQ(request.spec.key.name, "target-pantry-one");
+  EXPECT_EQ(request.access, Access::write);
+  EXPECT_EQ(request.rewritten, std::vector<std::string>{"**/*.d"});
+}
+
+TEST_F(CompiledRequest, TakesOverAnotherFoldersVolumeWhereTheRecipeCan) {
+  test::commit(kit_.store(), elsewhere(), {{"a", "1"}});
+  EXPECT_TRUE(siblings().empty());
+  kit_.plan.targets[0].adopt = {"true"};
+  EXPECT_EQ(siblings(), std::vector<store::VolumeKey>{elsewhere().key});
+}
+
+TEST_F(CompiledRequest, NotOnceItHasItsOwn) {
+  kit_.plan.targets[0].adopt = {"true"};
+  test::commit(kit_.store(), elsewhere(), {{"a", "1"}});
+  test::commit(kit_.store(), kit_.target().compiled, {{"a", "1"}});
+  EXPECT_TRUE(siblings().empty());
+}
+
+TEST_F(CompiledRequest, NotOfAnotherImageRecipeTargetOrTrust) {
+  kit_.plan.targets[0].adopt = {"true"};
+  store::VolumeSpec image = elsewhere();
+  image.image = "sha256:2";
+  store::VolumeSpec recipe = elsewhere();
+  recipe.key.variant = "v2";
+  recipe.recipe = "script 2";
+  store::VolumeSpec trust = elsewhere();
+  trust.key.trust = "untrusted";
+  store::VolumeSpec target = elsewhere();
+  target.key.name = "target-pantry-two";
+  for (const store::VolumeSpec& spec : {image, recipe, trust, target}) test::commit(kit_.store(), spec, {{"a", "1"}});
+  EXPECT_TRUE(siblings().empty());
+}
+
+}  // namespace
+}  // namespace larder::builds

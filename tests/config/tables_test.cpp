@@ -1,0 +1,243 @@
+#include "config/tables.hpp"
+
+#include "config/embedded.hpp"
+#include "support.hpp"
+
+namespace larder::config {
+namespace {
+
+constexpr const char* small_target =
+    "triple = 't'\nlibc = 'glibc'\nsystem = 'Linux'\nprocessor = 'p'\ncc = 'c'\nlinker = 'l'\n";
+
+constexpr const char* small_recipe =
+    "title = 'Small'\ndetect = ['small.txt']\n[volumes]\ncompiled = 'small-{target}'\n"
+    "[build]\ncommands = [['small']]\n[artifacts]\ninclude = ['out/*']\n";
+
+std::string target_mistake(const std::string& text) { return usage_error(parse_targets(text, "targets.toml")); }
+std::string recipe_mistake(const std::string& text) { return usage_error(parse_recipe(text, "r.toml")); }
+
+TEST(Data, AllTargetsAreThere) {
+  const Result<TargetTable> table = load_targets("");
+  ASSERT_TRUE(table) << told(table.error());
+  EXPECT_EQ(table->names(), (std::vector<std::string>{"x64", "arm64", "musl-x64", "musl-arm64", "armhf", "i686",
+                                                      "ppc64el", "s390x", "riscv64", "windows-x64"}));
+  std::vector<std::string> in_all;
+  for (const Target& target : table->all())
+    if (target.in_all) in_all.push_back(target.name);
+  EXPECT_EQ(in_all, (std::vector<std::string>{"x64", "arm64", "musl-x64", "musl-arm64"}));
+}
+
+TEST(Data, EachTargetIsConsistent) {
+  const TargetTable table = *load_targets("");
+  for (const Target& target : table.all()) {
+    EXPECT_TRUE(target.triple.starts_with(target.processor.substr(0, 3)) || target.name == "ppc64el") << target.name;
+    EXPECT_EQ(target.elf_interpreter.empty(), target.system != "Linux") << target.name;
+    EXPECT_TRUE(target.packages.contains("cc")) << target.name;
+    EXPECT_TRUE(target.packages.contains("emulator")) << target.name;
+    EXPECT_NE(target.packages.contains("rust_std"), target.commands.contains("rust_std")) << target.name;
+    EXPECT_EQ(target.packages.contains("cxx"), !target.cxx.empty()) << target.name;
+    EXPECT_TRUE(target.ar.ends_with("-ar")) << target.name;
+    EXPECT_FALSE(target.emulator.empty()) << target.name;
+  }
+}
+
+TEST(Data, AllRecipesAreThere) {
+  const Result<RecipeTable> table = load_recipes("");
+  ASSERT_TRUE(table) << told(table.error());
+  std::vector<std::string> names;
+  for (const Recipe& recipe : table->all()) names.push_back(recipe.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"cargo", "cmake", "make"}));
+  EXPECT_EQ(embedded_recipes().front().first, "cargo.toml");
+}
+
+TEST(Data, TheCargoRecipeSaysWhatItIsMeantTo) {
+  const Recipe cargo = *load_recipes("")->find("cargo");
+  EXPECT_EQ(cargo.workspace, WorkspaceMode::bind);
+  EXPECT_EQ(cargo.toolchains, (std::vector<std::string>{"{rustup}", "/usr"}));
+  ASSERT_EQ(cargo.downloads.size(), 2U);
+  EXPECT_EQ(cargo.downloads[0].name, "cargo-cache-{target}");
+  EXPECT_EQ(cargo.downloads[0].path, "/usr/local/cargo/registry");
+  EXPECT_EQ(cargo.downloads[1].path, "/usr/local/cargo/git");
+  EXPECT_EQ(cargo.compiled_name, "cargo-target-{project}-{target}");
+  ASSERT_TRUE(cargo.fetch);
+  EXPECT_EQ(cargo.fetch->command, (Command{"cargo", "fetch"}));
+  EXPECT_EQ(cargo.fetch->per_target, (Command{"--target", "{triple}"}));
+  EXPECT_TRUE(cargo.safe_to_interrupt);
+  EXPECT_TRUE(cargo.adopt);
+  EXPECT_EQ(cargo.build_env.at("CARGO_NET_OFFLINE"), "true");
+  EXPECT_FALSE(cargo.foreign_artifacts_allowed);
+}
+
+TEST(Data, CargosVariablesAreTheTargetsOwn) {
+  const Placeholders values = target_placeholders(*load_targets("")->find("musl-x64"));
+  const Environment env = *expand_environment(load_recipes("")->find("cargo")->env, values);
+  EXPECT_EQ(env.at("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER"), "x86_64-linux-gnu-gcc");
+  EXPECT_EQ(env.at("CC_x86_64_unknown_linux_musl"), "x86_64-linux-musl-gcc");
+  EXPECT_FALSE(env.contains("CXX_x86_64_unknown_linux_musl"));
+}
+
+TEST(Data, TheMakeRecipeBuildsInAnOverlay) {
+  const Recipe make = *load_recipes("")->find("make");
+  EXPECT_EQ(make.workspace, WorkspaceMode::overlay);
+  EXPECT_FALSE(make.fetch);
+  EXPECT_FALSE(make.adopt);
+  EXPECT_TRUE(make.foreign_artifacts_allowed);
+}
+
+/// Everything in the recipes that is expanded, for each target.
+TEST(Data, TheRecipesNameNoUnknownPlaceholder) {
+  const TargetTable targets = *load_targets("");
+  const RecipeTable recipes = *load_recipes("");
+  for (const Target& target : targets.all()) {
+    Placeholders values = target_placeholders(target);
+    for (const char* name : {"profile", "profile_dir", "jobs", "project", "toolchain", "rustup"}) values[name] = name;
+    for (const Recipe& recipe : recipes.all()) {
+      std::vector<std::string> texts = recipe.toolchains;
+      const auto add = [&](const std::vector<std::string>& more) {
+        texts.insert(texts.end(), more.begin(), more.end());
+      };
+      for (const Need& need : recipe.needs) add({need.what, need.program, need.file});
+      for (const DownloadVolume& volume : recipe.downloads) add({volume.name, volume.path});
+      for (const Command& command : recipe.commands_for(recipe.build, target, *targets.native("x86_64"))) add(command);
+      if (recipe.fetch) add(recipe.fetch->command);
+      if (recipe.fetch) add(recipe.fetch->per_target);
+      if (recipe.adopt) add(*recipe.adopt);
+      add(recipe.artifacts);
+      add(recipe.artifacts_not);
+      add({recipe.compiled_name});
+      const auto expanded = expand_all(texts, values);
+      EXPECT_TRUE(expanded) << told(expanded.error());
+      EXPECT_TRUE(expand_environment(recipe.env, values));
+      EXPECT_TRUE(expand_environment(recipe.build_env, values));
+    }
+  }
+}
+
+TEST(Data, EachNeedCanBeMet) {
+  const TargetTable targets = *load_targets("");
+  const RecipeTable recipes = *load_recipes("");
+  for (const Recipe& recipe : recipes.all())
+    for (const Need& need : recipe.needs) {
+      EXPECT_FALSE(need.package.empty()) << recipe.name << ": " << need.what;
+      if (!need.package.starts_with("target:")) continue;
+      const std::string key = need.package.substr(7);
+      for (const Target& target : targets.all())
+        EXPECT_TRUE(target.packages.contains(key) || target.commands.contains(key)) << target.name << " " << key;
+    }
+}
+
+TEST(Data, TellsOfMistakesInATarget) {
+  EXPECT_EQ(target_mistake("\n[own]\ntriple = 't'\n"), "targets.toml:2:1: [own] needs 'libc'");
+  EXPECT_EQ(
+      target_mistake("[own]\ntripel = 't'\n" + std::string(small_target)),
+      "targets.toml:2:1: unknown key 'tripel' in [own] | did you mean 'triple'? [own] knows: triple, debian_arch, "
+      "multiarch, libc, system, processor, cc, cxx, ar, linker, emulator, elf_interpreter, in_all, packages, "
+      "commands and no_cxx");
+  EXPECT_EQ(
+      target_mistake("['a/b']\n" + std::string(small_target)),
+      "targets.toml:1:1: 'a/b' is not a valid name | use up to 64 letters, digits, '.', '_' and '-', with a letter "
+      "or digit first");
+  EXPECT_EQ(target_mistake("own = 1\n"), "targets.toml:1:7: 'own' must be a table, not a number");
+  EXPECT_EQ(target_mistake("[own.packages]\ncc = ['gcc']\n[own]\n" + std::string(small_target)),
+            "targets.toml:2:6: 'cc' must be a string, not a list");
+}
+
+TEST(Data, TellsOfMistakesInARecipe) {
+  const std::string small = std::string("name = 'small'\n") + small_recipe;
+  EXPECT_TRUE(parse_recipe(small, "r.toml"));
+  EXPECT_EQ(recipe_mistake(small_recipe), "r.toml:1:1: this file needs 'name'");
+  EXPECT_EQ(recipe_mistake("name = '../x'\n" + std::string(small_recipe)),
+            "r.toml:1:8: '../x' is not a valid name | use up to 64 letters, digits, '.', '_' and '-', with a letter or "
+            "digit first");
+  EXPECT_EQ(recipe_mistake("workspace = 'copy'\n" + small),
+            "r.toml:1:13: 'workspace' must be \"bind\" or \"overlay\", not \"copy\"");
+  EXPECT_EQ(recipe_mistake("version = 0\n" + small), "r.toml:1:11: 'version' must be at least 1 and not huge");
+  EXPECT_EQ(recipe_mistake("needs = [{what = 'x'}]\n" + small),
+            "r.toml:1:10: [[needs]] needs either 'program' or 'file'");
+  EXPECT_EQ(recipe_mistake("needs = [{what = 'x', program = 'p', file = 'f'}]\n" + small),
+            "r.toml:1:10: [[needs]] needs either 'program' or 'file'");
+  EXPECT_EQ(recipe_mistake(small + "[[volumes.download]]\nname = 'n'\npath = 'usr'\n"),
+            "r.toml:12:8: 'path' must begin with '/'");
+  EXPECT_EQ(recipe_mistake(small + "[fetch]\ncommand = []\n"), "r.toml:11:11: 'command' must not be empty");
+  EXPECT_EQ(recipe_mistake("name = 'x'\ntitle = 'X'\nvolumes = {compiled = 'c'}\nartifacts = {include = []}\n"
+                           "[build]\ncommands = [[]]\n"),
+            "r.toml:6:12: 'commands' has an empty command");
+  EXPECT_EQ(recipe_mistake("name = 'x'\ntitle = 'X'\nvolumes = {compiled = 'c'}\nartifacts = {include = []}\n"
+                           "[build]\ncommands = []\n"),
+            "r.toml:6:12: 'commands' must not be empty");
+  EXPECT_EQ(recipe_mistake(small + "[profiles]\nfast = {tool = 'O3'}\n"), "r.toml:11:8: [profiles.fast] needs 'dir'");
+}
+
+TEST(Data, AUsersTargetReplacesOrIsAdded) {
+  TempFolder folder;
+  folder.write("targets.toml", std::string("[own]\n") + small_target + "[x64]\n" + small_target);
+  const Result<TargetTable> table = load_targets(folder.path());
+  ASSERT_TRUE(table) << told(table.error());
+  EXPECT_EQ(table->all().front().name, "x64");
+  EXPECT_EQ(table->all().front().triple, "t");
+  EXPECT_EQ(table->all().front().emulator, "");
+  EXPECT_EQ(table->all().back().name, "own");
+  EXPECT_EQ(table->all().size(), load_targets("")->all().size() + 1);
+}
+
+TEST(Data, AUsersRecipeReplacesOrIsTriedFirst) {
+  TempFolder folder;
+  folder.write("recipes/small.toml", std::string("name = 'small'\n") + small_recipe);
+  folder.write("recipes/cmake.toml", std::string("name = 'cmake'\n") + small_recipe);
+  folder.write("recipes/.hidden.toml", "broken");
+  folder.write("recipes/notes.txt", "broken");
+  const Result<RecipeTable> table = load_recipes(folder.path());
+  ASSERT_TRUE(table) << told(table.error());
+  std::string names;
+  for (const Recipe& recipe : table->all()) names += recipe.name + " ";
+  EXPECT_EQ(names, "small cargo cmake make ");
+  EXPECT_EQ(table->find("cmake")->title, "Small");
+}
+
+TEST(Data, OneRecipeIsTheSameAsInTheTable) {
+  TempFolder folder;
+  for (const char* name : {"cargo", "cmake", "make"}) EXPECT_EQ(load_recipe("", name, "")->name, name);
+  EXPECT_EQ(usage_error(load_recipe("", "", folder.path())), usage_error(load_recipes("")->detect(folder.path())));
+  EXPECT_EQ(usage_error(load_recipe("", "crago", "")), usage_error(load_recipes("")->find("crago")));
+  folder.write("Makefile", "");
+  EXPECT_EQ(load_recipe("", "", folder.path())->name, "make");
+  folder.write("Cargo.toml", "");
+  EXPECT_EQ(load_recipe("", "", folder.path())->name, "cargo");
+  folder.write("small.txt", "");
+  folder.write("recipes/own.toml", "name = 'own'\n" + std::string(small_recipe));
+  EXPECT_EQ(load_recipe(folder.path(), "", folder.path())->name, "own");
+  EXPECT_EQ(load_recipe(folder.path(), "cargo", "")->name, "cargo");
+}
+
+TEST(Data, AUsersMistakeIsToldWithItsFile) {
+  TempFolder folder;
+  folder.write("targets.toml", "[own]\n");
+  folder.write("recipes/own.toml", "name = 1\n" + std::string(small_recipe));
+  EXPECT_EQ(usage_error(load_targets(folder.path())), folder.path() + "/targets.toml:1:1: [own] needs 'triple'");
+  EXPECT_EQ(usage_error(load_recipes(folder.path())),
+            folder.path() + "/recipes/own.toml:1:8: 'name' must be a string, not a number");
+}
+
+TEST(Data, AUsersFolderNeedNotExist) {
+  EXPECT_TRUE(load_targets("/nonexistent/larder"));
+  EXPECT_TRUE(load_recipes("/nonexistent/larder"));
+}
+
+TEST(Data, TheUsersFolderIsWhereXdgSays) {
+  const ScopedVariable home("HOME", "/home/someone");
+  {
+    const ScopedVariable xdg("XDG_CONFIG_HOME", "/etc/xdg-someone");
+    EXPECT_EQ(user_config_dir(), "/etc/xdg-someone/larder");
+  }
+  {
+    const ScopedVariable relative("XDG_CONFIG_HOME", "relative");
+    EXPECT_EQ(user_config_dir(), "/home/someone/.config/larder");
+  }
+  const ScopedVariable xdg("XDG_CONFIG_HOME", std::nullopt);
+  EXPECT_EQ(user_config_dir(), "/home/someone/.config/larder");
+  const ScopedVariable no_home("HOME", std::nullopt);
+  EXPECT_EQ(user_config_dir(), "");
+}
+
+}  // namespace
+}  // namespace larder::config
