@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,5 +16,8 @@ constexpr size_t hash_buffer_bytes = 256 * 1024;
 /// one, is told how many each read gave.
 Result<std::string> hash_file(Os& os, int fd, std::vector<char>& buffer,
                               const std::function<void(size_t bytes)>& progress = {});
+/// The same digest as its 32 bytes.
+Result<std::array<uint8_t, 32>> hash_file_bytes(Os& os, int fd, std::vector<char>& buffer,
+                                                const std::function<void(size_t bytes)>& progress = {});
 
 }  // namespace larder

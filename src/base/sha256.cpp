@@ -24,13 +24,17 @@ void Sha256::field(std::string_view text) {
   update(text);
 }
 
-std::string Sha256::finish() {
-  std::array<unsigned char, 32> digest{};
+std::array<uint8_t, 32> Sha256::finish_bytes() {
+  std::array<uint8_t, 32> digest{};
   INVARIANT(SHA256_Final(digest.data(), state_.get()) == 1);
   INVARIANT(SHA256_Init(state_.get()) == 1);
+  return digest;
+}
+
+std::string Sha256::finish() {
   std::string text;
   text.reserve(64);
-  for (const unsigned char byte : digest) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+  for (const uint8_t byte : finish_bytes()) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
   return text;
 }
 

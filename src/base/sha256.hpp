@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +25,8 @@ class Sha256 {
   void field(std::string_view text);
   /// 64 hexadecimal digits; the object is then ready for the next message.
   std::string finish();
+  /// The digest as it is; the object is then ready for the next message.
+  std::array<uint8_t, 32> finish_bytes();
 
  private:
   std::unique_ptr<SHA256state_st> state_;

@@ -11,17 +11,10 @@
 #include "base/in_child.hpp"
 #include "base/os.hpp"
 #include "base/random_id.hpp"
+#include "engine/overlay.hpp"
 
 namespace larder::engine {
 namespace {
-
-/// mount(2) takes at most a page of options, so names are relative and folders from outside, which may hold commas
-/// and colons, are given as descriptors.
-std::string lower_option(const VolumeMount& volume, const std::string& folder) {
-  std::string lowers;
-  for (auto lower = volume.lowers.rbegin(); lower != volume.lowers.rend(); ++lower) lowers += *lower + ":";
-  return "lowerdir=" + lowers + (folder.empty() ? "empty" : folder);
-}
 
 /// A single layer needs no overlay to be read: what is looked up through one costs twice as much.
 Status mount_layer(const std::string& layer, const std::string& where) {
@@ -33,6 +26,11 @@ Status mount_layer(const std::string& layer, const std::string& where) {
   return fail_sys(errno, "cannot show " + layer + " in the sandbox");
 }
 
+Status mount_nothing(const VolumeMount& volume, const std::string& where) {
+  if (::mount("tmpfs", where.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY, nullptr) == 0) return {};
+  return fail_sys(errno, "cannot mount an empty folder for " + volume.path);
+}
+
 }  // namespace
 
 Status enter_namespaces(Identity identity) {
@@ -42,31 +40,29 @@ Status enter_namespaces(Identity identity) {
 }
 
 Status mount_volume(const VolumeMount& volume, const std::string& where) {
+  const bool writable = !volume.upper.empty();
+  Overlay overlay{volume.lowers, volume.upper, volume.work};
   UniqueFd folder;
-  std::string folder_name;
   if (!volume.lowest_folder.empty()) {
     folder.reset(::open(volume.lowest_folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder) return fail_sys(errno, "cannot open " + volume.lowest_folder);
-    folder_name = fmt::format("/proc/self/fd/{}", folder.get());
+    overlay.lowers.insert(overlay.lowers.begin(), fmt::format("/proc/self/fd/{}", folder.get()));
   }
-  // `userxattr`: marks that an ordinary user may write. `volatile`: durability is the settling's business, and copying
-  // up is eight times faster without the kernel's own syncs. `index` off: layers may be merged and moved.
-  std::string options = lower_option(volume, folder_name) + ",userxattr,index=off";
-  const bool writable = !volume.upper.empty();
-  if (!writable && folder_name.empty() && volume.lowers.size() == 1) return mount_layer(volume.lowers.front(), where);
-  if (writable) options += ",volatile,upperdir=" + volume.upper + ",workdir=" + volume.work;
   // An overlay without an upper needs two lower folders; nothing at all is best shown by nothing.
-  const bool nothing = !writable && folder_name.empty() && volume.lowers.empty();
-  const char* type = nothing ? "tmpfs" : "overlay";
-  const unsigned long flags = MS_NOSUID | MS_NODEV | (writable ? 0UL : static_cast<unsigned long>(MS_RDONLY));
-  if (::mount(type, where.c_str(), type, flags, nothing ? nullptr : options.c_str()) == 0) return {};
-  Error error = sys_error(errno, "cannot mount the overlay for " + volume.path);
+  if (!writable && overlay.lowers.empty()) return mount_nothing(volume, where);
+  if (!writable && overlay.lowers.size() == 1) return mount_layer(overlay.lowers.front(), where);
+  if (overlay.lowers.empty()) overlay.lowers.emplace_back("empty");
+  Status mounted = mount_overlay(overlay, where);
+  if (mounted) return mounted;
+  Error error = std::move(mounted.error());
+  error.message = "cannot mount the overlay for " + volume.path;
   const std::string command = user_namespace_remedy();
-  error.hint =
-      errno == EPERM && !command.empty()
-          ? "allow it: `" + command + "`"
-          : "the store must lie on a file system that overlayfs can write to (ext4, xfs, btrfs, tmpfs), and not "
-            "inside the project; LARDER_STORE names another place, `larder doctor` examines this one";
+  if (error.hint.empty())
+    error.hint =
+        error.sys_errno == EPERM && !command.empty()
+            ? "allow it: `" + command + "`"
+            : "the store must lie on a file system that overlayfs can write to (ext4, xfs, btrfs, tmpfs); LARDER_STORE "
+              "names another place, `larder doctor` examines this one";
   return fail(std::move(error));
 }
 

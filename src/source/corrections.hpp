@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file_lock.hpp"
+#include "source/shown.hpp"
+#include "source/walk.hpp"
+#include "store/store.hpp"
+
+namespace larder::source {
+
+/// A layer that shows a project otherwise than it lies there. It is made once for all builds that need the same, and
+/// kept for later ones of the folder; while this lives, nobody takes it away.
+struct CorrectionsLayer {
+  std::vector<std::string> trees;  ///< directories relative to the store, lowest first
+  std::vector<FileLock> locks;
+};
+
+/// The layer above a volume's own that shows `shown.corrections`; where that is less work, as a small one above a layer
+/// that the same folder had before. Empty where there are none; no value where an entry is not as the walk has seen it
+/// any more: then the caller walks again.
+Result<std::optional<CorrectionsLayer>> provide_corrections(const store::Store& store, const Walk& walk,
+                                                            const Shown& shown);
+
+/// The layer below a volume's own that hides parts of the project: all that is in `covered` (a folder, a file or a
+/// link; empty: nothing), of which an empty folder is seen, and the entries `hidden`.
+Result<CorrectionsLayer> provide_mask(const store::Store& store, const Walk& walk, const std::string& covered,
+                                      const std::vector<std::string>& hidden);
+
+}  // namespace larder::source

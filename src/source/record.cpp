@@ -1,0 +1,98 @@
+#include "source/record.hpp"
+
+#include "source/codec.hpp"
+
+namespace larder::source {
+namespace {
+
+constexpr std::string_view first_line = "larder-source-1\n";
+
+void write_entry(Writer& writer, const Entry& entry) {
+  writer.text(entry.path);
+  writer.number(static_cast<uint8_t>(entry.kind));
+  writer.number(entry.mode);
+  writer.number(entry.time);
+  writer.bytes(entry.content.data(), entry.content.size());
+}
+
+Entry read_entry(Reader& reader) {
+  Entry entry;
+  entry.path = reader.text();
+  entry.kind = static_cast<Kind>(reader.number<uint8_t>());
+  entry.mode = reader.number<uint16_t>();
+  entry.time = reader.number<int64_t>();
+  reader.bytes(entry.content.data(), entry.content.size());
+  return entry;
+}
+
+bool counts(const Entry& entry) { return entry.kind != Kind::folder && !is_gits_own(entry.path); }
+
+}  // namespace
+
+std::string Record::encode() const {
+  Writer writer(first_line);
+  writer.number(static_cast<uint64_t>(entries.size()));
+  for (const Entry& entry : entries) write_entry(writer, entry);
+  writer.number(static_cast<uint64_t>(own.size()));
+  for (const OwnWrite& write : own) {
+    writer.text(write.path);
+    writer.number(static_cast<uint8_t>(write.kind));
+    writer.number(write.mode);
+    writer.number(write.time);
+    writer.number(static_cast<uint8_t>(write.alone));
+    writer.number(static_cast<uint8_t>(write.overruled));
+    Entry replaced = write.replaced;
+    replaced.path.clear();
+    write_entry(writer, replaced);
+  }
+  return writer.finish();
+}
+
+std::optional<Record> Record::decode(const std::string& text) {
+  auto reader = Reader::open(text, first_line);
+  if (!reader) return std::nullopt;
+  Record record;
+  const auto entries = reader->number<uint64_t>();
+  for (uint64_t i = 0; i < entries && !reader->failed(); ++i) record.entries.push_back(read_entry(*reader));
+  const auto own = reader->number<uint64_t>();
+  for (uint64_t i = 0; i < own && !reader->failed(); ++i) {
+    OwnWrite write;
+    write.path = reader->text();
+    write.kind = static_cast<Kind>(reader->number<uint8_t>());
+    write.mode = reader->number<uint16_t>();
+    write.time = reader->number<int64_t>();
+    write.alone = reader->number<uint8_t>() != 0;
+    write.overruled = reader->number<uint8_t>() != 0;
+    write.replaced = read_entry(*reader);
+    record.own.push_back(std::move(write));
+  }
+  if (reader->failed() || !reader->at_end()) return std::nullopt;
+  return record;
+}
+
+Difference compare(const Entries& before, const Entries& after) {
+  Difference difference;
+  auto old = before.begin();
+  auto now = after.begin();
+  while (old != before.end() || now != after.end()) {
+    if (now == after.end() || (old != before.end() && path_before(old->path, now->path))) {
+      if (counts(*old)) difference.removed.push_back(old->path);
+      ++old;
+    } else if (old == before.end() || path_before(now->path, old->path)) {
+      if (counts(*now)) difference.added.push_back(now->path);
+      ++now;
+    } else {
+      if (counts(*now) || counts(*old)) {
+        if (same_content(*old, *now))
+          ++difference.same;
+        else
+          difference.changed.push_back(now->path);
+      }
+      ++old;
+      ++now;
+    }
+  }
+  return difference;
+}
+
+}  // namespace larder::source

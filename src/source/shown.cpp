@@ -1,0 +1,232 @@
+#include "source/shown.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+namespace larder::source {
+namespace {
+
+std::string parent_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+bool is_at_or_below(std::string_view path, std::string_view top) { return path == top || is_below(path, top); }
+
+/// Where a link leads, as a path in the project; no value where it leads out of it.
+std::optional<std::string> target_of(const Seen& link) {
+  const std::filesystem::path text(link.link);
+  if (text.is_absolute()) return std::nullopt;
+  std::string target = (std::filesystem::path(parent_of(link.entry.path)) / text).lexically_normal().string();
+  while (!target.empty() && target.back() == '/') target.pop_back();
+  if (target == ".") target.clear();
+  if (target == ".." || target.starts_with("../")) return std::nullopt;
+  return target;
+}
+
+/// A walk forward through a sorted list, asked for ascending paths.
+template <typename Item>
+class Cursor {
+ public:
+  explicit Cursor(std::vector<Item>& items) : next_(items.begin()), end_(items.end()) {}
+
+  bool at_end() const { return next_ == end_; }
+  const std::string& path() const { return next_->path; }
+  Item* take() { return &*next_++; }
+  /// The item with this path; nullptr where there is none. Passes over those before it.
+  Item* at(std::string_view path) {
+    while (next_ != end_ && path_before(next_->path, path)) ++next_;
+    return next_ != end_ && next_->path == path ? &*next_ : nullptr;
+  }
+
+ private:
+  typename std::vector<Item>::iterator next_;
+  typename std::vector<Item>::iterator end_;
+};
+
+/// The build's own upper gives the project's folder its time, and what is never opened needs none.
+std::optional<Correction> correction_of(const Entry& entry) {
+  if (entry.path.empty() || entry.kind == Kind::other) return std::nullopt;
+  const auto what = entry.kind == Kind::folder ? Correction::What::folder : Correction::What::copy;
+  return Correction{entry.path, what, entry.kind, entry.mode, entry.time, entry.content};
+}
+
+/// A folder as it is seen now: the project's, or one that a build has made.
+Correction plain_folder(const Shown& shown, const std::string& path) {
+  const auto own = std::lower_bound(shown.own.begin(), shown.own.end(), path,
+                                    [](const OwnWrite& a, const auto& b) { return path_before(a.path, b); });
+  const Entry* entry = find(shown.entries, path);
+  Correction folder{path, Correction::What::folder, Kind::folder, 0755, 0, {}};
+  if (entry != nullptr) {
+    folder.mode = entry->mode;
+    folder.time = entry->time;
+  } else if (own != shown.own.end() && own->path == path) {
+    folder.mode = own->mode;
+    folder.time = own->time;
+  }
+  return folder;
+}
+
+class Decision {
+ public:
+  Decision(const Walk& walk, const Record& base, const VolumeFacts& volume, int64_t now)
+      : walk_(walk), record_(base.entries), volume_(volume), now_(now) {
+    shown_.own = base.own;
+  }
+
+  Result<Shown> run() {
+    find_turned_links();
+    Cursor<Entry> before(record_);
+    Cursor<OwnWrite> own(shown_.own);
+    for (const Seen& seen : walk_.seen) {
+      while (!own.at_end() && path_before(own.path(), seen.entry.path)) judge_alone(*own.take());
+      OwnWrite* write = !own.at_end() && own.path() == seen.entry.path ? own.take() : nullptr;
+      TRY(judge(seen, before.at(seen.entry.path), write));
+    }
+    while (!own.at_end()) judge_alone(*own.take());
+    add_folders_around(shown_);
+    return std::move(shown_);
+  }
+
+ private:
+  /// Links that lead elsewhere than they did: what they lead to now is new to who goes through them.
+  void find_turned_links() {
+    Cursor<Entry> before(record_);
+    for (const Seen& seen : walk_.seen) {
+      const Entry* old = before.at(seen.entry.path);
+      if (seen.entry.kind != Kind::link || old == nullptr || same_content(*old, seen.entry)) continue;
+      if (auto target = target_of(seen)) turned_.push_back(std::move(*target));
+    }
+  }
+
+  bool is_reached_anew(const std::string& path) const {
+    return std::any_of(turned_.begin(), turned_.end(),
+                       [&](const std::string& target) { return is_at_or_below(path, target); });
+  }
+
+  /// The time of what has changed: its own where that is newer than the volume and not in the future.
+  Result<int64_t> new_time(int64_t own_time) {
+    if (!newest_) {
+      TRY_ASSIGN(newest_, volume_.newest());
+      shown_.ahead = *newest_ > now_;
+    }
+    if (own_time > *newest_ && own_time <= now_) return own_time;
+    return std::max(now_, *newest_ + 1);
+  }
+
+  Status judge(const Seen& seen, const Entry* before, OwnWrite* write) {
+    Entry entry = seen.entry;
+    const bool same = before != nullptr && same_content(*before, entry) && !is_reached_anew(entry.path);
+    if (same) {
+      entry.time = before->time;
+    } else {
+      if (entry.kind != Kind::folder) ++shown_.changed;
+      TRY_ASSIGN(entry.time, new_time(seen.entry.time));
+    }
+    TRY(correct(seen, entry, write));
+    shown_.entries.push_back(std::move(entry));
+    return {};
+  }
+
+  Status correct(const Seen& seen, Entry& entry, OwnWrite* write) {
+    const bool covered = !cover_.empty() && is_below(entry.path, cover_);
+    if (!covered) cover_.clear();
+    if (write != nullptr && write->kind == Kind::folder && entry.kind == Kind::folder) {
+      write->overruled = false;
+      if (write->alone && cover_.empty()) cover_ = entry.path;
+      if (entry.time != write->time) add(entry);
+      return {};
+    }
+    if (write == nullptr) {
+      if (covered || entry.time != seen.entry.time) add(entry);
+      return {};
+    }
+    TRY_ASSIGN(const bool stands, stands_against(*write, seen));
+    if (write->kind != Kind::folder && entry.kind == Kind::folder && cover_.empty()) cover_ = entry.path;
+    if (stands) return {};
+    if (!write->overruled) {
+      TRY_ASSIGN(entry.time, new_time(seen.entry.time));
+    }
+    overrule(*write);
+    add(entry);
+    return {};
+  }
+
+  Result<bool> stands_against(const OwnWrite& write, const Seen& seen) {
+    if (write.overruled) return false;
+    if (same_content(write.replaced, seen.entry)) return true;
+    if (write.kind != seen.entry.kind || (write.kind != Kind::file && write.kind != Kind::link)) return false;
+    return volume_.has_same(seen);
+  }
+
+  /// What is below a write that no longer counts does not count either.
+  void overrule(OwnWrite& write) {
+    write.overruled = true;
+    dead_ = write.path;
+    has_dead_ = true;
+  }
+
+  /// A write where the project has nothing now.
+  void judge_alone(OwnWrite& write) {
+    if (write.kind == Kind::none) return;
+    if (has_dead_ && is_below(write.path, dead_)) {
+      write.overruled = true;
+      return;
+    }
+    const bool created = write.replaced.kind == Kind::none;
+    if (created && !write.overruled) return;
+    overrule(write);
+    shown_.corrections.push_back({write.path, Correction::What::gone, Kind::none, 0, 0, {}});
+  }
+
+  void add(const Entry& entry) {
+    if (auto correction = correction_of(entry)) shown_.corrections.push_back(std::move(*correction));
+  }
+
+  const Walk& walk_;
+  Entries record_;
+  const VolumeFacts& volume_;
+  int64_t now_;
+  Shown shown_;
+  std::vector<std::string> turned_;
+  std::optional<int64_t> newest_;
+  std::string cover_;  ///< a folder of the project that the volume hides; empty: none
+  std::string dead_;   ///< the last write that was overruled
+  bool has_dead_ = false;
+};
+
+}  // namespace
+
+void add_folders_around(Shown& shown) {
+  std::set<std::string> there;
+  for (const Correction& correction : shown.corrections) there.insert(correction.path);
+  std::vector<Correction> around;
+  for (const Correction& correction : shown.corrections)
+    for (std::string folder = parent_of(correction.path); !folder.empty(); folder = parent_of(folder)) {
+      if (!there.insert(folder).second) break;
+      around.push_back(plain_folder(shown, folder));
+    }
+  shown.corrections.insert(shown.corrections.end(), around.begin(), around.end());
+  std::sort(shown.corrections.begin(), shown.corrections.end(),
+            [](const Correction& a, const Correction& b) { return path_before(a.path, b.path); });
+}
+
+Result<Shown> decide(const Walk& walk, const Record& base, const VolumeFacts& volume, int64_t now) {
+  return Decision(walk, base, volume, now).run();
+}
+
+Shown show_all(const Walk& walk, int64_t now) {
+  Shown shown;
+  shown.entries = entries_of(walk);
+  shown.changed = shown.entries.size();
+  for (Entry& entry : shown.entries) {
+    if (entry.time <= now) continue;
+    entry.time = now;
+    if (auto correction = correction_of(entry)) shown.corrections.push_back(std::move(*correction));
+  }
+  add_folders_around(shown);
+  return shown;
+}
+
+}  // namespace larder::source
