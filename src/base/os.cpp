@@ -75,6 +75,15 @@ Result<UniqueFd> Os::open_in_root(int dir, const std::string& path) {
   return UniqueFd(static_cast<int>(fd));
 }
 
+Result<UniqueFd> Os::open_dir_beneath(int dir, const std::string& path) {
+  open_how how{};
+  how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  TRY_ASSIGN(const long fd, run("open", "cannot open " + path,
+                                [&] { return ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how); }));
+  return UniqueFd(static_cast<int>(fd));
+}
+
 Status Os::mkdir(int dir, const std::string& path, mode_t mode) {
   TRY(run("mkdir", "cannot create the directory " + path, [&] { return ::mkdirat(dir, path.c_str(), mode); }));
   return {};
@@ -83,6 +92,18 @@ Status Os::mkdir(int dir, const std::string& path, mode_t mode) {
 Status Os::rename(int from_dir, const std::string& from, int to_dir, const std::string& to) {
   TRY(run("rename", "cannot rename " + from + " to " + to,
           [&] { return ::renameat(from_dir, from.c_str(), to_dir, to.c_str()); }));
+  return {};
+}
+
+Status Os::rename_new(int from_dir, const std::string& from, int to_dir, const std::string& to) {
+  TRY(run("rename", "cannot rename " + from + " to " + to,
+          [&] { return ::renameat2(from_dir, from.c_str(), to_dir, to.c_str(), RENAME_NOREPLACE); }));
+  return {};
+}
+
+Status Os::exchange(int from_dir, const std::string& from, int to_dir, const std::string& to) {
+  TRY(run("rename", "cannot exchange " + from + " and " + to,
+          [&] { return ::renameat2(from_dir, from.c_str(), to_dir, to.c_str(), RENAME_EXCHANGE); }));
   return {};
 }
 

@@ -35,7 +35,14 @@ class Os {
   Result<UniqueFd> open_dir(int dir, const std::string& path);
   /// Opens a file for reading with `dir` as the root for all links on the way; see RESOLVE_IN_ROOT in openat2(2).
   Result<UniqueFd> open_in_root(int dir, const std::string& path);
+  /// Opens a directory below `dir`; a symbolic link anywhere on the way is refused (ELOOP), as is what leads out
+  /// (EXDEV); see RESOLVE_BENEATH in openat2(2).
+  Result<UniqueFd> open_dir_beneath(int dir, const std::string& path);
   Status mkdir(int dir, const std::string& path, mode_t mode = 0777);
+  /// Refused (EEXIST) where `to` is there already; RENAME_NOREPLACE in renameat2(2).
+  Status rename_new(int from_dir, const std::string& from, int to_dir, const std::string& to);
+  /// Swaps two entries that are both there, in one step; RENAME_EXCHANGE in renameat2(2).
+  Status exchange(int from_dir, const std::string& from, int to_dir, const std::string& to);
   Status rename(int from_dir, const std::string& from, int to_dir, const std::string& to);
   Status unlink(int dir, const std::string& path);
   Status rmdir(int dir, const std::string& path);

@@ -82,7 +82,7 @@ Status mount_by_options(const Overlay& overlay, const std::string& where) {
 bool takes_layers_one_by_one() {
   static const bool takes = [] {
     const UniqueFd context(::fsopen("overlay", FSOPEN_CLOEXEC));
-    return context && set_text(context, "lowerdir+", "/");
+    return context && set_text(context, "lowerdir+", ".");
   }();
   return takes;
 }

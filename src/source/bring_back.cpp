@@ -1,0 +1,158 @@
+#include "source/bring_back.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/hash_file.hpp"
+#include "base/random_id.hpp"
+#include "base/text.hpp"
+
+namespace larder::source {
+namespace {
+
+constexpr std::array protected_names = {".git",        ".cargo",         ".envrc",     ".vscode",
+                                        ".idea",       ".github",        ".githooks",  ".husky",
+                                        ".gitmodules", ".gitattributes", ".gitconfig", "larder.toml",
+                                        "larder.lock", "mise.toml",      ".mise.toml", ".tool-versions"};
+
+/// Where a file is to go: the folder that holds it, and its name there.
+struct Place {
+  UniqueFd folder;
+  std::string name;
+};
+
+std::string folder_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+/// Makes the folders on the way that the project lacks.
+Result<UniqueFd> open_folder(Os& os, int root, const std::string& folder) {
+  auto fd = os.open_dir_beneath(root, folder);
+  if (fd || fd.error().sys_errno != ENOENT || folder == ".") return fd;
+  TRY_ASSIGN(const UniqueFd parent, open_folder(os, root, folder_of(folder)));
+  const Status made = os.mkdir(parent.get(), folder.substr(folder.rfind('/') + 1));
+  if (!made && made.error().sys_errno != EEXIST) return fail(made.error());
+  return os.open_dir_beneath(root, folder);
+}
+
+class BringBack {
+ public:
+  BringBack(Os& os, const Walk& walk, const std::string& path) : os_(os), walk_(walk), path_(path) {}
+
+  Result<BroughtBack> put(const store::View::Found& written) {
+    TRY_ASSIGN(const UniqueFd root, os_.open(AT_FDCWD, walk_.folder, O_RDONLY | O_DIRECTORY));
+    auto folder = open_folder(os_, root.get(), folder_of(path_));
+    if (!folder) return refusal(folder.error());
+    place_ = {std::move(*folder), path_.substr(path_.rfind('/') + 1)};
+    TRY_ASSIGN(const Digest content, hash(written.dir.get(), written.name));
+    TRY_ASSIGN(const auto there, os_.stat(place_.folder.get(), place_.name));
+    if (there && S_ISREG(there->st_mode) && (there->st_mode & 0777U) == (written.status.st_mode & 0777U)) {
+      const auto now = hash(place_.folder.get(), place_.name);
+      if (now && *now == content) return BroughtBack::same;
+    }
+    if (!is_as_seen(there)) return BroughtBack::changed;
+    return replace(written, there.has_value());
+  }
+
+ private:
+  static Result<BroughtBack> refusal(const Error& error) {
+    constexpr std::array numbers = {ELOOP, EXDEV, ENOTDIR, EACCES, EPERM, EROFS};
+    if (std::find(numbers.begin(), numbers.end(), error.sys_errno) != numbers.end()) return BroughtBack::refused;
+    return fail(error);
+  }
+
+  Result<Digest> hash(int dir, const std::string& name) {
+    TRY_ASSIGN(const UniqueFd file, os_.open(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    std::vector<char> buffer(hash_buffer_bytes);
+    return hash_file_bytes(os_, file.get(), buffer);
+  }
+
+  /// Whether the entry is the one that the walk has met, or both are nothing.
+  bool is_as_seen(const std::optional<struct stat>& there) const {
+    const auto seen = std::lower_bound(walk_.seen.begin(), walk_.seen.end(), path_,
+                                       [](const Seen& a, const auto& b) { return path_before(a.entry.path, b); });
+    const bool known = seen != walk_.seen.end() && seen->entry.path == path_;
+    if (!there || !known) return !there && !known;
+    return S_ISREG(there->st_mode) && nanoseconds(there->st_ctim) == seen->stamp.ctime &&
+           there->st_ino == seen->stamp.inode;
+  }
+
+  Result<BroughtBack> replace(const store::View::Found& written, bool exists) {
+    const int folder = place_.folder.get();
+    const std::string temporary = ".larder-" + random_id();
+    const Status copied = copy(written, temporary);
+    if (!copied) return refusal(copied.error());
+    auto result = exists ? swap(temporary) : add(temporary);
+    const Status removed = os_.unlink(folder, temporary);
+    if (!removed && removed.error().sys_errno != ENOENT && result) return fail(removed.error());
+    return result;
+  }
+
+  Status copy(const store::View::Found& written, const std::string& temporary) {
+    TRY_ASSIGN(const UniqueFd source, os_.open(written.dir.get(), written.name, O_RDONLY | O_NOFOLLOW));
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    TRY_ASSIGN(const UniqueFd copy, os_.open(place_.folder.get(), temporary, flags, 0600));
+    const auto fill = [&]() -> Status {
+      TRY(os_.copy_range(source.get(), copy.get(), static_cast<size_t>(written.status.st_size)));
+      return os_.fchmod(copy.get(), written.status.st_mode & 0777U);
+    };
+    const Status filled = fill();
+    if (!filled) (void)os_.unlink(place_.folder.get(), temporary);  // the first error is the one to report
+    return filled;
+  }
+
+  Result<BroughtBack> add(const std::string& temporary) {
+    const Status added = os_.rename_new(place_.folder.get(), temporary, place_.folder.get(), place_.name);
+    if (added) return BroughtBack::written;
+    if (added.error().sys_errno == EEXIST) return BroughtBack::changed;
+    return fail(added.error());
+  }
+
+  /// What comes out of the swap must be what was seen before; else it is the user's newest, and goes back.
+  Result<BroughtBack> swap(const std::string& temporary) {
+    const int folder = place_.folder.get();
+    const Status swapped = os_.exchange(folder, temporary, folder, place_.name);
+    if (!swapped && swapped.error().sys_errno == ENOENT) return BroughtBack::changed;
+    TRY(swapped);
+    TRY_ASSIGN(const auto old, os_.stat(folder, temporary));
+    if (old && is_as_seen_but_ctime(*old)) return BroughtBack::written;
+    TRY(os_.exchange(folder, temporary, folder, place_.name));
+    return BroughtBack::changed;
+  }
+
+  /// Renaming changes the ctime.
+  bool is_as_seen_but_ctime(const struct stat& old) const {
+    const auto seen = std::lower_bound(walk_.seen.begin(), walk_.seen.end(), path_,
+                                       [](const Seen& a, const auto& b) { return path_before(a.entry.path, b); });
+    return seen->stamp.inode == old.st_ino && seen->stamp.mtime == nanoseconds(old.st_mtim) &&
+           seen->stamp.size_bytes == static_cast<uint64_t>(old.st_size);
+  }
+
+  Os& os_;
+  const Walk& walk_;
+  const std::string& path_;
+  Place place_;
+};
+
+}  // namespace
+
+bool is_protected(std::string_view path) {
+  for (const std::string& part : split(std::string(path), '/')) {
+    if (std::find(protected_names.begin(), protected_names.end(), part) != protected_names.end()) return true;
+    if (part.starts_with("rust-toolchain") || part == "hooks") return true;
+  }
+  return false;
+}
+
+Result<BroughtBack> bring_back(Os& os, const store::View& view, const Walk& walk, const std::string& path) {
+  if (is_protected(path)) return BroughtBack::protected_;
+  TRY_ASSIGN(const auto written, view.find(path));
+  if (!written || !S_ISREG(written->status.st_mode)) return BroughtBack::protected_;
+  return BringBack(os, walk, path).put(*written);
+}
+
+}  // namespace larder::source
