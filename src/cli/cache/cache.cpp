@@ -126,7 +126,7 @@ void print_outcome(const store::CleanOutcome& outcome, bool as_json) {
   }
   json removed = json::array();
   for (const store::VolumeKey& key : outcome.removed)
-    removed.push_back({{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}});
+    removed.push_back({{"name", key.name()}, {"variant", key.variant()}, {"trust", store::to_string(key.trust())}});
   print_json({{"removed", removed}, {"freed_bytes", outcome.freed_bytes}});
 }
 
@@ -147,7 +147,7 @@ Result<CleanSelection> prepare(const store::Store& store, const store::CleanRequ
   TRY_ASSIGN(const auto candidates, store::read_candidates(store));
   TRY_ASSIGN(const auto table, config::load_targets(config::user_config_dir()));
   std::vector<std::string> names;
-  for (const store::CleanCandidate& candidate : candidates) names.push_back(candidate.key.name);
+  for (const store::CleanCandidate& candidate : candidates) names.push_back(candidate.key.name());
   KeptSelection selection = select_kept(find_kept(store.path()), request, names);
   std::vector<store::CleanCandidate> selected;
   if (selection.asks_store) {
@@ -159,12 +159,16 @@ Result<CleanSelection> prepare(const store::Store& store, const store::CleanRequ
 }
 
 Result<store::CleanOutcome> remove_selected(const CleanSelection& selection, const std::string& store_path) {
+  std::vector<store::VolumeKey> kept;
+  for (const KeptByEngine& one : selection.kept)
+    for (const engine::KeptVolume& volume : one.volumes) {
+      TRY_ASSIGN(store::VolumeKey key, store::VolumeKey::make(volume.name, "plain"));
+      kept.push_back(std::move(key));
+    }
   TRY(remove_kept(selection.kept, store_path));
   TRY_ASSIGN(store::CleanOutcome outcome, selection.in_store.run());
-  for (const KeptByEngine& one : selection.kept) {
-    outcome.freed_bytes += one.bytes();
-    for (const engine::KeptVolume& volume : one.volumes) outcome.removed.push_back({volume.name, "plain"});
-  }
+  for (const KeptByEngine& one : selection.kept) outcome.freed_bytes += one.bytes();
+  outcome.removed.insert(outcome.removed.end(), kept.begin(), kept.end());
   return outcome;
 }
 

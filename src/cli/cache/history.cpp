@@ -13,6 +13,7 @@
 #include "cli/cache/volume.hpp"
 #include "cli/existing_store.hpp"
 #include "cli/output.hpp"
+#include "store/branch/copy.hpp"
 
 namespace larder::cli {
 namespace {
@@ -39,7 +40,7 @@ struct OpenVolume {
 
 void tell_choice(const ChosenVolume& chosen) {
   if (chosen.others.empty()) return;
-  say(fmt::format("This is {}, used last; {} also has {}.", chosen.name, chosen.key.name, join_words(chosen.others)));
+  say(fmt::format("This is {}, used last; {} also has {}.", chosen.name, chosen.key.name(), join_words(chosen.others)));
 }
 
 Result<OpenVolume> open_volume(Os& os, const std::string& name) {
@@ -65,7 +66,7 @@ Result<Generation> choose_generation(const OpenVolume& volume, const std::string
 }
 
 json to_json(const store::VolumeKey& key) {
-  return {{"volume", key.name}, {"variant", key.variant}, {"trust", key.trust}};
+  return {{"volume", key.name()}, {"variant", key.variant()}, {"trust", store::to_string(key.trust())}};
 }
 
 Result<int> run_log(const HistoryOptions& options) {

@@ -166,7 +166,7 @@ std::string format_state(const store::StateDetails& details, int64_t now_seconds
   const Generation& generation = details.state.generation;
   const store::VolumeSpec& spec = generation.spec;
   Rows rows = {
-      {"volume", spec.key.name + "@" + spec.key.variant},
+      {"volume", spec.key.name() + "@" + spec.key.variant()},
       {"generation", generation.id + (details.state.current ? " (current)" : "")},
       {"parent", generation.parent},
       {"content of", generation.same_content_as},
@@ -199,9 +199,9 @@ json state_to_json(const store::StateDetails& details) {
                       {"settled", layer.settled},
                       {"damaged", layer.damaged}});
   json state = to_json(details.state);
-  state.update({{"volume", spec.key.name},
-                {"variant", spec.key.variant},
-                {"trust", spec.key.trust},
+  state.update({{"volume", spec.key.name()},
+                {"variant", spec.key.variant()},
+                {"trust", store::to_string(spec.key.trust())},
                 {"class", to_string(spec.volume_class)},
                 {"target", spec.target},
                 {"path", spec.mount_path},
