@@ -62,7 +62,7 @@ class FormatTest : public ::testing::Test {
   TempDir dir_;
   std::string path_;
   Os os_;
-  const VolumeKey key_{"cargo-cache-x64", "any", "trusted"};
+  const VolumeKey key_ = volume_key("cargo-cache-x64");
 };
 
 TEST_F(FormatTest, AStoreWrittenByHandIsUnderstood) {

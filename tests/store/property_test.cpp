@@ -67,7 +67,7 @@ class History {
     note_generation();
     RC_ASSERT(named_snapshot(store(), spec_.key) == model_.named_snapshot());
     for (const auto& [name, model] : forks_)
-      RC_ASSERT(named_snapshot(store(), {name, spec_.key.variant}) == model.named_snapshot());
+      RC_ASSERT(named_snapshot(store(), {name, spec_.key.variant()}) == model.named_snapshot());
     if (!torn_) RC_ASSERT(must(verify(store(), {{}, "the test"})).damage.empty());
   }
 

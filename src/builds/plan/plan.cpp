@@ -182,14 +182,14 @@ class Planner {
     if (has_own_image(planned))
       volumes.insert(volumes.end(), plan_.recipe.image.volumes.begin(), plan_.recipe.image.volumes.end());
     for (const config::DownloadVolume& volume : volumes) {
-      TRY_ASSIGN(spec.key.name, config::expand(volume.name, values));
+      TRY_ASSIGN(const std::string name, config::expand(volume.name, values));
+      TRY_ASSIGN(spec.key, store::VolumeKey::make(name));
       spec.mount_path = volume.path;
-      TRY(store::check_name(spec.key.name, "volume"));
       planned.downloads.push_back(spec);
     }
-    TRY_ASSIGN(spec.key.name, config::expand(plan_.recipe.compiled_name, values));
-    TRY(store::check_name(spec.key.name, "volume"));
-    spec.key.variant = compiled_variant(planned.image, plan_.recipe, plan_.workspace);
+    TRY_ASSIGN(const std::string name, config::expand(plan_.recipe.compiled_name, values));
+    const std::string variant = compiled_variant(planned.image, plan_.recipe, plan_.workspace);
+    TRY_ASSIGN(spec.key, store::VolumeKey::make(name, variant));
     spec.volume_class = store::VolumeClass::compiled;
     spec.mount_path = plan_.recipe.workspace == config::WorkspaceMode::overlay ? "/workspace" : "/workspace/target";
     spec.project = plan_.workspace.project;
@@ -242,12 +242,13 @@ class Planner {
     std::vector<config::DownloadVolume> volumes = plan_.recipe.downloads;
     volumes.insert(volumes.end(), plan_.recipe.image.volumes.begin(), plan_.recipe.image.volumes.end());
     for (const config::DownloadVolume& volume : volumes) {
-      std::vector<std::string> names;
+      std::vector<store::VolumeKey> keys;
       for (const config::Target& target : table_.all()) {
-        TRY_ASSIGN(std::string name, config::expand(volume.name, values_for(target)));
-        names.push_back(std::move(name));
+        TRY_ASSIGN(const std::string name, config::expand(volume.name, values_for(target)));
+        TRY_ASSIGN(store::VolumeKey key, store::VolumeKey::make(name));
+        keys.push_back(std::move(key));
       }
-      plan_.siblings.push_back(std::move(names));
+      plan_.siblings.push_back(std::move(keys));
     }
     return {};
   }
@@ -338,8 +339,8 @@ std::string describe(const Plan& plan) {
     rows.push_back({"  image", planned.image.name + " " + digest});
     rows.push_back({"  toolchain", planned.image.toolchain});
     for (const store::VolumeSpec& volume : planned.downloads)
-      rows.push_back({"  volume", volume.key.name + " at " + volume.mount_path});
-    rows.push_back({"  volume", planned.compiled.key.name + " at " + planned.compiled.mount_path});
+      rows.push_back({"  volume", volume.key.name() + " at " + volume.mount_path});
+    rows.push_back({"  volume", planned.compiled.key.name() + " at " + planned.compiled.mount_path});
     for (const Command& command : planned.build)
       rows.push_back({"  build", quoted(command) + (plan.project.network ? "   (network on)" : "   (network off)")});
     rows.push_back({"  result", planned.output_folder});
@@ -355,7 +356,8 @@ nlohmann::json to_json(const Plan& plan) {
   for (const TargetPlan& planned : plan.targets) {
     nlohmann::json volumes = nlohmann::json::array();
     const auto add = [&](const store::VolumeSpec& spec) {
-      volumes.push_back({{"name", spec.key.name}, {"path", spec.mount_path}, {"class", to_string(spec.volume_class)}});
+      volumes.push_back(
+          {{"name", spec.key.name()}, {"path", spec.mount_path}, {"class", to_string(spec.volume_class)}});
     };
     for (const store::VolumeSpec& spec : planned.downloads) add(spec);
     add(planned.compiled);

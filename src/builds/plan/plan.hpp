@@ -82,8 +82,8 @@ struct Plan {
   bool test = false;      ///< nothing is delivered
   config::Command fetch;  ///< empty: no fetch phase
   std::vector<TargetPlan> targets;
-  store::Limits limits;                            ///< of the store, kept after the build
-  std::vector<std::vector<std::string>> siblings;  ///< for each download volume: its names for all targets
+  store::Limits limits;                                 ///< of the store, kept after the build
+  std::vector<std::vector<store::VolumeKey>> siblings;  ///< for each download volume: its keys for all targets
 };
 
 /// Loads the project's configuration and the tables and decides. It is `images` that finds or prepares what the project

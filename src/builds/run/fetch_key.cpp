@@ -47,9 +47,9 @@ Result<json> volume_contents(const Plan& plan, const TargetPlan& target, const s
                              const engine::VolumeIds& kept) {
   json volumes = json::object();
   for (const store::VolumeSpec& spec : target.downloads) {
-    json& content = volumes[spec.key.name] = json::array();
+    json& content = volumes[spec.key.name()] = json::array();
     if (!plan.engine.keeps_volumes.empty()) {
-      const auto id = kept.find(spec.key.name);
+      const auto id = kept.find(spec.key.name());
       if (id != kept.end()) content.push_back(id->second);
       continue;
     }

@@ -42,7 +42,7 @@ Result<store::VolumeSpec> find_spec(const std::string& name) {
         known.push_back(expanded);
         if (expanded != name) continue;
         store::VolumeSpec spec;
-        spec.key.name = name;
+        TRY_ASSIGN(spec.key, store::VolumeKey::make(name));
         spec.target = target.name;
         spec.mount_path = volume.path;
         spec.recipe = fmt::format("{} {}", recipe.name, recipe.version);
@@ -107,7 +107,7 @@ Result<int> run_import(const ImportOptions& options) {
   bool changed = false;
   {
     TRY_ASSIGN(store::Transaction transaction,
-               store::Transaction::begin(store, {{spec, store::Access::write, {}, {}, {}}},
+               store::Transaction::begin(store, {{spec, store::Access::write}},
                                          fmt::format("larder cache import, process {}", ::getpid())));
     TRY(copy_volume(client, volume, options.image, store.path() + "/" + transaction.forks().front().dir + "/upper"));
     TRY_ASSIGN(const auto sealed, transaction.seal(store::Outcome::success));
@@ -116,8 +116,8 @@ Result<int> run_import(const ImportOptions& options) {
   TRY(store::upkeep(store));
   print(changed
             ? fmt::format("{} has what {}'s volume {} has. That volume is still there: `{} volume rm {}` removes it.\n",
-                          spec.key.name, client.name(), volume, client.name(), volume)
-            : fmt::format("{}'s volume {} has nothing new for {}.\n", client.name(), volume, spec.key.name));
+                          spec.key.name(), client.name(), volume, client.name(), volume)
+            : fmt::format("{}'s volume {} has nothing new for {}.\n", client.name(), volume, spec.key.name()));
   return 0;
 }
 

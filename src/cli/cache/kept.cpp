@@ -95,7 +95,7 @@ json kept_to_json(const std::vector<KeptByEngine>& kept) {
   return list;
 }
 
-KeptSelection select_kept(std::vector<KeptByEngine> kept, const CleanRequest& request,
+KeptSelection select_kept(std::vector<KeptByEngine> kept, const store::CleanRequest& request,
                           const std::vector<std::string>& store_names) {
   KeptSelection selection{filter(std::move(kept),
                                  [&](const KeptVolume& volume) {

@@ -70,7 +70,7 @@ std::vector<Bar> bars_of(const std::vector<VolumeUsage>& volumes) {
   std::vector<Bar> bars;
   for (const VolumeUsage& volume : volumes)
     if (volume.disk_bytes > 0)
-      bars.push_back({volume.generation.spec.key.name, volume.disk_bytes - volume.shared_bytes, volume.shared_bytes});
+      bars.push_back({volume.generation.spec.key.name(), volume.disk_bytes - volume.shared_bytes, volume.shared_bytes});
   std::stable_sort(bars.begin(), bars.end(), [](const Bar& a, const Bar& b) { return a.bytes() > b.bytes(); });
   return bars;
 }
@@ -105,7 +105,7 @@ std::string format_volumes(const std::vector<VolumeUsage>& volumes, int64_t now_
   Rows rows = {{"NAME", "TARGET", "PATH", "SIZE", "SHARED", "LAST USED", "STATE"}};
   for (const VolumeUsage& volume : volumes) {
     const store::VolumeSpec& spec = volume.generation.spec;
-    rows.push_back({spec.key.name, spec.target, spec.mount_path, format_bytes(volume.disk_bytes), shared_text(volume),
+    rows.push_back({spec.key.name(), spec.target, spec.mount_path, format_bytes(volume.disk_bytes), shared_text(volume),
                     format_age(volume.last_used_seconds, now_seconds), state_text(volume)});
   }
   align_right(rows, 3);
@@ -113,16 +113,16 @@ std::string format_volumes(const std::vector<VolumeUsage>& volumes, int64_t now_
 }
 
 json key_to_json(const store::VolumeKey& key) {
-  return {{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}};
+  return {{"name", key.name()}, {"variant", key.variant()}, {"trust", store::to_string(key.trust())}};
 }
 
 json volumes_to_json(const std::vector<VolumeUsage>& volumes) {
   json list = json::array();
   for (const VolumeUsage& volume : volumes) {
     const store::VolumeSpec& spec = volume.generation.spec;
-    list.push_back({{"name", spec.key.name},
-                    {"variant", spec.key.variant},
-                    {"trust", spec.key.trust},
+    list.push_back({{"name", spec.key.name()},
+                    {"variant", spec.key.variant()},
+                    {"trust", store::to_string(spec.key.trust())},
                     {"class", to_string(spec.volume_class)},
                     {"target", spec.target},
                     {"path", spec.mount_path},

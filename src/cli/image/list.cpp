@@ -9,8 +9,8 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "cli/cache/layers.hpp"
 #include "store/branch/ref.hpp"
+#include "store/space/footprint.hpp"
 
 namespace larder::cli {
 namespace {
@@ -56,8 +56,8 @@ Status measure(const store::Store& store, std::vector<ListedImage>& images) {
     std::set<std::string> own;
     for (const std::string& layer : layers)
       if (users[layer] == 1) own.insert(layer);
-    TRY_ASSIGN(const LayerSize all, measure_layers(store, {layers.begin(), layers.end()}));
-    TRY_ASSIGN(const LayerSize alone, measure_layers(store, own));
+    TRY_ASSIGN(const store::LayersSize all, store::measure_layers(store, {layers.begin(), layers.end()}));
+    TRY_ASSIGN(const store::LayersSize alone, store::measure_layers(store, own));
     image.disk_bytes = all.disk_bytes;
     image.own_bytes = alone.disk_bytes;
   }
@@ -126,7 +126,7 @@ nlohmann::json images_to_json(const std::vector<ListedImage>& images) {
   nlohmann::json list = nlohmann::json::array();
   for (const ListedImage& image : images) {
     nlohmann::json entry = to_json(image.stored.record);
-    entry["volume"] = image.stored.key.name + "@" + image.stored.key.variant;
+    entry["volume"] = image.stored.key.name() + "@" + image.stored.key.variant();
     entry["disk_bytes"] = image.disk_bytes;
     entry["own_bytes"] = image.own_bytes;
     entry["projects"] = image.projects;

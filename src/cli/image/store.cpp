@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "cli/cache/clean.hpp"
 #include "cli/commands.hpp"
 #include "cli/confirm.hpp"
 #include "cli/existing_store.hpp"
 #include "cli/image/commands.hpp"
 #include "cli/image/list.hpp"
 #include "cli/output.hpp"
+#include "store/space/cleaning.hpp"
 
 namespace larder::cli {
 namespace {
@@ -44,10 +44,10 @@ Result<int> list_images(const StoredImageOptions& options) {
 /// Images are volumes like others: what is removed is told, asked, and collected as by `cache clean`.
 Result<int> remove(const store::Store& store, const std::vector<ListedImage>& images,
                    const StoredImageOptions& options) {
-  TRY_ASSIGN(const auto candidates, read_candidates(store));
-  std::vector<CleanCandidate> selected;
+  TRY_ASSIGN(const auto candidates, store::read_candidates(store));
+  std::vector<store::CleanCandidate> selected;
   for (const ListedImage& image : images) selected.push_back({image.stored.key, image.stored.generation});
-  TRY_ASSIGN(const Cleaning cleaning, Cleaning::prepare(store, candidates, std::move(selected)));
+  TRY_ASSIGN(const store::Cleaning cleaning, store::Cleaning::prepare(store, candidates, std::move(selected)));
   if (!options.json) print(format_images(images, std::time(nullptr)));
   const std::string question = fmt::format("Remove {} image{}, freeing about {}?", images.size(),
                                            images.size() == 1 ? "" : "s", format_bytes(cleaning.about_bytes()));
@@ -55,7 +55,7 @@ Result<int> remove(const store::Store& store, const std::vector<ListedImage>& im
     say("Nothing was removed.");
     return 0;
   }
-  TRY_ASSIGN(const CleanOutcome outcome, cleaning.run());
+  TRY_ASSIGN(const store::CleanOutcome outcome, cleaning.run());
   if (options.json)
     print_json({{"removed", images_to_json(images)}, {"freed_bytes", outcome.freed_bytes}});
   else

@@ -131,12 +131,12 @@ Status settle(const Store& store, const VolumeKey& key) {
     TRY_ASSIGN(const std::string now, era(store));
     if (now != began)
       return fail(lost({ErrorCode::environment,
-                        "cannot make the volume " + key.name + " durable",
+                        "cannot make the volume " + key.name() + " durable",
                         "another process was told that the disk did not take all that was written",
                         {}}));
     if (*done) return {};
   }
-  return fail(ErrorCode::environment, "cannot make the volume " + key.name + " durable",
+  return fail(ErrorCode::environment, "cannot make the volume " + key.name() + " durable",
               "other builds commit to it all the time");
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,15 +11,28 @@
 
 namespace larder::store {
 
-/// What everything in the store takes on disk, and what would come back if parts of it went, in bytes of blocks as du
-/// counts: a file with several links counts once, and comes back with the last of them.
-/// Its parts are the paths layers/<id>, generations/<id>, transactions/<id> and trash/<name>; all else always stays.
+/// What some layers take together, in bytes of blocks.
+struct LayersSize {
+  uint64_t disk_bytes = 0;  ///< each file once
+  uint64_t own_bytes = 0;   ///< the part that comes back when these layers go: files with no link from elsewhere
+};
+
+/// Measures these layers. One that is missing takes nothing, and what a running build has closed to its owner neither.
+Result<LayersSize> measure_layers(const Store& store, const std::set<std::string>& layers);
+
+/// The footprint of a store: what everything in it takes on disk, and what would come back if parts of it went. It
+/// knows files and links, and not what they are for: that is the `Inventory`. In bytes of blocks as du counts: a file
+/// with several links counts once, and comes back with the last of them. The parts are the paths layers/<id>,
+/// generations/<id>, transactions/<id> and trash/<name>; all else always stays.
 class Footprint {
  public:
-  /// Looks at every file. What is deleted meanwhile, or closed to its owner by a running build, counts nothing.
+  /// Measures the whole store by looking at every file. What is deleted meanwhile, or closed to its owner by a running
+  /// build, counts nothing.
   static Result<Footprint> measure(const Store& store);
 
+  /// What all that is still there takes.
   uint64_t bytes() const { return bytes_; }
+  /// The paths of all parts that are still there.
   std::vector<std::string> parts() const;
   /// What these parts take together.
   uint64_t bytes_of(const std::vector<std::string>& parts) const;

@@ -23,7 +23,7 @@ store::Restored restored(int builds_lost) {
   store::Generation generation;
   generation.id = "0123456789abcdef";
   generation.created_seconds = 1000;
-  return {{"cargo-cache-x64", "any", "trusted"}, generation, builds_lost};
+  return {test::volume_key("cargo-cache-x64"), generation, builds_lost};
 }
 
 TEST(VerifyText, SaysThatThereIsNoDamage) {

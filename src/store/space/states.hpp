@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "store/branch/generation.hpp"
+#include "store/branch/history.hpp"
 
-namespace larder::cli {
+namespace larder::store {
 
-/// One generation of a volume's history.
+/// A state is one generation of a volume's history, with what is known of it now.
 struct VolumeState {
-  store::Generation generation;
+  Generation generation;
   bool current = false;
   bool settled = false;
   bool damaged = false;  ///< layers of it are missing or damaged
@@ -25,6 +25,7 @@ struct LoggedState {
   std::map<std::string, uint64_t> added;  ///< how many files were added, by top-level folder
 };
 
+/// What one layer of a state holds.
 struct LayerDetails {
   std::string id;
   uint64_t files = 0;
@@ -33,6 +34,7 @@ struct LayerDetails {
   bool damaged = false;
 };
 
+/// All that is known of one state.
 struct StateDetails {
   VolumeState state;
   std::vector<LayerDetails> layers;  ///< lowest first
@@ -40,22 +42,19 @@ struct StateDetails {
   uint64_t bytes = 0;
 };
 
-using History = std::vector<store::Generation>;  ///< newest first, as `store::history` gives it
+/// Reads all states of a history, newest first. The caller holds the store's lock.
+Result<std::vector<LoggedState>> log_states(const Store& store, const History& history);
 
-// The caller of these holds the store's lock.
+/// Reads one state; `id` is that of a generation of the history. The caller holds the store's lock.
+Result<StateDetails> describe_state(const Store& store, const History& history, const std::string& id);
 
-Result<std::vector<LoggedState>> log_states(const store::Store& store, const History& history);
-
-/// `id` is one of the history's.
-Result<StateDetails> describe_state(const store::Store& store, const History& history, const std::string& id);
-
-/// Whether a good build made this content.
-bool is_good(const store::Generation& generation);
+/// Whether a good build made this generation.
+bool is_good(const Generation& generation);
 
 /// The newest generation with another content than the current one; no value where there is none.
-std::optional<store::Generation> previous_state(const History& history);
+std::optional<Generation> previous_state(const History& history);
 
 /// The newest good generation before the current one; no value where there is none.
-std::optional<store::Generation> previous_good_state(const History& history);
+std::optional<Generation> previous_good_state(const History& history);
 
-}  // namespace larder::cli
+}  // namespace larder::store
