@@ -43,7 +43,7 @@ class BringBack {
  public:
   BringBack(Os& os, const Walk& walk, const std::string& path) : os_(os), walk_(walk), path_(path) {}
 
-  Result<BroughtBack> put(const store::View::Found& written) {
+  Result<BroughtBack> put(const store::MergedTree::Found& written) {
     TRY_ASSIGN(const UniqueFd root, os_.open(AT_FDCWD, walk_.folder, O_RDONLY | O_DIRECTORY));
     auto folder = open_folder(os_, root.get(), folder_of(path_));
     if (!folder) return refusal(folder.error());
@@ -81,7 +81,7 @@ class BringBack {
            there->st_ino == seen->stamp.inode;
   }
 
-  Result<BroughtBack> replace(const store::View::Found& written, bool exists) {
+  Result<BroughtBack> replace(const store::MergedTree::Found& written, bool exists) {
     const int folder = place_.folder.get();
     const std::string temporary = ".larder-" + random_id();
     const Status copied = copy(written, temporary);
@@ -92,7 +92,7 @@ class BringBack {
     return result;
   }
 
-  Status copy(const store::View::Found& written, const std::string& temporary) {
+  Status copy(const store::MergedTree::Found& written, const std::string& temporary) {
     TRY_ASSIGN(const UniqueFd source, os_.open(written.dir.get(), written.name, O_RDONLY | O_NOFOLLOW));
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     TRY_ASSIGN(const UniqueFd copy, os_.open(place_.folder.get(), temporary, flags, 0600));
@@ -148,7 +148,7 @@ bool is_protected(std::string_view path) {
   return false;
 }
 
-Result<BroughtBack> bring_back(Os& os, const store::View& view, const Walk& walk, const std::string& path) {
+Result<BroughtBack> bring_back(Os& os, const store::MergedTree& view, const Walk& walk, const std::string& path) {
   if (is_protected(path)) return BroughtBack::protected_;
   TRY_ASSIGN(const auto written, view.find(path));
   if (!written || !S_ISREG(written->status.st_mode)) return BroughtBack::protected_;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "source/walk.hpp"
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 #include "store/store.hpp"
 
 namespace larder::source {
@@ -21,8 +21,8 @@ enum class BroughtBack {
   refused      ///< a link on the way, no right to write
 };
 
-/// Puts what a build has written at `path` (a regular file of `view`) into the project, if that still has there what
+/// Puts what a build has written at `path` (a regular file of `tree`) into the project, if that still has there what
 /// the walk has seen, or nothing as then. In one step, beneath the project's folder, following no link.
-Result<BroughtBack> bring_back(Os& os, const store::View& view, const Walk& walk, const std::string& path);
+Result<BroughtBack> bring_back(Os& os, const store::MergedTree& view, const Walk& walk, const std::string& path);
 
 }  // namespace larder::source

@@ -303,6 +303,7 @@ class Provider {
   Result<bool> make_layer(const std::string& key, const Spec& spec, const std::vector<Correction>& own,
                           std::vector<std::string> trees) {
     Os& os = store_.os();
+    TRY_ASSIGN(const FileLock store_lock, store_.lock(LockMode::shared));  // a collector would take it for a dead one's
     const std::string place = "corrections/new-" + random_id();
     TRY(os.mkdir(store_.dir(), place, 0700));
     TRY(os.mkdir(store_.dir(), place + "/tree", 0755));

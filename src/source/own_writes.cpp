@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/hash_file.hpp"
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::source {
 namespace {
@@ -29,14 +29,22 @@ class Collector {
 
   Result<Record> run(int upper) {
     TRY_ASSIGN(const struct stat root, os_.fstat(upper));
-    TRY_ASSIGN(const bool kept, look_into(upper, ""));
-    (void)kept;
+    TRY(look_into(upper, ""));
+    if (upper_.first) TRY(close_output(upper));
     set_time("", nanoseconds(root.st_mtim));
     for (auto& [path, write] : writes_) record_.own.push_back(std::move(write));
     return std::move(record_);
   }
 
  private:
+  /// Nothing of the project shows in the folder of results. A mark on it tells so when layers are flattened.
+  Status close_output(int upper) {
+    if (upper_.output.empty()) return {};
+    TRY_ASSIGN(const auto status, os_.stat(upper, upper_.output));
+    if (!status || !S_ISDIR(status->st_mode)) return {};
+    return os_.set_xattr(upper, upper_.output, "user.overlay.opaque", "y");
+  }
+
   /// Whether anything is left in the folder.
   Result<bool> look_into(int dir, const std::string& folder) {
     TRY_ASSIGN(const auto entries, os_.list(dir, "."));

@@ -11,6 +11,7 @@ namespace larder::source {
 struct Upper {
   std::string path;         ///< directory relative to the store
   std::string output = {};  ///< the folder in it of the tool's own results; empty: none
+  bool first = false;       ///< there is nothing of the volume below it
 };
 
 /// Takes out of the upper what git keeps for itself, and what was copied up and never changed. Gives the record of this

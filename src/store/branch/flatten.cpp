@@ -14,6 +14,10 @@
 namespace larder::store {
 namespace {
 
+/// Whether what hides entries of a tree below the volume is kept: a compiled volume lies over the project, while the
+/// layers of others may come in any order, where such a mark would hide what another layer has.
+enum class Marks { drop, keep };
+
 struct Directory {
   std::string path;
   struct stat status;
@@ -41,9 +45,11 @@ Status link_or_copy(Os& os, const MergedEntry& entry, int tree) {
 }
 
 /// With its attributes; its own mode and time come when it is full.
-Status make_directory(Os& os, const MergedEntry& entry, int tree) {
+Status make_directory(Os& os, const MergedEntry& entry, int tree, Marks marks) {
   TRY(os.mkdir(tree, entry.path, 0700));
-  return copy_user_attributes(os, entry.dir, entry.name, tree, entry.path);
+  TRY(copy_user_attributes(os, entry.dir, entry.name, tree, entry.path));
+  if (marks == Marks::drop || !entry.closed) return {};
+  return os.set_xattr(tree, entry.path, "user.overlay.opaque", "y");
 }
 
 Status set_times(Os& os, int tree, const std::vector<Directory>& directories) {
@@ -54,13 +60,15 @@ Status set_times(Os& os, int tree, const std::vector<Directory>& directories) {
   return {};
 }
 
-Status link_tree(Os& os, const MergedTree& merged, int tree) {
+Status link_tree(Os& os, const MergedTree& merged, int tree, Marks marks) {
   std::vector<Directory> directories;
-  TRY(merged.walk([&](const MergedEntry& entry) -> Status {
+  const auto visit = [&](const MergedEntry& entry) -> Status {
+    if (is_whiteout(entry.status)) return os.mknod(tree, entry.path, S_IFCHR, entry.status.st_rdev);
     if (!S_ISDIR(entry.status.st_mode)) return link_or_copy(os, entry, tree);
     directories.push_back({entry.path, entry.status});
-    return make_directory(os, entry, tree);
-  }));
+    return make_directory(os, entry, tree, marks);
+  };
+  TRY(marks == Marks::keep ? merged.walk_with_marks(visit) : merged.walk(visit));
   return set_times(os, tree, directories);
 }
 
@@ -99,7 +107,8 @@ Status flatten(const Store& store, const VolumeKey& key) {
   TRY(store.os().mkdir(store.dir(), tree, 0755));
   TRY_ASSIGN(const UniqueFd fd, store.os().open_dir(store.dir(), tree));
   TRY_ASSIGN(const MergedTree merged, MergedTree::open(store, layer_roots(fork.base.layers)));
-  TRY(link_tree(store.os(), merged, fd.get()));
+  const bool lies_over_project = current->spec.volume_class == VolumeClass::compiled;
+  TRY(link_tree(store.os(), merged, fd.get(), lies_over_project ? Marks::keep : Marks::drop));
   return publish(store, fork.base, tree, lease.era());
 }
 

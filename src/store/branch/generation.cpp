@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "base/closing_line.hpp"
 #include "base/durable_file.hpp"
 #include "base/random_id.hpp"
+#include "base/sha256.hpp"
 #include "store/era.hpp"
 
 namespace larder::store {
@@ -16,6 +18,7 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t record_bytes_max = 1 << 20;
+constexpr size_t source_bytes_max = size_t{1} << 30;
 constexpr std::array outcome_names = {"success",   "failed",      "interrupted", "cleaned",
                                       "flattened", "rolled-back", "forked",      "repaired"};
 
@@ -63,6 +66,7 @@ Generation from_json(const json& data) {
   generation.seconds = data.at("seconds");
   generation.rebuild_seconds = data.at("rebuild_seconds");
   generation.last_success = data.at("last_success");
+  generation.source = {data.value("source", ""), data.value("source_content", "")};
   return generation;
 }
 
@@ -88,11 +92,15 @@ json to_json(const Generation& generation) {
           {"build", generation.build},
           {"seconds", generation.seconds},
           {"rebuild_seconds", generation.rebuild_seconds},
-          {"last_success", generation.last_success}};
+          {"last_success", generation.last_success},
+          {"source", generation.source.record},
+          {"source_content", generation.source.content}};
 }
 
 Status check_ids(const Generation& generation, const std::string& id) {
   if (generation.id != id) return fail(damaged(id, "it says that it is " + generation.id));
+  if (!generation.source.record.empty() && !check_name(generation.source.record, "source record"))
+    return fail(damaged(id, "it names a source record that cannot be"));
   for (const std::string& layer : generation.layers)
     if (!check_name(layer, "layer")) return fail(damaged(id, "it names a layer that cannot be"));
   return {};
@@ -126,6 +134,7 @@ void take_content(Generation& next, const Generation& from) {
   next.layers = from.layers;
   next.same_content_as = from.id;
   next.rebuild_seconds = from.rebuild_seconds;
+  next.source = from.source;
   next.last_success = from.last_success == from.id ? next.id : from.last_success;
 }
 
@@ -133,6 +142,23 @@ Status write_generation(const Store& store, const Generation& generation, Durabi
   // Paths in it may be any bytes; those that are not UTF-8 are only shown, so a replacement does no harm.
   const std::string text = to_json(generation).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
   return replace_file(store.os(), store.dir(), "generations/" + generation.id, text + closing_line(text), durability);
+}
+
+Result<std::string> write_source(const Store& store, const std::string& text) {
+  const std::string name = sha256_hex(text);
+  TRY_ASSIGN(const auto there, store.os().stat(store.dir(), "sources/" + name));
+  if (!there) TRY(replace_file(store.os(), store.dir(), "sources/" + name, text, Durability::none));
+  return name;
+}
+
+Result<std::string> read_source(const Store& store, const std::string& record) {
+  TRY(check_name(record, "source record"));
+  auto text = read_file(store.os(), store.dir(), "sources/" + record, source_bytes_max);
+  if (!text && text.error().sys_errno == ENOENT)
+    return fail(ErrorCode::damage, "the source record " + record + " is missing");
+  if (text && sha256_hex(*text) != record)
+    return fail(ErrorCode::damage, "the source record " + record + " is damaged", "its content is not what it was");
+  return text;
 }
 
 Result<Generation> read_generation(const Store& store, const std::string& id) {

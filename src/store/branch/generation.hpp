@@ -24,6 +24,14 @@ enum class Outcome {
 
 const char* to_string(Outcome outcome);
 
+/// Names the source record that a generation carries: the file sources/<record>.
+struct SourceRef {
+  std::string record;   ///< SHA-256 of the file; empty: there is none
+  std::string content;  ///< digest of what the build saw of the project, the same wherever that is the same
+
+  bool operator==(const SourceRef&) const = default;
+};
+
 /// A generation is an immutable record of a volume's state after one commit, written once to generations/<id>.
 struct Generation {
   std::string id;
@@ -38,6 +46,7 @@ struct Generation {
   double seconds = 0;           ///< how long the build took
   double rebuild_seconds = 0;   ///< what making the content anew would take: the longest build in its history
   std::string last_success;     ///< the newest generation up to this one that a good build made; may be empty
+  SourceRef source;             ///< of a compiled volume: what its build saw of the project
 
   bool empty() const { return layers.empty(); }
 };
@@ -55,6 +64,13 @@ void take_content(Generation& next, const Generation& from);
 /// Writes generations/<id>; it is not reachable before a ref names it, and not durable before it is settled, unless
 /// asked to be.
 Status write_generation(const Store& store, const Generation& generation, Durability durability = Durability::none);
+
+/// Writes the file sources/<SHA-256 of the text>, unless it is there, and gives its name. The caller holds the store's
+/// lock until a ref reaches it.
+Result<std::string> write_source(const Store& store, const std::string& text);
+
+/// Gives the text of a source record; ErrorCode::damage where it is missing or is not what its name says.
+Result<std::string> read_source(const Store& store, const std::string& record);
 
 /// ErrorCode::damage where the file is missing, is torn or altered, or is not a generation.
 Result<Generation> read_generation(const Store& store, const std::string& id);

@@ -4,6 +4,7 @@
 
 #include "base/random_id.hpp"
 #include "base/text.hpp"
+#include "store/branch/history.hpp"
 #include "store/branch/lease.hpp"
 #include "store/branch/ref.hpp"
 #include "store/era.hpp"
@@ -27,6 +28,17 @@ Result<Generation> seed(const Store& store, const ForkRequest& request) {
   return newest;
 }
 
+/// A sibling's generation is no part of this volume's history: it comes without its id.
+Result<Generation> find_base(const Store& store, const ForkRequest& request, const std::optional<Generation>& current) {
+  if (!request.choose) return current ? *current : seed(store, request);
+  TRY_ASSIGN(std::vector<Generation> candidates, find_candidates(store, request));
+  TRY_ASSIGN(const auto chosen, request.choose(candidates));
+  if (!chosen) return Generation();
+  Generation base = std::move(candidates.at(*chosen));
+  if (!(base.spec.key == request.spec.key)) base.id.clear();
+  return base;
+}
+
 Status require_layers(const Store& store, const Generation& base) {
   TRY_ASSIGN(const auto missing, missing_layer(store, base.layers));
   if (!missing) return {};
@@ -35,8 +47,27 @@ Status require_layers(const Store& store, const Generation& base) {
               "`larder cache clean " + base.spec.key.name() + "` removes it; the next build makes it anew");
 }
 
-bool same_content(const Generation& current, const Generation& base) {
-  return current.id == base.id || (!base.id.empty() && current.same_content_as == base.id);
+/// Whether the volume is still what it was at the fork, perhaps flattened.
+bool is_as_forked(const Generation& current, const Fork& fork) {
+  return current.id == fork.current || (!fork.current.empty() && current.same_content_as == fork.current);
+}
+
+/// What a build may start from: the volume's own past, then the newest state of each sibling. Damaged ones are left
+/// out.
+Result<std::vector<Generation>> find_candidates(const Store& store, const ForkRequest& request) {
+  TRY_ASSIGN(std::vector<Generation> candidates, history(store, request.spec.key));
+  for (const VolumeKey& key : request.siblings) {
+    auto sibling = current_generation(store, key);
+    if (!sibling && sibling.error().code == ErrorCode::damage) continue;
+    if (!sibling) return fail(sibling.error());
+    if (*sibling) candidates.push_back(std::move(**sibling));
+  }
+  std::vector<Generation> whole;
+  for (Generation& candidate : candidates) {
+    TRY_ASSIGN(const auto missing, missing_layer(store, candidate.layers));
+    if (!missing) whole.push_back(std::move(candidate));
+  }
+  return whole;
 }
 
 /// One writer at a time, and a `clean` waits for it: only a ref damaged meanwhile leads here.
@@ -74,6 +105,7 @@ struct Build {
   std::string name;
   double seconds;
   std::string era;
+  SourceRef source = {};
 };
 
 Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, const std::vector<std::string>& ours,
@@ -82,35 +114,37 @@ Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, con
   TRY_ASSIGN(const auto current, current_generation(store, spec.key));
   const std::vector<std::string> added(ours.begin() + static_cast<long>(fork.base.layers.size()), ours.end());
   const bool own = spec.key == fork.request.spec.key;
-  if (current && own && spec.volume_class != VolumeClass::download && !same_content(*current, fork.base))
-    return fail(changed_meanwhile(spec.key));
+  const bool merges = spec.volume_class == VolumeClass::download;
+  if (current && own && !merges && !is_as_forked(*current, fork)) return fail(changed_meanwhile(spec.key));
   // What the volume itself has become since the fork holds all that the fork saw, perhaps flattened.
-  const bool grown = current && own && !fork.base.id.empty();
-  const std::vector<std::string> layers = current ? merged(current->layers, grown ? added : ours) : ours;
+  const bool grown = current && own && fork.is_newest();
+  std::vector<std::string> layers = ours;
+  if (current && (merges || grown)) layers = merged(current->layers, grown ? added : ours);
   if (result != nullptr) *result = layers;
-  if (current ? current->layers == layers : layers.empty()) return {};
+  const bool same_source = build.source.record.empty() || (current && current->source == build.source);
+  if (same_source && (current ? current->layers == layers : layers.empty())) return {};
   TRY_ASSIGN(Generation next, new_generation(store, spec, build.outcome));
   next.layers = layers;
   next.era = build.era;
   next.build = build.name;
   next.seconds = build.seconds;
   next.rebuild_seconds = fork.base.rebuild_seconds;
+  next.source = build.source;
   continue_from(next, current ? &*current : nullptr);
   TRY(write_generation(store, next));
   return write_ref(store, spec.key, RefName::current, next.id, Durability::none);
 }
 
-Result<Sealed> seal_fork(const Store& store, const Fork& fork, const Build& build) {
-  Sealed sealed{fork.base.layers, false};
-  if (fork.request.access != Access::write) return sealed;
-  TRY_ASSIGN(sealed.changed, has_changes(store, fork.dir + "/upper", fork.base.layers, fork.request.rewritten));
+/// `changed`: whether the upper changes anything.
+Result<Sealed> seal_fork(const Store& store, const Fork& fork, bool changed, const Build& build) {
+  Sealed sealed{fork.base.layers, changed};
   std::vector<std::string> ours = fork.base.layers;
   if (sealed.changed) {
     TRY_ASSIGN(std::string layer, make_layer(store, fork));
     ours.push_back(std::move(layer));
   }
   const VolumeSpec& spec = fork.request.spec;
-  if (sealed.changed || spec.volume_class == VolumeClass::download)
+  if (sealed.changed || spec.volume_class == VolumeClass::download || !build.source.record.empty())
     TRY(publish(store, spec, fork, ours, build, &sealed.layers));
   for (const VolumeSpec& other : fork.request.also) TRY(publish(store, other, fork, ours, build, nullptr));
   return sealed;
@@ -151,13 +185,12 @@ Result<Transaction> Transaction::open(const Store& store, const std::string& hol
 Status Transaction::open_fork(ForkRequest request, size_t index) {
   Os& os = store_->os();
   Fork fork{std::move(request), {}, path() + "/" + std::to_string(index), false};
-  TRY_ASSIGN(auto current, current_generation(*store_, fork.request.spec.key));
+  TRY_ASSIGN(const auto current, current_generation(*store_, fork.request.spec.key));
   if (current) {
-    fork.base = std::move(*current);
+    fork.current = current->id;
     TRY(mark_used(*store_, fork.request.spec.key));
-  } else {
-    TRY_ASSIGN(fork.base, seed(*store_, fork.request));
   }
+  TRY_ASSIGN(fork.base, find_base(*store_, fork.request, current));
   fork.started_from_nothing = fork.base.empty();
   TRY(require_layers(*store_, fork.base));
   TRY(os.mkdir(store_->dir(), fork.dir, 0700));
@@ -181,7 +214,18 @@ Transaction::~Transaction() {
   (void)store_->os().rename(store_->dir(), path(), store_->dir(), "trash/" + id_);
 }
 
-Result<std::vector<Sealed>> Transaction::seal(Outcome outcome, double seconds) {
+Result<bool> Transaction::changes(size_t index) {
+  Fork& fork = forks_.at(index);
+  if (fork.changed) return *fork.changed;
+  bool changed = false;
+  if (fork.request.access == Access::write) {
+    TRY_ASSIGN(changed, has_changes(*store_, fork.dir + "/upper", fork.base.layers, fork.request.rewritten));
+  }
+  fork.changed = changed;
+  return changed;
+}
+
+Result<std::vector<Sealed>> Transaction::seal(Outcome outcome, double seconds, const std::optional<NewSource>& source) {
   TRY_ASSIGN(const FileLock lock, store_->lock(LockMode::shared));
   TRY_ASSIGN(const std::string now, larder::store::era(*store_));
   if (now != era_)
@@ -189,8 +233,16 @@ Result<std::vector<Sealed>> Transaction::seal(Outcome outcome, double seconds) {
                 "the disk did not take all that was written to the store meanwhile",
                 "look at the disk, then build again");
   std::vector<Sealed> all;
-  for (const Fork& fork : forks_) {
-    TRY_ASSIGN(Sealed sealed, seal_fork(*store_, fork, {outcome, holder_, seconds, era_}));
+  for (size_t i = 0; i < forks_.size(); ++i) {
+    TRY_ASSIGN(const bool changed, changes(i));
+    Build build{outcome, holder_, seconds, era_};
+    if (source && i + 1 == forks_.size()) {
+      TRY_ASSIGN(build.source.record, write_source(*store_, source->text));
+      build.source.content = source->content;
+    }
+    const bool kept = forks_[i].request.access == Access::write;
+    TRY_ASSIGN(Sealed sealed, kept ? seal_fork(*store_, forks_[i], changed, build)
+                                   : Result<Sealed>(Sealed{forks_[i].base.layers, false}));
     all.push_back(std::move(sealed));
   }
   return all;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,10 @@ enum class Access {
   scratch  ///< the build writes to a private upper that is thrown away
 };
 
+/// Decides which content a build of a compiled volume starts from: gives the place of one of `candidates`, which are
+/// the volume's own generations, newest first, and then its siblings' newest ones; no value: it starts from nothing.
+using ChooseBase = std::function<Result<std::optional<size_t>>(const std::vector<Generation>& candidates)>;
+
 /// A volume that a transaction is to fork, and how.
 struct ForkRequest {
   VolumeSpec spec;
@@ -23,7 +28,8 @@ struct ForkRequest {
   std::vector<VolumeKey> siblings = {};  ///< a volume that does not exist yet starts as a fork of the newest of these
   std::vector<VolumeSpec> also = {};     ///< download volumes that a commit gives the same new layer
   std::vector<std::string> rewritten =
-      {};  ///< globs of files that builds write anew without a change (see has_changes)
+      {};                  ///< globs of files that builds write anew without a change (see has_changes)
+  ChooseBase choose = {};  ///< where there is none: the newest generation
 };
 
 /// A fork is one volume as one transaction sees it.
@@ -32,8 +38,19 @@ struct Fork {
   Generation base;  ///< without an id where the volume is new
   std::string dir;  ///< relative to the store: has `upper` and `work` where it is writable
   bool started_from_nothing = false;
+  std::string current = {};          ///< the volume's newest generation at the fork; empty where the volume is new
+  std::optional<bool> changed = {};  ///< whether the upper changes anything, once that is known
+
+  /// Whether it starts from the volume's newest generation.
+  bool is_newest() const { return !base.id.empty() && base.id == current; }
 
   bool writable() const { return request.access != Access::read; }
+};
+
+/// The source record that a commit gives a compiled volume's new generation.
+struct NewSource {
+  std::string text;     ///< for `write_source`
+  std::string content;  ///< see SourceRef
 };
 
 /// What a commit made of one fork.
@@ -72,7 +89,11 @@ class Transaction {
   /// once `settle` has run. A fork without changes makes none.
   /// `seconds` is how long the build took.
   /// Refused where a sync of the store has failed since `begin`: what was written may be lost.
-  Result<std::vector<Sealed>> seal(Outcome outcome, double seconds = 0);
+  /// `source` is for the last fork, whose generation it changes even where nothing else has changed.
+  Result<std::vector<Sealed>> seal(Outcome outcome, double seconds = 0, const std::optional<NewSource>& source = {});
+
+  /// Whether the fork's upper changes anything (see has_changes); looked at once.
+  Result<bool> changes(size_t fork);
 
   /// The era in which the transaction began; its generations belong to that era.
   const std::string& era() const { return era_; }

@@ -13,7 +13,8 @@ using Stack = std::vector<UniqueFd>;
 
 struct ShownEntry {
   struct stat status;
-  size_t layer;               ///< index in the stack; SIZE_MAX once an upper layer has deleted the name
+  size_t layer;               ///< index in the stack
+  bool deleted;               ///< the uppermost layer that has the name has deleted it
   std::vector<size_t> below;  ///< for directories: the layers that merge; opened only to walk them, since a directory
                               ///< may hold more directories than a process may have descriptors
   bool closed;                ///< no lower layer shows through
@@ -28,7 +29,7 @@ Status merge_entry(Os& os, const Stack& stack, size_t index, const std::string& 
   if (!status) return {};
   const bool directory = S_ISDIR(status->st_mode);
   if (known == all.end())
-    all.emplace(name, ShownEntry{*status, is_whiteout(*status) ? SIZE_MAX : index, {}, !directory});
+    all.emplace(name, ShownEntry{*status, index, is_whiteout(*status), {}, !directory});
   else if (!directory)
     known->second.closed = true;
   if (!directory) return {};
@@ -47,19 +48,26 @@ Result<Stack> open_below(Os& os, const Stack& stack, const std::string& name, co
   return opened;
 }
 
-Status walk_stack(Os& os, const Stack& stack, const std::string& prefix, const MergedTree::Visit& visit,
-                  const MergedTree::Enter& enter) {
+/// How a walk goes: what it calls, where it looks, and whether it shows what stands for deletions.
+struct Tour {
+  const MergedTree::Visit& visit;
+  const MergedTree::Enter& enter;
+  bool marks;
+};
+
+/// `closed`: whether nothing of a tree below these layers is seen here; then no deletion is of any use.
+Status walk_stack(Os& os, const Stack& stack, const std::string& prefix, bool closed, const Tour& tour) {
   std::map<std::string, ShownEntry> all;
   for (size_t index = 0; index < stack.size(); ++index) {
     TRY_ASSIGN(const auto entries, os.list(stack[index].get(), "."));
     for (const DirEntry& entry : entries) TRY(merge_entry(os, stack, index, entry.name, all));
   }
   for (const auto& [name, shown] : all) {
-    if (shown.layer == SIZE_MAX) continue;
-    TRY(visit({prefix + name, shown.status, stack[shown.layer].get(), name}));
-    if (!S_ISDIR(shown.status.st_mode) || !enter(prefix + name)) continue;
+    if (shown.deleted && (!tour.marks || closed)) continue;
+    TRY(tour.visit({prefix + name, shown.status, stack[shown.layer].get(), name, shown.closed}));
+    if (!S_ISDIR(shown.status.st_mode) || !tour.enter(prefix + name)) continue;
     TRY_ASSIGN(const Stack below, open_below(os, stack, name, shown.below));
-    TRY(walk_stack(os, below, prefix + name + "/", visit, enter));
+    TRY(walk_stack(os, below, prefix + name + "/", closed || shown.closed, tour));
   }
   return {};
 }
@@ -121,12 +129,23 @@ Result<MergedTree> MergedTree::open(const Store& store, const std::vector<std::s
   return MergedTree(store.os(), std::move(fds));
 }
 
-Status MergedTree::walk(const Visit& visit) const {
-  return walk(visit, [](const std::string&) { return true; });
+namespace {
+
+bool enter_all(const std::string& folder) {
+  (void)folder;
+  return true;
 }
 
+}  // namespace
+
+Status MergedTree::walk(const Visit& visit) const { return walk(visit, enter_all); }
+
 Status MergedTree::walk(const Visit& visit, const Enter& enter) const {
-  return walk_stack(*os_, roots_, "", visit, enter);
+  return walk_stack(*os_, roots_, "", false, {visit, enter, false});
+}
+
+Status MergedTree::walk_with_marks(const Visit& visit) const {
+  return walk_stack(*os_, roots_, "", false, {visit, enter_all, true});
 }
 
 Result<std::optional<MergedTree::Found>> MergedTree::find(const std::string& path) const {

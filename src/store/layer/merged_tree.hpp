@@ -15,6 +15,7 @@ struct MergedEntry {
   struct stat status;  ///< of the uppermost layer that has it
   int dir;             ///< fd of the directory it lies in, in that layer; valid during the callback only
   std::string name;    ///< its last part, to be used with `dir`
+  bool closed = true;  ///< of a directory: whether it hides what a tree below these layers has in it
 };
 
 /// A merged tree is the layers of a volume read as one without mounting them, by overlayfs's own rules: a 0:0 character
@@ -30,6 +31,8 @@ class MergedTree {
 
   /// Calls `visit` for every entry, sorted, a directory before what is in it. Stops at the first error.
   Status walk(const Visit& visit) const;
+  /// Shows deletions too, as the entries that stand for them: what a tree below these layers would have there is gone.
+  Status walk_with_marks(const Visit& visit) const;
   /// Looks only into folders for which `enter` says so; the others are visited themselves all the same.
   Status walk(const Visit& visit, const Enter& enter) const;
 

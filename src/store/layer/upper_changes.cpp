@@ -1,8 +1,11 @@
 #include "store/layer/upper_changes.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "base/glob.hpp"
+#include "base/hash_file.hpp"
 #include "base/user_attributes.hpp"
 #include "store/layer/merged_tree.hpp"
 
@@ -13,7 +16,8 @@ constexpr int entries_max = 256;
 
 bool same_time(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
 
-constexpr size_t rewritten_bytes_max = 1 << 20;
+/// So much is read to find that nothing has changed; beyond it, a layer more costs less.
+constexpr uint64_t bytes_max = uint64_t{64} << 20;
 
 bool same_shape(const struct stat& upper, const struct stat& lower) {
   return S_ISREG(upper.st_mode) && upper.st_mode == lower.st_mode && upper.st_size == lower.st_size;
@@ -24,6 +28,7 @@ struct Comparison {
   const MergedTree& below;
   const std::vector<std::string>& rewritten;
   int entries_seen = 0;
+  uint64_t bytes_read = 0;
 
   Result<bool> entry_differs(int dir, const std::string& name, const std::string& path) {
     TRY_ASSIGN(const auto upper, os.stat(dir, name));
@@ -71,16 +76,21 @@ struct Comparison {
     return attributes_differ(dir, name, lower);
   }
 
-  /// A file whose size, mode and mtime are those below was copied up and not written to.
+  /// A file with another mtime has changed, unless it is of those that are always rewritten. One with the same was
+  /// copied up, or written and given its old time again: only the content tells.
   Result<bool> content_differs(int dir, const std::string& name, const std::string& path, const struct stat& upper,
                                const MergedTree::Found& lower) {
-    if (same_time(upper.st_mtim, lower.status.st_mtim)) return false;
-    const bool may_be_rewritten = std::any_of(rewritten.begin(), rewritten.end(),
-                                              [&](const std::string& pattern) { return glob_matches(pattern, path); });
-    if (!may_be_rewritten || upper.st_size > static_cast<off_t>(rewritten_bytes_max)) return true;
-    TRY_ASSIGN(const std::string now, read_file(os, dir, name, rewritten_bytes_max));
-    TRY_ASSIGN(const std::string before, read_file(os, lower.dir.get(), lower.name, rewritten_bytes_max));
-    return now != before;
+    const auto fits = [&](const std::string& pattern) { return glob_matches(pattern, path); };
+    const bool may_be_rewritten = std::any_of(rewritten.begin(), rewritten.end(), fits);
+    if (!may_be_rewritten && !same_time(upper.st_mtim, lower.status.st_mtim)) return true;
+    bytes_read += static_cast<uint64_t>(upper.st_size);
+    if (bytes_read > bytes_max) return true;
+    TRY_ASSIGN(const UniqueFd now, os.open(dir, name, O_RDONLY | O_NOFOLLOW));
+    TRY_ASSIGN(const UniqueFd before, os.open(lower.dir.get(), lower.name, O_RDONLY | O_NOFOLLOW));
+    std::vector<char> buffer(hash_buffer_bytes);
+    TRY_ASSIGN(const std::string content, hash_file(os, now.get(), buffer));
+    TRY_ASSIGN(const std::string old_content, hash_file(os, before.get(), buffer));
+    return content != old_content;
   }
 
   Result<bool> tree_differs(int dir, const std::string& prefix) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <set>
 
 #include "base/in_child.hpp"
@@ -12,6 +13,8 @@
 
 namespace larder::store {
 namespace {
+
+constexpr int64_t corrections_kept_seconds = 7L * 24 * 60 * 60;
 
 /// A ref that cannot be read keeps nothing alive that anything could still use, but an unreadable *file* must not make
 /// the collector delete what it names: such an error ends the collection.
@@ -49,12 +52,37 @@ Status sweep_ref_leftovers(const Store& store) {
   return {};
 }
 
+/// Whether no build of the last days has used what a build holds by this lock.
+Result<bool> is_unused(const Store& store, const std::string& lock_path) {
+  TRY_ASSIGN(const auto status, store.os().stat(store.dir(), lock_path));
+  if (!status) return true;
+  if (status->st_mtim.tv_sec + corrections_kept_seconds > std::time(nullptr)) return false;
+  TRY_ASSIGN(const auto lock, FileLock::try_acquire(store.os(), store.dir(), lock_path, LockMode::exclusive));
+  return lock.has_value();
+}
+
+/// Layers that correct what builds see of a project (source/corrections.hpp) can be made again at any time. Nobody is
+/// making one now, since that takes the store's lock.
+Status sweep_corrections(const Store& store) {
+  TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "corrections"));
+  for (const DirEntry& entry : entries) {
+    if (entry.name.starts_with("of-")) continue;
+    TRY_ASSIGN(const bool unused, entry.name.starts_with("new-")
+                                      ? Result<bool>(true)
+                                      : is_unused(store, "corrections/" + entry.name + "/lock"));
+    if (unused) TRY(to_trash(store, "corrections", entry.name));
+  }
+  return {};
+}
+
 Status sweep_all(const Store& store) {
   TRY_ASSIGN(const FileLock lock, store.lock(LockMode::exclusive));
   TRY_ASSIGN(const Leases leases, read_leases(store));
   TRY_ASSIGN(const Reachable reachable, reachable_parts(store, leases));
   TRY(sweep(store, "layers", reachable));
   TRY(sweep(store, "generations", reachable));
+  TRY(sweep(store, "sources", reachable));
+  TRY(sweep_corrections(store));
   TRY(sweep_ref_leftovers(store));
   for (const std::string& transaction : leases.dead) {
     const Status moved = to_trash(store, "transactions", transaction);
@@ -97,8 +125,11 @@ std::string layer_part(const std::string& layer) { return "layers/" + layer; }
 
 std::string generation_part(const std::string& id) { return "generations/" + id; }
 
+std::string source_part(const std::string& record) { return "sources/" + record; }
+
 void add_parts(const Generation& generation, Reachable& reachable) {
   reachable.insert(generation_part(generation.id));
+  if (!generation.source.record.empty()) reachable.insert(source_part(generation.source.record));
   for (const std::string& layer : generation.layers) reachable.insert(layer_part(layer));
 }
 

@@ -9,14 +9,16 @@
 
 namespace larder::store {
 
-/// The parts of the store that something needs: paths of layers and generations, relative to the store.
+/// The parts of the store that something needs: paths of layers, generations and source records, relative to the store.
 using Reachable = std::set<std::string>;
 
 /// The path of a layer as a part of the store.
 std::string layer_part(const std::string& layer);
 /// The path of a generation as a part of the store.
 std::string generation_part(const std::string& id);
-/// Adds the generation and its layers.
+/// The path of a source record as a part of the store.
+std::string source_part(const std::string& record);
+/// Adds the generation, its source record and its layers.
 void add_parts(const Generation& generation, Reachable& reachable);
 
 /// The parts that a volume's refs reach, with the past that is kept.

@@ -8,7 +8,7 @@
 namespace larder::store {
 namespace {
 
-constexpr std::array folders_of_parts = {"layers", "generations", "transactions", "trash"};
+constexpr std::array folders_of_parts = {"layers", "generations", "sources", "transactions", "trash"};
 
 }  // namespace
 
