@@ -28,6 +28,24 @@ Result<Generation> seed(const Store& store, const ForkRequest& request) {
   return newest;
 }
 
+/// What a build may start from: the volume's own past, then the newest state of each sibling. Damaged ones are left
+/// out.
+Result<std::vector<Generation>> find_candidates(const Store& store, const ForkRequest& request) {
+  TRY_ASSIGN(std::vector<Generation> candidates, history(store, request.spec.key));
+  for (const VolumeKey& key : request.siblings) {
+    auto sibling = current_generation(store, key);
+    if (!sibling && sibling.error().code == ErrorCode::damage) continue;
+    if (!sibling) return fail(sibling.error());
+    if (*sibling) candidates.push_back(std::move(**sibling));
+  }
+  std::vector<Generation> whole;
+  for (Generation& candidate : candidates) {
+    TRY_ASSIGN(const auto missing, missing_layer(store, candidate.layers));
+    if (!missing) whole.push_back(std::move(candidate));
+  }
+  return whole;
+}
+
 /// A sibling's generation is no part of this volume's history: it comes without its id.
 Result<Generation> find_base(const Store& store, const ForkRequest& request, const std::optional<Generation>& current) {
   if (!request.choose) return current ? *current : seed(store, request);
@@ -50,24 +68,6 @@ Status require_layers(const Store& store, const Generation& base) {
 /// Whether the volume is still what it was at the fork, perhaps flattened.
 bool is_as_forked(const Generation& current, const Fork& fork) {
   return current.id == fork.current || (!fork.current.empty() && current.same_content_as == fork.current);
-}
-
-/// What a build may start from: the volume's own past, then the newest state of each sibling. Damaged ones are left
-/// out.
-Result<std::vector<Generation>> find_candidates(const Store& store, const ForkRequest& request) {
-  TRY_ASSIGN(std::vector<Generation> candidates, history(store, request.spec.key));
-  for (const VolumeKey& key : request.siblings) {
-    auto sibling = current_generation(store, key);
-    if (!sibling && sibling.error().code == ErrorCode::damage) continue;
-    if (!sibling) return fail(sibling.error());
-    if (*sibling) candidates.push_back(std::move(**sibling));
-  }
-  std::vector<Generation> whole;
-  for (Generation& candidate : candidates) {
-    TRY_ASSIGN(const auto missing, missing_layer(store, candidate.layers));
-    if (!missing) whole.push_back(std::move(candidate));
-  }
-  return whole;
 }
 
 /// One writer at a time, and a `clean` waits for it: only a ref damaged meanwhile leads here.
