@@ -18,7 +18,7 @@ Result<Generation> seed(const Store& store, const ForkRequest& request) {
   Generation newest;
   for (const VolumeKey& key : request.siblings) {
     auto sibling = current_generation(store, key);
-    if (!sibling && sibling.error().code == ErrorCode::damage) continue;  // told where that volume itself is used
+    if (!sibling && sibling.error().code == ErrorCode::damage) continue;  // an error where that volume itself is used
     if (!sibling) return fail(sibling.error());
     const bool newer = *sibling && !(*sibling)->empty() && (*sibling)->created_seconds >= newest.created_seconds;
     if (newer) newest = std::move(**sibling);
@@ -27,7 +27,7 @@ Result<Generation> seed(const Store& store, const ForkRequest& request) {
   return newest;
 }
 
-Status require_layers(const Store& store, const Generation& base) {
+Status require_base(const Store& store, const Generation& base) {
   TRY_ASSIGN(const auto missing, missing_layer(store, base.layers));
   if (!missing) return {};
   return fail(ErrorCode::damage, "the volume " + base.spec.key.name() + " is damaged",
@@ -159,7 +159,7 @@ Status Transaction::open_fork(ForkRequest request, size_t index) {
     TRY_ASSIGN(fork.base, seed(*store_, fork.request));
   }
   fork.started_from_nothing = fork.base.empty();
-  TRY(require_layers(*store_, fork.base));
+  TRY(require_base(*store_, fork.base));
   TRY(os.mkdir(store_->dir(), fork.dir, 0700));
   if (fork.writable()) {
     TRY(os.mkdir(store_->dir(), fork.dir + "/upper", 0755));
