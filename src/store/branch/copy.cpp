@@ -16,7 +16,7 @@ Status require_layers(const Store& store, const Generation& generation) {
               "`larder cache log` shows the others");
 }
 
-/// All in one under the locks that keep collectors and other commits away.
+/// Publishes a copy in one go, under the locks that keep collectors and other commits away.
 Result<Generation> publish_content(const Store& store, const VolumeSpec& spec, const Generation& content,
                                    Outcome outcome) {
   TRY_ASSIGN(const FileLock store_lock, store.lock(LockMode::shared));

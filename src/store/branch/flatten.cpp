@@ -23,7 +23,7 @@ struct Directory {
   struct stat status;
 };
 
-/// Too many layers, or more in them that is hidden than what shows.
+/// Whether a generation has too many layers, or hides more in them than it shows.
 Result<bool> is_deep(const Store& store, const Generation& generation) {
   if (generation.layers.size() < 2) return false;
   if (generation.layers.size() > layers_max) return true;
@@ -44,7 +44,7 @@ Status link_or_copy(Os& os, const MergedEntry& entry, int tree) {
   return copy_file(os, entry.dir, entry.name, tree, entry.path);
 }
 
-/// With its attributes; its own mode and time come when it is full.
+/// Makes a directory with its attributes; its own mode and time come when it is full.
 Status make_directory(Os& os, const MergedEntry& entry, int tree, Marks marks) {
   TRY(os.mkdir(tree, entry.path, 0700));
   TRY(copy_user_attributes(os, entry.dir, entry.name, tree, entry.path));

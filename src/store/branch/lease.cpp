@@ -15,12 +15,12 @@ namespace {
 
 using nlohmann::json;
 
-Error damaged(const std::string& path, const std::string& cause) {
+Error damaged_lease(const std::string& path, const std::string& cause) {
   return Error{ErrorCode::damage, path + " of a running build is damaged", cause, "wait until it has ended", 0};
 }
 
-/// No value when the transaction has ended meanwhile. A living one whose layers cannot be known is an error: guessing
-/// none would have them collected under its mounts.
+/// Reads the lease of a transaction; no value when it has ended meanwhile. A living one whose layers cannot be known is
+/// an error: guessing none would have them collected under its mounts.
 Result<std::optional<LiveLease>> parse_lease(const Store& store, const std::string& transaction) {
   const std::string path = "transactions/" + transaction + "/lease";
   const auto text = read_file(store.os(), store.dir(), path, 1 << 20);
@@ -31,12 +31,12 @@ Result<std::optional<LiveLease>> parse_lease(const Store& store, const std::stri
     LiveLease lease{transaction, data.at("holder"), {}, data.at("layers").get<std::vector<std::string>>()};
     for (const json& volume : data.at("volumes")) {
       auto key = VolumeKey::parse(volume.at("name"), volume.at("variant"), volume.at("trust"));
-      if (!key) return fail(damaged(path, key.error().message));
+      if (!key) return fail(damaged_lease(path, key.error().message));
       lease.volumes.push_back(std::move(*key));
     }
     return std::optional(std::move(lease));
   } catch (const json::exception& error) {
-    return fail(damaged(path, error.what()));
+    return fail(damaged_lease(path, error.what()));
   }
 }
 

@@ -19,13 +19,21 @@ Result<Generation> seed(const Store& store, const ForkRequest& request) {
   Generation newest;
   for (const VolumeKey& key : request.siblings) {
     auto sibling = current_generation(store, key);
-    if (!sibling && sibling.error().code == ErrorCode::damage) continue;  // told where that volume itself is used
+    if (!sibling && sibling.error().code == ErrorCode::damage) continue;  // an error where that volume itself is used
     if (!sibling) return fail(sibling.error());
     const bool newer = *sibling && !(*sibling)->empty() && (*sibling)->created_seconds >= newest.created_seconds;
     if (newer) newest = std::move(**sibling);
   }
   newest.id.clear();
   return newest;
+}
+
+Status require_base(const Store& store, const Generation& base) {
+  TRY_ASSIGN(const auto missing, missing_layer(store, base.layers));
+  if (!missing) return {};
+  return fail(ErrorCode::damage, "the volume " + base.spec.key.name() + " is damaged",
+              "layers/" + *missing + "/tree is missing",
+              "`larder cache clean " + base.spec.key.name() + "` removes it; the next build makes it anew");
 }
 
 /// What a build may start from: the volume's own past, then the newest state of each sibling. Damaged ones are left
@@ -49,20 +57,13 @@ Result<std::vector<Generation>> find_candidates(const Store& store, const ForkRe
 /// A sibling's generation is no part of this volume's history: it comes without its id.
 Result<Generation> find_base(const Store& store, const ForkRequest& request, const std::optional<Generation>& current) {
   if (!request.choose) return current ? *current : seed(store, request);
+  if (current) TRY(require_base(store, *current));
   TRY_ASSIGN(std::vector<Generation> candidates, find_candidates(store, request));
   TRY_ASSIGN(const auto chosen, request.choose(candidates));
   if (!chosen) return Generation();
   Generation base = std::move(candidates.at(*chosen));
   if (!(base.spec.key == request.spec.key)) base.id.clear();
   return base;
-}
-
-Status require_layers(const Store& store, const Generation& base) {
-  TRY_ASSIGN(const auto missing, missing_layer(store, base.layers));
-  if (!missing) return {};
-  return fail(ErrorCode::damage, "the volume " + base.spec.key.name() + " is damaged",
-              "layers/" + *missing + "/tree is missing",
-              "`larder cache clean " + base.spec.key.name() + "` removes it; the next build makes it anew");
 }
 
 /// Whether the volume is still what it was at the fork, perhaps flattened.
@@ -192,7 +193,7 @@ Status Transaction::open_fork(ForkRequest request, size_t index) {
   }
   TRY_ASSIGN(fork.base, find_base(*store_, fork.request, current));
   fork.started_from_nothing = fork.base.empty();
-  TRY(require_layers(*store_, fork.base));
+  TRY(require_base(*store_, fork.base));
   TRY(os.mkdir(store_->dir(), fork.dir, 0700));
   if (fork.writable()) {
     TRY(os.mkdir(store_->dir(), fork.dir + "/upper", 0755));

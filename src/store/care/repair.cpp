@@ -44,7 +44,8 @@ Status refuse_if_used(const Store& store, const Verification& found, const Layer
   return {};
 }
 
-/// Known to be whole: none of its layers is damaged, and none can have been torn at the end of an era.
+/// Whether a generation is known to be whole: none of its layers is damaged, and none can have been torn at the end of
+/// an era.
 Result<bool> is_sound(const Store& store, const Generation& generation, const Layers& damaged) {
   TRY_ASSIGN(const std::string now, era(store));
   for (const std::string& layer : generation.layers) {
@@ -94,7 +95,7 @@ Status fall_back(const Store& store, Past past) {
   return write_ref(store, to.spec.key, RefName::oldest, past.sound.back().id, Durability::none);
 }
 
-/// Also the one whose generation cannot be read any more.
+/// Counts the builds that are lost, also the newest where its generation cannot be read any more.
 int builds_lost(const Lineage& lineage, const Past& past) {
   const std::string newest = "generations/" + lineage.current;
   const bool torn = contains(lineage.damaged, newest);

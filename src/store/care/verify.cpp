@@ -14,12 +14,12 @@
 namespace larder::store {
 namespace {
 
-/// Who needs what, as it was when nothing could move.
+/// The lineages of all volumes and the layers they need, as they were when nothing could move.
 struct Stock {
   std::vector<Lineage> all;       ///< of every volume
-  std::vector<Lineage> selected;  ///< those asked for
+  std::vector<Lineage> selected;  ///< of the volumes that the request names
   std::vector<std::string> layers;
-  std::set<std::string> durable;  ///< those of settled generations: they have manifests
+  std::set<std::string> durable;  ///< layers of settled generations: they have manifests
 };
 
 bool is_selected(const VerifyRequest& request, const VolumeKey& key) {

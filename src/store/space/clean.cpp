@@ -60,7 +60,7 @@ Status clean_downloads(const Store& store, const Downloads& downloads) {
   return {};
 }
 
-/// Those that have no sound content go too, and compiled volumes: a missing one starts from nothing.
+/// Compiled volumes go, and damaged ones: a missing volume starts from nothing.
 Status clean_others(const Store& store, const std::vector<VolumeKey>& keys, const Downloads& downloads) {
   for (const VolumeKey& key : keys) {
     const auto is_this = [&](const Generation& volume) { return volume.spec.key == key; };

@@ -91,7 +91,7 @@ Status sweep_all(const Store& store) {
   return {};
 }
 
-/// Also where a preparation of an image that was killed has left files of the caller's subordinate ids.
+/// Removes a tree, also where a killed preparation of an image has left files of the caller's subordinate ids.
 Result<uint64_t> remove_whole_tree(const Store& store, const std::string& path) {
   auto removed = remove_tree(store.os(), store.dir(), path);
   const int number = removed ? 0 : removed.error().sys_errno;

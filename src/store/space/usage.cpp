@@ -42,7 +42,7 @@ Result<Logical> logical_size(const Store& store, const std::vector<std::string>&
   return logical;
 }
 
-/// What a layer takes besides the entries of its tree.
+/// The bytes that a layer takes for its own folders and its manifest, without the entries of its tree.
 Result<uint64_t> frame_bytes(const Store& store, const std::string& layer) {
   uint64_t bytes = 0;
   for (const char* name : {"", "/tree", "/manifest"}) {
