@@ -36,10 +36,24 @@ Status require_base(const Store& store, const Generation& base) {
               "`larder cache clean " + base.spec.key.name() + "` removes it; the next build makes it anew");
 }
 
+/// Of a volume's past what its user has not turned away from: what was before a `clean` or a `rollback`, or before a
+/// repair, is not to come back.
+std::vector<Generation> since_last_turn(const History& history) {
+  std::vector<Generation> past;
+  for (const Generation& generation : history) {
+    if (generation.outcome == Outcome::cleaned) break;
+    past.push_back(generation);
+    if (generation.outcome == Outcome::rolled_back || generation.outcome == Outcome::repaired) break;
+  }
+  return past;
+}
+
 /// What a build may start from: the volume's own past, then the newest state of each sibling. Damaged ones are left
-/// out.
+/// out. A volume that was cleaned starts from nothing.
 Result<std::vector<Generation>> find_candidates(const Store& store, const ForkRequest& request) {
-  TRY_ASSIGN(std::vector<Generation> candidates, history(store, request.spec.key));
+  TRY_ASSIGN(const History own, history(store, request.spec.key));
+  std::vector<Generation> candidates = since_last_turn(own);
+  if (candidates.empty() && !own.empty()) return candidates;
   for (const VolumeKey& key : request.siblings) {
     auto sibling = current_generation(store, key);
     if (!sibling && sibling.error().code == ErrorCode::damage) continue;
