@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -143,11 +144,14 @@ KnownContents KnownContents::decode(const std::string& text) {
   return known;
 }
 
-Status read_contents(Os& os, Walk& walk, const KnownContents& known, unsigned workers) {
+Result<bool> read_contents(Os& os, Walk& walk, const KnownContents& known, unsigned workers) {
   const std::vector<size_t> unknown = take_known(walk, known);
-  if (unknown.empty()) return {};
+  const auto is_file = [](const Seen& seen) { return seen.entry.kind == Kind::file; };
+  const auto files = std::count_if(walk.seen.begin(), walk.seen.end(), is_file);
+  if (unknown.empty()) return static_cast<size_t>(files) != known.files.size();
   TRY_ASSIGN(const UniqueFd root, os.open(AT_FDCWD, walk.folder, O_RDONLY | O_DIRECTORY));
-  return Contents(os, root.get(), walk, workers).read(unknown);
+  TRY(Contents(os, root.get(), walk, workers).read(unknown));
+  return true;
 }
 
 KnownContents known_of(const Walk& walk) {

@@ -1,0 +1,133 @@
+#include "builds/run/project_state.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/durable_file.hpp"
+#include "base/glob.hpp"
+#include "base/parallel.hpp"
+#include "base/sha256.hpp"
+#include "source/contents.hpp"
+#include "source/git_index.hpp"
+
+namespace larder::builds {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t known_bytes_max = size_t{1} << 30;
+constexpr size_t index_bytes_max = size_t{1} << 30;
+
+/// What compilers write beside an object: dependencies, libtool's notes, the kernel's commands.
+constexpr std::array companion_suffixes = {".d", ".lo", ".la", ".Po", ".Plo", ".dwo", ".su", ".gcno", ".gcda"};
+
+std::string known_path(const std::string& folder) { return "contents/" + sha256_hex(folder).substr(0, 32); }
+
+bool matches_any(const std::vector<std::string>& patterns, const std::string& path) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return glob_matches(pattern, path); });
+}
+
+/// The paths that git tracks; none where the project is no repository of its own.
+std::set<std::string> tracked(Os& os, const std::string& folder) {
+  const auto index = read_file(os, AT_FDCWD, folder + "/.git/index", index_bytes_max);
+  const auto paths = index ? source::tracked_paths(*index) : std::nullopt;
+  return paths ? std::set<std::string>(paths->begin(), paths->end()) : std::set<std::string>();
+}
+
+std::string without_suffix(const std::string& path) {
+  const size_t dot = path.rfind('.');
+  const size_t slash = path.rfind('/');
+  return dot == std::string::npos || (slash != std::string::npos && dot < slash) ? path : path.substr(0, dot);
+}
+
+bool is_companion(const std::string& path) {
+  return std::any_of(companion_suffixes.begin(), companion_suffixes.end(),
+                     [&](const char* suffix) { return path.ends_with(suffix); });
+}
+
+/// Objects, archives and programs that a compiler has left, and the notes beside them.
+std::vector<std::string> foreign_objects(const Plan& plan, Os& os, const source::Walk& walk) {
+  std::vector<std::string> found;
+  std::set<std::string> stems;
+  for (const source::Seen& seen : walk.seen)
+    if (seen.is_object) {
+      found.push_back(seen.entry.path);
+      stems.insert(without_suffix(seen.entry.path));
+    }
+  if (found.empty()) return found;
+  for (const source::Seen& seen : walk.seen)
+    if (!seen.is_object && is_companion(seen.entry.path) && stems.count(without_suffix(seen.entry.path)) > 0)
+      found.push_back(seen.entry.path);
+  const std::set<std::string> kept = tracked(os, plan.workspace.folder);
+  std::erase_if(found, [&](const std::string& path) {
+    return kept.count(path) > 0 || source::is_gits_own(path) || matches_any(plan.project.show, path);
+  });
+  return found;
+}
+
+void hide(ProjectState& state, const std::vector<std::string>& paths) {
+  const std::set<std::string> gone(paths.begin(), paths.end());
+  std::erase_if(state.walk.seen, [&](const source::Seen& seen) { return gone.count(seen.entry.path) > 0; });
+  state.hidden.insert(state.hidden.end(), paths.begin(), paths.end());
+}
+
+/// What Larder itself has put into the project: the folder of results, or in a source tree only its own parts of it.
+void hide_results(const Plan& plan, ProjectState& state) {
+  std::error_code ignored;
+  const fs::path folder = plan.workspace.folder;
+  for (const std::string& path : left_out_of(plan)) {
+    if (fs::symlink_status(folder / path, ignored).type() == fs::file_type::not_found) continue;
+    if (path == plan.recipe.output)
+      state.covered = path;
+    else
+      state.hidden.push_back(path);
+  }
+}
+
+Result<source::KnownContents> read_known(const store::Store& store, const std::string& folder) {
+  const auto text = read_file(store.os(), store.dir(), known_path(folder), known_bytes_max);
+  if (text) return source::KnownContents::decode(*text);
+  return source::KnownContents();  // all is read again
+}
+
+}  // namespace
+
+std::vector<std::string> left_out_of(const Plan& plan) {
+  if (!plan.recipe.output.empty()) return {plan.recipe.output};
+  std::vector<std::string> paths;
+  std::error_code ignored;
+  const fs::path results = fs::path(plan.workspace.folder) / "target";
+  for (const auto& entry : fs::directory_iterator(results, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (contains(plan.triples, name)) paths.push_back("target/" + name);
+  }
+  const auto all = std::distance(fs::directory_iterator(results, ignored), fs::directory_iterator());
+  if (!paths.empty() && static_cast<size_t>(all) == paths.size()) return {"target"};
+  return paths;
+}
+
+Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, const store::Store& store) {
+  auto state = std::make_shared<ProjectState>();
+  Os& os = store.os();
+  TRY_ASSIGN(state->walk, source::walk(os, plan.workspace.folder, left_out_of(plan), worker_count()));
+  TRY_ASSIGN(const source::KnownContents known, read_known(store, plan.workspace.folder));
+  TRY_ASSIGN(const bool read, source::read_contents(os, state->walk, known, worker_count()));
+  if (read) {
+    const std::string text = source::known_of(state->walk).encode();
+    TRY(replace_file(os, store.dir(), known_path(plan.workspace.folder), text, Durability::none));
+  }
+  if (plan.recipe.output.empty()) {
+    state->objects = foreign_objects(plan, os, state->walk);
+    hide(*state, state->objects);
+  }
+  hide_results(plan, *state);
+  std::sort(state->hidden.begin(), state->hidden.end(), source::path_before);
+  state->content = source::digest_of(source::entries_of(state->walk));
+  return std::shared_ptr<const ProjectState>(std::move(state));
+}
+
+}  // namespace larder::builds

@@ -1,0 +1,181 @@
+#include "builds/run/target_view.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/glob.hpp"
+#include "base/hash_file.hpp"
+#include "base/parallel.hpp"
+#include "source/own_writes.hpp"
+#include "store/layer/merged_tree.hpp"
+
+namespace larder::builds {
+namespace {
+
+/// A difference so small that no other generation is looked at: the ordinary edit.
+constexpr size_t small_difference = 4;
+
+/// The clock that stamps files: the kernel's coarse one, which the finer one of user space is ahead of.
+int64_t now() {
+  timespec time{};
+  INVARIANT(::clock_gettime(CLOCK_REALTIME_COARSE, &time) == 0);
+  return source::nanoseconds(time);
+}
+
+Result<int64_t> newest_time(const store::MergedTree& tree) {
+  int64_t newest = 0;
+  TRY(tree.walk([&](const store::MergedEntry& entry) -> Status {
+    newest = std::max(newest, source::nanoseconds(entry.status.st_mtim));
+    return {};
+  }));
+  return newest;
+}
+
+/// Whether the volume has the same at this path as the project.
+Result<bool> has_same(Os& os, const store::MergedTree& tree, const source::Seen& seen) {
+  TRY_ASSIGN(const auto found, tree.find(seen.entry.path));
+  if (!found || (found->status.st_mode & 07777U) != seen.entry.mode) return false;
+  if (S_ISLNK(found->status.st_mode)) {
+    TRY_ASSIGN(const std::string text, os.read_link(found->dir.get(), found->name));
+    return text == seen.link;
+  }
+  if (!S_ISREG(found->status.st_mode)) return false;
+  TRY_ASSIGN(const UniqueFd file, os.open(found->dir.get(), found->name, O_RDONLY | O_NOFOLLOW));
+  std::vector<char> buffer(hash_buffer_bytes);
+  TRY_ASSIGN(const source::Digest content, hash_file_bytes(os, file.get(), buffer));
+  return content == seen.entry.content;
+}
+
+const std::string* first_match(const std::vector<std::string>& patterns, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths)
+    for (const std::string& pattern : patterns)
+      if (glob_matches(pattern, path)) return &path;
+  return nullptr;
+}
+
+}  // namespace
+
+store::ChooseBase TargetView::chooser() {
+  return [this](const std::vector<store::Generation>& candidates) { return choose(candidates); };
+}
+
+Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Generation>& generations) {
+  TRY_ASSIGN(const auto candidates, read_candidates(generations));
+  for (const Candidate& candidate : candidates) {
+    const source::Difference& difference = candidate.difference;
+    if (difference.same * 2 < difference.same + difference.count()) break;
+    std::string blind = blind_spot(difference);
+    if (!blind.empty()) {
+      if (reason_.empty()) reason_ = std::move(blind);
+      continue;
+    }
+    TRY_ASSIGN(const bool usable, decide_above(candidate, generations[candidate.place]));
+    if (!usable) continue;
+    chosen_ = true;
+    reason_.clear();
+    return std::optional(candidate.place);
+  }
+  start_from_nothing();
+  return std::optional<size_t>();
+}
+
+/// The newest one with the same content, else all, the least different first; the newest alone where it differs little.
+Result<std::vector<TargetView::Candidate>> TargetView::read_candidates(
+    const std::vector<store::Generation>& generations) {
+  std::vector<Candidate> candidates;
+  for (size_t i = 0; i < generations.size(); ++i) {
+    if (generations[i].source.content != project_->content) continue;
+    TRY_ASSIGN(auto same, read_candidate(generations, i));
+    if (same) candidates.push_back(std::move(*same));
+    if (same) return candidates;
+  }
+  for (size_t i = 0; i < generations.size(); ++i) {
+    TRY_ASSIGN(auto candidate, read_candidate(generations, i));
+    if (!candidate) continue;
+    candidates.push_back(std::move(*candidate));
+    const source::Difference& difference = candidates.front().difference;
+    if (i == 0 && difference.count() <= small_difference && blind_spot(difference).empty()) return candidates;
+  }
+  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return a.difference.count() < b.difference.count();
+  });
+  return candidates;
+}
+
+/// A volume whose record is missing or damaged is of no use, since nobody knows what it was built from.
+Result<std::optional<TargetView::Candidate>> TargetView::read_candidate(
+    const std::vector<store::Generation>& generations, size_t place) const {
+  const std::string& name = generations[place].source.record;
+  if (name.empty()) return std::optional<Candidate>();
+  const auto text = store::read_source(store_, name);
+  if (!text && text.error().code == ErrorCode::damage) return std::optional<Candidate>();
+  if (!text) return fail(text.error());
+  auto record = source::Record::decode(*text);
+  if (!record) return std::optional<Candidate>();
+  source::Difference difference = source::compare(record->entries, source::entries_of(project_->walk));
+  return std::optional(Candidate{place, std::move(*record), std::move(difference)});
+}
+
+/// What the recipe's tool would not notice; empty: nothing of the kind.
+std::string TargetView::blind_spot(const source::Difference& difference) const {
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  for (const auto* paths : {&difference.changed, &difference.added, &difference.removed})
+    if (const std::string* path = first_match(blind.changed, *paths)) return *path + " has changed";
+  if (const std::string* path = first_match(blind.removed, difference.removed)) return *path + " has gone";
+  return {};
+}
+
+/// False where the volume has files from the future, above which nothing can be shown as newer.
+Result<bool> TargetView::decide_above(const Candidate& candidate, const store::Generation& generation) {
+  TRY_ASSIGN(const store::MergedTree tree, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
+  source::VolumeFacts facts;
+  facts.newest = [&] { return newest_time(tree); };
+  facts.has_same = [&](const source::Seen& seen) { return has_same(store_.os(), tree, seen); };
+  TRY_ASSIGN(shown_, source::decide(project_->walk, candidate.record, facts, now()));
+  if (shown_.ahead) reason_ = "what was built is newer than this machine's clock";
+  return !shown_.ahead;
+}
+
+void TargetView::start_from_nothing() {
+  chosen_ = false;
+  shown_ = source::show_all(project_->walk, now());
+}
+
+Result<bool> TargetView::prepare(const store::Fork& fork) {
+  TRY_ASSIGN(mask_, source::provide_mask(store_, project_->walk, project_->covered, project_->hidden));
+  TRY_ASSIGN(auto corrections, source::provide_corrections(store_, project_->walk, shown_));
+  if (!corrections) return false;
+  corrections_ = std::move(*corrections);
+  if (!fork.writable()) return true;
+  const source::Entry& root = shown_.entries.front();
+  const timespec time = source::to_timespec(root.time);
+  const std::string upper = fork.dir + "/upper";
+  TRY(store_.os().chmod(store_.dir(), upper, root.mode | 0700U));
+  TRY(store_.os().utimens(store_.dir(), upper, {time, time}));
+  return true;
+}
+
+void TargetView::complete(engine::VolumeMount& mount) const {
+  mount.lowest_folder = plan_.workspace.folder;
+  mount.lowers.insert(mount.lowers.begin(), mask_.trees.begin(), mask_.trees.end());
+  mount.lowers.insert(mount.lowers.end(), corrections_.trees.begin(), corrections_.trees.end());
+}
+
+Result<store::NewSource> TargetView::record(store::Transaction& transaction) {
+  const size_t last = transaction.forks().size() - 1;
+  const store::Fork& fork = transaction.forks()[last];
+  source::Walk walk = project_->walk;
+  TRY_ASSIGN(const source::Walk later,
+             source::walk(store_.os(), walk.folder, walk.left_out, worker_count()));
+  source::forget_changed(walk, later);
+  const source::Upper upper{fork.dir + "/upper", plan_.recipe.output, fork.base.empty()};
+  TRY_ASSIGN(source::Record record, source::collect_own_writes(store_, upper, walk, shown_));
+  TRY_ASSIGN(const bool changed, transaction.changes(last));
+  if (!changed) record = source::record_without_writes(walk, shown_);
+  return store::NewSource{record.encode(), source::digest_of(record.entries)};
+}
+
+}  // namespace larder::builds

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "builds/run/project_state.hpp"
+#include "engine/engine.hpp"
+#include "source/corrections.hpp"
+#include "source/record.hpp"
+#include "source/shown.hpp"
+#include "store/branch/transaction.hpp"
+
+namespace larder::builds {
+
+/// What one target's build sees at /workspace: the project, what earlier builds of the target have left, and between
+/// and above them what makes tools that compare times see content (source/shown.hpp).
+class TargetView {
+ public:
+  TargetView(const Plan& plan, const store::Store& store, std::shared_ptr<const ProjectState> project)
+      : plan_(plan), store_(store), project_(std::move(project)) {}
+
+  /// Chooses, for the fork of the compiled volume, the generation whose source record differs least from the project,
+  /// and decides what is shown above it. None where less than half is the same, or where the recipe's tool could not
+  /// see a change that was made. The view must outlive the function.
+  store::ChooseBase chooser();
+
+  /// Why the build starts from nothing although there is a volume; else empty.
+  const std::string& reason() const { return reason_; }
+  /// Whether the project is exactly what the chosen generation's build saw.
+  bool is_unchanged() const { return chosen_ && shown_.changed == 0 && shown_.corrections.empty(); }
+  const source::Shown& shown() const { return shown_; }
+
+  /// Makes the layers that the view needs beside those of the fork. False where the project has changed since it was
+  /// looked at: then a new view is needed.
+  Result<bool> prepare(const store::Fork& fork);
+  /// Puts the view's layers around the volume's own.
+  void complete(engine::VolumeMount& mount) const;
+
+  /// For the commit, once the tool has ended: looks again at the project and into the upper of the transaction's last
+  /// fork, and gives the source record of what was built.
+  Result<store::NewSource> record(store::Transaction& transaction);
+
+ private:
+  struct Candidate {
+    size_t place = 0;
+    source::Record record;
+    source::Difference difference;
+  };
+
+  Result<std::optional<size_t>> choose(const std::vector<store::Generation>& candidates);
+  Result<std::vector<Candidate>> read_candidates(const std::vector<store::Generation>& generations);
+  Result<std::optional<Candidate>> read_candidate(const std::vector<store::Generation>& generations, size_t place) const;
+  Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
+  std::string blind_spot(const source::Difference& difference) const;
+  void start_from_nothing();
+
+  const Plan& plan_;
+  const store::Store& store_;
+  std::shared_ptr<const ProjectState> project_;
+  source::Shown shown_;
+  bool chosen_ = false;
+  std::string reason_;
+  source::CorrectionsLayer mask_;
+  source::CorrectionsLayer corrections_;
+};
+
+}  // namespace larder::builds
