@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/view/view_text.hpp"
-#include "cli/view/views.hpp"
+#include "cli/view/screen.hpp"
 
 namespace larder::cli {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "builds/image/images.hpp"
 #include "cli/command_line.hpp"
-#include "cli/view/views.hpp"
+#include "cli/view/verbosity.hpp"
 
 namespace larder::cli {
 

@@ -54,7 +54,7 @@ json to_json(const TargetResult& result) {
     artifacts.push_back(
         {{"path", artifact.path}, {"description", artifact.description}, {"size_bytes", artifact.size_bytes}});
   json data = {{"target", result.target},   {"triple", result.triple},       {"outcome", word(result.outcome)},
-               {"seconds", result.seconds}, {"exit_code", result.exit_code}, {"cache_changed", result.cache_changed},
+               {"duration_seconds", result.seconds}, {"exit_code", result.exit_code}, {"cache_changed", result.cache_changed},
                {"log", result.log_path},    {"notes", result.notes},         {"hint", result.hint},
                {"artifacts", artifacts}};
   if (result.error)

@@ -73,18 +73,18 @@ TEST(Summary, AsJson) {
   EXPECT_EQ(to_json(made), nlohmann::json::parse(R"({
     "interrupted": true,
     "fetch": {
-      "target": "fetch", "triple": "fetch-triple", "outcome": "failed", "seconds": 2.0, "exit_code": 7,
+      "target": "fetch", "triple": "fetch-triple", "outcome": "failed", "duration_seconds": 2.0, "exit_code": 7,
       "cache_changed": false, "log": "/store/logs/app-fetch.log", "hint": "", "notes": [], "artifacts": []
     },
     "targets": [
       {
-        "target": "x64", "triple": "x64-triple", "outcome": "ok", "seconds": 12.5, "exit_code": 0,
+        "target": "x64", "triple": "x64-triple", "outcome": "ok", "duration_seconds": 12.5, "exit_code": 0,
         "cache_changed": true, "log": "/store/logs/app-x64.log",
         "hint": "", "notes": ["cargo-target-app-x64: empty, starts from nothing"],
         "artifacts": [{"path": "/app/target/app", "description": "ELF x86_64, static", "size_bytes": 1234}]
       },
       {
-        "target": "arm64", "triple": "arm64-triple", "outcome": "failed", "seconds": 0.0, "exit_code": 0,
+        "target": "arm64", "triple": "arm64-triple", "outcome": "failed", "duration_seconds": 0.0, "exit_code": 0,
         "cache_changed": false, "log": "/store/logs/app-arm64.log", "hint": "", "notes": [], "artifacts": [],
         "error": {
           "message": "the sandbox could not be started", "cause": "no namespaces", "hint": "see `larder doctor`"

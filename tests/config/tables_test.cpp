@@ -151,7 +151,7 @@ TEST(Data, TellsOfMistakesInARecipe) {
             "digit first");
   EXPECT_EQ(recipe_mistake("workspace = 'copy'\n" + small),
             "r.toml:1:13: 'workspace' must be \"bind\" or \"overlay\", not \"copy\"");
-  EXPECT_EQ(recipe_mistake("version = 0\n" + small), "r.toml:1:11: 'version' must be at least 1 and not huge");
+  EXPECT_EQ(recipe_mistake("version = 0\n" + small), "r.toml:1:11: 'version' must be from 1 to 2147483647");
   EXPECT_EQ(recipe_mistake("needs = [{what = 'x'}]\n" + small),
             "r.toml:1:10: [[needs]] needs either 'program' or 'file'");
   EXPECT_EQ(recipe_mistake("needs = [{what = 'x', program = 'p', file = 'f'}]\n" + small),

@@ -5,13 +5,14 @@
 #include <gelf.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <compare>
 #include <memory>
 #include <string_view>
+
+#include "base/text.hpp"
 
 namespace larder::builds {
 namespace {
@@ -283,12 +284,6 @@ Result<std::string> read_head(Os& os, int fd) {
 }
 
 /// As terminals may get it: names come from the build, and it may be hostile.
-std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return text;
-}
-
 const char* format_name(Binary::Format format) { return format == Binary::Format::elf ? "ELF" : "PE"; }
 
 std::string describe_kind(const Binary& binary) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/time.hpp"
 #include "builds/output/artifacts.hpp"
 #include "builds/output/container_output.hpp"
 #include "builds/run/failure_hint.hpp"
@@ -82,8 +83,8 @@ void TargetBuild::wait_for_writer() {
   wait_for("for " + other);
   context_.jobserver.put_back();
   has_token_ = false;
-  if (!waits_since_) waits_since_ = monotonic_seconds();
-  if (!context_.options.wait_seconds || monotonic_seconds() - *waits_since_ < *context_.options.wait_seconds) return;
+  if (!waits_since_) waits_since_ = steady_seconds();
+  if (!context_.options.wait_seconds || steady_seconds() - *waits_since_ < *context_.options.wait_seconds) return;
   fail_with(Error{ErrorCode::environment, "the volume " + plan_.compiled.key.name + " is in use", "by " + other,
                   "give it more time with `--wait`, or build beside it with `--private`", 0});
 }

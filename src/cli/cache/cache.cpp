@@ -17,6 +17,7 @@
 #include "cli/commands.hpp"
 #include "cli/confirm.hpp"
 #include "cli/existing_store.hpp"
+#include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/view/view_text.hpp"
 #include "config/tables.hpp"
@@ -109,7 +110,7 @@ Status check_request(const CleanRequest& request) {
   const int ways = (request.all ? 1 : 0) + (request.volumes.empty() ? 0 : 1) + (request.targets.empty() ? 0 : 1);
   if (ways == 1) return {};
   return fail(
-      ErrorCode::usage, ways == 0 ? "nothing said about what to clean" : "more than one way to say what to clean", {},
+      ErrorCode::usage, ways == 0 ? "say what to clean: a volume, --target or --all" : "more than one way to say what to clean", {},
       "one of: `larder cache clean VOLUME...`, `larder cache clean --target TARGET`, `larder cache clean --all`");
 }
 
@@ -125,8 +126,7 @@ void print_outcome(const CleanOutcome& outcome, bool as_json) {
     return;
   }
   json removed = json::array();
-  for (const store::VolumeKey& key : outcome.removed)
-    removed.push_back({{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}});
+  for (const store::VolumeKey& key : outcome.removed) removed.push_back(key_to_json(key));
   print_json({{"removed", removed}, {"freed_bytes", outcome.freed_bytes}});
 }
 

@@ -12,6 +12,7 @@
 #include "cli/cache/history_text.hpp"
 #include "cli/cache/volume.hpp"
 #include "cli/existing_store.hpp"
+#include "cli/json.hpp"
 #include "cli/output.hpp"
 
 namespace larder::cli {
@@ -64,16 +65,12 @@ Result<Generation> choose_generation(const OpenVolume& volume, const std::string
   return store::find_generation(volume.history, text);
 }
 
-json to_json(const store::VolumeKey& key) {
-  return {{"volume", key.name}, {"variant", key.variant}, {"trust", key.trust}};
-}
-
 Result<int> run_log(const HistoryOptions& options) {
   Os os;
   TRY_ASSIGN(const OpenVolume volume, open_volume(os, options.volume));
   TRY_ASSIGN(const auto states, log_states(volume.store, volume.history));
   if (options.json) {
-    json data = to_json(volume.chosen.key);
+    json data = key_to_json(volume.chosen.key, "volume");
     data["generations"] = log_to_json(states);
     print_json(data);
   } else if (states.empty()) {
@@ -106,7 +103,7 @@ Result<int> run_diff(const HistoryOptions& options) {
     print(format_diff(changes));
     return 0;
   }
-  json data = to_json(volume.chosen.key);
+  json data = key_to_json(volume.chosen.key, "volume");
   data["from"] = from.id;
   data["to"] = to.id;
   data.update(diff_to_json(changes));

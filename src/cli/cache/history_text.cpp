@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "cli/cache/text.hpp"
+#include "cli/json.hpp"
 #include "cli/view/view_text.hpp"
 
 namespace larder::cli {
@@ -20,15 +21,6 @@ using store::Generation;
 
 constexpr size_t id_letters = 8;
 constexpr size_t folders_max = 3;
-
-/// "2026-01-31T12:34:56Z"
-std::string format_date(int64_t seconds) {
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  char text[64];
-  if (::gmtime_r(&time, &parts) == nullptr) return "?";
-  return std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0 ? "?" : text;
-}
 
 /// "larder build x64 in /src/app, process 4711" without what is the same in every line of a log.
 std::string short_build(const std::string& build) {
@@ -69,9 +61,9 @@ json to_json(const VolumeState& state) {
           {"damaged", state.damaged},
           {"good", is_good(generation)},
           {"outcome", to_string(generation.outcome)},
-          {"created_unix_seconds", generation.created_seconds},
+          {"created_at", time_to_json(generation.created_seconds)},
           {"build", generation.build},
-          {"seconds", generation.seconds},
+          {"duration_seconds", generation.seconds},
           {"same_content_as", generation.same_content_as}};
 }
 
@@ -171,7 +163,7 @@ std::string format_state(const StateDetails& details, int64_t now_seconds) {
       {"parent", generation.parent},
       {"content of", generation.same_content_as},
       {"outcome", to_string(generation.outcome)},
-      {"made", format_date(generation.created_seconds) + ", " + format_age(generation.created_seconds, now_seconds)},
+      {"made", format_utc(generation.created_seconds) + ", " + format_age(generation.created_seconds, now_seconds)},
       {"by", clean_line(generation.build, {})},
       {"took", generation.seconds > 0 ? format_seconds(generation.seconds) : ""},
       {"last good", generation.last_success},
@@ -190,31 +182,20 @@ std::string format_state(const StateDetails& details, int64_t now_seconds) {
 
 json state_to_json(const StateDetails& details) {
   const Generation& generation = details.state.generation;
-  const store::VolumeSpec& spec = generation.spec;
   json layers = json::array();
   for (const LayerDetails& layer : details.layers)
     layers.push_back({{"id", layer.id},
                       {"files", layer.files},
-                      {"bytes", layer.bytes},
+                      {"size_bytes", layer.bytes},
                       {"settled", layer.settled},
                       {"damaged", layer.damaged}});
   json state = to_json(details.state);
-  state.update({{"volume", spec.key.name},
-                {"variant", spec.key.variant},
-                {"trust", spec.key.trust},
-                {"class", to_string(spec.volume_class)},
-                {"target", spec.target},
-                {"path", spec.mount_path},
-                {"project", spec.project},
-                {"workspace", spec.workspace},
-                {"image", spec.image},
-                {"recipe", spec.recipe},
-                {"created", format_date(generation.created_seconds)},
-                {"rebuild_seconds", generation.rebuild_seconds},
+  state.update(spec_to_json(generation.spec, "volume"));
+  state.update({{"rebuild_seconds", generation.rebuild_seconds},
                 {"last_success", generation.last_success},
                 {"layers", layers},
                 {"files", details.files},
-                {"bytes", details.bytes}});
+                {"size_bytes", details.bytes}});
   return state;
 }
 
@@ -231,15 +212,15 @@ json diff_to_json(const std::vector<FileChange>& changes) {
   for (const FileChange& change : changes)
     files.push_back({{"path", change.path},
                      {"change", to_string(change.change)},
-                     {"bytes_before", change.bytes_before},
-                     {"bytes_after", change.bytes_after}});
+                     {"before_bytes", change.bytes_before},
+                     {"after_bytes", change.bytes_after}});
   const Totals totals(changes);
   return {{"files", files},
           {"added", totals.added},
           {"changed", totals.changed},
           {"removed", totals.removed},
-          {"bytes_before", totals.bytes_before},
-          {"bytes_after", totals.bytes_after}};
+          {"before_bytes", totals.bytes_before},
+          {"after_bytes", totals.bytes_after}};
 }
 
 std::string format_rollback(const std::string& name, const Generation& from, const Generation& to,

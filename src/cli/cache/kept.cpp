@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "cli/cache/text.hpp"
+#include "cli/json.hpp"
 #include "cli/output.hpp"
 
 namespace larder::cli {
@@ -50,7 +51,7 @@ json to_json(const KeptVolume& volume) {
           {"project", label(volume, "larder.project")},
           {"size_bytes", volume.bytes ? json(*volume.bytes) : json()},
           {"state", volume.in_use ? "in use" : "populated"},
-          {"last_used_unix_seconds", volume.last_used_seconds}};
+          {"last_used_at", time_to_json(volume.last_used_seconds)}};
 }
 
 }  // namespace

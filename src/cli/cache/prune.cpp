@@ -14,7 +14,7 @@
 #include "cli/cache/prune_text.hpp"
 #include "cli/existing_store.hpp"
 #include "cli/output.hpp"
-#include "cli/view/views.hpp"
+#include "cli/view/screen.hpp"
 #include "config/project.hpp"
 #include "config/tables.hpp"
 #include "store/care/upkeep.hpp"

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/cache/text.hpp"
+#include "cli/json.hpp"
 #include "cli/view/view_text.hpp"
 
 namespace larder::cli {
@@ -83,7 +84,7 @@ json prune_to_json(const PruneReport& report) {
     volume["reason"] = to_string(eviction.reason);
     volume["freed_bytes"] = eviction.freed_bytes;
     volume["rebuild_seconds"] = eviction.rebuild_seconds;
-    volume["last_used_unix_seconds"] = eviction.last_used_seconds;
+    volume["last_used_at"] = time_to_json(eviction.last_used_seconds);
     data["volumes"].push_back(std::move(volume));
   }
   for (const store::InUse& in_use : plan.in_use) {

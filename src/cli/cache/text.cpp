@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "cli/json.hpp"
 #include "cli/view/bar.hpp"
 #include "cli/view/view_text.hpp"
 
@@ -112,33 +113,20 @@ std::string format_volumes(const std::vector<VolumeUsage>& volumes, int64_t now_
   return format_table(rows);
 }
 
-json key_to_json(const store::VolumeKey& key) {
-  return {{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}};
-}
-
 json volumes_to_json(const std::vector<VolumeUsage>& volumes) {
   json list = json::array();
   for (const VolumeUsage& volume : volumes) {
-    const store::VolumeSpec& spec = volume.generation.spec;
-    list.push_back({{"name", spec.key.name},
-                    {"variant", spec.key.variant},
-                    {"trust", spec.key.trust},
-                    {"class", to_string(spec.volume_class)},
-                    {"target", spec.target},
-                    {"path", spec.mount_path},
-                    {"project", spec.project},
-                    {"workspace", spec.workspace},
-                    {"recipe", spec.recipe},
-                    {"state", volume_state(volume)},
-                    {"used_by", volume.used_by},
-                    {"settled", volume.settled},
-                    {"files", volume.files},
-                    {"logical_bytes", volume.logical_bytes},
-                    {"size_bytes", volume.disk_bytes},
-                    {"shared_bytes", volume.shared_bytes},
-                    {"shared_with", volume.shared_with},
-                    {"changed_unix_seconds", volume.generation.created_seconds},
-                    {"last_used_unix_seconds", volume.last_used_seconds}});
+    list.push_back(spec_to_json(volume.generation.spec));
+    list.back().update({{"state", volume_state(volume)},
+                        {"used_by", volume.used_by},
+                        {"settled", volume.settled},
+                        {"files", volume.files},
+                        {"logical_bytes", volume.logical_bytes},
+                        {"size_bytes", volume.disk_bytes},
+                        {"shared_bytes", volume.shared_bytes},
+                        {"shared_with", volume.shared_with},
+                        {"changed_at", time_to_json(volume.generation.created_seconds)},
+                        {"last_used_at", time_to_json(volume.last_used_seconds)}});
   }
   return list;
 }

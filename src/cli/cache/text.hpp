@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/view/views.hpp"
+#include "cli/view/screen.hpp"
 #include "store/space/usage.hpp"
 
 namespace larder::cli {
@@ -21,9 +21,6 @@ const char* volume_state(const store::VolumeUsage& volume);
 /// A line per volume under a line of headings; `now_seconds` since 1970.
 std::string format_volumes(const std::vector<store::VolumeUsage>& volumes, int64_t now_seconds);
 nlohmann::json volumes_to_json(const std::vector<store::VolumeUsage>& volumes);
-
-/// What names a volume.
-nlohmann::json key_to_json(const store::VolumeKey& key);
 
 struct TargetUsage {
   std::string target;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/view/views.hpp"
+#include "cli/view/screen.hpp"
 #include "store/care/repair.hpp"
 #include "store/care/verify.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/doctor/report.hpp"
+#include "cli/doctor/diagnosis.hpp"
 #include "config/project.hpp"
 #include "config/tables.hpp"
 #include "engine/container/facts.hpp"

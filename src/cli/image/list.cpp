@@ -10,6 +10,7 @@
 
 #include "base/text.hpp"
 #include "cli/cache/layers.hpp"
+#include "cli/json.hpp"
 #include "store/branch/ref.hpp"
 
 namespace larder::cli {
@@ -130,8 +131,8 @@ nlohmann::json images_to_json(const std::vector<ListedImage>& images) {
     entry["disk_bytes"] = image.disk_bytes;
     entry["own_bytes"] = image.own_bytes;
     entry["projects"] = image.projects;
-    entry["created"] = image.stored.generation.created_seconds;
-    entry["last_used"] = image.last_used_seconds;
+    entry["created_at"] = time_to_json(image.stored.generation.created_seconds);
+    entry["last_used_at"] = time_to_json(image.last_used_seconds);
     list.push_back(std::move(entry));
   }
   return list;

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "cli/view/views.hpp"
+#include "cli/view/screen.hpp"
 
 namespace larder::cli {
 

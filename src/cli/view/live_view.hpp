@@ -3,9 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "base/time.hpp"
+#include "builds/watch/progress.hpp"
 #include "cli/view/live_view_frame.hpp"
-#include "cli/view/view_text.hpp"
-#include "cli/view/views.hpp"
+#include "cli/view/screen.hpp"
+#include "cli/view/verbosity.hpp"
 
 namespace larder::cli {
 

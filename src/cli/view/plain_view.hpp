@@ -4,8 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "builds/watch/progress.hpp"
+#include "cli/view/screen.hpp"
 #include "cli/view/view_text.hpp"
-#include "cli/view/views.hpp"
 
 namespace larder::cli {
 

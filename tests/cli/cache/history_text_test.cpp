@@ -60,8 +60,8 @@ TEST(CacheLog, JsonHasStableNames) {
   EXPECT_EQ(list[2]["change_bytes"], 12'300'000);
   std::vector<std::string> names;
   for (const auto& [name, value] : list[0].items()) names.push_back(name);
-  EXPECT_EQ(names, (std::vector<std::string>{"added_files", "build", "change_bytes", "created_unix_seconds", "current",
-                                             "damaged", "good", "id", "outcome", "parent", "same_content_as", "seconds",
+  EXPECT_EQ(names, (std::vector<std::string>{"added_files", "build", "change_bytes", "created_at", "current",
+                                             "damaged", "duration_seconds", "good", "id", "outcome", "parent", "same_content_as",
                                              "settled"}));
 }
 
@@ -113,8 +113,8 @@ TEST(CacheShow, TellsWhatIsDamaged) {
 TEST(CacheShow, JsonSaysTheSame) {
   const nlohmann::json data = state_to_json(example_details());
   EXPECT_EQ(data["volume"], "cargo-target-app-x64");
-  EXPECT_EQ(data["created"], "2001-09-08T23:46:40Z");
-  EXPECT_EQ(data["layers"][1]["bytes"], 300'000);
+  EXPECT_EQ(data["created_at"], "2001-09-08T23:46:40Z");
+  EXPECT_EQ(data["layers"][1]["size_bytes"], 300'000);
   EXPECT_EQ(data["files"], 69);
   EXPECT_EQ(data["good"], true);
 }
@@ -141,7 +141,7 @@ TEST(CacheDiff, HasALinePerFileAndTheSums) {
 TEST(CacheDiff, JsonSaysTheSame) {
   const nlohmann::json data = diff_to_json(example_changes());
   EXPECT_EQ(data["files"][2],
-            (nlohmann::json{{"path", "b"}, {"change", "changed"}, {"bytes_before", 1000}, {"bytes_after", 1200}}));
+            (nlohmann::json{{"path", "b"}, {"change", "changed"}, {"before_bytes", 1000}, {"after_bytes", 1200}}));
   EXPECT_EQ(data["changed"], 2);
 }
 

@@ -1,4 +1,4 @@
-#include "cli/doctor/report.hpp"
+#include "cli/doctor/diagnosis.hpp"
 
 #include <fmt/format.h>
 
@@ -31,11 +31,11 @@ MarkForm form_of(Mark mark) {
   return {"", "", "", 0};
 }
 
-std::string paint(const std::string& text, int code, const ReportStyle& style) {
+std::string paint(const std::string& text, int code, const DiagnosisStyle& style) {
   return style.colour ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
 }
 
-std::string format_check(const Check& check, size_t name_columns, const ReportStyle& style) {
+std::string format_check(const Check& check, size_t name_columns, const DiagnosisStyle& style) {
   const MarkForm form = form_of(check.mark);
   std::string text =
       fmt::format("  {} {:<{}}  {}\n", paint(style.unicode ? form.unicode : form.ascii, form.colour, style), check.name,
@@ -51,7 +51,7 @@ bool Section::has_failed() const {
   return std::any_of(checks.begin(), checks.end(), [](const Check& check) { return check.mark == Mark::failed; });
 }
 
-std::string format_diagnosis(const Diagnosis& diagnosis, const ReportStyle& style) {
+std::string format_diagnosis(const Diagnosis& diagnosis, const DiagnosisStyle& style) {
   size_t name_columns = 0;
   for (const Section& section : diagnosis.sections)
     for (const Check& check : section.checks) name_columns = std::max(name_columns, check.name.size());

@@ -8,7 +8,7 @@ namespace larder::cli {
 
 enum class Mark {
   good,
-  note,     ///< told, of no weight
+  note,     ///< informational
   warning,  ///< a build can run, but something is not as it should be
   failed
 };
@@ -33,13 +33,13 @@ struct Diagnosis {
   std::string verdict;  ///< one sentence
 };
 
-struct ReportStyle {
+struct DiagnosisStyle {
   bool colour = false;
   bool unicode = true;
 };
 
 /// Sections in their order, a line per check, its remedy on the line below, and the verdict at the end.
-std::string format_diagnosis(const Diagnosis& diagnosis, const ReportStyle& style);
+std::string format_diagnosis(const Diagnosis& diagnosis, const DiagnosisStyle& style);
 
 /// Stable field names; docs/commands/doctor.md lists them.
 nlohmann::json to_json(const Diagnosis& diagnosis);
