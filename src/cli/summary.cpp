@@ -53,9 +53,15 @@ json to_json(const TargetResult& result) {
   for (const builds::Artifact& artifact : result.artifacts)
     artifacts.push_back(
         {{"path", artifact.path}, {"description", artifact.description}, {"size_bytes", artifact.size_bytes}});
-  json data = {{"target", result.target},   {"triple", result.triple},       {"outcome", word(result.outcome)},
-               {"duration_seconds", result.seconds}, {"exit_code", result.exit_code}, {"cache_changed", result.cache_changed},
-               {"log", result.log_path},    {"notes", result.notes},         {"hint", result.hint},
+  json data = {{"target", result.target},
+               {"triple", result.triple},
+               {"outcome", word(result.outcome)},
+               {"duration_seconds", result.seconds},
+               {"exit_code", result.exit_code},
+               {"cache_changed", result.cache_changed},
+               {"log", result.log_path},
+               {"notes", result.notes},
+               {"hint", result.hint},
                {"artifacts", artifacts}};
   if (result.error)
     data["error"] = {{"message", result.error->message}, {"cause", result.error->cause}, {"hint", result.error->hint}};

@@ -110,7 +110,8 @@ Status check_request(const CleanRequest& request) {
   const int ways = (request.all ? 1 : 0) + (request.volumes.empty() ? 0 : 1) + (request.targets.empty() ? 0 : 1);
   if (ways == 1) return {};
   return fail(
-      ErrorCode::usage, ways == 0 ? "say what to clean: a volume, --target or --all" : "more than one way to say what to clean", {},
+      ErrorCode::usage,
+      ways == 0 ? "say what to clean: a volume, --target or --all" : "more than one way to say what to clean", {},
       "one of: `larder cache clean VOLUME...`, `larder cache clean --target TARGET`, `larder cache clean --all`");
 }
 

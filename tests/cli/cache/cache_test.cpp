@@ -60,10 +60,10 @@ TEST(CacheList, JsonHasStableNames) {
   EXPECT_EQ(list[1]["shared_with"].size(), 3U);
   std::vector<std::string> names;
   for (const auto& [name, value] : list[0].items()) names.push_back(name);
-  EXPECT_EQ(names, (std::vector<std::string>{"changed_at", "class", "files", "image", "last_used_at",
-                                             "logical_bytes", "name", "path", "project", "recipe", "settled",
-                                             "shared_bytes", "shared_with", "size_bytes", "state", "target", "trust",
-                                             "used_by", "variant", "workspace"}));
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "changed_at", "class",   "files",  "image",   "last_used_at", "logical_bytes", "name",
+                       "path",       "project", "recipe", "settled", "shared_bytes", "shared_with",   "size_bytes",
+                       "state",      "target",  "trust",  "used_by", "variant",      "workspace"}));
 }
 
 CacheStats example_stats() {

@@ -60,8 +60,8 @@ TEST(CacheLog, JsonHasStableNames) {
   EXPECT_EQ(list[2]["change_bytes"], 12'300'000);
   std::vector<std::string> names;
   for (const auto& [name, value] : list[0].items()) names.push_back(name);
-  EXPECT_EQ(names, (std::vector<std::string>{"added_files", "build", "change_bytes", "created_at", "current",
-                                             "damaged", "duration_seconds", "good", "id", "outcome", "parent", "same_content_as",
+  EXPECT_EQ(names, (std::vector<std::string>{"added_files", "build", "change_bytes", "created_at", "current", "damaged",
+                                             "duration_seconds", "good", "id", "outcome", "parent", "same_content_as",
                                              "settled"}));
 }
 

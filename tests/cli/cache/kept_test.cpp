@@ -28,7 +28,18 @@ TEST(CacheKept, IsATableForEachEngine) {
             "cargo-cache-x64                          x64     download  2.0 MB  1 hour ago  populated\n"
             "cargo-target-app-arm64-0123456789abcdef  arm64   compiled       ?  -           in use\n");
   EXPECT_EQ(format_kept({}, 0), "");
-  EXPECT_EQ(kept_to_json(two_volumes())[0]["volumes"][0]["size_bytes"], 2'000'000);
+}
+
+TEST(CacheKept, JsonHasStableNames) {
+  const nlohmann::json volumes = kept_to_json(two_volumes())[0]["volumes"];
+  EXPECT_EQ(volumes[0]["size_bytes"], 2'000'000);
+  EXPECT_EQ(volumes[0]["last_used_at"], "1970-01-01T00:16:40Z");
+  EXPECT_TRUE(volumes[1]["size_bytes"].is_null());
+  EXPECT_TRUE(volumes[1]["last_used_at"].is_null());
+  std::vector<std::string> names;
+  for (const auto& [name, value] : volumes[0].items()) names.push_back(name);
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"class", "last_used_at", "name", "project", "size_bytes", "state", "target"}));
 }
 
 TEST(CacheKept, IsMeantByNameTargetOrAll) {

@@ -52,6 +52,7 @@ TEST(CachePrune, JsonHasStableNames) {
   EXPECT_EQ(data["history"][0]["generations"], 2);
   EXPECT_EQ(data["volumes"][1]["reason"], "size");
   EXPECT_EQ(data["volumes"][1]["rebuild_seconds"], 22);
+  EXPECT_EQ(data["volumes"][1]["last_used_at"], "2001-09-08T23:46:40Z");
   EXPECT_EQ(data["freed_bytes"], 1'300'000'000);
   EXPECT_EQ(data["limit_reached"], true);
   std::vector<std::string> names;

@@ -93,9 +93,11 @@ TEST(VerifyText, AsJson) {
   found.affected = {{{"b"}, {"g1"}}};
   const auto data = verification_to_json("/store", found, {restored(1)});
   EXPECT_EQ(data["files"], 3201);
+  EXPECT_EQ(data["checked_bytes"], 260'000'000);
   EXPECT_EQ(data["damage"][0], nlohmann::json({{"layer", "l2"}, {"path", "a"}, {"what", "content"}}));
   EXPECT_EQ(data["affected"][0]["generations"][0], "g1");
   EXPECT_EQ(data["repaired"][0]["generation"], "0123456789abcdef");
+  EXPECT_EQ(data["repaired"][0]["created_at"], "1970-01-01T00:16:40Z");
 }
 
 TEST(VerifyText, TheBarFitsIntoTheScreen) {
