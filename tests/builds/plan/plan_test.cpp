@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "base/text.hpp"
-#include "support.hpp"
+#include "builds/support.hpp"
 
 namespace larder::builds {
 namespace {
