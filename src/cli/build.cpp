@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/engine_options.hpp"
 #include "cli/output.hpp"
+#include "cli/plan_text.hpp"
 #include "cli/project_images.hpp"
 #include "cli/summary.hpp"
 #include "cli/upkeep.hpp"

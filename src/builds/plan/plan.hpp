@@ -1,6 +1,5 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -92,9 +91,5 @@ Result<Plan> make_plan(const std::string& folder, const Request& request, Images
 
 /// How many jobs may run at once: the project's word, else one for each core.
 int job_count(const Plan& plan);
-
-/// For people (`--dry-run`) and for machines.
-std::string describe(const Plan& plan);
-nlohmann::json to_json(const Plan& plan);
 
 }  // namespace larder::builds

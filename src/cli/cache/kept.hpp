@@ -5,21 +5,13 @@
 #include <vector>
 
 #include "cli/cache/clean.hpp"
-#include "engine/container/plain_volumes.hpp"
+#include "engine/container/kept_volumes.hpp"
 
 namespace larder::cli {
 
-/// The plain volumes that one container engine keeps itself.
-struct KeptByEngine {
-  engine::Client client;
-  engine::Facts facts;
-  std::vector<engine::KeptVolume> volumes;
+using engine::KeptByEngine;
 
-  uint64_t bytes() const;
-};
-
-/// Of each engine of which the store has noted that it keeps them. One that does not answer is told about on stderr
-/// and left out.
+/// What engines keep themselves, see engine::find_kept. An engine that does not answer is told about on stderr.
 std::vector<KeptByEngine> find_kept(const std::string& store_path);
 
 /// A table for each engine; empty where there is nothing.
@@ -35,13 +27,5 @@ struct KeptSelection {
 };
 KeptSelection select_kept(std::vector<KeptByEngine> kept, const CleanRequest& request,
                           const std::vector<std::string>& store_names);
-
-/// Those that no build has used since then; unknown ones stay.
-std::vector<KeptByEngine> unused_since(std::vector<KeptByEngine> kept, int64_t seconds);
-
-size_t count_kept(const std::vector<KeptByEngine>& kept);
-
-/// Removes them all. Nothing of an engine where one of them is in use.
-Status remove_kept(const std::vector<KeptByEngine>& kept, const std::string& store_path);
 
 }  // namespace larder::cli

@@ -27,12 +27,16 @@ Status make_plain_volumes(const Client& client, const Facts& facts, const std::s
 using VolumeIds = std::map<std::string, std::string>;
 Result<VolumeIds> plain_volume_ids(const Client& client);
 
+/// A plain volume of Larder's that an engine has.
 struct KeptVolume {
   std::string name;
   Labels labels;
   std::optional<uint64_t> bytes;  ///< as the engine says, rounded to four digits; none where it does not
   bool in_use = false;            ///< by a container
   int64_t last_used_seconds = 0;  ///< by this store's builds; 0: never
+
+  /// The label's value; empty where the volume has no such label.
+  std::string label(const std::string& key) const;
 };
 
 /// The plain volumes of Larder's that the engine has, of all stores, sorted by name.

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "store/branch/transaction.hpp"
-#include "support.hpp"
+#include "builds/support.hpp"
 #include "support/image_kit.hpp"
 
 namespace larder::builds {

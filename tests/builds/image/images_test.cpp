@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "base/user_namespace.hpp"
-#include "support.hpp"
+#include "builds/support.hpp"
 #include "support/child.hpp"
 #include "support/image_kit.hpp"
 #include "support/overlay.hpp"

@@ -3,11 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/text.hpp"
-#include "support.hpp"
+#include "builds/support.hpp"
 
 namespace larder::builds {
 namespace {
@@ -494,74 +493,6 @@ TEST_F(PlanTest, ARecipesVolumeNameIsChecked) {
   const auto planned = try_plan({"alpha"});
   ASSERT_FALSE(planned);
   EXPECT_EQ(planned.error().message, "not a valid name for a volume");
-}
-
-TEST_F(PlanTest, Described) {
-  configure("");
-  const Plan planned = plan({"alpha", "beta"});
-  const std::string digest = planned.targets[0].image.digest.substr(0, 19);
-  EXPECT_EQ(describe(planned),
-            "project      app\n"
-            "folder       " +
-                folder_ +
-                "\n"
-                "recipe       Shell scripts\n"
-                "profile      release\n"
-                "engine       native: `auto`, for this machine's own root\n"
-                "fetch        sh fetch.sh --target alpha-unknown-linux-gnu --target beta-unknown-linux-musl   "
-                "(network on, once for all targets)\n"
-                "\n"
-                "alpha        alpha-unknown-linux-gnu\n"
-                "  image      host " +
-                digest +
-                "\n"
-                "  toolchain  /usr\n"
-                "  volume     script-cache-alpha at /var/cache/script\n"
-                "  volume     script-app-alpha at /workspace/target\n"
-                "  build      sh configure 'a b'   (network off)\n"
-                "  build      sh script.sh --profile=opt CXX=alpha-g++   (network off)\n"
-                "  result     " +
-                folder_ +
-                "/target/alpha-unknown-linux-gnu/out\n"
-                "\n"
-                "beta         beta-unknown-linux-musl\n"
-                "  image      host " +
-                digest +
-                "\n"
-                "  toolchain  /usr\n"
-                "  volume     script-cache-beta at /var/cache/script\n"
-                "  volume     script-app-beta at /workspace/target\n"
-                "  build      sh configure 'a b'   (network off)\n"
-                "  build      sh script.sh --profile=opt   (network off)\n"
-                "  result     " +
-                folder_ + "/target/beta-unknown-linux-musl/out\n");
-}
-
-TEST_F(PlanTest, AsJson) {
-  configure("");
-  const Plan planned = plan();
-  nlohmann::json wanted = nlohmann::json::parse(R"({
-    "project": "app",
-    "recipe": "script",
-    "profile": "release",
-    "engine": "native",
-    "fetch": ["sh", "fetch.sh", "--target", "alpha-unknown-linux-gnu"],
-    "targets": [{
-      "target": "alpha",
-      "triple": "alpha-unknown-linux-gnu",
-      "image": "host",
-      "volumes": [
-        {"name": "script-cache-alpha", "path": "/var/cache/script", "class": "download"},
-        {"name": "script-app-alpha", "path": "/workspace/target", "class": "compiled"}
-      ],
-      "build": [["sh", "configure", "a b"], ["sh", "script.sh", "--profile=opt", "CXX=alpha-g++"]]
-    }]
-  })");
-  wanted["folder"] = folder_;
-  wanted["targets"][0]["digest"] = planned.targets[0].image.digest;
-  wanted["targets"][0]["env"] = planned.targets[0].build_env;
-  wanted["targets"][0]["output"] = folder_ + "/target/alpha-unknown-linux-gnu/out";
-  EXPECT_EQ(to_json(planned), wanted);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include "builds/run/fetch_key.hpp"
 #include "store/branch/ref.hpp"
-#include "support.hpp"
+#include "builds/support.hpp"
 
 namespace larder::builds {
 namespace {

@@ -62,18 +62,5 @@ TEST(CacheKept, IsMeantByNameTargetOrAll) {
   EXPECT_TRUE(unknown.asks_store) << "which then says that there is no such volume";
 }
 
-TEST(CacheKept, GoesByAgeWhereTheLastUseIsKnown) {
-  EXPECT_EQ(count_kept(unused_since(two_volumes(), 1000)), 0U);
-  const auto old = unused_since(two_volumes(), 1001);
-  ASSERT_EQ(count_kept(old), 1U);
-  EXPECT_EQ(old[0].volumes[0].name, "cargo-cache-x64");
-}
-
-TEST(CacheKept, NothingGoesWhereOneIsInUse) {
-  const Status removed = remove_kept(two_volumes(), "/nowhere");
-  ASSERT_FALSE(removed);
-  EXPECT_EQ(removed.error().message, "the volume cargo-target-app-arm64-0123456789abcdef is in use");
-}
-
 }  // namespace
 }  // namespace larder::cli
