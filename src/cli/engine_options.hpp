@@ -5,10 +5,10 @@
 
 namespace larder::cli {
 
-/// --engine, --image, --pull, --cpus and --memory.
+/// Adds --engine, --image, --pull, --cpus and --memory to a command.
 void add_engine_options(const Command& command, builds::Request& request);
 
-/// One line on stderr where the engine was chosen for the user, or has a price.
+/// Writes a line to stderr where the engine was chosen for the user, and one where the engine has a price.
 void tell_engine(const builds::Plan& plan);
 
 }  // namespace larder::cli

@@ -8,20 +8,21 @@
 
 namespace larder::cli {
 
-/// --locked and --offline.
+/// Adds --locked and --offline to a command.
 void add_image_options(const Command& command, builds::ImageOptions& options);
 
-/// The images of the user's store, which is opened when one is asked for. What is prepared is shown as it happens.
+/// Provides images from the user's store, which is opened at the first request. The progress of what is prepared is
+/// shown as it happens.
 class ProjectImages final : public builds::Images {
  public:
   ProjectImages(builds::ImageOptions options, Verbosity verbosity) : options_(options), verbosity_(verbosity) {}
 
   Result<std::vector<image::Image>> provide(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
                                             const std::string& folder) override;
-  /// See StoreImages::renew.
+  /// Does what StoreImages::renew does.
   Result<std::vector<image::Image>> renew(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
                                           const std::string& folder);
-  /// See StoreImages::save.
+  /// Does what StoreImages::save does.
   Status save(const std::string& folder, bool forget_others);
 
  private:
