@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "cli/view/views.hpp"
+
 namespace larder::cli {
 
 void add_image_options(const Command& command, builds::ImageOptions& options) {

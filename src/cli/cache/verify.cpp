@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/parallel.hpp"
+#include "base/time.hpp"
 #include "cli/cache/clean.hpp"
 #include "cli/cache/commands.hpp"
 #include "cli/cache/verify_text.hpp"
