@@ -16,6 +16,7 @@
 #include "store/branch/settle.hpp"
 #include "store/branch/transaction.hpp"
 #include "store/layer/view.hpp"
+#include "store/space/clean.hpp"
 #include "store/space/collect.hpp"
 #include "support/files.hpp"
 #include "support/temp_dir.hpp"

@@ -9,10 +9,9 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "cli/cache/clean.hpp"
+#include "cli/cache/clean_text.hpp"
 #include "cli/cache/commands.hpp"
 #include "cli/cache/kept.hpp"
-#include "cli/cache/layers.hpp"
 #include "cli/cache/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/confirm.hpp"
@@ -21,6 +20,7 @@
 #include "cli/output.hpp"
 #include "cli/view/view_text.hpp"
 #include "config/tables.hpp"
+#include "store/space/footprint.hpp"
 
 namespace larder::cli {
 namespace {
@@ -28,7 +28,7 @@ namespace {
 using nlohmann::json;
 
 struct CacheOptions {
-  CleanRequest clean;
+  store::CleanRequest clean;
   bool yes = false;
   bool json = false;
 };
@@ -73,7 +73,7 @@ Result<std::vector<TargetUsage>> usage_by_target(const store::Store& store, cons
   }
   std::vector<TargetUsage> list;
   for (auto& [name, target] : targets) {
-    TRY_ASSIGN(const LayerSize size, measure_layers(store, layers[name]));
+    TRY_ASSIGN(const store::LayersSize size, store::measure_layers(store, layers[name]));
     target.disk_bytes = size.disk_bytes;
     list.push_back(std::move(target));
   }
@@ -106,7 +106,7 @@ Result<int> run_stats(const CacheOptions& options) {
   return tell_damage(stats.usage);
 }
 
-Status check_request(const CleanRequest& request) {
+Status check_request(const store::CleanRequest& request) {
   const int ways = (request.all ? 1 : 0) + (request.volumes.empty() ? 0 : 1) + (request.targets.empty() ? 0 : 1);
   if (ways == 1) return {};
   return fail(
@@ -119,7 +119,7 @@ std::string question(size_t count, uint64_t bytes) {
   return fmt::format("Remove {}, freeing about {}?", count_volumes(count), format_bytes(bytes));
 }
 
-void print_outcome(const CleanOutcome& outcome, bool as_json) {
+void print_outcome(const store::CleanOutcome& outcome, bool as_json) {
   if (!as_json) {
     print(outcome.removed.empty() ? "Nothing to remove.\n"
                                   : fmt::format("Removed {}, freed {}.\n", count_volumes(outcome.removed.size()),
@@ -132,8 +132,8 @@ void print_outcome(const CleanOutcome& outcome, bool as_json) {
 }
 
 /// What is meant, in the store and in engines that keep volumes themselves.
-struct Doomed {
-  Cleaning in_store;
+struct CleanSelection {
+  store::Cleaning in_store;
   std::vector<KeptByEngine> kept;
 
   size_t count() const { return in_store.count() + count_kept(kept); }
@@ -144,24 +144,25 @@ struct Doomed {
   }
 };
 
-Result<Doomed> prepare(const store::Store& store, const CleanRequest& request) {
-  TRY_ASSIGN(const auto candidates, read_candidates(store));
+Result<CleanSelection> prepare(const store::Store& store, const store::CleanRequest& request) {
+  TRY_ASSIGN(const auto candidates, store::read_candidates(store));
   TRY_ASSIGN(const auto table, config::load_targets(config::user_config_dir()));
   std::vector<std::string> names;
-  for (const CleanCandidate& candidate : candidates) names.push_back(candidate.key.name);
+  for (const store::CleanCandidate& candidate : candidates) names.push_back(candidate.key.name);
   KeptSelection selection = select_kept(find_kept(store.path()), request, names);
-  std::vector<CleanCandidate> selected;
+  std::vector<store::CleanCandidate> selected;
   if (selection.asks_store) {
-    TRY_ASSIGN(selected, select_candidates(candidates, selection.rest, table.names()));
+    TRY(check_names(selection.rest, candidates, table.names()));
+    selected = store::select_candidates(candidates, selection.rest);
   }
-  TRY_ASSIGN(Cleaning cleaning, Cleaning::prepare(store, candidates, std::move(selected)));
-  return Doomed{std::move(cleaning), std::move(selection.kept)};
+  TRY_ASSIGN(store::Cleaning cleaning, store::Cleaning::prepare(store, candidates, std::move(selected)));
+  return CleanSelection{std::move(cleaning), std::move(selection.kept)};
 }
 
-Result<CleanOutcome> remove_doomed(const Doomed& doomed, const std::string& store_path) {
-  TRY(remove_kept(doomed.kept, store_path));
-  TRY_ASSIGN(CleanOutcome outcome, doomed.in_store.run());
-  for (const KeptByEngine& one : doomed.kept) {
+Result<store::CleanOutcome> remove_selected(const CleanSelection& selection, const std::string& store_path) {
+  TRY(remove_kept(selection.kept, store_path));
+  TRY_ASSIGN(store::CleanOutcome outcome, selection.in_store.run());
+  for (const KeptByEngine& one : selection.kept) {
     outcome.freed_bytes += one.bytes();
     for (const engine::KeptVolume& volume : one.volumes) outcome.removed.push_back({volume.name, "plain"});
   }
@@ -175,20 +176,20 @@ Result<int> run_clean(const CacheOptions& options) {
                 "add `--yes` to clean without a question");
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
-  TRY_ASSIGN(const Doomed doomed, prepare(store, options.clean));
-  if (doomed.count() == 0) {
+  TRY_ASSIGN(const CleanSelection selection, prepare(store, options.clean));
+  if (selection.count() == 0) {
     print_outcome({}, options.json);
     return 0;
   }
   if (!options.json || !options.yes) {
-    TRY_ASSIGN(const std::string description, doomed.in_store.describe());
-    write_text(STDERR_FILENO, description + format_kept(doomed.kept, std::time(nullptr)));
+    TRY_ASSIGN(const std::string description, format_cleaning(store, selection.in_store));
+    write_text(STDERR_FILENO, description + format_kept(selection.kept, std::time(nullptr)));
   }
-  if (!options.yes && !confirm(question(doomed.count(), doomed.about_bytes()))) {
+  if (!options.yes && !confirm(question(selection.count(), selection.about_bytes()))) {
     say("Nothing was removed.");
     return 0;
   }
-  TRY_ASSIGN(const CleanOutcome outcome, remove_doomed(doomed, store.path()));
+  TRY_ASSIGN(const store::CleanOutcome outcome, remove_selected(selection, store.path()));
   print_outcome(outcome, options.json);
   return 0;
 }

@@ -35,7 +35,7 @@ struct OpenVolume {
   store::Store store;
   FileLock lock;
   ChosenVolume chosen;
-  History history;
+  store::History history;
 };
 
 void tell_choice(const ChosenVolume& chosen) {
@@ -50,7 +50,7 @@ Result<OpenVolume> open_volume(Os& os, const std::string& name) {
   TRY_ASSIGN(FileLock lock, store->lock(LockMode::shared));
   TRY_ASSIGN(ChosenVolume chosen, choose_volume(*store, name));
   tell_choice(chosen);
-  TRY_ASSIGN(History history, store::history(*store, chosen.key));
+  TRY_ASSIGN(store::History history, store::history(*store, chosen.key));
   return OpenVolume{std::move(*store), std::move(lock), std::move(chosen), std::move(history)};
 }
 
@@ -68,7 +68,7 @@ Result<Generation> choose_generation(const OpenVolume& volume, const std::string
 Result<int> run_log(const HistoryOptions& options) {
   Os os;
   TRY_ASSIGN(const OpenVolume volume, open_volume(os, options.volume));
-  TRY_ASSIGN(const auto states, log_states(volume.store, volume.history));
+  TRY_ASSIGN(const auto states, store::log_states(volume.store, volume.history));
   if (options.json) {
     json data = key_to_json(volume.chosen.key, "volume");
     data["generations"] = log_to_json(states);
@@ -85,7 +85,7 @@ Result<int> show_generation(const HistoryOptions& options) {
   Os os;
   TRY_ASSIGN(const OpenVolume volume, open_volume(os, options.volume));
   TRY_ASSIGN(const Generation generation, choose_generation(volume, options.generation));
-  TRY_ASSIGN(const StateDetails details, describe_state(volume.store, volume.history, generation.id));
+  TRY_ASSIGN(const store::StateDetails details, store::describe_state(volume.store, volume.history, generation.id));
   if (options.json)
     print_json(state_to_json(details));
   else
@@ -114,8 +114,9 @@ Result<int> run_diff(const HistoryOptions& options) {
 Result<Generation> choose_rollback(const OpenVolume& volume, const HistoryOptions& options) {
   TRY_ASSIGN(const Generation current, choose_generation(volume, options.generation));
   if (!options.generation.empty()) return current;
-  if (options.last_success && is_good(current)) return current;
-  const auto to = options.last_success ? previous_good_state(volume.history) : previous_state(volume.history);
+  if (options.last_success && store::is_good(current)) return current;
+  const auto to =
+      options.last_success ? store::previous_good_state(volume.history) : store::previous_state(volume.history);
   if (to) return *to;
   return fail(ErrorCode::usage,
               fmt::format("nothing {} is kept of {}", options.last_success ? "good" : "older", volume.chosen.name), {},

@@ -39,7 +39,7 @@ std::string duration(const Generation& generation) {
 }
 
 /// "+68 cache/ +1 index/"
-std::string added_text(const LoggedState& logged) {
+std::string added_text(const store::LoggedState& logged) {
   std::vector<std::pair<std::string, uint64_t>> folders(logged.added.begin(), logged.added.end());
   std::stable_sort(folders.begin(), folders.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   folders.resize(std::min(folders.size(), folders_max));
@@ -48,18 +48,18 @@ std::string added_text(const LoggedState& logged) {
   return join(parts, " ");
 }
 
-const char* durability(const VolumeState& state) {
+const char* durability(const store::VolumeState& state) {
   return state.damaged ? "damaged" : state.settled ? "settled" : "not settled yet";
 }
 
-json to_json(const VolumeState& state) {
+json to_json(const store::VolumeState& state) {
   const Generation& generation = state.generation;
   return {{"id", generation.id},
           {"parent", generation.parent},
           {"current", state.current},
           {"settled", state.settled},
           {"damaged", state.damaged},
-          {"good", is_good(generation)},
+          {"good", store::is_good(generation)},
           {"outcome", to_string(generation.outcome)},
           {"created_at", time_to_json(generation.created_seconds)},
           {"build", generation.build},
@@ -69,10 +69,10 @@ json to_json(const VolumeState& state) {
 
 std::string count_files(uint64_t count) { return fmt::format("{} file{}", count, count == 1 ? "" : "s"); }
 
-std::string format_layers(const std::vector<LayerDetails>& layers) {
+std::string format_layers(const std::vector<store::LayerDetails>& layers) {
   if (layers.empty()) return {};
   Rows rows = {{"LAYER", "FILES", "SIZE", "STATE"}};
-  for (const LayerDetails& layer : layers)
+  for (const store::LayerDetails& layer : layers)
     rows.push_back({layer.id, layer.damaged ? "-" : std::to_string(layer.files),
                     layer.damaged ? "-" : format_bytes(layer.bytes),
                     layer.damaged   ? "damaged"
@@ -129,9 +129,9 @@ struct Totals {
 
 std::string short_id(const std::string& id) { return id.substr(0, id_letters); }
 
-std::string format_log(const std::vector<LoggedState>& states, int64_t now_seconds) {
+std::string format_log(const std::vector<store::LoggedState>& states, int64_t now_seconds) {
   Rows rows = {{"  GENERATION", "AGE", "OUTCOME", "BUILD", "TIME", "CHANGE", "ADDED"}};
-  for (const LoggedState& logged : states) {
+  for (const store::LoggedState& logged : states) {
     const Generation& generation = logged.state.generation;
     rows.push_back({(logged.state.current ? "* " : "  ") + short_id(generation.id),
                     format_age(generation.created_seconds, now_seconds), to_string(generation.outcome),
@@ -143,9 +143,9 @@ std::string format_log(const std::vector<LoggedState>& states, int64_t now_secon
   return format_table(rows);
 }
 
-json log_to_json(const std::vector<LoggedState>& states) {
+json log_to_json(const std::vector<store::LoggedState>& states) {
   json list = json::array();
-  for (const LoggedState& logged : states) {
+  for (const store::LoggedState& logged : states) {
     json state = to_json(logged.state);
     state["change_bytes"] = logged.change_bytes;
     state["added_files"] = logged.added;
@@ -154,7 +154,7 @@ json log_to_json(const std::vector<LoggedState>& states) {
   return list;
 }
 
-std::string format_state(const StateDetails& details, int64_t now_seconds) {
+std::string format_state(const store::StateDetails& details, int64_t now_seconds) {
   const Generation& generation = details.state.generation;
   const store::VolumeSpec& spec = generation.spec;
   Rows rows = {
@@ -180,10 +180,10 @@ std::string format_state(const StateDetails& details, int64_t now_seconds) {
   return format_table(rows) + format_layers(details.layers);
 }
 
-json state_to_json(const StateDetails& details) {
+json state_to_json(const store::StateDetails& details) {
   const Generation& generation = details.state.generation;
   json layers = json::array();
-  for (const LayerDetails& layer : details.layers)
+  for (const store::LayerDetails& layer : details.layers)
     layers.push_back({{"id", layer.id},
                       {"files", layer.files},
                       {"size_bytes", layer.bytes},

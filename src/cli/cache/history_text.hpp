@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/cache/states.hpp"
 #include "store/layer/diff.hpp"
+#include "store/space/states.hpp"
 
 namespace larder::cli {
 
@@ -13,11 +13,11 @@ namespace larder::cli {
 std::string short_id(const std::string& id);
 
 /// A line per state under a line of headings; `now_seconds` since 1970.
-std::string format_log(const std::vector<LoggedState>& states, int64_t now_seconds);
-nlohmann::json log_to_json(const std::vector<LoggedState>& states);
+std::string format_log(const std::vector<store::LoggedState>& states, int64_t now_seconds);
+nlohmann::json log_to_json(const std::vector<store::LoggedState>& states);
 
-std::string format_state(const StateDetails& details, int64_t now_seconds);
-nlohmann::json state_to_json(const StateDetails& details);
+std::string format_state(const store::StateDetails& details, int64_t now_seconds);
+nlohmann::json state_to_json(const store::StateDetails& details);
 
 /// A line per file, and one with the sums.
 std::string format_diff(const std::vector<store::FileChange>& changes);

@@ -60,7 +60,7 @@ json kept_to_json(const std::vector<KeptByEngine>& kept) {
   return list;
 }
 
-KeptSelection select_kept(std::vector<KeptByEngine> kept, const CleanRequest& request,
+KeptSelection select_kept(std::vector<KeptByEngine> kept, const store::CleanRequest& request,
                           const std::vector<std::string>& store_names) {
   KeptSelection selection{engine::filter_kept(std::move(kept),
                                               [&](const KeptVolume& volume) {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/cache/clean.hpp"
 #include "engine/container/kept_volumes.hpp"
+#include "store/space/cleaning.hpp"
 
 namespace larder::cli {
 
@@ -22,10 +22,10 @@ nlohmann::json kept_to_json(const std::vector<KeptByEngine>& kept);
 /// nothing is left in it to be looked for in the store.
 struct KeptSelection {
   std::vector<KeptByEngine> kept;
-  CleanRequest rest;
+  store::CleanRequest rest;
   bool asks_store = true;
 };
-KeptSelection select_kept(std::vector<KeptByEngine> kept, const CleanRequest& request,
+KeptSelection select_kept(std::vector<KeptByEngine> kept, const store::CleanRequest& request,
                           const std::vector<std::string>& store_names);
 
 }  // namespace larder::cli

@@ -7,7 +7,7 @@
 
 #include "base/parallel.hpp"
 #include "base/time.hpp"
-#include "cli/cache/clean.hpp"
+#include "cli/cache/clean_text.hpp"
 #include "cli/cache/commands.hpp"
 #include "cli/cache/verify_text.hpp"
 #include "cli/existing_store.hpp"
@@ -49,9 +49,10 @@ class ProgressLine {
 Result<std::vector<store::VolumeKey>> find_volumes(const store::Store& store, const std::vector<std::string>& names) {
   std::vector<store::VolumeKey> keys;
   if (names.empty()) return keys;
-  TRY_ASSIGN(const auto candidates, read_candidates(store));
-  TRY_ASSIGN(const auto selected, select_candidates(candidates, {names, {}, false}, {}));
-  for (const CleanCandidate& candidate : selected) keys.push_back(candidate.key);
+  const store::CleanRequest request{.volumes = names, .targets = {}};
+  TRY_ASSIGN(const auto candidates, store::read_candidates(store));
+  TRY(check_names(request, candidates, {}));
+  for (const auto& candidate : store::select_candidates(candidates, request)) keys.push_back(candidate.key);
   return keys;
 }
 

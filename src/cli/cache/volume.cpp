@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/text.hpp"
 
 namespace larder::cli {
@@ -11,44 +9,27 @@ namespace {
 
 constexpr size_t variant_letters = 8;
 
-struct Variant {
-  store::VolumeKey key;
-  int64_t used_seconds = 0;
-};
-
-Result<std::vector<Variant>> variants_of(const store::Store& store, const std::vector<store::VolumeKey>& keys,
-                                         const std::string& name) {
-  std::vector<Variant> variants;
-  for (const store::VolumeKey& key : keys) {
-    if (key.name != name) continue;
-    TRY_ASSIGN(const int64_t used_seconds, store::last_used_seconds(store, key));
-    variants.push_back({key, used_seconds});
-  }
-  std::stable_sort(variants.begin(), variants.end(),
-                   [](const Variant& a, const Variant& b) { return a.used_seconds > b.used_seconds; });
-  return variants;
-}
+using Variants = std::vector<store::VolumeKey>;
 
 std::string name_with_variant(const store::VolumeKey& key) {
   return key.name + "@" + key.variant.substr(0, variant_letters);
 }
 
-Result<ChosenVolume> choose_newest(const std::vector<Variant>& variants) {
-  ChosenVolume chosen{variants.front().key, variants.front().key.name, {}};
-  for (size_t i = 1; i < variants.size(); ++i) chosen.others.push_back(name_with_variant(variants[i].key));
+Result<ChosenVolume> choose_newest(const Variants& variants) {
+  ChosenVolume chosen{variants.front(), variants.front().name, {}};
+  for (size_t i = 1; i < variants.size(); ++i) chosen.others.push_back(name_with_variant(variants[i]));
   if (!chosen.others.empty()) chosen.name = name_with_variant(chosen.key);
   return chosen;
 }
 
-Result<ChosenVolume> choose_variant(const std::vector<Variant>& variants, const std::string& text,
-                                    const std::string& prefix) {
-  std::vector<Variant> meant;
+Result<ChosenVolume> choose_variant(const Variants& variants, const std::string& text, const std::string& prefix) {
+  Variants meant;
   std::vector<std::string> all;
-  for (const Variant& variant : variants) {
-    if (!prefix.empty() && variant.key.variant.starts_with(prefix)) meant.push_back(variant);
-    all.push_back(name_with_variant(variant.key));
+  for (const store::VolumeKey& key : variants) {
+    if (!prefix.empty() && key.variant.starts_with(prefix)) meant.push_back(key);
+    all.push_back(name_with_variant(key));
   }
-  if (meant.size() == 1) return ChosenVolume{meant.front().key, name_with_variant(meant.front().key), {}};
+  if (meant.size() == 1) return ChosenVolume{meant.front(), name_with_variant(meant.front()), {}};
   return fail(ErrorCode::usage,
               fmt::format("{} variant '{}'", meant.empty() ? "unknown" : "more than one", printable(text)), {},
               "one of: " + join(all, ", "));
@@ -74,7 +55,7 @@ Result<ChosenVolume> choose_volume(const store::Store& store, const std::string&
   std::vector<std::string> names;
   for (const store::VolumeKey& key : keys) names.push_back(key.name);
   TRY(check_known("volume", {name}, names));
-  TRY_ASSIGN(const auto variants, variants_of(store, keys, name));
+  TRY_ASSIGN(const auto variants, store::list_variants(store, name));
   return at == std::string::npos ? choose_newest(variants) : choose_variant(variants, text, text.substr(at + 1));
 }
 

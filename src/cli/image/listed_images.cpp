@@ -9,9 +9,9 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "cli/cache/layers.hpp"
 #include "cli/json.hpp"
 #include "store/branch/ref.hpp"
+#include "store/space/footprint.hpp"
 
 namespace larder::cli {
 namespace {
@@ -57,8 +57,8 @@ Status measure(const store::Store& store, std::vector<ListedImage>& images) {
     std::set<std::string> own;
     for (const std::string& layer : layers)
       if (users[layer] == 1) own.insert(layer);
-    TRY_ASSIGN(const LayerSize all, measure_layers(store, {layers.begin(), layers.end()}));
-    TRY_ASSIGN(const LayerSize alone, measure_layers(store, own));
+    TRY_ASSIGN(const store::LayersSize all, store::measure_layers(store, {layers.begin(), layers.end()}));
+    TRY_ASSIGN(const store::LayersSize alone, store::measure_layers(store, own));
     image.disk_bytes = all.disk_bytes;
     image.own_bytes = alone.disk_bytes;
   }

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "cli/cache/clean.hpp"
 #include "cli/confirm.hpp"
 #include "cli/output.hpp"
+#include "store/space/cleaning.hpp"
 
 namespace larder::cli {
 namespace {
@@ -31,10 +31,10 @@ Status may_remove(const ImageRemoval& options) {
 
 Result<int> remove_images(const store::Store& store, const std::vector<ListedImage>& images,
                           const ImageRemoval& options) {
-  TRY_ASSIGN(const auto candidates, read_candidates(store));
-  std::vector<CleanCandidate> selected;
+  TRY_ASSIGN(const auto candidates, store::read_candidates(store));
+  std::vector<store::CleanCandidate> selected;
   for (const ListedImage& image : images) selected.push_back({image.stored.key, image.stored.generation});
-  TRY_ASSIGN(const Cleaning cleaning, Cleaning::prepare(store, candidates, std::move(selected)));
+  TRY_ASSIGN(const store::Cleaning cleaning, store::Cleaning::prepare(store, candidates, std::move(selected)));
   if (!options.json) print(format_images(images, std::time(nullptr)));
   const std::string question =
       fmt::format("Remove {}, freeing about {}?", count_images(images.size()), format_bytes(cleaning.about_bytes()));
@@ -42,7 +42,7 @@ Result<int> remove_images(const store::Store& store, const std::vector<ListedIma
     say("Nothing was removed.");
     return 0;
   }
-  TRY_ASSIGN(const CleanOutcome outcome, cleaning.run());
+  TRY_ASSIGN(const store::CleanOutcome outcome, cleaning.run());
   if (options.json)
     print_json({{"removed", images_to_json(images)}, {"freed_bytes", outcome.freed_bytes}});
   else

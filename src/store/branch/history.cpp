@@ -69,13 +69,13 @@ Result<std::vector<Generation>> kept_generations(const Store& store, const Volum
   return all;
 }
 
-Result<std::vector<Generation>> history(const Store& store, const VolumeKey& key) {
+Result<History> history(const Store& store, const VolumeKey& key) {
   TRY_ASSIGN(const auto current, current_generation(store, key));
-  if (!current) return std::vector<Generation>();
+  if (!current) return History();
   return kept_generations(store, key, current->id);
 }
 
-Result<Generation> find_generation(const std::vector<Generation>& history, const std::string& text) {
+Result<Generation> find_generation(const History& history, const std::string& text) {
   const Generation* found = nullptr;
   for (const Generation& generation : history) {
     if (text.empty() || !generation.id.starts_with(text)) continue;

@@ -15,12 +15,15 @@ struct Retention {
   int64_t seconds = 7L * 24 * 60 * 60;  ///< generations younger than this stay, however many they are
 };
 
-/// The volume's generations that are kept, newest first; the last good one is the last where it is older than the
-/// rest. Empty for a volume that does not exist. The first is what the next build starts from.
-Result<std::vector<Generation>> history(const Store& store, const VolumeKey& key);
+/// Generations of one volume that are kept, newest first; the last good one is the last where it is older than the
+/// rest.
+using History = std::vector<Generation>;
+
+/// The volume's history; empty for a volume that does not exist. The first is what the next build starts from.
+Result<History> history(const Store& store, const VolumeKey& key);
 
 /// Of what `history` gives, the one whose id is `text` or begins with it. ErrorCode::usage where it is none or several.
-Result<Generation> find_generation(const std::vector<Generation>& history, const std::string& text);
+Result<Generation> find_generation(const History& history, const std::string& text);
 
 /// Decides what of a volume's past stays, and notes it as `oldest`; the disk space comes back with the next `collect`.
 /// `now_seconds` since 1970.

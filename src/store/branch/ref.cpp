@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 
+#include <algorithm>
+
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "store/era.hpp"
@@ -144,6 +146,20 @@ Result<std::vector<VolumeKey>> list_volumes(const Store& store) {
     }
   }
   return keys;
+}
+
+Result<std::vector<VolumeKey>> list_variants(const Store& store, const std::string& name) {
+  TRY_ASSIGN(const auto keys, list_volumes(store));
+  std::vector<std::pair<int64_t, VolumeKey>> variants;
+  for (const VolumeKey& key : keys) {
+    if (key.name != name) continue;
+    TRY_ASSIGN(const int64_t used_seconds, last_used_seconds(store, key));
+    variants.emplace_back(used_seconds, key);
+  }
+  std::stable_sort(variants.begin(), variants.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<VolumeKey> sorted;
+  for (auto& [used_seconds, key] : variants) sorted.push_back(std::move(key));
+  return sorted;
 }
 
 Status for_each_volume(const Store& store, const std::function<Status(const VolumeKey&)>& action) {

@@ -48,6 +48,9 @@ Result<FileLock> lock_ref(const Store& store, const VolumeKey& key);
 /// Every volume and variant that has a ref, sorted.
 Result<std::vector<VolumeKey>> list_volumes(const Store& store);
 
+/// The variants of this name that have a ref, most recently used first; of those used at the same time, sorted.
+Result<std::vector<VolumeKey>> list_variants(const Store& store, const std::string& name);
+
 /// Does it to every volume: one that it fails for does not keep it from the others. Gives the first error.
 Status for_each_volume(const Store& store, const std::function<Status(const VolumeKey&)>& action);
 

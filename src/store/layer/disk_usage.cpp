@@ -34,6 +34,8 @@ Status visit_entry(Os& os, int dir, const std::string& name, const Visitor& visi
 
 }  // namespace
 
+uint64_t disk_bytes(const struct stat& status) { return static_cast<uint64_t>(status.st_blocks) * 512; }
+
 Status visit_tree(const Store& store, const std::string& path, const Visitor& visitor) {
   return visit_entry(store.os(), store.dir(), path, visitor);
 }
@@ -43,7 +45,7 @@ Result<uint64_t> DiskUsage::add(const std::string& path) {
   TRY(visit_tree(*store_, path, [&](const struct stat& status) {
     const bool several = status.st_nlink > 1 && !S_ISDIR(status.st_mode);
     if (several && !seen_.emplace(status.st_dev, status.st_ino).second) return;
-    bytes += static_cast<uint64_t>(status.st_blocks) * 512;
+    bytes += disk_bytes(status);
   }));
   return bytes;
 }
@@ -62,7 +64,7 @@ Result<uint64_t> content_bytes(const Store& store, const std::vector<std::string
   uint64_t bytes = 0;
   TRY_ASSIGN(const View view, View::open(store, layer_roots(layers)));
   const Status walked = view.walk([&](const ViewEntry& entry) -> Status {
-    bytes += static_cast<uint64_t>(entry.status.st_blocks) * 512;
+    bytes += disk_bytes(entry.status);
     return {};
   });
   if (!walked && walked.error().sys_errno != EACCES) return fail(walked.error());  // opened when it is settled

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <functional>
 #include <set>
@@ -10,6 +12,9 @@
 #include "store/store.hpp"
 
 namespace larder::store {
+
+/// The bytes of blocks that a file takes on disk, as du counts.
+uint64_t disk_bytes(const struct stat& status);
 
 /// Shows each entry of a tree, relative to the store, to `visitor`. What is deleted meanwhile, or closed to its owner
 /// by a running build, is passed over.

@@ -2,10 +2,7 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <map>
-#include <optional>
 #include <set>
 
 #include "base/in_child.hpp"
@@ -106,70 +103,6 @@ Result<uint64_t> empty_trash(const Store& store) {
   return freed_bytes;
 }
 
-Status refuse_if_used(const Leases& leases, const std::vector<VolumeKey>& keys) {
-  for (const LiveLease& lease : leases.live)
-    for (const VolumeKey& used : lease.volumes)
-      if (std::find(keys.begin(), keys.end(), used) != keys.end())
-        return fail(ErrorCode::environment, "the volume " + used.name + " is in use", "by " + lease.holder,
-                    "wait until it has ended, or stop it, then clean again");
-  return {};
-}
-
-/// The download volumes that a clean of `keys` concerns, and what it leaves at their places.
-struct Downloads {
-  std::map<std::string, std::vector<Generation>> empty;  ///< by place: those that will be empty, or are already
-  std::set<std::string> filled;                          ///< places where a volume keeps its content
-};
-
-Result<Downloads> look_at_downloads(const Store& store, const std::vector<VolumeKey>& keys) {
-  Downloads downloads;
-  TRY_ASSIGN(const auto all, list_volumes(store));
-  for (const VolumeKey& key : all) {
-    auto current = current_generation(store, key);
-    if (!current && current.error().code != ErrorCode::damage) return fail(current.error());
-    if (!current || !*current || (*current)->spec.volume_class != VolumeClass::download) continue;
-    const std::string place = place_of((*current)->spec);
-    const bool empty = (*current)->empty() || std::find(keys.begin(), keys.end(), key) != keys.end();
-    if (empty)
-      downloads.empty[place].push_back(std::move(**current));
-    else
-      downloads.filled.insert(place);
-  }
-  return downloads;
-}
-
-Status make_empty(const Store& store, const VolumeSpec& spec) {
-  TRY_ASSIGN(const FileLock lock, lock_ref(store, spec.key));
-  TRY_ASSIGN(Generation nothing, new_generation(store, spec, Outcome::cleaned));
-  TRY(write_generation(store, nothing, Durability::disk));
-  TRY(write_ref(store, spec.key, RefName::current, nothing.id, Durability::disk));
-  return write_ref(store, spec.key, RefName::settled, nothing.id, Durability::disk);
-}
-
-/// A missing volume starts as a fork of its siblings, so a cleaned one stays, empty, while one of them has content.
-Status clean_downloads(const Store& store, const Downloads& downloads) {
-  for (const auto& [place, volumes] : downloads.empty)
-    for (const Generation& volume : volumes) {
-      if (downloads.filled.count(place) == 0)
-        TRY(remove_refs(store, volume.spec.key));
-      else if (!volume.empty())
-        TRY(make_empty(store, volume.spec));
-    }
-  return {};
-}
-
-/// Those that have no sound content go too, and compiled volumes: a missing one starts from nothing.
-Status clean_others(const Store& store, const std::vector<VolumeKey>& keys, const Downloads& downloads) {
-  for (const VolumeKey& key : keys) {
-    const auto is_this = [&](const Generation& volume) { return volume.spec.key == key; };
-    const bool done = std::any_of(downloads.empty.begin(), downloads.empty.end(), [&](const auto& place) {
-      return std::any_of(place.second.begin(), place.second.end(), is_this);
-    });
-    if (!done) TRY(remove_refs(store, key));
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string layer_part(const std::string& layer) { return "layers/" + layer; }
@@ -203,15 +136,6 @@ Status quarantine(const Store& store, const std::set<std::string>& layers) {
     if (!moved && moved.error().sys_errno != ENOENT) return moved;  // a collector came first, or it was missing
   }
   return {};
-}
-
-Status clean(const Store& store, const std::vector<VolumeKey>& keys) {
-  TRY_ASSIGN(const FileLock lock, store.lock(LockMode::exclusive));
-  TRY_ASSIGN(const Leases leases, read_leases(store));
-  TRY(refuse_if_used(leases, keys));
-  TRY_ASSIGN(const Downloads downloads, look_at_downloads(store, keys));
-  TRY(clean_downloads(store, downloads));
-  return clean_others(store, keys, downloads);
 }
 
 }  // namespace larder::store

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "store/branch/ref.hpp"
 
@@ -27,9 +26,5 @@ Result<uint64_t> collect(const Store& store);
 /// Moves layers that nothing reaches any more to quarantine/, where they stay for whoever wants to know what happened
 /// to them. Those that something reaches stay where they are.
 Status quarantine(const Store& store, const std::set<std::string>& layers);
-
-/// Makes the volumes empty: the next build starts from nothing. All of them or, when one is in use, none: the error
-/// then says by whom. Durable. The disk space comes back with the next `collect`.
-Status clean(const Store& store, const std::vector<VolumeKey>& keys);
 
 }  // namespace larder::store

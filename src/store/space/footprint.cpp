@@ -10,15 +10,26 @@ namespace {
 
 constexpr std::array folders_of_parts = {"layers", "generations", "transactions", "trash"};
 
-uint64_t blocks(const struct stat& status) { return static_cast<uint64_t>(status.st_blocks) * 512; }
-
 }  // namespace
+
+Result<LayersSize> measure_layers(const Store& store, const std::set<std::string>& layers) {
+  LayersSize size;
+  std::map<std::pair<dev_t, ino_t>, uint64_t> links_seen;
+  for (const std::string& layer : layers)
+    TRY(visit_tree(store, "layers/" + layer, [&](const struct stat& status) {
+      const bool directory = S_ISDIR(status.st_mode);
+      const uint64_t seen = directory ? 1 : ++links_seen[{status.st_dev, status.st_ino}];
+      if (seen == 1) size.disk_bytes += disk_bytes(status);
+      if (directory || seen == status.st_nlink) size.own_bytes += disk_bytes(status);
+    }));
+  return size;
+}
 
 Result<Footprint> Footprint::measure(const Store& store) {
   Footprint all;
   TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "."));
   TRY_ASSIGN(const auto root, store.os().fstat(store.dir()));
-  all.bytes_ = blocks(root);
+  all.bytes_ = disk_bytes(root);
   for (const DirEntry& entry : entries) {
     const auto* const folder = std::find(folders_of_parts.begin(), folders_of_parts.end(), entry.name);
     if (folder != folders_of_parts.end())
@@ -33,13 +44,13 @@ Result<Footprint::Part> Footprint::look_at(const Store& store, const std::string
   Part part;
   TRY(visit_tree(store, path, [&](const struct stat& status) {
     if (S_ISDIR(status.st_mode) || status.st_nlink < 2) {
-      part.own_bytes += blocks(status);
+      part.own_bytes += disk_bytes(status);
       return;
     }
     const auto [number, is_new] = numbers_.try_emplace({status.st_dev, status.st_ino}, files_.size());
     if (is_new) {
-      files_.push_back({blocks(status), 0});
-      bytes_ += blocks(status);
+      files_.push_back({disk_bytes(status), 0});
+      bytes_ += disk_bytes(status);
     }
     ++files_[number->second].links;
     part.linked.push_back(number->second);
@@ -50,7 +61,7 @@ Result<Footprint::Part> Footprint::look_at(const Store& store, const std::string
 
 Status Footprint::add(const Store& store, const std::string& folder) {
   TRY_ASSIGN(const auto status, store.os().stat(store.dir(), folder));
-  if (status) bytes_ += blocks(*status);
+  if (status) bytes_ += disk_bytes(*status);
   TRY_ASSIGN(const auto entries, store.os().list(store.dir(), folder));
   for (const DirEntry& entry : entries) {
     std::string path = folder + "/" + entry.name;

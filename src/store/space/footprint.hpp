@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,15 @@
 #include "store/store.hpp"
 
 namespace larder::store {
+
+/// What some layers take together, in bytes of blocks.
+struct LayersSize {
+  uint64_t disk_bytes = 0;  ///< each file once
+  uint64_t own_bytes = 0;   ///< the part that comes back when these layers go: files with no link from elsewhere
+};
+
+/// Measures these layers. One that is missing takes nothing, and what a running build has closed to its owner neither.
+Result<LayersSize> measure_layers(const Store& store, const std::set<std::string>& layers);
 
 /// What everything in the store takes on disk, and what would come back if parts of it went, in bytes of blocks as du
 /// counts: a file with several links counts once, and comes back with the last of them.

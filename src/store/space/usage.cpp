@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/branch/ref.hpp"
+#include "store/layer/disk_usage.hpp"
 #include "store/layer/view.hpp"
 #include "store/space/inventory.hpp"
 
@@ -23,8 +24,7 @@ struct Shown {
   uint64_t disk_bytes = 0;
 
   void add(const struct stat& status) {
-    if (inodes.emplace(status.st_dev, status.st_ino).second)
-      disk_bytes += static_cast<uint64_t>(status.st_blocks) * 512;
+    if (inodes.emplace(status.st_dev, status.st_ino).second) disk_bytes += store::disk_bytes(status);
   }
 };
 
@@ -47,7 +47,7 @@ Result<uint64_t> frame_bytes(const Store& store, const std::string& layer) {
   uint64_t bytes = 0;
   for (const char* name : {"", "/tree", "/manifest"}) {
     TRY_ASSIGN(const auto status, store.os().stat(store.dir(), layer + name));
-    if (status) bytes += static_cast<uint64_t>(status->st_blocks) * 512;
+    if (status) bytes += disk_bytes(*status);
   }
   return bytes;
 }

@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/cache/clean.hpp"
-#include "cli/cache/layers.hpp"
 #include "cli/cache/text.hpp"
 #include "support/store_kit.hpp"
 
@@ -11,8 +9,6 @@ namespace larder::cli {
 namespace {
 
 using store::VolumeUsage;
-using test::must;
-using test::TempStore;
 
 constexpr int64_t now = 1'000'000'000;
 
@@ -137,109 +133,6 @@ TEST(CacheChart, CountsTheVolumesThatItDoesNotShow) {
   std::vector<VolumeUsage> volumes;
   for (int i = 0; i < 15; ++i) volumes.push_back(usage("volume", "x64", 1000, 0));
   EXPECT_NE(format_chart(volumes, Screen{}).find("and 3 volumes smaller"), std::string::npos);
-}
-
-TEST(MeasureLayers, TellsTheLayersOwnBytesFromThoseLinkedElsewhere) {
-  TempStore temp;
-  test::put_file(temp.store.dir(), "layers/a/tree/own", std::string(100'000, 'x'));
-  test::put_file(temp.store.dir(), "layers/a/tree/shared", std::string(200'000, 'x'));
-  test::put_dir(temp.store.dir(), "layers/b/tree");
-  must(temp.os.link(temp.store.dir(), "layers/a/tree/shared", temp.store.dir(), "layers/b/tree/shared"));
-  const LayerSize one = must(measure_layers(temp.store, {"a"}));
-  const LayerSize both = must(measure_layers(temp.store, {"a", "b", "missing"}));
-  EXPECT_GE(one.disk_bytes, one.own_bytes + 200'000);
-  EXPECT_GE(one.own_bytes, 100'000U);
-  EXPECT_LT(one.own_bytes, 200'000U);
-  EXPECT_EQ(both.disk_bytes, both.own_bytes);
-  EXPECT_LT(both.disk_bytes, one.disk_bytes + 100'000);
-}
-
-const store::VolumeKey cache_x64{"cache-x64", "any", "trusted"};
-
-/// Two download volumes, one a fork of the other, and a compiled one.
-struct Filled : TempStore {
-  Filled() {
-    test::commit(store, named("cache-x64", "x64"), {{"a", std::string(100'000, 'x')}});
-    store::ForkRequest request{named("cache-arm64", "arm64"), store::Access::write, {cache_x64}, {}};
-    auto transaction = test::begin(store, {request});
-    test::fill(store, transaction, {{"b", std::string(50'000, 'x')}});
-    must(transaction.seal(store::Outcome::success));
-    test::commit(store, test::compiled("out-x64"), {{"c", std::string(30'000, 'x')}});
-  }
-  static store::VolumeSpec named(const std::string& name, const std::string& target) {
-    store::VolumeSpec spec = test::download(name);
-    spec.target = target;
-    return spec;
-  }
-  Result<Cleaning> prepare(const CleanRequest& request) const {
-    const auto candidates = must(read_candidates(store));
-    auto selected = select_candidates(candidates, request, {"x64", "arm64", "musl-x64"});
-    if (!selected) return fail(selected.error());
-    return Cleaning::prepare(store, candidates, std::move(*selected));
-  }
-};
-
-TEST(CacheClean, EstimatesOnlyWhatNothingElseNeeds) {
-  const Filled filled;
-  const Cleaning one = must(filled.prepare({{"cache-x64"}, {}, false}));
-  EXPECT_EQ(one.count(), 1U);
-  EXPECT_EQ(one.about_bytes(), 0U);
-  const Cleaning other = must(filled.prepare({{"cache-arm64"}, {}, false}));
-  EXPECT_GE(other.about_bytes(), 50'000U);
-  EXPECT_LT(other.about_bytes(), 100'000U);
-  EXPECT_GE(must(filled.prepare({{}, {}, true})).about_bytes(), 180'000U);
-}
-
-TEST(CacheClean, RemovesATargetsVolumesAndSaysWhatItFreed) {
-  const Filled filled;
-  const Cleaning cleaning = must(filled.prepare({{}, {"arm64"}, false}));
-  const uint64_t about = cleaning.about_bytes();
-  const CleanOutcome outcome = must(cleaning.run());
-  ASSERT_EQ(outcome.removed.size(), 1U);
-  EXPECT_EQ(outcome.removed.front().name, "cache-arm64");
-  EXPECT_GE(outcome.freed_bytes, about);
-  EXPECT_EQ(must(filled.prepare({{"cache-arm64"}, {}, false})).count(), 0U);
-  EXPECT_EQ(test::files_of(filled.store, cache_x64).count("a"), 1U);
-}
-
-TEST(CacheClean, TellsWhatIsFreeEvenWhenAnotherProcessCollectedIt) {
-  const Filled filled;
-  const Cleaning cleaning = must(filled.prepare({{}, {}, true}));
-  must(store::clean(filled.store, must(store::list_volumes(filled.store))));
-  must(store::collect(filled.store));
-  EXPECT_GE(must(cleaning.run()).freed_bytes, 180'000U);
-}
-
-TEST(CacheClean, RefusesAVolumeInUseAndRemovesNothing) {
-  const Filled filled;
-  const auto transaction = test::begin(filled.store, test::compiled("out-x64"));
-  const auto outcome = must(filled.prepare({{}, {}, true})).run();
-  ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.error().code, ErrorCode::environment);
-  EXPECT_NE(outcome.error().cause.find("the test"), std::string::npos);
-  EXPECT_EQ(must(filled.prepare({{}, {}, true})).count(), 3U);
-}
-
-TEST(CacheClean, UnknownNamesAreToldWithTheNearest) {
-  const Filled filled;
-  const auto volume = filled.prepare({{"cache-x46"}, {}, false});
-  ASSERT_FALSE(volume);
-  EXPECT_EQ(volume.error().code, ErrorCode::usage);
-  EXPECT_EQ(volume.error().hint, "did you mean 'cache-x64'?");
-  const auto target = filled.prepare({{}, {"arm46"}, false});
-  ASSERT_FALSE(target);
-  EXPECT_EQ(target.error().hint, "did you mean 'arm64'?");
-  EXPECT_EQ(must(filled.prepare({{}, {"musl-x64"}, false})).count(), 0U);
-}
-
-TEST(CacheClean, RemovesADamagedVolume) {
-  const Filled filled;
-  test::put_file(filled.store.dir(), "refs/trusted/out-x64/v1/current", "garbage");
-  const Cleaning cleaning = must(filled.prepare({{"out-x64"}, {}, false}));
-  EXPECT_EQ(cleaning.count(), 1U);
-  EXPECT_NE(must(cleaning.describe()).find("damaged"), std::string::npos);
-  must(cleaning.run());
-  EXPECT_FALSE(must(store::current_generation(filled.store, {"out-x64", "v1", "trusted"})));
 }
 
 }  // namespace

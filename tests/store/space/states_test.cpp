@@ -1,19 +1,17 @@
-#include "cli/cache/states.hpp"
+#include "store/space/states.hpp"
 
 #include <gtest/gtest.h>
 
 #include "support/store_kit.hpp"
 
-namespace larder::cli {
+namespace larder::store {
 namespace {
 
-using store::Generation;
-using store::Outcome;
 using test::must;
 
 using Counts = std::map<std::string, uint64_t>;
 
-class CacheStatesTest : public ::testing::Test {
+class StatesTest : public ::testing::Test {
  protected:
   const store::Store& store() const { return temp_.store; }
 
@@ -32,13 +30,13 @@ class CacheStatesTest : public ::testing::Test {
   const store::VolumeSpec target_ = test::compiled("pantry-x64");
 };
 
-TEST_F(CacheStatesTest, OfNothingThereAreNone) {
+TEST_F(StatesTest, OfNothingThereAreNone) {
   EXPECT_TRUE(log().empty());
   EXPECT_FALSE(previous_state({}));
   EXPECT_FALSE(previous_good_state({}));
 }
 
-TEST_F(CacheStatesTest, EachSaysWhatItChanged) {
+TEST_F(StatesTest, EachSaysWhatItChanged) {
   commit(Outcome::success, {{"cache/a", "123"}, {"cache/b", "1"}, {"top", ""}});
   commit(Outcome::failed, {{"cache/a", "1234"}, {"index/c", "12"}});
   const auto states = log();
@@ -51,7 +49,7 @@ TEST_F(CacheStatesTest, EachSaysWhatItChanged) {
   EXPECT_EQ(states[1].added, Counts({{"cache/", 2}, {"./", 1}}));
 }
 
-TEST_F(CacheStatesTest, SettledIsWhatIsOlderThanASettledOne) {
+TEST_F(StatesTest, SettledIsWhatIsOlderThanASettledOne) {
   commit(Outcome::success, {{"a", "1"}});
   commit(Outcome::success, {{"a", "2"}});
   must(store::settle(store(), target_.key));
@@ -61,7 +59,7 @@ TEST_F(CacheStatesTest, SettledIsWhatIsOlderThanASettledOne) {
   EXPECT_EQ(settled, std::vector<bool>({false, true, true}));
 }
 
-TEST_F(CacheStatesTest, WithoutItsLayersAStateIsDamaged) {
+TEST_F(StatesTest, WithoutItsLayersAStateIsDamaged) {
   commit(Outcome::success, {{"a", "1"}});
   commit(Outcome::success, {{"b", "2"}});
   commit(Outcome::success, {{"c", "3"}});
@@ -79,7 +77,7 @@ TEST_F(CacheStatesTest, WithoutItsLayersAStateIsDamaged) {
   EXPECT_TRUE(details.layers[2].damaged);
 }
 
-TEST_F(CacheStatesTest, AFlattenedStateChangesNothing) {
+TEST_F(StatesTest, AFlattenedStateChangesNothing) {
   for (int i = 0; i < 9; ++i) commit(Outcome::success, {{"file" + std::to_string(i), "1"}});
   must(store::flatten(store(), target_.key));
   const auto states = log();
@@ -89,7 +87,7 @@ TEST_F(CacheStatesTest, AFlattenedStateChangesNothing) {
   EXPECT_EQ(previous_state(history())->id, history()[2].id);
 }
 
-TEST_F(CacheStatesTest, OneIsDescribedWithItsLayers) {
+TEST_F(StatesTest, OneIsDescribedWithItsLayers) {
   commit(Outcome::success, {{"a", "123"}, {"b", "1"}});
   must(store::settle(store(), target_.key));
   commit(Outcome::success, {{"a", "12"}});
@@ -104,7 +102,7 @@ TEST_F(CacheStatesTest, OneIsDescribedWithItsLayers) {
   EXPECT_FALSE(details.layers[1].settled);
 }
 
-TEST_F(CacheStatesTest, GoingBackAndAgainComesBack) {
+TEST_F(StatesTest, GoingBackAndAgainComesBack) {
   commit(Outcome::success, {{"a", "1"}});
   EXPECT_FALSE(previous_state(history()));
   commit(Outcome::success,
@@ -115,7 +113,7 @@ TEST_F(CacheStatesTest, GoingBackAndAgainComesBack) {
   EXPECT_EQ(previous_state(history())->id, all[0].id);
 }
 
-TEST_F(CacheStatesTest, GoodIsWhatAGoodBuildLeft) {
+TEST_F(StatesTest, GoodIsWhatAGoodBuildLeft) {
   commit(Outcome::success, {{"a", "1"}});
   commit(Outcome::failed, {{"a", "22"}});
   commit(Outcome::interrupted, {{"a", "333"}});
@@ -129,4 +127,4 @@ TEST_F(CacheStatesTest, GoodIsWhatAGoodBuildLeft) {
 }
 
 }  // namespace
-}  // namespace larder::cli
+}  // namespace larder::store

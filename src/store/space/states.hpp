@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "store/branch/generation.hpp"
+#include "store/branch/history.hpp"
 
-namespace larder::cli {
+namespace larder::store {
 
 /// One generation of a volume's history.
 struct VolumeState {
-  store::Generation generation;
+  Generation generation;
   bool current = false;
   bool settled = false;
   bool damaged = false;  ///< layers of it are missing or damaged
@@ -40,22 +40,20 @@ struct StateDetails {
   uint64_t bytes = 0;
 };
 
-using History = std::vector<store::Generation>;  ///< newest first, as `store::history` gives it
-
 // The caller of these holds the store's lock.
 
-Result<std::vector<LoggedState>> log_states(const store::Store& store, const History& history);
+Result<std::vector<LoggedState>> log_states(const Store& store, const History& history);
 
 /// `id` is one of the history's.
-Result<StateDetails> describe_state(const store::Store& store, const History& history, const std::string& id);
+Result<StateDetails> describe_state(const Store& store, const History& history, const std::string& id);
 
 /// Whether a good build made this content.
-bool is_good(const store::Generation& generation);
+bool is_good(const Generation& generation);
 
 /// The newest generation with another content than the current one; no value where there is none.
-std::optional<store::Generation> previous_state(const History& history);
+std::optional<Generation> previous_state(const History& history);
 
 /// The newest good generation before the current one; no value where there is none.
-std::optional<store::Generation> previous_good_state(const History& history);
+std::optional<Generation> previous_good_state(const History& history);
 
-}  // namespace larder::cli
+}  // namespace larder::store

@@ -1,16 +1,12 @@
-#include "cli/cache/states.hpp"
+#include "store/space/states.hpp"
 
 #include <algorithm>
 
 #include "store/branch/ref.hpp"
 #include "store/layer/diff.hpp"
 
-namespace larder::cli {
+namespace larder::store {
 namespace {
-
-using store::Content;
-using store::ContentReader;
-using store::Generation;
 
 bool same_content(const Generation& newer, const Generation& older) {
   return newer.same_content_as == older.id || newer.layers == older.layers;
@@ -42,20 +38,19 @@ Result<LoggedState> log_next(ContentReader& reader, VolumeState state, Content& 
   TRY_ASSIGN(auto now, unless_damaged(reader.content(logged.state.generation.layers)));
   logged.state.damaged = !now;
   if (!now) return logged;
-  for (const store::FileChange& change : store::compare(content, *now)) {
+  for (const FileChange& change : compare(content, *now)) {
     logged.change_bytes += change.bytes_after;
-    if (change.change == store::Change::added) ++logged.added[top_folder(change.path)];
+    if (change.change == Change::added) ++logged.added[top_folder(change.path)];
   }
   content = std::move(*now);
   return logged;
 }
 
 /// Newest first; what is older than a settled generation is settled.
-Result<std::vector<VolumeState>> read_states(const store::Store& store, const History& history) {
+Result<std::vector<VolumeState>> read_states(const Store& store, const History& history) {
   std::vector<VolumeState> states;
   if (history.empty()) return states;
-  TRY_ASSIGN(const auto settled_id,
-             unless_damaged(store::read_ref(store, history.front().spec.key, store::RefName::settled)));
+  TRY_ASSIGN(const auto settled_id, unless_damaged(read_ref(store, history.front().spec.key, RefName::settled)));
   bool settled = false;
   for (const Generation& generation : history) {
     settled = settled || (settled_id && *settled_id == generation.id);
@@ -64,14 +59,14 @@ Result<std::vector<VolumeState>> read_states(const store::Store& store, const Hi
   return states;
 }
 
-Result<LayerDetails> describe_layer(const store::Store& store, ContentReader& reader, const std::string& id) {
+Result<LayerDetails> describe_layer(const Store& store, ContentReader& reader, const std::string& id) {
   LayerDetails details;
   details.id = id;
   TRY_ASSIGN(const auto manifest, unless_damaged(reader.layer(id)));
   details.damaged = !manifest;
   if (!manifest) return details;
-  TRY_ASSIGN(details.settled, store::has_manifest(store, id));
-  for (const store::ManifestEntry& entry : **manifest) {
+  TRY_ASSIGN(details.settled, has_manifest(store, id));
+  for (const ManifestEntry& entry : **manifest) {
     if (entry.type != 'f' && entry.type != 'l' && entry.type != 'p') continue;
     ++details.files;
     details.bytes += entry.size_bytes;
@@ -81,7 +76,7 @@ Result<LayerDetails> describe_layer(const store::Store& store, ContentReader& re
 
 }  // namespace
 
-Result<std::vector<LoggedState>> log_states(const store::Store& store, const History& history) {
+Result<std::vector<LoggedState>> log_states(const Store& store, const History& history) {
   TRY_ASSIGN(auto states, read_states(store, history));
   ContentReader reader(store);
   Content content;
@@ -95,7 +90,7 @@ Result<std::vector<LoggedState>> log_states(const store::Store& store, const His
   return logged;
 }
 
-Result<StateDetails> describe_state(const store::Store& store, const History& history, const std::string& id) {
+Result<StateDetails> describe_state(const Store& store, const History& history, const std::string& id) {
   StateDetails details;
   TRY_ASSIGN(const auto states, read_states(store, history));
   const auto state =
@@ -133,4 +128,4 @@ std::optional<Generation> previous_good_state(const History& history) {
   return std::nullopt;
 }
 
-}  // namespace larder::cli
+}  // namespace larder::store
