@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "builds/plan/download_volume.hpp"
-#include "cli/cache/commands.hpp"
+#include "cli/cache/cache_commands.hpp"
 #include "cli/output.hpp"
 #include "engine/container/copy_volume.hpp"
 #include "store/branch/transaction.hpp"
