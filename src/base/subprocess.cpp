@@ -15,7 +15,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "base/in_child.hpp"
+#include "base/pipe.hpp"
 #include "base/text.hpp"
 
 namespace larder {

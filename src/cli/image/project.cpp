@@ -39,13 +39,13 @@ Result<Opened> plan_with(const ImageOptions& options, builds::Images& images) {
   return opened;
 }
 
-/// The steps of a target's image as far as larder.lock pins them; `image::Record` of each.
-std::vector<image::Record> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
-                                        const std::string& machine) {
-  std::vector<image::Record> records;
+/// The steps of a target's image as far as larder.lock pins them; `image::StepRecord` of each.
+std::vector<image::StepRecord> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
+                                            const std::string& machine) {
+  std::vector<image::StepRecord> records;
   if (!target.chain) return records;
   for (const image::Step& step : target.chain->steps) {
-    const image::Record* record = lock.find(records.empty() ? "" : records.back().digest, step, machine);
+    const image::StepRecord* record = lock.find(records.empty() ? "" : records.back().digest, step, machine);
     if (record == nullptr) break;
     records.push_back(*record);
     records.back().step = step;
@@ -53,9 +53,9 @@ std::vector<image::Record> pinned_steps(const builds::TargetPlan& target, const 
   return records;
 }
 
-std::vector<std::string> packages_of(const std::vector<image::Record>& records) {
+std::vector<std::string> packages_of(const std::vector<image::StepRecord>& records) {
   std::vector<std::string> packages;
-  for (const image::Record& record : records)
+  for (const image::StepRecord& record : records)
     packages.insert(packages.end(), record.packages.begin(), record.packages.end());
   return packages;
 }
@@ -148,8 +148,8 @@ Result<builds::Request> targets_to_update(const ImageOptions& options) {
   return request;
 }
 
-std::vector<std::string> changes_between(const std::vector<image::Record>& before,
-                                         const std::vector<image::Record>& after) {
+std::vector<std::string> changes_between(const std::vector<image::StepRecord>& before,
+                                         const std::vector<image::StepRecord>& after) {
   std::vector<std::string> changes = image::package_changes(packages_of(before), packages_of(after));
   if (before.empty() || after.empty() || before.front().source == after.front().source) return changes;
   changes.insert(changes.begin(), fmt::format("{} {} → {}", after.front().step.describe(),
