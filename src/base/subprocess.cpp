@@ -14,7 +14,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "base/in_child.hpp"
+#include "base/pipe.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 

@@ -5,7 +5,7 @@
 namespace larder::engine {
 
 /// What must be shown over a read-only root so that every volume has a directory to be mounted on.
-struct Room {
+struct MountPlan {
   std::vector<std::string> covered;  ///< folders of the root shown anew, entry by entry
   std::vector<Bind> binds;           ///< their entries
   std::vector<Link> links;
@@ -14,6 +14,6 @@ struct Room {
 
 /// A mount point that the root does not have cannot be made in it, since it is read-only. Its nearest existing parent
 /// is covered by an empty directory into which the parent's entries are shown again, and in which it can be made.
-Room make_room(const Spec& spec);
+MountPlan plan_mounts(const Spec& spec);
 
 }  // namespace larder::engine

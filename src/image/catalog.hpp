@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "image/record.hpp"
+#include "image/step_record.hpp"
 #include "store/branch/generation.hpp"
 
 namespace larder::image {
@@ -13,7 +13,7 @@ namespace larder::image {
 struct Stored {
   store::VolumeKey key;
   store::Generation generation;
-  Record record;
+  StepRecord record;
 };
 
 /// The volume of an image with this digest.

@@ -52,8 +52,8 @@ std::string base_from_file(const std::string& base, const std::string& folder) {
   return std::string(oci_prefix) + folder + "/" + base.substr(oci_prefix.size());
 }
 
-void read_image(TomlTable table, const std::string& folder, std::vector<Record>& records) {
-  Record record;
+void read_image(TomlTable table, const std::string& folder, std::vector<StepRecord>& records) {
+  StepRecord record;
   std::string base;
   std::string run;
   std::vector<std::string> install;
@@ -85,7 +85,7 @@ std::string list_of(const std::vector<std::string>& texts) {
   return texts.empty() ? "[]" : "[\n" + list + "]";
 }
 
-std::string entry(const Record& record, const std::string& folder) {
+std::string entry(const StepRecord& record, const std::string& folder) {
   std::string text =
       fmt::format("\n[[image]]\ndigest = {}\nmachine = {}\n", quoted(record.digest), quoted(record.machine));
   if (!record.from.empty()) text += fmt::format("from = {}\n", quoted(record.from));
@@ -104,7 +104,7 @@ std::string entry(const Record& record, const std::string& folder) {
   return text + (record.packages.empty() ? "" : fmt::format("packages = {}\n", list_of(record.packages)));
 }
 
-bool is_same_step(const Record& record, const std::string& from, const Step& step, const std::string& machine) {
+bool is_same_step(const StepRecord& record, const std::string& from, const Step& step, const std::string& machine) {
   return record.from == from && record.machine == machine && record.step.kind == step.kind &&
          record.step.key() == step.key();
 }
@@ -137,15 +137,15 @@ Result<Lock> Lock::parse(const std::string& text, const std::string& file) {
   return lock;
 }
 
-const Record* Lock::find(const std::string& from, const Step& step, const std::string& machine) const {
-  for (const Record& record : records_)
+const StepRecord* Lock::find(const std::string& from, const Step& step, const std::string& machine) const {
+  for (const StepRecord& record : records_)
     if (is_same_step(record, from, step, machine)) return &record;
   return nullptr;
 }
 
-void Lock::put(const Record& record) {
+void Lock::put(const StepRecord& record) {
   changed_ = true;
-  const auto old = std::find_if(records_.begin(), records_.end(), [&](const Record& known) {
+  const auto old = std::find_if(records_.begin(), records_.end(), [&](const StepRecord& known) {
     return is_same_step(known, record.from, record.step, record.machine);
   });
   if (old == records_.end())
@@ -156,7 +156,7 @@ void Lock::put(const Record& record) {
 
 std::string Lock::text() const {
   std::string text = header + fmt::format("version = {}\n", lock_version);
-  for (const Record& record : records_) text += entry(record, folder_);
+  for (const StepRecord& record : records_) text += entry(record, folder_);
   return text;
 }
 

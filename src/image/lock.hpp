@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "image/record.hpp"
+#include "image/step_record.hpp"
 
 namespace larder::image {
 
@@ -16,11 +16,11 @@ class Lock {
   static Result<Lock> parse(const std::string& text, const std::string& file);
 
   /// What the step on this parent is pinned to; nullptr where it is not.
-  const Record* find(const std::string& from, const Step& step, const std::string& machine) const;
+  const StepRecord* find(const std::string& from, const Step& step, const std::string& machine) const;
   /// Adds the record, in place of one for the same step.
-  void put(const Record& record);
+  void put(const StepRecord& record);
 
-  const std::vector<Record>& records() const { return records_; }
+  const std::vector<StepRecord>& records() const { return records_; }
   bool changed() const { return changed_; }
   std::string text() const;
   /// Replaces FOLDER/larder.lock.
@@ -28,7 +28,7 @@ class Lock {
 
  private:
   std::string folder_;  ///< the project's: an OCI folder in it is written relative to it
-  std::vector<Record> records_;
+  std::vector<StepRecord> records_;
   bool changed_ = false;
 };
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/mount_spec.hpp"
-#include "image/record.hpp"
 #include "image/reference.hpp"
+#include "image/step_record.hpp"
 
 namespace larder::image {
 
@@ -25,14 +25,14 @@ inline constexpr const char* apt_cache_folder = "/var/cache/apt";
 /// `pinned` is what the step has to become, from a lock; nullptr: the newest. An error where the machine lacks a
 /// program that it takes.
 Result<Preparation> preparation_of(const Step& step, const Reference& reference, const std::string& machine,
-                                   const Record* pinned);
+                                   const StepRecord* pinned);
 
 /// Why a preparation's command has failed, from the end of its output.
 Error preparation_error(const Step& step, const std::vector<std::string>& last_lines);
 
 /// What the configuration of a registry's image (its config.json) says of PATH and the other variables. The record is
 /// left as it is where that cannot be read.
-void take_configuration(const std::string& text, Record& record);
+void take_configuration(const std::string& text, StepRecord& record);
 
 /// An error where that configuration is of an image for another kind of machine. `machine` is Debian's name of this
 /// one.

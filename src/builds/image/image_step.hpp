@@ -20,10 +20,10 @@ inline constexpr uint64_t free_bytes_min = uint64_t{1} << 30;
 struct StepWork {
   image::Reference reference;
   image::Step step;
-  std::optional<image::Stored> parent;  ///< no value for a base
-  std::optional<image::Record> pinned;  ///< what it has to become; no value: the newest
-  std::string machine;                  ///< Debian's name for this machine's architecture
-  bool renew = false;                   ///< also where the store has what this step has made before
+  std::optional<image::Stored> parent;      ///< no value for a base
+  std::optional<image::StepRecord> pinned;  ///< what it has to become; no value: the newest
+  std::string machine;                      ///< Debian's name for this machine's architecture
+  bool renew = false;                       ///< also where the store has what this step has made before
 
   /// The same for all that come to the same image.
   std::string hash() const;
@@ -65,10 +65,10 @@ class ImageStep {
   Status take_layers();
   Result<std::string> take_file(const std::string& name);
   std::string own_loader();
-  Result<image::Record> make_record();
+  Result<image::StepRecord> make_record();
   Result<std::vector<std::string>> added_packages();
-  Status check_pinned(const image::Record& record) const;
-  Result<image::Stored> keep(const image::Record& record, double seconds);
+  Status check_pinned(const image::StepRecord& record) const;
+  Result<image::Stored> keep(const image::StepRecord& record, double seconds);
 
   const store::Store& store_;
   StepWork work_;

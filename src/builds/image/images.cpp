@@ -11,8 +11,8 @@ namespace larder::builds {
 namespace {
 
 using image::Chain;
-using image::Record;
 using image::Step;
+using image::StepRecord;
 using image::Stored;
 
 constexpr const char* usual_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -69,7 +69,7 @@ Result<std::optional<Stored>> StoreImages::pinned_whole(const Chain& chain, cons
                                                         const image::Lock& lock) const {
   std::string from;
   for (const Step& step : chain.steps) {
-    const Record* pinned = lock.find(from, step, machine);
+    const StepRecord* pinned = lock.find(from, step, machine);
     if (pinned == nullptr) return std::optional<Stored>();
     from = pinned->digest;
   }
@@ -91,7 +91,7 @@ std::vector<image::Image> StoreImages::to_images(const std::vector<Way>& ways) {
 /// The next step's, if the store has it and it may be taken.
 Result<std::optional<Stored>> StoreImages::find(const Way& way, Guide guide) const {
   const Step& step = *way.next();
-  const Record* wanted = (guide.renew ? renewed_ : guide.lock).find(way.digest(), step, guide.machine);
+  const StepRecord* wanted = (guide.renew ? renewed_ : guide.lock).find(way.digest(), step, guide.machine);
   if (wanted != nullptr) return image::find_image(store_, way.wanted->chain.reference.volume_name(), wanted->digest);
   if (guide.renew && step.kind != image::StepKind::commands) return std::optional<Stored>();
   return image::find_made(store_, way.digest(), step, guide.machine);
@@ -117,14 +117,14 @@ Status StoreImages::check_network(const Way& way) const {
 
 StepWork StoreImages::next_work(const Way& way, Guide guide) const {
   StepWork work{way.wanted->chain.reference, *way.next(), way.last, {}, guide.machine, guide.renew};
-  const Record* pinned = guide.renew ? nullptr : guide.lock.find(way.digest(), work.step, guide.machine);
+  const StepRecord* pinned = guide.renew ? nullptr : guide.lock.find(way.digest(), work.step, guide.machine);
   if (pinned != nullptr) work.pinned = *pinned;
   return work;
 }
 
 /// The next step is there.
 void StoreImages::take(Way& way, Guide guide, Stored stored) {
-  Record record = stored.record;
+  StepRecord record = stored.record;
   record.step = *way.next();  // the store may have the same image by another name, such as with the tag `latest`
   if (guide.renew || guide.lock.find(way.digest(), record.step, guide.machine) == nullptr) guide.lock.put(record);
   if (guide.renew) renewed_.put(record);

@@ -22,12 +22,12 @@ Result<builds::Plan> plan_images(const ImagePlanOptions& options, builds::Images
   return builds::make_plan(builds::find_project_folder(options.folder), options.request, images);
 }
 
-std::vector<image::Record> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
+std::vector<image::StepRecord> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
                                         const std::string& machine) {
-  std::vector<image::Record> records;
+  std::vector<image::StepRecord> records;
   if (!target.chain) return records;
   for (const image::Step& step : target.chain->steps) {
-    const image::Record* record = lock.find(records.empty() ? "" : records.back().digest, step, machine);
+    const image::StepRecord* record = lock.find(records.empty() ? "" : records.back().digest, step, machine);
     if (record == nullptr) break;
     records.push_back(*record);
     records.back().step = step;

@@ -28,7 +28,7 @@ void add_all_and_json(const Command& command, ImagePlanOptions& options);
 Result<builds::Plan> plan_images(const ImagePlanOptions& options, builds::Images& images);
 
 /// The steps of a target's image, as far as the lock pins them on a machine of this architecture.
-std::vector<image::Record> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
+std::vector<image::StepRecord> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
                                         const std::string& machine);
 
 /// The digest as a table shows it; "not here yet" where it is empty.

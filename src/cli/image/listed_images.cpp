@@ -114,7 +114,7 @@ Result<ListedImage> choose_image(const std::vector<ListedImage>& images, const s
 std::string format_images(const std::vector<ListedImage>& images, int64_t now_seconds) {
   std::vector<std::vector<std::string>> rows = {{"IMAGE", "DIGEST", "SIZE", "OWN", "USED BY", "LAST USED"}};
   for (const ListedImage& image : images) {
-    const image::Record& record = image.stored.record;
+    const image::StepRecord& record = image.stored.record;
     const std::string indent = std::string(2 * image.depth, ' ') + (record.from.empty() ? "" : "+ ");
     rows.push_back({indent + record.step.describe(), short_digest(record.digest), format_bytes(image.disk_bytes),
                     format_bytes(image.own_bytes), image.projects.empty() ? "-" : join(image.projects, ", "),

@@ -20,7 +20,7 @@ struct ShownImages {
   std::vector<std::vector<std::string>> rows;
   json data = json::array();
 
-  void add(const builds::TargetPlan& target, const std::vector<image::Record>& pinned) {
+  void add(const builds::TargetPlan& target, const std::vector<image::StepRecord>& pinned) {
     json steps = json::array();
     rows.push_back({target.target.name, target.image.name, digest_text(target.image.digest)});
     const size_t count = target.chain ? target.chain->steps.size() : 0;

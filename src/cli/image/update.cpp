@@ -46,15 +46,15 @@ Result<builds::Request> targets_to_update(const ImagePlanOptions& options) {
   return request;
 }
 
-std::vector<std::string> packages_of(const std::vector<image::Record>& records) {
+std::vector<std::string> packages_of(const std::vector<image::StepRecord>& records) {
   std::vector<std::string> packages;
-  for (const image::Record& record : records)
+  for (const image::StepRecord& record : records)
     packages.insert(packages.end(), record.packages.begin(), record.packages.end());
   return packages;
 }
 
-std::vector<std::string> changes_between(const std::vector<image::Record>& before,
-                                         const std::vector<image::Record>& after) {
+std::vector<std::string> changes_between(const std::vector<image::StepRecord>& before,
+                                         const std::vector<image::StepRecord>& after) {
   std::vector<std::string> changes = image::package_changes(packages_of(before), packages_of(after));
   if (before.empty() || after.empty() || before.front().source == after.front().source) return changes;
   changes.insert(changes.begin(), fmt::format("{} {} → {}", after.front().step.describe(),

@@ -15,7 +15,7 @@
 #include "base/random_id.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
-#include "engine/container/arguments.hpp"
+#include "engine/container/volumes.hpp"
 
 namespace larder::engine {
 namespace {

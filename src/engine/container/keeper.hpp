@@ -13,7 +13,7 @@ namespace larder::engine {
 struct Remains {
   std::string container;             ///< its name
   std::vector<std::string> volumes;  ///< of the engine
-  std::string record;                ///< absolute path of the file that remembers them
+  std::string note;                  ///< absolute path of the file that notes them
 };
 
 /// A process that outlives this one. A daemon holds none of our locks, so this process does: it keeps the descriptors

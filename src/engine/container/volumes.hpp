@@ -36,6 +36,13 @@ EngineVolume plain_volume(const Spec& spec, const VolumeMount& mount);
 /// Arguments of the client: `volume create …`.
 std::vector<std::string> create_arguments(const EngineVolume& volume);
 
+/// The value of --mount that shows the volume in a container. docker makes the volume by it; podman takes the one that
+/// is there.
+std::string volume_mount(Dialect dialect, const EngineVolume& volume);
+
+/// One field of a --mount, quoted where it must be: clients read the value as a line of CSV (RFC 4180).
+std::string mount_field(const std::string& text);
+
 /// What an engine has under a name.
 struct KnownVolume {
   std::string name;

@@ -16,9 +16,9 @@ namespace {
 namespace fs = std::filesystem;
 
 using image::Chain;
-using image::Record;
 using image::Step;
 using image::StepKind;
+using image::StepRecord;
 using image::Stored;
 using test::make_image_record;
 using test::put_image;
@@ -62,7 +62,7 @@ class ProjectImage : public ::testing::Test {
     return made;
   }
 
-  Stored put(const Record& record, const test::Files& files = {}, const Stored* parent = nullptr) {
+  Stored put(const StepRecord& record, const test::Files& files = {}, const Stored* parent = nullptr) {
     return put_image(kit_.store, chain().reference.volume_name(), record, files, parent);
   }
 
@@ -89,7 +89,7 @@ class ProjectImage : public ::testing::Test {
 };
 
 TEST_F(ProjectImage, WhatTheStoreHasIsPinned) {
-  Record record = make_image_record(chain().steps[0]);
+  StepRecord record = make_image_record(chain().steps[0]);
   record.path = "/opt/bin";
   record.env = {{"NAME", "value"}};
   const Stored base = put(record);

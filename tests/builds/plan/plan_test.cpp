@@ -85,7 +85,7 @@ class KnownImages final : public Images {
     std::vector<image::Image> images;
     for (const auto& [name, chain] : wanted) {
       asked.push_back(name);
-      image::Record record{"", "", machine, chain.steps.back(), {folder}};
+      image::StepRecord record{"", "", machine, chain.steps.back(), {folder}};
       images.push_back({chain.reference.text, image::digest_of(record), {}, {}, "/usr", "/image/bin"});
       images.back().loader = loader;
     }

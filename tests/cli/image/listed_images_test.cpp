@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t now = 1'000'000'000;
 
-ListedImage listed(const image::Record& record, uint64_t disk_bytes, uint64_t own_bytes) {
+ListedImage listed(const image::StepRecord& record, uint64_t disk_bytes, uint64_t own_bytes) {
   ListedImage image;
   image.stored.record = record;
   image.stored.key = image::image_key("debian", record.digest);

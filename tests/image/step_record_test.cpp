@@ -1,4 +1,4 @@
-#include "image/record.hpp"
+#include "image/step_record.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,42 +14,42 @@ using test::must;
 
 const Step base = {StepKind::base, {"debian:bookworm"}};
 
-TEST(Record, IsReadBackAsWritten) {
-  Record record =
+TEST(StepRecord, IsReadBackAsWritten) {
+  StepRecord record =
       make_image_record({StepKind::commands, {"echo \"one\"\n", "echo tw\xc3\xb6"}}, "sha256:1", {"jq:amd64=1.6"});
   record.source = "sha256:2";
   record.path = "/usr/bin";
   record.env = {{"NAME", "a \"b\" $c"}};
   record.loader = "/lib/ld-musl-x86_64.so.1";
-  const Record read = must(parse_record(to_json(record).dump()));
+  const StepRecord read = must(parse_step_record(to_json(record).dump()));
   EXPECT_EQ(to_json(read), to_json(record));
   EXPECT_EQ(read.step, record.step);
 }
 
-TEST(Record, AnOlderOneTellsNoLoader) {
+TEST(StepRecord, AnOlderOneTellsNoLoader) {
   auto older = to_json(make_image_record(base));
   older.erase("loader");
-  EXPECT_EQ(must(parse_record(older.dump())).loader, "");
+  EXPECT_EQ(must(parse_step_record(older.dump())).loader, "");
 }
 
-TEST(Record, WhatIsNoRecordIsDamage) {
+TEST(StepRecord, WhatIsNoRecordIsDamage) {
   const std::string whole = to_json(make_image_record(base)).dump();
   for (const std::string& text : {std::string(), std::string("[]"), whole.substr(0, whole.size() / 2),
                                   std::string(R"({"digest": 7})"), std::string("null")}) {
-    const auto read = parse_record(text);
+    const auto read = parse_step_record(text);
     ASSERT_FALSE(read) << text;
     EXPECT_EQ(read.error().code, ErrorCode::damage) << text;
   }
   auto other_kind = nlohmann::json::parse(whole);
   other_kind["kind"] = "magic";
-  EXPECT_FALSE(parse_record(other_kind.dump()));
+  EXPECT_FALSE(parse_step_record(other_kind.dump()));
 }
 
-TEST(Record, ItsDigestIsThatOfAllThatMakesTheImage) {
-  const Record record = make_image_record(base, "", {"jq:amd64=1.6"});
+TEST(StepRecord, ItsDigestIsThatOfAllThatMakesTheImage) {
+  const StepRecord record = make_image_record(base, "", {"jq:amd64=1.6"});
   EXPECT_EQ(record.digest.size(), 71U);
   EXPECT_EQ(digest_of(record), record.digest);
-  Record other = record;
+  StepRecord other = record;
   other.machine = "arm64";
   EXPECT_NE(digest_of(other), record.digest);
   other = record;
@@ -63,8 +63,8 @@ TEST(Record, ItsDigestIsThatOfAllThatMakesTheImage) {
   EXPECT_NE(digest_of(other), record.digest);
 }
 
-TEST(Record, ARegistrysImageHasTheRegistrysDigest) {
-  Record record = make_image_record(base);
+TEST(StepRecord, ARegistrysImageHasTheRegistrysDigest) {
+  StepRecord record = make_image_record(base);
   record.source = "sha256:12";
   EXPECT_EQ(digest_of(record), "sha256:12");
 }

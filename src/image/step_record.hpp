@@ -31,7 +31,7 @@ struct Step {
 const char* to_string(StepKind kind);
 
 /// What a step has made: an entry of larder.lock, and in whole the image's own image.json.
-struct Record {
+struct StepRecord {
   std::string digest;                 ///< "sha256:…", see digest_of
   std::string from;                   ///< the parent's digest; empty for a base
   std::string machine;                ///< Debian's name for the build machine's architecture
@@ -45,11 +45,11 @@ struct Record {
 
 /// Of a base from a registry its `source`; of everything else the hash of machine, parent, step and packages. So it is
 /// the same on every machine that prepares the same from the same lock.
-std::string digest_of(const Record& record);
+std::string digest_of(const StepRecord& record);
 
-nlohmann::json to_json(const Record& record);
+nlohmann::json to_json(const StepRecord& record);
 /// ErrorCode::damage where it is none.
-Result<Record> parse_record(const std::string& text);
+Result<StepRecord> parse_step_record(const std::string& text);
 
 /// Where a layer of an image has what; relative to the layer's tree.
 inline constexpr const char* rootfs_folder = "rootfs";

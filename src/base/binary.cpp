@@ -1,10 +1,11 @@
-#include "builds/output/binary.hpp"
+#include "base/binary.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gelf.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -12,9 +13,7 @@
 #include <memory>
 #include <string_view>
 
-#include "base/text.hpp"
-
-namespace larder::builds {
+namespace larder {
 namespace {
 
 // What a real file stays far below, and a hostile one may not exceed.
@@ -283,44 +282,6 @@ Result<std::string> read_head(Os& os, int fd) {
   return head;
 }
 
-/// As terminals may get it: names come from the build, and it may be hostile.
-const char* format_name(Binary::Format format) { return format == Binary::Format::elf ? "ELF" : "PE"; }
-
-std::string describe_kind(const Binary& binary) {
-  const std::string kind = fmt::format("{} {}", format_name(binary.format), binary.machine);
-  if (binary.format == Binary::Format::pe) return binary.executable ? kind : kind + ", DLL";
-  if (!binary.executable) return kind + ", shared library";
-  return kind + (binary.interpreter.empty() ? ", static" : ", dynamic");
-}
-
-/// i386 to i686 are one machine in a file's header, and so are the little-endian 32-bit ARMs.
-std::string family(const std::string& machine) {
-  if (machine.size() == 4 && machine[0] == 'i' && machine.ends_with("86")) return "i686";
-  if (machine == "arm" || (machine.starts_with("armv") && machine.ends_with('l'))) return "armv7l";
-  return machine;
-}
-
-std::string cxx_hint(const config::Target& target) {
-  return target.cxx.empty() && !target.no_cxx.empty() ? "; is it C++? " + target.no_cxx : "";
-}
-
-std::string wrong_libc_hint(const config::Target& target) {
-  return fmt::format("the build must compile and link with $CC ({}), not with a compiler by another name{}", target.cc,
-                     cxx_hint(target));
-}
-
-constexpr const char* wrong_machine_hint =
-    "remove what another machine's build left in the source tree (with make: `make clean` there), and let the build "
-    "call $CC, not a compiler by name";
-
-tl::unexpected<Error> wrong(const Binary& binary, const config::Target& target, const std::string& path,
-                            std::string cause, std::string hint) {
-  return fail(ErrorCode::build_failed,
-              fmt::format("`{}` is not a {} for {}", printable(path), binary.executable ? "program" : "shared library",
-                          target.name),
-              std::move(cause), std::move(hint));
-}
-
 }  // namespace
 
 Result<std::optional<Binary>> identify_binary(Os& os, int dir, const std::string& name) {
@@ -343,29 +304,18 @@ Result<std::optional<Binary>> identify_binary(Os& os, int file) {
   return std::nullopt;
 }
 
+const char* to_string(Binary::Format format) { return format == Binary::Format::elf ? "ELF" : "PE"; }
+
+std::string describe_kind(const Binary& binary) {
+  const std::string kind = fmt::format("{} {}", to_string(binary.format), binary.machine);
+  if (binary.format == Binary::Format::pe) return binary.executable ? kind : kind + ", DLL";
+  if (!binary.executable) return kind + ", shared library";
+  return kind + (binary.interpreter.empty() ? ", static" : ", dynamic");
+}
+
 std::string describe(const Binary& binary) {
   const std::string kind = describe_kind(binary);
   return binary.newest_glibc.empty() ? kind : fmt::format("{}, needs GLIBC {}", kind, binary.newest_glibc);
 }
 
-Status check_binary(const Binary& binary, const config::Target& target, const std::string& path) {
-  const auto format = target.system == "Windows" ? Binary::Format::pe : Binary::Format::elf;
-  if (binary.format != format || family(binary.machine) != family(target.processor))
-    return wrong(
-        binary, target, path,
-        fmt::format("it is {}; the target needs {} {}", describe_kind(binary), format_name(format), target.processor),
-        wrong_machine_hint + cxx_hint(target));
-  if (!binary.interpreter.empty() && binary.interpreter != target.elf_interpreter)
-    return wrong(binary, target, path,
-                 fmt::format("it starts with the loader {}; the target needs {}", printable(binary.interpreter),
-                             target.elf_interpreter.empty() ? "a static program"
-                                                            : target.elf_interpreter + ", or a static program"),
-                 wrong_libc_hint(target));
-  if (target.libc == "musl" && !binary.newest_glibc.empty())
-    return wrong(binary, target, path,
-                 fmt::format("it needs GLIBC {}; the target's C library is musl", binary.newest_glibc),
-                 wrong_libc_hint(target));
-  return {};
-}
-
-}  // namespace larder::builds
+}  // namespace larder

@@ -1,4 +1,4 @@
-#include "image/record.hpp"
+#include "image/step_record.hpp"
 
 #include <fmt/format.h>
 
@@ -47,7 +47,7 @@ std::string Step::describe() const {
   return plural(request.size(), "package") + ": " + join(shown, ", ");
 }
 
-std::string digest_of(const Record& record) {
+std::string digest_of(const StepRecord& record) {
   if (!record.source.empty()) return record.source;
   Sha256 hash;
   for (const std::string& field : {std::string("larder image 1"), record.machine, record.from,
@@ -57,7 +57,7 @@ std::string digest_of(const Record& record) {
   return "sha256:" + hash.finish();
 }
 
-json to_json(const Record& record) {
+json to_json(const StepRecord& record) {
   return {{"digest", record.digest},
           {"from", record.from},
           {"machine", record.machine},
@@ -70,10 +70,10 @@ json to_json(const Record& record) {
           {"loader", record.loader}};
 }
 
-Result<Record> parse_record(const std::string& text) {
+Result<StepRecord> parse_step_record(const std::string& text) {
   try {
     const json data = json::parse(text);
-    Record record;
+    StepRecord record;
     record.digest = data.at("digest");
     record.from = data.at("from");
     record.machine = data.at("machine");

@@ -4,9 +4,8 @@
 #include <string>
 
 #include "base/os.hpp"
-#include "config/target.hpp"
 
-namespace larder::builds {
+namespace larder {
 
 /// What kind of program or shared library a file is, read from its header.
 struct Binary {
@@ -21,14 +20,17 @@ struct Binary {
 /// No value when the file is no program and no shared library (object files, scripts, archives, truncated or
 /// hostile headers: never an error, never read beyond the file), or no regular file: symbolic links are not followed.
 Result<std::optional<Binary>> identify_binary(Os& os, int dir, const std::string& name);
-/// The same of an open file, wherever it is read from; it stays open.
+/// Reads an open file as the function above does; the file stays open, its offset moves.
 Result<std::optional<Binary>> identify_binary(Os& os, int file);
 
-/// "ELF aarch64, dynamic, needs GLIBC 2.34", "ELF x86_64, static", "PE x86_64"
+/// "ELF" or "PE".
+const char* to_string(Binary::Format format);
+
+/// Format, machine and way of linking: "ELF aarch64, dynamic", "PE x86_64, DLL".
+std::string describe_kind(const Binary& binary);
+
+/// The kind, and the glibc that the binary needs: "ELF aarch64, dynamic, needs GLIBC 2.34", "ELF x86_64, static", "PE
+/// x86_64"
 std::string describe(const Binary& binary);
 
-/// Success when the target can run it: machine, format, interpreter and libc fit. The error says what it is and
-/// what it should be.
-Status check_binary(const Binary& binary, const config::Target& target, const std::string& path);
-
-}  // namespace larder::builds
+}  // namespace larder
