@@ -31,9 +31,9 @@ inline Generation built(const std::string& id, Outcome outcome, int64_t age) {
 }
 
 /// A download volume with 3 files, last used two hours ago.
-inline VolumeUsage usage(const std::string& name, const std::string& target, uint64_t disk_bytes, uint64_t shared_bytes,
-                         std::vector<std::string> shared_with = {}) {
-  VolumeUsage volume;
+inline store::VolumeUsage usage(const std::string& name, const std::string& target, uint64_t disk_bytes,
+                                uint64_t shared_bytes, std::vector<std::string> shared_with = {}) {
+  store::VolumeUsage volume;
   volume.generation.spec = download(name);
   volume.generation.spec.target = target;
   if (disk_bytes > 0) volume.generation.layers = {"layer"};
@@ -47,11 +47,12 @@ inline VolumeUsage usage(const std::string& name, const std::string& target, uin
 }
 
 /// Two volumes that share content, of which one is in use, and an empty one.
-inline std::vector<VolumeUsage> three_volumes() {
-  std::vector<VolumeUsage> volumes = {usage("cargo-cache-arm64", "arm64", 12'300'000, 12'300'000, {"cargo-cache-x64"}),
-                                      usage("cargo-cache-x64", "x64", 24'600'000, 12'300'000,
-                                            {"cargo-cache-arm64", "cargo-cache-musl-arm64", "cargo-cache-musl-x64"}),
-                                      usage("cargo-git-cache-x64", "x64", 0, 0)};
+inline std::vector<store::VolumeUsage> three_volumes() {
+  std::vector<store::VolumeUsage> volumes = {
+      usage("cargo-cache-arm64", "arm64", 12'300'000, 12'300'000, {"cargo-cache-x64"}),
+      usage("cargo-cache-x64", "x64", 24'600'000, 12'300'000,
+            {"cargo-cache-arm64", "cargo-cache-musl-arm64", "cargo-cache-musl-x64"}),
+      usage("cargo-git-cache-x64", "x64", 0, 0)};
   volumes[0].used_by = "larder build arm64\x1b[2J, process 4711";
   return volumes;
 }

@@ -43,22 +43,22 @@ TEST(CacheKept, JsonHasStableNames) {
 }
 
 TEST(CacheKept, IsMeantByNameTargetOrAll) {
-  CleanRequest request;
+  store::CleanRequest request;
   request.targets = {"x64"};
-  EXPECT_EQ(count_kept(select_kept(two_volumes(), request, {}).kept), 1U);
+  EXPECT_EQ(engine::count_kept(select_kept(two_volumes(), request, {}).kept), 1U);
   request = {};
   request.all = true;
-  EXPECT_EQ(count_kept(select_kept(two_volumes(), request, {}).kept), 2U);
+  EXPECT_EQ(engine::count_kept(select_kept(two_volumes(), request, {}).kept), 2U);
   request = {};
   request.volumes = {"cargo-cache-x64"};
   const KeptSelection here_only = select_kept(two_volumes(), request, {});
-  EXPECT_EQ(count_kept(here_only.kept), 1U);
+  EXPECT_EQ(engine::count_kept(here_only.kept), 1U);
   EXPECT_FALSE(here_only.asks_store);
   const KeptSelection in_both = select_kept(two_volumes(), request, {"cargo-cache-x64"});
   EXPECT_TRUE(in_both.asks_store);
   request.volumes = {"nothing"};
   const KeptSelection unknown = select_kept(two_volumes(), request, {});
-  EXPECT_EQ(count_kept(unknown.kept), 0U);
+  EXPECT_EQ(engine::count_kept(unknown.kept), 0U);
   EXPECT_TRUE(unknown.asks_store) << "which then says that there is no such volume";
 }
 
