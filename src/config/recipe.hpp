@@ -70,6 +70,7 @@ struct Recipe {
   int version = 1;                  ///< a new one makes compiled volumes start anew
   std::string title;                ///< "Rust (cargo)"
   std::vector<std::string> detect;  ///< any of these files in the project's folder
+  std::optional<int> rank;          ///< which of several recipes that fit is taken: the lowest; no value is 0
   WorkspaceMode workspace = WorkspaceMode::bind;
   std::vector<std::string> toolchains;  ///< roots searched for the needs: "{rustup}", "/usr"
   std::vector<Need> needs;
@@ -104,16 +105,25 @@ struct Recipe {
 /// Whether one of the recipe's files lies in the folder.
 bool is_for(const Recipe& recipe, const std::string& folder);
 
+/// A recipe, and the names of others whose files lie in the folder, too.
+struct ChosenRecipe {
+  Recipe recipe;
+  std::vector<std::string> also_fit;
+};
+
+/// The recipes that there are, in the order in which they are tried: by rank, those of equal rank as they are given.
 class RecipeTable {
  public:
-  explicit RecipeTable(std::vector<Recipe> recipes) : recipes_(std::move(recipes)) {}
+  explicit RecipeTable(std::vector<Recipe> recipes);
   const std::vector<Recipe>& all() const { return recipes_; }
   Result<Recipe> find(const std::string& name) const;
   /// The first recipe one of whose files lies in the folder; an error that says what was looked for.
   Result<Recipe> detect(const std::string& folder) const;
+  /// The recipe that `detect` gives, and which others would fit.
+  Result<ChosenRecipe> choose(const std::string& folder) const;
 
  private:
-  std::vector<Recipe> recipes_;  ///< in the order in which they are tried
+  std::vector<Recipe> recipes_;
 };
 
 }  // namespace larder::config

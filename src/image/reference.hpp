@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "config/engines.hpp"
 
 namespace larder::image {
 
@@ -33,8 +34,7 @@ inline constexpr const char* volume_prefix = "image-";
 /// to.
 Result<Reference> parse_reference(const std::string& text, const std::string& folder);
 
-/// Larder's own.
-inline constexpr const char* default_image = "debian:bookworm";
+using config::default_image;
 
 /// The registry's host: "127.0.0.1:5000" of "127.0.0.1:5000/rust:1".
 std::string registry_host(const std::string& name);

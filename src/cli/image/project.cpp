@@ -2,10 +2,12 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/text.hpp"
+#include "builds/plan/make_plan.hpp"
+#include "builds/run/context.hpp"
 #include "builds/run/run_spec.hpp"
-#include "builds/run/target_build.hpp"
 #include "cli/image/commands.hpp"
 #include "cli/image/list.hpp"
 #include "cli/output.hpp"
@@ -23,7 +25,7 @@ using nlohmann::json;
 
 struct ImageOptions {
   builds::Request request;
-  builds::ImageOptions image;
+  builds::ProvideOptions image;
   std::string folder = ".";
   bool json = false;
 };
@@ -35,7 +37,8 @@ struct Opened {
 
 Result<Opened> plan_with(const ImageOptions& options, builds::Images& images) {
   Opened opened{builds::find_project_folder(options.folder), {}};
-  TRY_ASSIGN(opened.plan, builds::make_plan(opened.folder, options.request, images));
+  TRY_ASSIGN(opened.plan, builds::make_plan(opened.folder, options.request));
+  TRY_ASSIGN(opened.plan, builds::provide(std::move(opened.plan), images));
   return opened;
 }
 
@@ -82,14 +85,10 @@ Result<int> run_build(const ImageOptions& options) {
 }
 
 Result<int> show_images(const ImageOptions& options) {
-  builds::ImageOptions look = options.image;
+  builds::ProvideOptions look = options.image;
   look.look_only = true;
   ProjectImages images(look, Verbosity::quiet);
-  builds::Request request = options.request;
-  request.look_only = true;
-  ImageOptions looking = options;
-  looking.request = request;
-  TRY_ASSIGN(const Opened opened, plan_with(looking, images));
+  TRY_ASSIGN(const Opened opened, plan_with(options, images));
   TRY_ASSIGN(const image::Lock lock, image::Lock::load(opened.plan.workspace.folder));
   json data = json::array();
   std::vector<std::vector<std::string>> rows;
@@ -134,7 +133,7 @@ class Renewing final : public builds::Images {
 Result<builds::Request> targets_to_update(const ImageOptions& options) {
   builds::Request request = options.request;
   if (!request.targets.empty() || request.all) return request;
-  builds::ImageOptions look;
+  builds::ProvideOptions look;
   look.look_only = true;
   ProjectImages images(look, Verbosity::quiet);
   ImageOptions all = options;
@@ -202,16 +201,9 @@ Result<int> run_shell(const ImageOptions& options, const std::vector<std::string
   TRY_ASSIGN(const store::Transaction transaction,
              store::Transaction::begin(store, {{*target.image.volume, store::Access::read, {}, {}}},
                                        builds::holder(opened.plan, "image shell")));
-  TRY_ASSIGN(engine::Spec spec, builds::make_spec(opened.plan, target, store, transaction, builds::Phase::build));
-  spec.workspace = opened.plan.workspace.folder;
-  spec.identity = Identity::root;
-  spec.network = engine::Network::on;
-  spec.env = target.image.env;
-  spec.env["HOME"] = "/root";
-  spec.env["LANG"] = "C.UTF-8";
-  spec.env["PATH"] = target.image.path;
-  spec.command =
-      tail.empty() ? std::vector<std::string>{"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"} : tail;
+  const std::vector<std::string> shell = {"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"};
+  TRY_ASSIGN(engine::Spec spec,
+             builds::make_image_spec(opened.plan, target, store, transaction, tail.empty() ? shell : tail));
   engine::NativeEngine engine;
   return run_for_caller(engine, std::move(spec));
 }

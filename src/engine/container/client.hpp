@@ -1,14 +1,19 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/subprocess.hpp"
+#include "config/engines.hpp"
 
 namespace larder::engine {
 
 enum class Dialect { docker, podman };
+
+/// The dialect of an engine's client program; no value where the engine has no such program.
+std::optional<Dialect> dialect_of(config::EngineKind kind);
 
 /// The client program of a container engine. It is asked rather than the engine itself, so that contexts, DOCKER_HOST,
 /// credentials and proxies are as the user has set them.
