@@ -48,7 +48,7 @@ struct ImageScript {
   std::vector<std::string> arguments;  ///< with placeholders
 };
 
-/// What Larder's own image for the recipe has besides the needs.
+/// What Larder's own image for the recipe has in addition to the needs.
 struct RecipeImage {
   std::vector<std::string> packages;         ///< of Debian, for all targets
   std::vector<std::string> target_packages;  ///< keys of the target's packages; one that it lacks is left out
@@ -83,7 +83,7 @@ struct Recipe {
   Environment build_env;                    ///< in the build phase only
   std::vector<Command> build;               ///< run one after another; arguments after `--` go to the last
   std::vector<Command> test;                ///< what `larder test` runs instead of them; empty: it cannot
-  Environment test_env;                     ///< then, besides that of the build phase
+  Environment test_env;                     ///< then, in addition to the build phase's
   std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see commands_for
   std::optional<Command> adopt;             ///< makes another workspace's compiled volume safe to start from
   bool safe_to_interrupt = false;           ///< the tool leaves nothing half-written at SIGINT
@@ -98,7 +98,7 @@ struct Recipe {
   std::vector<Command> commands_for(const std::vector<Command>& commands, const Target& target,
                                     const Target& machine) const;
 
-  /// The profile's names; one that the recipe does not list is called as it is.
+  /// What tool and folders call the profile; one that the recipe does not list is called as it is.
   Profile profile(const std::string& name) const;
 };
 

@@ -21,8 +21,9 @@ struct ProvideOptions {
   bool look_only = false;  ///< nothing is prepared or written; what is not there has no digest
 };
 
-/// Finds images in the store, and prepares them there side by side: each step once, in a sandbox, as a transaction. A
-/// project's larder.lock says which versions, and is told of those it does not name.
+/// The images of the store. Those that are not there are prepared side by side, each step once, in a sandbox, as a
+/// transaction. A project's larder.lock says which versions are taken, and gets a line for each step that it does not
+/// name.
 class StoreImages final : public Images {
  public:
   using MakeProgress = std::function<std::unique_ptr<Progress>()>;

@@ -15,12 +15,12 @@ struct WantedImage {
   image::Chain chain;
 };
 
-/// Where images come from that are neither the machine's own root nor a container engine's.
+/// A source of images other than the machine's own root and a container engine's.
 class Images {
  public:
   virtual ~Images() = default;
-  /// The images in their order; without a digest what is not there where this one only looks. `machine` is Debian's
-  /// name for this machine's architecture, `folder` the project's.
+  /// Gives the images in the order in which they are wanted; an image that is not there has no digest where this source
+  /// only looks. `machine` is Debian's name for this machine's architecture, `folder` the project's.
   virtual Result<std::vector<image::Image>> provide(const std::vector<WantedImage>& wanted, const std::string& machine,
                                                     const std::string& folder) = 0;
   /// Whether images are only looked for: then nothing is made, and nothing is pulled.

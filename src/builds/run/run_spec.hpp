@@ -19,11 +19,11 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
 Result<engine::Spec> make_image_spec(const Plan& plan, const TargetPlan& target, const store::Store& store,
                                      const store::Transaction& transaction, const config::Command& command);
 
-/// One command that runs all of them, stopping at the first that fails.
+/// One command that runs all of these, stopping at the first that fails.
 config::Command chain(const std::vector<config::Command>& commands);
 
-/// The image, where the store has it, to be forked for reading, and the download volumes for reading or writing. A
-/// commit to the first target's reaches `also`.
+/// What a target's runs fork: the image for reading, where the store has it, and the download volumes for reading or
+/// writing. What is committed to the first target's volumes goes to those named in `also`, too.
 std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPlan& target, store::Access access);
 
 /// The compiled volume, to be forked for writing, with the other workspaces' of the same project where the recipe

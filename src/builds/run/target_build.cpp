@@ -180,8 +180,8 @@ Status TargetBuild::conclude(const Ended& ended) {
   return {};
 }
 
-/// Where what was compiled lies: in the volume, or besides in the upper that is thrown away; of an engine's own volume
-/// it is a copy.
+/// The folders with what was compiled: the volume's layers, of a private build also the upper that is thrown away; of
+/// an engine's own volume the copy.
 std::vector<std::string> TargetBuild::compiled_roots() const {
   if (kept_by_engine()) return {output_};
   const store::Fork& compiled = transaction_->forks().back();

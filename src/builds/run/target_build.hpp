@@ -17,11 +17,11 @@ class TargetBuild {
   bool done() const { return state_ == State::done; }
   bool running() const { return state_ == State::running; }
 
-  /// Starts the sandbox if nothing stands in the way any more; called again and again until it runs.
+  /// Starts the sandbox if nothing stands in the way any more. To be called again and again until it runs.
   void try_start();
-  /// It will not be started.
+  /// Ends the build as skipped, without starting it.
   void skip();
-  /// Its sandbox has ended.
+  /// Takes how the sandbox has ended: commits and delivers, or starts anew without an adopted volume.
   void finish(const Ended& ended);
 
   TargetResult take_result() { return std::move(result_); }

@@ -29,7 +29,8 @@ struct Client {
 /// stand-in speaks podman's dialect.
 Result<Client> find_client(Dialect dialect);
 
-/// What it prints. Where it fails, the error says why in its own words and what to do about it.
+/// Runs the client with these arguments and gives what it prints. Where it fails, the error says why in the client's
+/// own words and what to do about it.
 Result<std::string> ask(const Client& client, const std::vector<std::string>& arguments);
 
 /// The error that `done` is, after an attempt at `what` ("read the image debian").
@@ -41,7 +42,7 @@ Error explain(const Client& client, const std::string& words, const std::string&
 /// Where the daemon listens: "unix:///var/run/docker.sock", "tcp://…", "ssh://…"; empty for podman without a daemon.
 Result<std::string> endpoint_of(const Client& client);
 
-/// No answer of a client that only asks takes longer, in seconds.
+/// The longest that a client that is only asked may take, in seconds.
 constexpr double answer_seconds_max = 120;
 
 }  // namespace larder::engine
