@@ -1,6 +1,7 @@
 #pragma once
 
-#include "builds/plan/plan.hpp"
+#include "builds/plan/make_plan.hpp"
+#include "builds/run/open_engine.hpp"
 #include "cli/command_line.hpp"
 
 namespace larder::cli {
@@ -9,6 +10,6 @@ namespace larder::cli {
 void add_engine_options(const Command& command, builds::Request& request);
 
 /// Writes a line to stderr where the engine was chosen for the user, and one where the engine has a price.
-void tell_engine(const builds::Plan& plan);
+void tell_engine(const builds::Plan& plan, const builds::OpenEngine& opened);
 
 }  // namespace larder::cli

@@ -21,7 +21,8 @@ std::string describe(const builds::Plan& plan) {
                                                 {"recipe", plan.recipe.title},
                                                 {"profile", plan.profile},
                                                 {"engine", plan.engine.name() + ": " + plan.engine.reason}};
-  if (!plan.engine.note.empty()) rows.push_back({"note", plan.engine.note});
+  for (const std::string& note : {plan.recipe_note, plan.engine.note})
+    if (!note.empty()) rows.push_back({"note", note});
   if (!plan.fetch.empty()) rows.push_back({"fetch", quoted(plan.fetch) + "   (network on, once for all targets)"});
   for (const builds::TargetPlan& planned : plan.targets) {
     rows.push_back({});

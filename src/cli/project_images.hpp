@@ -9,16 +9,17 @@
 namespace larder::cli {
 
 /// Adds --locked and --offline to a command.
-void add_image_options(const Command& command, builds::ImageOptions& options);
+void add_image_options(const Command& command, builds::ProvideOptions& options);
 
 /// Provides images from the user's store, which is opened at the first request. The progress of what is prepared is
 /// shown as it happens.
 class ProjectImages final : public builds::Images {
  public:
-  ProjectImages(builds::ImageOptions options, Verbosity verbosity) : options_(options), verbosity_(verbosity) {}
+  ProjectImages(builds::ProvideOptions options, Verbosity verbosity) : options_(options), verbosity_(verbosity) {}
 
   Result<std::vector<image::Image>> provide(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
                                             const std::string& folder) override;
+  bool looks_only() const override { return options_.look_only; }
   /// Does what StoreImages::renew does.
   Result<std::vector<image::Image>> renew(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
                                           const std::string& folder);
@@ -28,7 +29,7 @@ class ProjectImages final : public builds::Images {
  private:
   Result<builds::StoreImages*> open();
 
-  builds::ImageOptions options_;
+  builds::ProvideOptions options_;
   Verbosity verbosity_;
   Os os_;
   std::optional<store::Store> store_;

@@ -12,8 +12,8 @@ struct MountPlan {
   std::vector<std::string> writable;  ///< folders that the root does not have, such as /usr/local/cargo
 };
 
-/// A mount point that the root does not have cannot be made in it, since it is read-only. Its nearest existing parent
-/// is covered by an empty directory into which the parent's entries are shown again, and in which it can be made.
+/// Plans a directory for each volume that the read-only root has none for. Its nearest existing parent is covered by an
+/// empty directory; in it the parent's entries are shown again, and the mount point can be made.
 MountPlan plan_mounts(const Spec& spec);
 
 }  // namespace larder::engine

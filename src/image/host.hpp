@@ -21,7 +21,7 @@ Image machine_root();
 Result<Image> host_image(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                          const config::Placeholders& placeholders, const std::string& folder);
 
-/// For `larder doctor`: every need, looked for as host_image does.
+/// Every need of the recipe for the target, looked for as `host_image` does; for `larder doctor`.
 Result<std::vector<CheckedNeed>> check_needs(const config::Recipe& recipe, const config::Target& target,
                                              const config::Target& machine, const config::Placeholders& placeholders,
                                              const std::string& folder);

@@ -10,6 +10,9 @@
 
 namespace larder::image {
 
+/// PATH in an image that says nothing of it.
+inline constexpr const char* usual_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// The root filesystem that a build runs on.
 struct Image {
   std::string name;        ///< "host", "debian:bookworm"

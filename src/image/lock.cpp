@@ -28,7 +28,7 @@ void check_digest(const TomlTable& table, const char* key, const std::string& di
   if (table.has(key) && !sound) table.mistake(key, fmt::format("'{}' must be sha256: and 64 digits", key));
 }
 
-/// Which step it is, is told by the one key of these that it has.
+/// The kinds of steps by their keys: an entry has one of these.
 void read_step(const TomlTable& table, const std::string& base, const std::vector<std::string>& install,
                const std::string& run, Step& step) {
   const int keys = (table.has("base") ? 1 : 0) + (table.has("install") ? 1 : 0) + (table.has("run") ? 1 : 0);

@@ -20,9 +20,9 @@ struct Step {
   StepKind kind = StepKind::base;
   std::vector<std::string> request;  ///< the reference; the packages' names, sorted; the texts, in order
 
-  /// What it is told apart by: the request itself, or the texts' hash.
+  /// What a step is told apart by: the request itself, or the hash of its texts.
   std::string key() const;
-  /// "debian:bookworm", "5 packages: cargo-web, gcc, …", "2 commands"
+  /// The step for people: "debian:bookworm", "5 packages: cargo-web, gcc, …", "2 commands".
   std::string describe() const;
 
   bool operator==(const Step&) const = default;
@@ -43,15 +43,15 @@ struct StepRecord {
   std::string loader = {};  ///< of a stranger's image: what its shell starts with, "/lib/ld-musl-x86_64.so.1"
 };
 
-/// Of a base from a registry its `source`; of everything else the hash of machine, parent, step and packages. So it is
-/// the same on every machine that prepares the same from the same lock.
+/// The digest of an image: of a base from a registry its `source`, of everything else the hash of machine, parent, step
+/// and packages. So it is the same on every machine that prepares the same from the same lock.
 std::string digest_of(const StepRecord& record);
 
 nlohmann::json to_json(const StepRecord& record);
-/// ErrorCode::damage where it is none.
+/// Reads the text of an image.json; ErrorCode::damage where it is none.
 Result<StepRecord> parse_step_record(const std::string& text);
 
-/// Where a layer of an image has what; relative to the layer's tree.
+/// The places in a layer of an image, relative to the layer's tree: the root filesystem and its record.
 inline constexpr const char* rootfs_folder = "rootfs";
 inline constexpr const char* record_file = "image.json";
 

@@ -1,5 +1,7 @@
 #include "cli/image/image_plan.hpp"
 
+#include <utility>
+
 #include "cli/image/listed_images.hpp"
 
 namespace larder::cli {
@@ -19,11 +21,12 @@ void add_all_and_json(const Command& command, ImagePlanOptions& options) {
 }
 
 Result<builds::Plan> plan_images(const ImagePlanOptions& options, builds::Images& images) {
-  return builds::make_plan(builds::find_project_folder(options.folder), options.request, images);
+  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), options.request));
+  return builds::provide(std::move(plan), images);
 }
 
 std::vector<image::StepRecord> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
-                                        const std::string& machine) {
+                                            const std::string& machine) {
   std::vector<image::StepRecord> records;
   if (!target.chain) return records;
   for (const image::Step& step : target.chain->steps) {

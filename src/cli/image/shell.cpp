@@ -2,8 +2,8 @@
 
 #include <memory>
 
+#include "builds/run/context.hpp"
 #include "builds/run/run_spec.hpp"
-#include "builds/run/target_build.hpp"
 #include "cli/image/image_commands.hpp"
 #include "cli/image/image_plan.hpp"
 #include "cli/project_images.hpp"
@@ -27,16 +27,8 @@ Result<int> run_image_shell(const ImagePlanOptions& options, const std::vector<s
   TRY_ASSIGN(const store::Transaction transaction,
              store::Transaction::begin(store, {{*target.image.volume, store::Access::read, {}, {}}},
                                        builds::holder(plan, "image shell")));
-  TRY_ASSIGN(engine::Spec spec, builds::make_spec(plan, target, store, transaction, builds::Phase::build));
-  spec.workspace = plan.workspace.folder;
-  spec.identity = Identity::root;
-  spec.network = engine::Network::on;
-  spec.env = target.image.env;
-  spec.env["HOME"] = "/root";
-  spec.env["LANG"] = "C.UTF-8";
-  spec.env["PATH"] = target.image.path;
-  spec.command =
-      tail.empty() ? std::vector<std::string>{"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"} : tail;
+  const std::vector<std::string> shell = {"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"};
+  TRY_ASSIGN(engine::Spec spec, builds::make_image_spec(plan, target, store, transaction, tail.empty() ? shell : tail));
   engine::NativeEngine engine;
   return run_for_caller(engine, std::move(spec));
 }

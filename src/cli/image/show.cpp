@@ -40,7 +40,6 @@ struct ShownImages {
 
 Result<int> show_images(ImagePlanOptions options) {
   options.image.look_only = true;
-  options.request.look_only = true;
   ProjectImages images(options.image, Verbosity::quiet);
   TRY_ASSIGN(const builds::Plan plan, plan_images(options, images));
   TRY_ASSIGN(const image::Lock lock, image::Lock::load(plan.workspace.folder));

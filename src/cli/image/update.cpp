@@ -33,7 +33,7 @@ class Renewing final : public builds::Images {
 Result<builds::Request> targets_to_update(const ImagePlanOptions& options) {
   builds::Request request = options.request;
   if (!request.targets.empty() || request.all) return request;
-  builds::ImageOptions look;
+  builds::ProvideOptions look;
   look.look_only = true;
   ProjectImages images(look, Verbosity::quiet);
   ImagePlanOptions all = options;

@@ -187,7 +187,7 @@ Status ContainerEngine::get_volumes(const Spec& spec, Claims& claims) {
   }
 }
 
-/// One writer of a name at a time; any number of runs may read besides.
+/// One writer of a name at a time; any number of other runs may read.
 Status ContainerEngine::use_plain_volumes(const Spec& spec, Claims& claims) {
   std::vector<std::string> written;
   for (const VolumeMount& mount : spec.volumes) {

@@ -30,7 +30,8 @@ uint64_t KeptByEngine::bytes() const {
 
 KeptFindings find_kept(const std::string& store_path) {
   KeptFindings findings;
-  for (const Dialect dialect : {Dialect::docker, Dialect::podman}) ask_engine(dialect, store_path, findings);
+  for (const config::EngineTraits& engine : config::engines)
+    if (const auto dialect = dialect_of(engine.kind)) ask_engine(*dialect, store_path, findings);
   return findings;
 }
 

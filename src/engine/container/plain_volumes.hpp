@@ -14,10 +14,10 @@ namespace larder::engine {
 // Volumes that an engine keeps itself, since it cannot mount what lies in the store. They have no transactions, no
 // history and share nothing; what a killed build has half written stays.
 
-/// In one sentence, for people.
+/// What builds lose where this engine keeps plain volumes, in one sentence for people.
 std::string what_plain_volumes_lack(const std::string& engine);
 
-/// Makes those that are not there yet, and gives them to the caller. A volume that is not Larder's, or is another
+/// Makes the volumes that are not there yet, and gives them to the caller. A volume that is not Larder's, or is another
 /// user's, is ErrorCode::environment.
 Status make_plain_volumes(const Client& client, const Facts& facts, const std::string& store_path, const Spec& spec,
                           const std::vector<EngineVolume>& volumes);

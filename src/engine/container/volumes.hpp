@@ -50,7 +50,7 @@ struct KnownVolume {
 
   bool is_ours() const { return labels.count("larder.store") > 0; }
   bool is_plain() const { return is_ours() && transaction().empty(); }
-  /// Of the run that has made it; empty for others' volumes and plain ones.
+  /// The transaction of the run that has made the volume; empty for others' volumes and for plain ones.
   std::string transaction() const {
     const auto label = labels.find("larder.transaction");
     return label == labels.end() ? "" : label->second;
@@ -62,7 +62,7 @@ Result<std::vector<KnownVolume>> list_volumes(const Client& client, const std::v
 
 const KnownVolume* find_volume(const std::vector<KnownVolume>& known, const std::string& name);
 
-/// What is said of a name that has none of Larder's labels.
+/// The error for a name that somebody else's volume has: one without Larder's labels.
 Error foreign_volume(const Client& client, const std::string& name);
 
 /// Parses what the client lists: docker a JSON object a line, podman one list.

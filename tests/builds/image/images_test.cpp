@@ -68,11 +68,11 @@ class ProjectImage : public ::testing::Test {
 
   Stored put_base(const test::Files& files = {}) { return put(make_image_record(chain().steps[0]), files); }
 
-  StoreImages images(ImageOptions options = {}) {
+  StoreImages images(ProvideOptions options = {}) {
     return {kit_.store, options, [this] { return std::make_unique<Notebook>(lines_, ends_); }};
   }
 
-  Result<image::Image> provide(const Chain& wanted, ImageOptions options = {}) {
+  Result<image::Image> provide(const Chain& wanted, ProvideOptions options = {}) {
     StoreImages with_options = images(options);
     TRY_ASSIGN(const auto provided, with_options.provide({{"x64", wanted}}, "amd64", folder()));
     return provided.front();

@@ -228,5 +228,28 @@ TEST_F(CompiledRequest, NotOfAnotherImageRecipeTargetOrTrust) {
   EXPECT_TRUE(siblings().empty());
 }
 
+TEST_F(Sandbox, AnImagesShellIsRootsWithTheNetworkAndTheImagesVariables) {
+  TargetPlan target = kit_.target();
+  target.image.env = {{"FROM_IMAGE", "1"}};
+  const store::Transaction transaction = test::begin(kit_.store(), std::vector<store::ForkRequest>{});
+  const Spec made = must(make_image_spec(kit_.plan, target, kit_.store(), transaction, {"bash"}));
+  EXPECT_EQ(made.identity, Identity::root);
+  EXPECT_EQ(made.network, Network::on);
+  EXPECT_EQ(made.command, std::vector<std::string>{"bash"});
+  EXPECT_EQ(made.workspace, kit_.plan.workspace.folder);
+  EXPECT_EQ(made.env, (std::map<std::string, std::string>{
+                          {"FROM_IMAGE", "1"}, {"HOME", "/root"}, {"LANG", "C.UTF-8"}, {"PATH", "/usr/bin:/bin"}}));
+}
+
+TEST_F(Sandbox, AnEnginesOwnCompiledVolumeHasItsVariantInItsName) {
+  const store::Transaction transaction = begin();
+  const VolumeHome home(kit_.store(), PlainVolumes{"tcp://builder:2376", {}, ""});
+  const Spec made = must(make_spec(kit_.plan, kit_.target(), home, transaction, Phase::build));
+  EXPECT_EQ(made.volumes[0].name, "cache-one");
+  EXPECT_EQ(made.volumes[1].name, "target-pantry-one-v1");
+  EXPECT_TRUE(made.container.output.starts_with(kit_.plan.workspace.folder + "/target/.larder-"));
+  EXPECT_EQ(spec().volumes[1].name, "target-pantry-one");
+}
+
 }  // namespace
 }  // namespace larder::builds

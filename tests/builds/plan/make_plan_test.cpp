@@ -1,4 +1,4 @@
-#include "builds/plan/plan.hpp"
+#include "builds/plan/make_plan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/text.hpp"
+#include "builds/image/provide.hpp"
 #include "builds/support.hpp"
 
 namespace larder::builds {
@@ -92,8 +93,11 @@ class KnownImages final : public Images {
     return images;
   }
 
+  bool looks_only() const override { return only_looks; }
+
   std::string loader;
   Names asked;
+  bool only_looks = false;
 };
 
 class PlanTest : public ::testing::Test {
@@ -112,7 +116,11 @@ class PlanTest : public ::testing::Test {
 
   Result<Plan> try_plan(const Names& targets = {}, bool all = false, const std::string& profile = "",
                         const Names& tool_args = {}) {
-    return make_plan(folder_, {targets, all, profile, tool_args}, images_);
+    return decide_and_provide({targets, all, profile, tool_args});
+  }
+  Result<Plan> decide_and_provide(const Request& request) {
+    TRY_ASSIGN(Plan plan, make_plan(folder_, request));
+    return provide(std::move(plan), images_);
   }
   Plan plan(const Names& targets = {"alpha"}) { return must(try_plan(targets)); }
 
@@ -204,6 +212,32 @@ TEST_F(PlanTest, WithoutConfigurationTheImageIsLardersOwn) {
   EXPECT_EQ(planned.targets[0].compiled.image, planned.targets[0].image.digest);
 }
 
+TEST_F(PlanTest, DecidingAsksForNoImage) {
+  configure("[build]\nimage = \"example.org/tools:1\"\n");
+  const Plan decided = must(make_plan(folder_, {{"alpha"}}));
+  EXPECT_TRUE(images_.asked.empty());
+  EXPECT_EQ(decided.targets[0].image.digest, "");
+  EXPECT_EQ(decided.targets[0].env.at("PATH").substr(0, 14), "/usr/local/sbi");
+  const Plan provided = must(provide(decided, images_));
+  EXPECT_EQ(images_.asked, Names{"alpha"});
+  EXPECT_NE(provided.targets[0].image.digest, "");
+  EXPECT_EQ(provided.targets[0].env.at("PATH"), "/image/bin");
+  EXPECT_NE(provided.targets[0].compiled.key.variant, decided.targets[0].compiled.key.variant);
+  EXPECT_EQ(provided.targets[0].build, decided.targets[0].build);
+  EXPECT_EQ(provided.targets[0].downloads.size(), decided.targets[0].downloads.size());
+}
+
+TEST_F(PlanTest, SaysWhichRecipesFitToo) {
+  EXPECT_EQ(plan().recipe_note, "");
+  put("app/Makefile", "");
+  put("app/CMakeLists.txt", "");
+  EXPECT_EQ(plan().recipe_note,
+            "script is taken for this project, and cmake and make would fit, too: `[project] recipe = \"script\"` in "
+            "larder.toml decides");
+  configure("recipe = \"script\"\n");
+  EXPECT_EQ(plan().recipe_note, "");
+}
+
 TEST_F(PlanTest, ATargetMayHaveItsOwnImage) {
   configure("[build]\nimage = \"host\"\n[target.beta]\nimage = \"alpine:3\"\nprepare = [\"apk add gcc\"]\n");
   const Plan planned = plan({"alpha", "beta"});
@@ -284,9 +318,9 @@ TEST_F(PlanOnImages, AutoTakesTheFirstThatAnswers) {
 TEST_F(PlanOnImages, AnImageThatIsNotThereIsNotPulledToLook) {
   docker_without_the_image();
   configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\n");
-  Request look;
-  look.look_only = true;
-  EXPECT_EQ(must(make_plan(folder_, look, images_)).engine.image_id, "");
+  images_.only_looks = true;
+  EXPECT_EQ(plan().engine.image_id, "");
+  images_.only_looks = false;
   EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/pulled"));
   EXPECT_FALSE(try_plan());
   EXPECT_TRUE(std::filesystem::exists(dir_.path() + "/pulled"));
@@ -297,7 +331,7 @@ TEST_F(PlanOnImages, OfflineNothingIsPulled) {
   configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\npull = \"always\"\n");
   Request offline;
   offline.offline = true;
-  EXPECT_FALSE(make_plan(folder_, offline, images_));
+  EXPECT_FALSE(decide_and_provide(offline));
   EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/pulled"));
 }
 
