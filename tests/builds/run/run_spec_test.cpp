@@ -168,7 +168,8 @@ TEST_F(Requests, ADownloadMayStartFromAnyTargetsVolume) {
   ASSERT_EQ(requests.size(), 1U);
   EXPECT_EQ(requests[0].spec.key.name(), "cache-one");
   EXPECT_EQ(requests[0].access, Access::read);
-  EXPECT_EQ(requests[0].siblings, (std::vector<store::VolumeKey>{{"cache-two"}, {"cache-three"}}));
+  EXPECT_EQ(requests[0].siblings,
+            (std::vector<store::VolumeKey>{test::volume_key("cache-two"), test::volume_key("cache-three")}));
   EXPECT_TRUE(requests[0].also.empty());
 }
 

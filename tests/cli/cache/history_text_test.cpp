@@ -32,10 +32,10 @@ Generation built(const std::string& id, Outcome outcome, int64_t age) {
   return made;
 }
 
-std::vector<LoggedState> three_states() {
+std::vector<store::LoggedState> three_states() {
   Generation rolled_back = generation("aaaaaaaaaaaaaaaa", Outcome::rolled_back, 5);
   rolled_back.same_content_as = "cccccccccccccccc";
-  std::vector<LoggedState> states(3);
+  std::vector<store::LoggedState> states(3);
   states[0].state = {rolled_back, true, false, false};
   states[1].state = {built("bbbbbbbbbbbbbbbb", Outcome::failed, 7200), false, true, true};
   states[2].state = {built("cccccccccccccccc", Outcome::success, 3 * 86400), false, true, false};
@@ -65,8 +65,8 @@ TEST(CacheLog, JsonHasStableNames) {
                                              "settled"}));
 }
 
-StateDetails example_details() {
-  StateDetails details;
+store::StateDetails example_details() {
+  store::StateDetails details;
   details.state = {built("cccccccccccccccc", Outcome::success, 7200), true, true, false};
   details.state.generation.parent = "bbbbbbbbbbbbbbbb";
   details.state.generation.last_success = "cccccccccccccccc";
@@ -102,7 +102,7 @@ LAYER             FILES      SIZE  STATE
 }
 
 TEST(CacheShow, TellsWhatIsDamaged) {
-  StateDetails details = example_details();
+  store::StateDetails details = example_details();
   details.state.damaged = true;
   details.layers[1].damaged = true;
   const std::string text = format_state(details, now);

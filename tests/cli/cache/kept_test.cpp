@@ -32,7 +32,7 @@ TEST(CacheKept, IsATableForEachEngine) {
 }
 
 TEST(CacheKept, IsMeantByNameTargetOrAll) {
-  CleanRequest request;
+  store::CleanRequest request;
   request.targets = {"x64"};
   EXPECT_EQ(count_kept(select_kept(two_volumes(), request, {}).kept), 1U);
   request = {};
