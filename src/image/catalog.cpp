@@ -6,7 +6,7 @@
 
 #include "image/reference.hpp"
 #include "store/branch/ref.hpp"
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::image {
 namespace {
@@ -26,13 +26,14 @@ Result<std::optional<Stored>> read_image(const store::Store& store, const store:
 
 }  // namespace
 
-store::VolumeKey image_key(const std::string& volume_name, const std::string& digest) {
-  return {volume_name, digest.substr(digest.find(':') + 1, variant_digits), "trusted"};
+Result<store::VolumeKey> image_key(const std::string& volume_name, const std::string& digest) {
+  return store::VolumeKey::make(volume_name, digest.substr(digest.find(':') + 1, variant_digits));
 }
 
 Result<std::optional<Stored>> find_image(const store::Store& store, const std::string& volume_name,
                                          const std::string& digest) {
-  TRY_ASSIGN(auto found, read_image(store, image_key(volume_name, digest)));
+  TRY_ASSIGN(const store::VolumeKey key, image_key(volume_name, digest));
+  TRY_ASSIGN(auto found, read_image(store, key));
   return found && found->record.digest == digest ? std::move(found) : std::nullopt;
 }
 
@@ -40,7 +41,7 @@ Result<std::vector<Stored>> list_images(const store::Store& store) {
   std::vector<Stored> images;
   TRY_ASSIGN(const auto keys, store::list_volumes(store));
   for (const store::VolumeKey& key : keys) {
-    if (!key.name.starts_with(volume_prefix)) continue;
+    if (!key.name().starts_with(volume_prefix)) continue;
     auto image = read_image(store, key);
     if (image && *image) images.push_back(std::move(**image));
   }
@@ -68,7 +69,7 @@ std::vector<std::string> rootfs_layers(const store::Generation& generation) {
 
 Result<std::string> read_from_image(const store::Store& store, const std::vector<std::string>& rootfs_folders,
                                     const std::string& path) {
-  TRY_ASSIGN(const store::View view, store::View::open(store, rootfs_folders));
+  TRY_ASSIGN(const store::MergedTree view, store::MergedTree::open(store, rootfs_folders));
   TRY_ASSIGN(const auto found, view.find(path));
   if (!found || !S_ISREG(found->status.st_mode) || static_cast<size_t>(found->status.st_size) > file_bytes_max)
     return std::string();

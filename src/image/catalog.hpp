@@ -16,8 +16,8 @@ struct Stored {
   StepRecord record;
 };
 
-/// The volume of an image with this digest.
-store::VolumeKey image_key(const std::string& volume_name, const std::string& digest);
+/// The key of the volume that has the image with this digest.
+Result<store::VolumeKey> image_key(const std::string& volume_name, const std::string& digest);
 
 /// The image with this digest; no value where the store has none.
 Result<std::optional<Stored>> find_image(const store::Store& store, const std::string& volume_name,

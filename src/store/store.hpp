@@ -7,18 +7,19 @@
 
 namespace larder::store {
 
-/// The directory that holds everything Larder keeps; docs/format.md says what lies where. Opening it creates what
-/// is missing. Any number of processes may have it open.
+/// A store is the directory that holds everything Larder keeps; docs/format.md says what lies where. Opening it creates
+/// what is missing. Any number of processes may have it open.
 class Store {
  public:
-  /// `path` is absolute. A store of another format is refused.
+  /// Opens the store at `path`, which is absolute. A store of another format is refused.
   static Result<Store> open(Os& os, const std::string& path);
 
   Os& os() const { return *os_; }
   int dir() const { return dir_.get(); }
   const std::string& path() const { return path_; }
 
-  /// Forks and commits hold it shared for their few milliseconds; who decides what is garbage holds it exclusively.
+  /// Takes the store's lock. Forks and commits hold it shared for their few milliseconds; a process that decides what
+  /// is garbage holds it exclusively.
   Result<FileLock> lock(LockMode mode) const { return FileLock::acquire(*os_, dir(), "lock", mode); }
 
  private:
@@ -29,13 +30,13 @@ class Store {
   UniqueFd dir_;
 };
 
-/// The user's: the one at default_store_path.
+/// Opens the user's own store, the one at `default_store_path`.
 Result<Store> open_default_store(Os& os);
 
-/// `LARDER_STORE`, else `$XDG_DATA_HOME/larder`, else `$HOME/.local/share/larder`.
+/// The path of the user's own store: `LARDER_STORE`, else `$XDG_DATA_HOME/larder`, else `$HOME/.local/share/larder`.
 Result<std::string> default_store_path();
 
-/// The kernel's boot id: data written under another one may not have reached the disk.
+/// The kernel's boot id. Data that was written under another boot id may not have reached the disk.
 Result<std::string> boot_id(Os& os);
 
 }  // namespace larder::store

@@ -14,6 +14,20 @@ bool is_plain(char c) {
 
 }  // namespace
 
+Result<VolumeKey> VolumeKey::make(std::string name, std::string variant, Trust trust) {
+  TRY(check_name(name, "volume"));
+  TRY(check_name(variant, "variant"));
+  return VolumeKey(std::move(name), std::move(variant), trust);
+}
+
+Result<VolumeKey> VolumeKey::parse(std::string name, std::string variant, const std::string& trust) {
+  for (const Trust known : {Trust::trusted, Trust::untrusted})
+    if (trust == to_string(known)) return make(std::move(name), std::move(variant), known);
+  return fail(ErrorCode::usage, "not a trust domain that this larder knows", {}, "use the larder that made it");
+}
+
+const char* to_string(Trust trust) { return trust == Trust::trusted ? "trusted" : "untrusted"; }
+
 const char* to_string(VolumeClass volume_class) { return class_names.at(static_cast<size_t>(volume_class)); }
 
 std::optional<VolumeClass> volume_class_of(const std::string& word) {
@@ -22,7 +36,9 @@ std::optional<VolumeClass> volume_class_of(const std::string& word) {
   return std::nullopt;
 }
 
-std::string place_of(const VolumeSpec& spec) { return spec.key.trust + '\n' + spec.recipe + '\n' + spec.mount_path; }
+std::string place_of(const VolumeSpec& spec) {
+  return std::string(to_string(spec.key.trust())) + '\n' + spec.recipe + '\n' + spec.mount_path;
+}
 
 Status check_name(const std::string& name, const std::string& what) {
   const bool sound = !name.empty() && name.size() <= 128 && name.front() != '.' && name.front() != '-' &&
@@ -31,12 +47,6 @@ Status check_name(const std::string& name, const std::string& what) {
   return fail(ErrorCode::usage, "not a valid name for a " + what,
               "it has " + std::to_string(name.size()) + " characters, or others than letters, digits, `.`, `_`, `-`",
               "`larder cache list` shows the names there are");
-}
-
-Status check_key(const VolumeKey& key) {
-  TRY(check_name(key.name, "volume"));
-  TRY(check_name(key.variant, "variant"));
-  return check_name(key.trust, "trust domain");
 }
 
 }  // namespace larder::store

@@ -126,8 +126,8 @@ class Kit {
     target.target = make_target(name);
     target.image = {"host", "sha256:1", {{"/usr", "/usr"}}, {{"usr/bin", "/bin"}}, "/usr", "/usr/bin:/bin"};
     target.downloads = {
-        {{"cache-" + name, "any", "trusted"}, store::VolumeClass::download, name, "/cache", "", "", "", "script 1"}};
-    target.compiled = {{"target-pantry-" + name, "v1", "trusted"},
+        {test::volume_key("cache-" + name), store::VolumeClass::download, name, "/cache", "", "", "", "script 1"}};
+    target.compiled = {test::volume_key("target-pantry-" + name, "v1"),
                        store::VolumeClass::compiled,
                        name,
                        "/workspace/target",
@@ -140,7 +140,7 @@ class Kit {
     target.artifacts = {"target/out/*"};
     target.output_folder = plan.workspace.folder + "/target/" + target.target.triple + "/release";
     plan.targets.push_back(std::move(target));
-    plan.siblings[0].push_back("cache-" + name);
+    plan.siblings[0].push_back(test::volume_key("cache-" + name));
   }
 
   test::TempStore kit_{test::Place::memory};

@@ -43,8 +43,8 @@ inline World look(const Store& store) {
   World world;
   for (const VolumeSpec& spec : {cache, other, target}) {
     const auto generation = must(store::current_generation(store, spec.key));
-    world[spec.key.name] = generation ? snapshot(store, store::layer_roots(generation->layers), DirTimes::ignored)
-                                      : Snapshot{{"(none)", ""}};
+    world[spec.key.name()] = generation ? snapshot(store, store::layer_roots(generation->layers), DirTimes::ignored)
+                                        : Snapshot{{"(none)", ""}};
   }
   return world;
 }
@@ -111,7 +111,7 @@ inline Status roll_back(const Store& store) {
 inline Status fork_if_missing(const Store& store) {
   TRY_ASSIGN(const auto fork, store::current_generation(store, other.key));
   if (fork) return store::settle(store, other.key);
-  TRY(store::fork_volume(store, cache.key, other.key.name));
+  TRY(store::fork_volume(store, cache.key, other.key.name()));
   return {};
 }
 
@@ -216,7 +216,7 @@ inline void expect_settled_is_sound(const Store& store) {
     const std::string id = settled_id(store, spec.key);
     if (id.empty()) continue;
     for (const std::string& layer : must(store::read_generation(store, id)).layers)
-      EXPECT_TRUE(must(store::has_manifest(store, layer))) << spec.key.name << " " << layer;
+      EXPECT_TRUE(must(store::has_manifest(store, layer))) << spec.key.name() << " " << layer;
   }
 }
 

@@ -47,7 +47,7 @@ class Life {
       live(store, round);
       go_back(store);
     }
-    step("clean", [&] { must(store::clean(store, {cache.key})); }, {cache.key.name});
+    step("clean", [&] { must(store::clean(store, {cache.key})); }, {cache.key.name()});
     step("collect", [&] { must(store::collect(store)); });
     os_.watch(nullptr);
   }
@@ -82,7 +82,7 @@ class Life {
     step("rollback", [&] { must(store::rollback(store, cache.key, past.at(1), "it")); });
     const std::string name = "fork-" + std::to_string(volumes_.size());
     VolumeSpec fork = target;
-    fork.key.name = name;
+    fork.key = volume_key(name, fork.key.variant());
     volumes_.push_back(fork);
     step("fork", [&] { must(store::fork_volume(store, target.key, name)); });
   }
@@ -99,12 +99,12 @@ class Life {
     Promise promise{history_.calls() + 1, "after " + name, {}, cleaned};
     for (const VolumeSpec& spec : volumes_) {
       const std::string id = settled_id(temp_.store, spec.key);
-      if (!id.empty()) promise.settled[spec.key.name] = id;
+      if (!id.empty()) promise.settled[spec.key.name()] = id;
     }
     for (const std::string& id : names_in(temp_.store, "generations")) {
       if (known_.count(id) > 0) continue;
       const Generation generation = must(store::read_generation(temp_.store, id));
-      known_[id] = {generation.spec.key.name, files_of(temp_.store, generation.layers), promises_.size()};
+      known_[id] = {generation.spec.key.name(), files_of(temp_.store, generation.layers), promises_.size()};
     }
     promises_.push_back(std::move(promise));
   }
@@ -158,22 +158,22 @@ class PowerCut : public ::testing::Test {
   }
 
   static void check_volume(const Store& store, const VolumeSpec& spec, const Promise& promise) {
-    const auto promised = promise.settled.find(spec.key.name);
+    const auto promised = promise.settled.find(spec.key.name());
     const auto seen = store::current_generation(store, spec.key);
-    ASSERT_TRUE(seen) << spec.key.name << ": " << seen.error().message << ": " << seen.error().cause;
-    const bool may_be_empty = promised == promise.settled.end() || promise.cleaned.count(spec.key.name) > 0 ||
+    ASSERT_TRUE(seen) << spec.key.name() << ": " << seen.error().message << ": " << seen.error().cause;
+    const bool may_be_empty = promised == promise.settled.end() || promise.cleaned.count(spec.key.name()) > 0 ||
                               life_->known().at(promised->second).content.empty();
     if (!*seen || (*seen)->empty()) {
-      EXPECT_TRUE(may_be_empty) << spec.key.name << " was settled and is gone";
+      EXPECT_TRUE(may_be_empty) << spec.key.name() << " was settled and is gone";
       return;
     }
     const auto known = life_->known().find((*seen)->id);
-    ASSERT_NE(known, life_->known().end()) << spec.key.name << " shows a generation that never was";
-    EXPECT_EQ(known->second.volume, spec.key.name);
-    EXPECT_EQ(files_of(store, (*seen)->layers), known->second.content) << spec.key.name;
+    ASSERT_NE(known, life_->known().end()) << spec.key.name() << " shows a generation that never was";
+    EXPECT_EQ(known->second.volume, spec.key.name());
+    EXPECT_EQ(files_of(store, (*seen)->layers), known->second.content) << spec.key.name();
     for (const std::string& layer : (*seen)->layers) EXPECT_TRUE(must(store::has_manifest(store, layer)));
     if (promised == promise.settled.end()) return;
-    EXPECT_GE(known->second.step, life_->known().at(promised->second).step) << spec.key.name << " went back in time";
+    EXPECT_GE(known->second.step, life_->known().at(promised->second).step) << spec.key.name() << " went back in time";
   }
 
   static Os plain_;

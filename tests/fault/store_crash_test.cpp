@@ -54,7 +54,7 @@ class StoreCrash : public ::testing::TestWithParam<Operation> {
     World world;
     for (const VolumeSpec& spec : {cache, other, target}) {
       const std::string id = settled_id(store, spec.key);
-      world[spec.key.name] =
+      world[spec.key.name()] =
           id.empty()
               ? Snapshot{{"(none)", ""}}
               : snapshot(store, store::layer_roots(must(store::read_generation(store, id)).layers), DirTimes::ignored);

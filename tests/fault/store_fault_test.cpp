@@ -88,7 +88,7 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
   static void expect_all_settled(const Store& store) {
     for (const VolumeSpec& spec : {cache, other, target}) {
       const auto seen = must(store::current_generation(store, spec.key));
-      EXPECT_EQ(seen ? seen->id : "", settled_id(store, spec.key)) << spec.key.name;
+      EXPECT_EQ(seen ? seen->id : "", settled_id(store, spec.key)) << spec.key.name();
     }
   }
 
@@ -118,7 +118,7 @@ class StoreFault : public ::testing::TestWithParam<Operation> {
 
   static std::map<std::string, std::string> settled_refs(const Store& store) {
     std::map<std::string, std::string> refs;
-    for (const VolumeSpec& spec : {cache, other, target}) refs[spec.key.name] = settled_id(store, spec.key);
+    for (const VolumeSpec& spec : {cache, other, target}) refs[spec.key.name()] = settled_id(store, spec.key);
     return refs;
   }
 

@@ -31,7 +31,7 @@ TEST_F(Catalog, AnImageIsFoundByItsDigest) {
   const auto found = must(find_image(store(), volume, record.digest));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->record.step, base);
-  EXPECT_EQ(found->key, image_key(volume, record.digest));
+  EXPECT_EQ(found->key, must(image_key(volume, record.digest)));
 }
 
 TEST_F(Catalog, WhatIsNotThereIsNotFound) {

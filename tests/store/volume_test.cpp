@@ -37,11 +37,22 @@ TEST(CheckName, TellsNoUncheckedBytesToTheTerminal) {
   EXPECT_EQ((error.message + error.cause + error.hint).find('\x1b'), std::string::npos);
 }
 
-TEST(CheckKey, ChecksEveryPart) {
-  EXPECT_TRUE(check_key({"a", "b", "c"}));
-  EXPECT_FALSE(check_key({"..", "b", "c"}));
-  EXPECT_FALSE(check_key({"a", "..", "c"}));
-  EXPECT_FALSE(check_key({"a", "b", ".."}));
+TEST(VolumeKey, ChecksEveryPart) {
+  EXPECT_TRUE(VolumeKey::make("a", "b"));
+  EXPECT_FALSE(VolumeKey::make("..", "b"));
+  EXPECT_FALSE(VolumeKey::make("a", ".."));
+  EXPECT_TRUE(VolumeKey::parse("a", "b", "trusted"));
+  EXPECT_FALSE(VolumeKey::parse("..", "b", "trusted"));
+  EXPECT_FALSE(VolumeKey::parse("a", "..", "trusted"));
+  for (const char* trust : {"", "..", "Trusted", "others"}) EXPECT_FALSE(VolumeKey::parse("a", "b", trust));
+}
+
+TEST(VolumeKey, ReadsTheWordsThatItWrites) {
+  for (const Trust trust : {Trust::trusted, Trust::untrusted}) {
+    const auto key = VolumeKey::parse("a", "b", to_string(trust));
+    ASSERT_TRUE(key);
+    EXPECT_EQ(key->trust(), trust);
+  }
 }
 
 RC_GTEST_PROP(CheckName, AnAcceptedNameIsOnePlainPartOfAPath, (const std::string& name)) {

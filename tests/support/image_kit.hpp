@@ -25,7 +25,7 @@ inline image::StepRecord make_image_record(const image::Step& step, const std::s
 inline image::Stored put_image(const Store& store, const std::string& volume, const image::StepRecord& record,
                                const Files& files, const image::Stored* parent = nullptr) {
   ForkRequest request;
-  request.spec.key = image::image_key(volume, record.digest);
+  request.spec.key = must(image::image_key(volume, record.digest));
   request.spec.volume_class = VolumeClass::image;
   request.spec.mount_path = "/";
   request.spec.image = record.digest;

@@ -63,8 +63,8 @@ Snapshot with_names(Snapshot all, const std::map<std::string, File>& file_of) {
 /// `snapshot` of a volume with the names of files that have several.
 inline Snapshot named_snapshot(const Store& store, const VolumeKey& key) {
   std::map<std::string, std::pair<dev_t, ino_t>> file_of;
-  const store::View view = must(store::View::open(store, store::layer_roots(current_layers(store, key))));
-  must(view.walk([&](const store::ViewEntry& entry) -> Status {
+  const store::MergedTree merged = must(store::MergedTree::open(store, store::layer_roots(current_layers(store, key))));
+  must(merged.walk([&](const store::MergedEntry& entry) -> Status {
     if (S_ISREG(entry.status.st_mode)) file_of[entry.path] = {entry.status.st_dev, entry.status.st_ino};
     return {};
   }));

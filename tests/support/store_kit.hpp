@@ -10,12 +10,15 @@
 #include "base/closing_line.hpp"
 #include "base/sha256.hpp"
 #include "base/user_attributes.hpp"
+#include "store/branch/copy.hpp"
 #include "store/branch/flatten.hpp"
 #include "store/branch/history.hpp"
+#include "store/branch/lease.hpp"
 #include "store/branch/ref.hpp"
 #include "store/branch/settle.hpp"
 #include "store/branch/transaction.hpp"
-#include "store/layer/view.hpp"
+#include "store/branch/writer.hpp"
+#include "store/layer/merged_tree.hpp"
 #include "store/space/clean.hpp"
 #include "store/space/collect.hpp"
 #include "support/files.hpp"
@@ -31,6 +34,7 @@ using store::Outcome;
 using store::RefName;
 using store::Store;
 using store::Transaction;
+using store::Trust;
 using store::VolumeClass;
 using store::VolumeKey;
 using store::VolumeSpec;
@@ -44,19 +48,31 @@ struct TempStore {
   Store store;
 };
 
+inline VolumeKey volume_key(const std::string& name, const std::string& variant = store::any_variant,
+                            Trust trust = Trust::trusted) {
+  return must(VolumeKey::make(name, variant, trust));
+}
+
 inline VolumeSpec download(const std::string& name) {
-  return {{name, "any", "trusted"}, VolumeClass::download, "x64", "/usr/local/cargo/registry", "", "", "", "cargo 1"};
+  VolumeSpec spec;
+  spec.key = volume_key(name);
+  spec.target = "x64";
+  spec.mount_path = "/usr/local/cargo/registry";
+  spec.recipe = "cargo 1";
+  return spec;
 }
 
 inline VolumeSpec compiled(const std::string& name, const std::string& variant = "v1") {
-  return {{name, variant, "trusted"},
-          VolumeClass::compiled,
-          "x64",
-          "/workspace/target",
-          "pantry",
-          "/home/me/pantry",
-          "sha256:1",
-          "cargo 1"};
+  VolumeSpec spec;
+  spec.key = volume_key(name, variant);
+  spec.volume_class = VolumeClass::compiled;
+  spec.target = "x64";
+  spec.mount_path = "/workspace/target";
+  spec.project = "pantry";
+  spec.workspace = "/home/me/pantry";
+  spec.image = "sha256:1";
+  spec.recipe = "cargo 1";
+  return spec;
 }
 
 inline Transaction begin(const Store& store, std::vector<ForkRequest> requests) {
@@ -131,8 +147,8 @@ inline std::string describe_entry(int dir, const std::string& name, const struct
 inline Snapshot snapshot(const Store& store, const std::vector<std::string>& roots,
                          DirTimes dir_times = DirTimes::kept) {
   Snapshot all;
-  const store::View view = must(store::View::open(store, roots));
-  must(view.walk([&](const store::ViewEntry& entry) -> Status {
+  const store::MergedTree merged = must(store::MergedTree::open(store, roots));
+  must(merged.walk([&](const store::MergedEntry& entry) -> Status {
     all[entry.path] = describe_entry(entry.dir, entry.name, entry.status, dir_times);
     return {};
   }));
@@ -176,8 +192,8 @@ inline Snapshot volume_snapshot(const Store& store, const VolumeKey& key, DirTim
 /// Path and content of the volume's files.
 inline Files files_of(const Store& store, const std::vector<std::string>& layers) {
   Files files;
-  const store::View view = must(store::View::open(store, store::layer_roots(layers)));
-  must(view.walk([&](const store::ViewEntry& entry) -> Status {
+  const store::MergedTree merged = must(store::MergedTree::open(store, store::layer_roots(layers)));
+  must(merged.walk([&](const store::MergedEntry& entry) -> Status {
     if (S_ISREG(entry.status.st_mode)) files[entry.path] = get_file(entry.dir, entry.name);
     return {};
   }));

@@ -54,11 +54,11 @@ class ImageStep {
   Result<image::Stored> finish(const Ended& ended, bool disk_full);
 
  private:
-  store::VolumeKey working_key() const;
+  Result<store::VolumeKey> working_key() const;
   std::string holder() const;
   std::string log_path() const;
   store::VolumeSpec spec_with(const store::VolumeKey& key, const std::string& digest) const;
-  store::ForkRequest apt_cache() const;
+  Result<store::ForkRequest> apt_cache() const;
   const store::Fork& image_fork() const { return transaction_->forks().front(); }
   std::string upper() const { return image_fork().dir + "/upper"; }
   Status begin(const image::Preparation& preparation);

@@ -53,8 +53,8 @@ struct Plan {
   bool shows_emulator = false;    ///< the target's emulator is shown where this machine has it
   config::Command fetch;          ///< empty: no fetch phase
   std::vector<TargetPlan> targets;
-  store::Limits limits;                            ///< of the store, kept after the build
-  std::vector<std::vector<std::string>> siblings;  ///< for each download volume: its names for all targets
+  store::Limits limits;                                 ///< of the store, kept after the build
+  std::vector<std::vector<store::VolumeKey>> siblings;  ///< for each download volume: its keys for all targets
 };
 
 /// How many jobs may run at once: as many as the project says, else one for each core.

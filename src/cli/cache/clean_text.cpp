@@ -16,7 +16,7 @@ Status check_names(const store::CleanRequest& request, const std::vector<store::
   std::vector<std::string> names;
   std::vector<std::string> targets = known_targets;
   for (const store::CleanCandidate& candidate : candidates) {
-    names.push_back(candidate.key.name);
+    names.push_back(candidate.key.name());
     targets.push_back(candidate.target());
   }
   TRY(check_known("volume", request.volumes, names));
@@ -27,7 +27,7 @@ Result<std::string> format_cleaning(const store::Store& store, const store::Clea
   std::vector<std::vector<std::string>> rows;
   for (const store::CleanCandidate& candidate : cleaning.selected()) {
     TRY_ASSIGN(const uint64_t bytes, store::disk_bytes_of(store, candidate));
-    rows.push_back({candidate.key.name, candidate.target(), candidate.generation ? format_bytes(bytes) : "damaged"});
+    rows.push_back({candidate.key.name(), candidate.target(), candidate.generation ? format_bytes(bytes) : "damaged"});
   }
   return format_table(rows);
 }

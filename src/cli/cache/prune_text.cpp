@@ -26,14 +26,14 @@ std::string count_states(size_t count) { return fmt::format("{} earlier state{}"
 /// "3 earlier states of 2 volumes"; a volume may have been cut several times.
 std::string describe_history(const store::PrunePlan& plan) {
   std::set<std::pair<std::string, std::string>> volumes;
-  for (const store::HistoryCut& cut : plan.history) volumes.emplace(cut.key.name, cut.key.variant);
+  for (const store::HistoryCut& cut : plan.history) volumes.emplace(cut.key.name(), cut.key.variant());
   return fmt::format("{} of {}", count_states(plan.generations()), count_volumes(volumes.size()));
 }
 
 std::string volume_lines(const store::PrunePlan& plan, int64_t now_seconds) {
   std::vector<std::vector<std::string>> rows;
   for (const store::Eviction& eviction : plan.volumes)
-    rows.push_back({"  " + eviction.spec.key.name, eviction.spec.target, format_bytes(eviction.freed_bytes),
+    rows.push_back({"  " + eviction.spec.key.name(), eviction.spec.target, format_bytes(eviction.freed_bytes),
                     "used " + format_age(eviction.last_used_seconds, now_seconds),
                     fmt::format("built in {}", format_seconds(eviction.rebuild_seconds))});
   return format_table(rows);
@@ -106,7 +106,7 @@ Status check_reached(const PruneResult& result) {
   std::vector<std::string> users;
   for (const store::InUse& in_use : plan.in_use) {
     if (users.size() == users_shown_max) break;
-    users.push_back(fmt::format("the volume {} is in use by {}", in_use.key.name, clean_line(in_use.holder, {})));
+    users.push_back(fmt::format("the volume {} is in use by {}", in_use.key.name(), clean_line(in_use.holder, {})));
   }
   const size_t more = plan.in_use.size() - users.size();
   return fail(ErrorCode::environment, message, join(users, "; ") + (more == 0 ? "" : fmt::format("; {} more", more)),

@@ -94,7 +94,7 @@ std::string format_verification(const store::Verification& found) {
     text += fmt::format("{}: {}\n", clean_line(place_of(found.damage[i]), {}), describe(found.damage[i]));
   if (found.damage.size() > shown) text += fmt::format("and {} more\n", format_count(found.damage.size() - shown));
   for (const store::Affected& affected : found.affected)
-    text += fmt::format("{}: {}\n", affected.key.name,
+    text += fmt::format("{}: {}\n", affected.key.name(),
                         affected.generations.empty()
                             ? "what is written about it is damaged"
                             : count_of(affected.generations.size(), "generation") + " of it damaged");
@@ -102,13 +102,13 @@ std::string format_verification(const store::Verification& found) {
 }
 
 std::string format_restored(const store::Restored& restored, int64_t now_seconds) {
-  if (!restored.content) return fmt::format("{}: nothing sound is left, it starts from nothing\n", restored.key.name);
+  if (!restored.content) return fmt::format("{}: nothing sound is left, it starts from nothing\n", restored.key.name());
   std::string age = format_age(restored.content->created_seconds, now_seconds);
   if (age == "now") age = "a moment ago";
   if (restored.builds_lost == 0)
-    return fmt::format("{}: its state of {} (generation {}) is sound and stays\n", restored.key.name, age,
+    return fmt::format("{}: its state of {} (generation {}) is sound and stays\n", restored.key.name(), age,
                        restored.content->id);
-  return fmt::format("{}: back to the state of {} (generation {}), {} work is lost\n", restored.key.name, age,
+  return fmt::format("{}: back to the state of {} (generation {}), {} work is lost\n", restored.key.name(), age,
                      restored.content->id,
                      restored.builds_lost == 1 ? "1 build's" : fmt::format("{} builds'", restored.builds_lost));
 }

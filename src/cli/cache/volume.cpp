@@ -12,11 +12,11 @@ constexpr size_t variant_letters = 8;
 using Variants = std::vector<store::VolumeKey>;
 
 std::string name_with_variant(const store::VolumeKey& key) {
-  return key.name + "@" + key.variant.substr(0, variant_letters);
+  return key.name() + "@" + key.variant().substr(0, variant_letters);
 }
 
 Result<ChosenVolume> choose_newest(const Variants& variants) {
-  ChosenVolume chosen{variants.front(), variants.front().name, {}};
+  ChosenVolume chosen{variants.front(), variants.front().name(), {}};
   for (size_t i = 1; i < variants.size(); ++i) chosen.others.push_back(name_with_variant(variants[i]));
   if (!chosen.others.empty()) chosen.name = name_with_variant(chosen.key);
   return chosen;
@@ -26,7 +26,7 @@ Result<ChosenVolume> choose_variant(const Variants& variants, const std::string&
   Variants meant;
   std::vector<std::string> all;
   for (const store::VolumeKey& key : variants) {
-    if (!prefix.empty() && key.variant.starts_with(prefix)) meant.push_back(key);
+    if (!prefix.empty() && key.variant().starts_with(prefix)) meant.push_back(key);
     all.push_back(name_with_variant(key));
   }
   if (meant.size() == 1) return ChosenVolume{meant.front(), name_with_variant(meant.front()), {}};
@@ -53,7 +53,7 @@ Result<ChosenVolume> choose_volume(const store::Store& store, const std::string&
   const std::string name = text.substr(0, at);
   TRY_ASSIGN(const auto keys, store::list_volumes(store));
   std::vector<std::string> names;
-  for (const store::VolumeKey& key : keys) names.push_back(key.name);
+  for (const store::VolumeKey& key : keys) names.push_back(key.name());
   TRY(check_known("volume", {name}, names));
   TRY_ASSIGN(const auto variants, store::list_variants(store, name));
   return at == std::string::npos ? choose_newest(variants) : choose_variant(variants, text, text.substr(at + 1));

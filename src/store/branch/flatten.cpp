@@ -9,7 +9,7 @@
 #include "base/user_attributes.hpp"
 #include "store/branch/transaction.hpp"
 #include "store/layer/disk_usage.hpp"
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::store {
 namespace {
@@ -19,7 +19,7 @@ struct Directory {
   struct stat status;
 };
 
-/// Too many layers, or more in them that is hidden than what shows.
+/// Whether a generation has too many layers, or hides more in them than it shows.
 Result<bool> is_deep(const Store& store, const Generation& generation) {
   if (generation.layers.size() < 2) return false;
   if (generation.layers.size() > layers_max) return true;
@@ -34,14 +34,14 @@ Result<bool> is_deep(const Store& store, const Generation& generation) {
 }
 
 /// A file system has a highest number of links to one file (65,000 on ext4): beyond it the file is copied.
-Status link_or_copy(Os& os, const ViewEntry& entry, int tree) {
+Status link_or_copy(Os& os, const MergedEntry& entry, int tree) {
   const Status linked = os.link(entry.dir, entry.name, tree, entry.path);
   if (linked || linked.error().sys_errno != EMLINK) return linked;
   return copy_file(os, entry.dir, entry.name, tree, entry.path);
 }
 
-/// With its attributes; its own mode and time come when it is full.
-Status make_directory(Os& os, const ViewEntry& entry, int tree) {
+/// Makes a directory with its attributes; its own mode and time come when it is full.
+Status make_directory(Os& os, const MergedEntry& entry, int tree) {
   TRY(os.mkdir(tree, entry.path, 0700));
   return copy_user_attributes(os, entry.dir, entry.name, tree, entry.path);
 }
@@ -54,9 +54,9 @@ Status set_times(Os& os, int tree, const std::vector<Directory>& directories) {
   return {};
 }
 
-Status link_tree(Os& os, const View& view, int tree) {
+Status link_tree(Os& os, const MergedTree& merged, int tree) {
   std::vector<Directory> directories;
-  TRY(view.walk([&](const ViewEntry& entry) -> Status {
+  TRY(merged.walk([&](const MergedEntry& entry) -> Status {
     if (!S_ISDIR(entry.status.st_mode)) return link_or_copy(os, entry, tree);
     directories.push_back({entry.path, entry.status});
     return make_directory(os, entry, tree);
@@ -79,7 +79,7 @@ Status publish(const Store& store, const Generation& old, const std::string& tre
   flat.era = era;
   flat.build = old.build;
   flat.seconds = old.seconds;
-  succeed(flat, &old);
+  continue_from(flat, &old);
   TRY(write_generation(store, flat));
   return write_ref(store, old.spec.key, RefName::current, flat.id, Durability::none);
 }
@@ -92,14 +92,14 @@ Status flatten(const Store& store, const VolumeKey& key) {
   TRY_ASSIGN(const bool deep, is_deep(store, *current));
   if (!deep) return {};
   TRY_ASSIGN(const Transaction lease,
-             Transaction::begin(store, {{current->spec, Access::read, {}, {}}}, "flatten " + key.name));
+             Transaction::begin(store, {{current->spec, Access::read, {}, {}}}, "flatten " + key.name()));
   const Fork& fork = lease.forks().front();
   if (fork.base.id != current->id) return {};
   const std::string tree = fork.dir + "/tree";
   TRY(store.os().mkdir(store.dir(), tree, 0755));
   TRY_ASSIGN(const UniqueFd fd, store.os().open_dir(store.dir(), tree));
-  TRY_ASSIGN(const View view, View::open(store, layer_roots(fork.base.layers)));
-  TRY(link_tree(store.os(), view, fd.get()));
+  TRY_ASSIGN(const MergedTree merged, MergedTree::open(store, layer_roots(fork.base.layers)));
+  TRY(link_tree(store.os(), merged, fd.get()));
   return publish(store, fork.base, tree, lease.era());
 }
 

@@ -35,13 +35,19 @@ VolumeClass class_from(const std::string& name) {
   throw json::other_error::create(501, "no such class: " + name, nullptr);
 }
 
+VolumeKey key_from(const json& data) {
+  auto key = VolumeKey::parse(data.at("volume"), data.at("variant"), data.at("trust"));
+  if (key) return std::move(*key);
+  throw json::other_error::create(501, key.error().message, nullptr);
+}
+
 Generation from_json(const json& data) {
   Generation generation;
   generation.id = data.at("id");
   generation.parent = data.at("parent");
   generation.layers = data.at("layers").get<std::vector<std::string>>();
   VolumeSpec& spec = generation.spec;
-  spec.key = {data.at("volume"), data.at("variant"), data.at("trust")};
+  spec.key = key_from(data);
   spec.volume_class = class_from(data.at("class"));
   spec.target = data.at("target");
   spec.mount_path = data.at("mount_path");
@@ -65,9 +71,9 @@ json to_json(const Generation& generation) {
   return {{"id", generation.id},
           {"parent", generation.parent},
           {"layers", generation.layers},
-          {"volume", spec.key.name},
-          {"variant", spec.key.variant},
-          {"trust", spec.key.trust},
+          {"volume", spec.key.name()},
+          {"variant", spec.key.variant()},
+          {"trust", to_string(spec.key.trust())},
           {"class", to_string(spec.volume_class)},
           {"target", spec.target},
           {"mount_path", spec.mount_path},
@@ -106,7 +112,7 @@ Result<Generation> new_generation(const Store& store, VolumeSpec spec, Outcome o
   return generation;
 }
 
-void succeed(Generation& next, const Generation* parent) {
+void continue_from(Generation& next, const Generation* parent) {
   if (parent != nullptr) {
     next.parent = parent->id;
     next.rebuild_seconds = std::max(next.rebuild_seconds, parent->rebuild_seconds);

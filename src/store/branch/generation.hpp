@@ -10,11 +10,12 @@
 
 namespace larder::store {
 
+/// How a generation came about.
 enum class Outcome {
-  success,
-  failed,
-  interrupted,
-  cleaned,
+  success,      ///< a good build
+  failed,       ///< a build that ended with an error; what it did until then is kept
+  interrupted,  ///< a build that the user ended
+  cleaned,      ///< emptied by the user
   flattened,    ///< the same content in fewer layers
   rolled_back,  ///< the content of an earlier generation
   forked,       ///< the content of another volume
@@ -23,7 +24,7 @@ enum class Outcome {
 
 const char* to_string(Outcome outcome);
 
-/// An immutable record: the state of a volume after one commit. Written once to generations/<id>.
+/// A generation is an immutable record of a volume's state after one commit, written once to generations/<id>.
 struct Generation {
   std::string id;
   std::string parent;               ///< empty for a volume's first
@@ -31,21 +32,22 @@ struct Generation {
   VolumeSpec spec;
   Outcome outcome = Outcome::success;
   int64_t created_seconds = 0;  ///< since 1970
-  std::string era;              ///< in which it was made (store/era.hpp)
+  std::string era;              ///< the era in which it was made (store/era.hpp)
   std::string same_content_as;  ///< the generation that this one is a flattened form of, else empty
   std::string build;            ///< what made it: "larder build x64 in /home/ann/app"; may be empty
-  double seconds = 0;           ///< how long that took
+  double seconds = 0;           ///< how long the build took
   double rebuild_seconds = 0;   ///< what making the content anew would take: the longest build in its history
   std::string last_success;     ///< the newest generation up to this one that a good build made; may be empty
 
   bool empty() const { return layers.empty(); }
 };
 
-/// A new generation of this volume, made now, with an id and the present era; the caller fills in the rest.
+/// Begins a new generation of this volume, made now, with an id and the present era; the caller fills in the rest.
 Result<Generation> new_generation(const Store& store, VolumeSpec spec, Outcome outcome);
 
-/// Makes `next` the one after `parent`, if there is one: what carries over from one to the next is taken over.
-void succeed(Generation& next, const Generation* parent);
+/// Makes `next` the generation after `parent`, where that is not null: sets its parent, and takes over the time that a
+/// rebuild takes and the last good generation.
+void continue_from(Generation& next, const Generation* parent);
 
 /// Gives `next` the content of another generation, and all that is true of it with the content.
 void take_content(Generation& next, const Generation& from);

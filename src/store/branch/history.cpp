@@ -5,8 +5,6 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "store/branch/settle.hpp"
-#include "store/branch/transaction.hpp"
 #include "store/layer/disk_usage.hpp"
 
 namespace larder::store {
@@ -26,29 +24,6 @@ Result<std::string> oldest_kept(const Store& store, const VolumeKey& key) {
   if (oldest) return oldest->value_or("");
   if (oldest.error().code == ErrorCode::damage) return std::string();  // then all of it is kept
   return fail(oldest.error());
-}
-
-Status require_layers(const Store& store, const Generation& generation) {
-  for (const std::string& layer : generation.layers) {
-    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), "layers/" + layer + "/tree"));
-    if (!status)
-      return fail(ErrorCode::damage, "generation " + generation.id + " is damaged", "layer " + layer + " is missing",
-                  "`larder cache log` shows the others");
-  }
-  return {};
-}
-
-/// All in one under the locks that keep collectors and other commits away.
-Result<Generation> publish_content(const Store& store, const VolumeSpec& spec, const Generation& content,
-                                   Outcome outcome) {
-  TRY_ASSIGN(const FileLock store_lock, store.lock(LockMode::shared));
-  TRY_ASSIGN(const FileLock lock, lock_ref(store, spec.key));
-  TRY_ASSIGN(const auto current, current_generation(store, spec.key));
-  if (outcome == Outcome::forked && current && !current->empty())
-    return fail(ErrorCode::usage, "there is a volume " + spec.key.name + " already", {},
-                "choose another name, or `larder cache clean " + spec.key.name + "` first");
-  TRY(require_layers(store, content));
-  return append_copy(store, spec, content, outcome, current ? &*current : nullptr);
 }
 
 }  // namespace
@@ -133,39 +108,6 @@ Result<bool> cut_history(const Store& store, const VolumeKey& key, const std::st
   if (!current || current->id != newest) return false;
   TRY(write_ref(store, key, RefName::oldest, oldest, Durability::none));
   return true;
-}
-
-Result<Generation> append_copy(const Store& store, const VolumeSpec& spec, const Generation& content, Outcome outcome,
-                               const Generation* parent) {
-  TRY_ASSIGN(Generation next, new_generation(store, spec, outcome));
-  take_content(next, content);
-  if (outcome == Outcome::forked && next.last_success != next.id) next.last_success.clear();
-  succeed(next, parent);
-  TRY(write_generation(store, next));
-  TRY(write_ref(store, spec.key, RefName::current, next.id, Durability::none));
-  return next;
-}
-
-Result<Generation> rollback(const Store& store, const VolumeKey& key, const Generation& to, const std::string& holder) {
-  std::optional<FileLock> writer;
-  if (to.spec.volume_class != VolumeClass::download) {
-    TRY_ASSIGN(writer, claim_writer(store, key, holder));
-  }
-  TRY_ASSIGN(Generation next, publish_content(store, to.spec, to, Outcome::rolled_back));
-  TRY(settle(store, key));
-  return next;
-}
-
-Result<Generation> fork_volume(const Store& store, const VolumeKey& from, const std::string& name) {
-  TRY(check_name(name, "volume"));
-  TRY_ASSIGN(const auto content, current_generation(store, from));
-  if (!content || content->empty())
-    return fail(ErrorCode::usage, "the volume " + from.name + " is empty", {}, "there is nothing to fork");
-  VolumeSpec spec = content->spec;
-  spec.key.name = name;
-  TRY_ASSIGN(Generation next, publish_content(store, spec, *content, Outcome::forked));
-  TRY(settle(store, spec.key));
-  return next;
 }
 
 }  // namespace larder::store

@@ -29,7 +29,8 @@ const char* file_name(RefName name) {
 
 std::string checksum(const VolumeKey& key, const std::string& generation) {
   Sha256 hash;
-  for (const std::string& field : {key.trust, key.name, key.variant, generation}) hash.field(field);
+  for (const std::string& field : {std::string(to_string(key.trust())), key.name(), key.variant(), generation})
+    hash.field(field);
   return hash.finish().substr(0, 16);
 }
 
@@ -56,12 +57,14 @@ Result<bool> usable(const Store& store, const VolumeKey& key, const Generation& 
 
 }  // namespace
 
-std::string ref_dir(const VolumeKey& key) { return "refs/" + key.trust + "/" + key.name + "/" + key.variant; }
+std::string ref_dir(const VolumeKey& key) {
+  INVARIANT(!key.name().empty());
+  return std::string("refs/") + to_string(key.trust()) + "/" + key.name() + "/" + key.variant();
+}
 
 std::string ref_path(const VolumeKey& key, RefName name) { return ref_dir(key) + "/" + file_name(name); }
 
 Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey& key, RefName name) {
-  TRY(check_key(key));
   const std::string path = ref_path(key, name);
   Result<std::string> text = read_file(store.os(), store.dir(), path, 4096);
   if (!text) {
@@ -72,12 +75,11 @@ Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey&
   if (words.size() == 3 && check_name(words[1], "generation") && *text == line_of(key, words[1]))
     return std::optional(words[1]);
   return fail(ErrorCode::damage, "the ref " + path + " is damaged", {},
-              "`larder cache verify " + key.name + " --repair` goes back to what is sound");
+              "`larder cache verify " + key.name() + " --repair` goes back to what is sound");
 }
 
 Status write_ref(const Store& store, const VolumeKey& key, RefName name, const std::string& generation,
                  Durability durability) {
-  TRY(check_key(key));
   return replace_file(store.os(), store.dir(), ref_path(key, name), line_of(key, generation), durability);
 }
 
@@ -103,7 +105,6 @@ Status remove_refs(const Store& store, const VolumeKey& key) {
 }
 
 Result<std::optional<std::string>> read_note(const Store& store, const VolumeKey& key) {
-  TRY(check_key(key));
   auto text = read_file(store.os(), store.dir(), ref_dir(key) + "/note", 1 << 20);
   if (text) return std::optional(std::move(*text));
   if (text.error().sys_errno == ENOENT) return std::optional<std::string>();
@@ -111,21 +112,18 @@ Result<std::optional<std::string>> read_note(const Store& store, const VolumeKey
 }
 
 Status write_note(const Store& store, const VolumeKey& key, const std::string& text) {
-  TRY(check_key(key));
   TRY_ASSIGN(const FileLock lock, store.lock(LockMode::shared));  // the collector removes temporary files
   TRY(make_dirs(store.os(), store.dir(), ref_dir(key)));
   return replace_file(store.os(), store.dir(), ref_dir(key) + "/note", text, Durability::none);
 }
 
 Status remove_note(const Store& store, const VolumeKey& key) {
-  TRY(check_key(key));
   const Status gone = store.os().unlink(store.dir(), ref_dir(key) + "/note");
   if (!gone && gone.error().sys_errno != ENOENT) return gone;
   return {};
 }
 
 Result<FileLock> lock_ref(const Store& store, const VolumeKey& key) {
-  TRY(check_key(key));
   TRY(make_dirs(store.os(), store.dir(), ref_dir(key)));
   return FileLock::acquire(store.os(), store.dir(), ref_dir(key) + "/lock", LockMode::exclusive);
 }
@@ -135,13 +133,16 @@ Result<std::vector<VolumeKey>> list_volumes(const Store& store) {
   std::vector<VolumeKey> keys;
   TRY_ASSIGN(const auto trusts, os.list(store.dir(), "refs"));
   for (const DirEntry& trust : trusts) {
-    TRY_ASSIGN(const auto names, os.list(store.dir(), "refs/" + trust.name));
+    const std::string of_trust = "refs/" + trust.name;
+    TRY_ASSIGN(const auto names, os.list(store.dir(), of_trust));
     for (const DirEntry& name : names) {
-      TRY_ASSIGN(const auto variants, os.list(store.dir(), "refs/" + trust.name + "/" + name.name));
+      const std::string of_name = of_trust + "/" + name.name;
+      TRY_ASSIGN(const auto variants, os.list(store.dir(), of_name));
       for (const DirEntry& variant : variants) {
-        const VolumeKey key{name.name, variant.name, trust.name};
-        TRY_ASSIGN(const auto status, os.stat(store.dir(), ref_path(key, RefName::current)));
-        if (status) keys.push_back(key);
+        TRY_ASSIGN(const auto status, os.stat(store.dir(), of_name + "/" + variant.name + "/current"));
+        if (!status) continue;
+        TRY_ASSIGN(VolumeKey key, VolumeKey::parse(name.name, variant.name, trust.name));
+        keys.push_back(std::move(key));
       }
     }
   }
@@ -152,7 +153,7 @@ Result<std::vector<VolumeKey>> list_variants(const Store& store, const std::stri
   TRY_ASSIGN(const auto keys, list_volumes(store));
   std::vector<std::pair<int64_t, VolumeKey>> variants;
   for (const VolumeKey& key : keys) {
-    if (key.name != name) continue;
+    if (key.name() != name) continue;
     TRY_ASSIGN(const int64_t used_seconds, last_used_seconds(store, key));
     variants.emplace_back(used_seconds, key);
   }
@@ -171,13 +172,11 @@ Status for_each_volume(const Store& store, const std::function<Status(const Volu
 }
 
 Result<int64_t> last_used_seconds(const Store& store, const VolumeKey& key) {
-  TRY(check_key(key));
   TRY_ASSIGN(const auto status, store.os().stat(store.dir(), ref_path(key, RefName::current)));
   return status ? static_cast<int64_t>(status->st_mtim.tv_sec) : 0;
 }
 
 Status mark_used(const Store& store, const VolumeKey& key) {
-  TRY(check_key(key));
   const timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
   return store.os().utimens(store.dir(), ref_path(key, RefName::current), now);
 }

@@ -22,7 +22,8 @@ struct Scanned {
   Manifest manifest;
 };
 
-/// Also those of the generations since the last settled one, which history keeps, as far as they are still there.
+/// The layers to settle: the current generation's, and those of the generations since the last settled one that history
+/// keeps, as far as they are still there.
 Result<std::vector<std::string>> new_layers(const Store& store, const Generation& current) {
   std::vector<std::string> layers = current.layers;
   TRY_ASSIGN(const auto settled, settled_id(store, current.spec.key));
@@ -52,7 +53,7 @@ Result<std::vector<Scanned>> scan_new_layers(const Store& store, const Generatio
 Status make_durable(const Store& store, const Generation& generation) {
   TRY_ASSIGN(const auto scanned, scan_new_layers(store, generation));
   // One syncfs costs less than an fsync for each of thousands of files. Since Linux 5.8 it reports every write error
-  // since the descriptor was opened, also one that others have been told of: the store's own is as old as this process,
+  // since the descriptor was opened, also one that another process has seen: the store's own is as old as this process,
   // and in the upkeep after a build as old as the build.
   TRY(store.os().syncfs(store.dir()));
   for (const Scanned& layer : scanned) TRY(write_manifest(store, layer.layer, layer.manifest));
@@ -72,7 +73,8 @@ Status give_up_unless_synced(const Store& store, const Status& done) {
   return fail(std::move(error));
 }
 
-/// Such an error says nothing where what was read has been replaced meanwhile, and perhaps collected.
+/// Whether the error of a settling counts: it says nothing where what was read has been replaced meanwhile, and perhaps
+/// collected.
 Result<bool> still_matters(const Store& store, const Generation& generation, const Error& error) {
   if (error.sync_failed) return true;
   TRY_ASSIGN(const auto current, read_ref(store, generation.spec.key, RefName::current));
@@ -131,12 +133,12 @@ Status settle(const Store& store, const VolumeKey& key) {
     TRY_ASSIGN(const std::string now, era(store));
     if (now != began)
       return fail(lost({ErrorCode::environment,
-                        "cannot make the volume " + key.name + " durable",
+                        "cannot make the volume " + key.name() + " durable",
                         "another process was told that the disk did not take all that was written",
                         {}}));
     if (*done) return {};
   }
-  return fail(ErrorCode::environment, "cannot make the volume " + key.name + " durable",
+  return fail(ErrorCode::environment, "cannot make the volume " + key.name() + " durable",
               "other builds commit to it all the time");
 }
 

@@ -1,29 +1,24 @@
 #include "store/branch/transaction.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
 #include "base/random_id.hpp"
 #include "base/text.hpp"
+#include "store/branch/lease.hpp"
 #include "store/branch/ref.hpp"
 #include "store/era.hpp"
+#include "store/layer/merged_tree.hpp"
 #include "store/layer/upper_changes.hpp"
-#include "store/layer/view.hpp"
 
 namespace larder::store {
 namespace {
-
-using nlohmann::json;
 
 /// The newest sibling's content, for a volume that does not exist yet.
 Result<Generation> seed(const Store& store, const ForkRequest& request) {
   Generation newest;
   for (const VolumeKey& key : request.siblings) {
     auto sibling = current_generation(store, key);
-    if (!sibling && sibling.error().code == ErrorCode::damage) continue;  // told where that volume itself is used
+    if (!sibling && sibling.error().code == ErrorCode::damage) continue;  // an error where that volume itself is used
     if (!sibling) return fail(sibling.error());
     const bool newer = *sibling && !(*sibling)->empty() && (*sibling)->created_seconds >= newest.created_seconds;
     if (newer) newest = std::move(**sibling);
@@ -32,14 +27,12 @@ Result<Generation> seed(const Store& store, const ForkRequest& request) {
   return newest;
 }
 
-Status check_layers(const Store& store, const Generation& base) {
-  for (const std::string& root : layer_roots(base.layers)) {
-    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), root));
-    if (!status)
-      return fail(ErrorCode::damage, "the volume " + base.spec.key.name + " is damaged", root + " is missing",
-                  "`larder cache clean " + base.spec.key.name + "` removes it; the next build makes it anew");
-  }
-  return {};
+Status require_base(const Store& store, const Generation& base) {
+  TRY_ASSIGN(const auto missing, missing_layer(store, base.layers));
+  if (!missing) return {};
+  return fail(ErrorCode::damage, "the volume " + base.spec.key.name() + " is damaged",
+              "layers/" + *missing + "/tree is missing",
+              "`larder cache clean " + base.spec.key.name() + "` removes it; the next build makes it anew");
 }
 
 bool same_content(const Generation& current, const Generation& base) {
@@ -48,7 +41,7 @@ bool same_content(const Generation& current, const Generation& base) {
 
 /// One writer at a time, and a `clean` waits for it: only a ref damaged meanwhile leads here.
 Error changed_meanwhile(const VolumeKey& key) {
-  return Error{ErrorCode::damage, "the volume " + key.name + " has changed while the build ran",
+  return Error{ErrorCode::damage, "the volume " + key.name() + " has changed while the build ran",
                "its ref no longer leads to what the build started from", "build again", 0};
 }
 
@@ -102,7 +95,7 @@ Status publish(const Store& store, const VolumeSpec& spec, const Fork& fork, con
   next.build = build.name;
   next.seconds = build.seconds;
   next.rebuild_seconds = fork.base.rebuild_seconds;
-  succeed(next, current ? &*current : nullptr);
+  continue_from(next, current ? &*current : nullptr);
   TRY(write_generation(store, next));
   return write_ref(store, spec.key, RefName::current, next.id, Durability::none);
 }
@@ -121,34 +114,6 @@ Result<Sealed> seal_fork(const Store& store, const Fork& fork, const Build& buil
     TRY(publish(store, spec, fork, ours, build, &sealed.layers));
   for (const VolumeSpec& other : fork.request.also) TRY(publish(store, other, fork, ours, build, nullptr));
   return sealed;
-}
-
-/// No value when the transaction has ended meanwhile. A living one whose layers cannot be known is an error: guessing
-/// none would have them collected under its mounts.
-Result<std::optional<LiveLease>> parse_lease(const Store& store, const std::string& transaction) {
-  const std::string path = "transactions/" + transaction + "/lease";
-  const auto text = read_file(store.os(), store.dir(), path, 1 << 20);
-  if (!text && text.error().sys_errno == ENOENT) return std::optional<LiveLease>();
-  if (!text) return fail(text.error());
-  try {
-    const json data = json::parse(*text);
-    LiveLease lease{transaction, data.at("holder"), {}, data.at("layers").get<std::vector<std::string>>()};
-    for (const json& volume : data.at("volumes"))
-      lease.volumes.push_back({volume.at("name"), volume.at("variant"), volume.at("trust")});
-    return std::optional(std::move(lease));
-  } catch (const json::exception& error) {
-    return fail(ErrorCode::damage, path + " of a running build is damaged", error.what(), "wait until it has ended");
-  }
-}
-
-/// Whether the process that made the transaction is gone: then nobody holds the lock, or there is no lease yet.
-Result<bool> is_dead(const Store& store, const std::string& transaction) {
-  auto fd = store.os().open(store.dir(), "transactions/" + transaction + "/lease", O_RDWR | O_NOFOLLOW);
-  if (!fd && fd.error().sys_errno == ENOENT) return true;
-  if (!fd) return fail(fd.error());
-  const Status locked = store.os().flock(fd->get(), LOCK_EX | LOCK_NB);
-  if (!locked && locked.error().sys_errno != EWOULDBLOCK) return fail(locked.error());
-  return locked.has_value();
 }
 
 }  // namespace
@@ -194,7 +159,7 @@ Status Transaction::open_fork(ForkRequest request, size_t index) {
     TRY_ASSIGN(fork.base, seed(*store_, fork.request));
   }
   fork.started_from_nothing = fork.base.empty();
-  TRY(check_layers(*store_, fork.base));
+  TRY(require_base(*store_, fork.base));
   TRY(os.mkdir(store_->dir(), fork.dir, 0700));
   if (fork.writable()) {
     TRY(os.mkdir(store_->dir(), fork.dir + "/upper", 0755));
@@ -205,12 +170,9 @@ Status Transaction::open_fork(ForkRequest request, size_t index) {
 }
 
 Status Transaction::write_lease(const std::vector<std::string>& layers) {
-  json data = {{"holder", holder_}, {"volumes", json::array()}, {"layers", layers}};
-  for (const Fork& fork : forks_) {
-    const VolumeKey& key = fork.request.spec.key;
-    data["volumes"].push_back({{"name", key.name}, {"variant", key.variant}, {"trust", key.trust}});
-  }
-  return store_->os().write_all(lease_->fd(), data.dump(-1, ' ', false, json::error_handler_t::replace));
+  LiveLease lease{id_, holder_, {}, layers};
+  for (const Fork& fork : forks_) lease.volumes.push_back(fork.request.spec.key);
+  return store_->os().write_all(lease_->fd(), format_lease(lease));
 }
 
 Transaction::~Transaction() {
@@ -232,55 +194,6 @@ Result<std::vector<Sealed>> Transaction::seal(Outcome outcome, double seconds) {
     all.push_back(std::move(sealed));
   }
   return all;
-}
-
-Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& key, const std::string& holder) {
-  TRY(check_key(key));
-  TRY(make_dirs(store.os(), store.dir(), ref_dir(key)));
-  TRY_ASSIGN(auto lock, FileLock::try_acquire(store.os(), store.dir(), ref_dir(key) + "/writer", LockMode::exclusive));
-  if (!lock) return lock;
-  TRY_ASSIGN(const FileLock store_lock, store.lock(LockMode::shared));  // no collector takes away what is half written
-  TRY(replace_file(store.os(), store.dir(), ref_dir(key) + "/holder", holder, Durability::none));
-  return lock;
-}
-
-Result<bool> has_writer(const Store& store, const VolumeKey& key) {
-  TRY(check_key(key));
-  const std::string path = ref_dir(key) + "/writer";
-  TRY_ASSIGN(const auto status, store.os().stat(store.dir(), path));
-  if (!status) return false;
-  TRY_ASSIGN(const auto lock, FileLock::try_acquire(store.os(), store.dir(), path, LockMode::shared));
-  return !lock.has_value();
-}
-
-Result<FileLock> claim_writer(const Store& store, const VolumeKey& key, const std::string& holder) {
-  TRY_ASSIGN(auto writer, try_writer(store, key, holder));
-  if (writer) return std::move(*writer);
-  TRY_ASSIGN(const std::string other, writer_holder(store, key));
-  return fail(ErrorCode::environment, "the volume " + key.name + " is in use", "by " + other,
-              "wait until it has ended, or stop it, then try again");
-}
-
-Result<std::string> writer_holder(const Store& store, const VolumeKey& key) {
-  TRY(check_key(key));
-  auto text = read_file(store.os(), store.dir(), ref_dir(key) + "/holder", 65536);
-  if (!text && text.error().sys_errno == ENOENT) return std::string();
-  return text;
-}
-
-Result<Leases> read_leases(const Store& store) {
-  Leases leases;
-  TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "transactions"));
-  for (const DirEntry& entry : entries) {
-    TRY_ASSIGN(const bool dead, is_dead(store, entry.name));
-    if (dead) {
-      leases.dead.push_back(entry.name);
-      continue;
-    }
-    TRY_ASSIGN(auto lease, parse_lease(store, entry.name));
-    if (lease) leases.live.push_back(std::move(*lease));
-  }
-  return leases;
 }
 
 }  // namespace larder::store

@@ -9,21 +9,24 @@
 
 namespace larder::store {
 
+/// What a build may do to a volume.
 enum class Access {
   read,    ///< the build sees the volume and cannot change it
   write,   ///< the build writes to a private upper that a commit seals
   scratch  ///< the build writes to a private upper that is thrown away
 };
 
+/// A volume that a transaction is to fork, and how.
 struct ForkRequest {
   VolumeSpec spec;
   Access access = Access::write;
-  std::vector<VolumeKey> siblings;  ///< a volume that does not exist yet starts as a fork of the newest of these
-  std::vector<VolumeSpec> also;     ///< download volumes that a commit gives the same new layer
-  std::vector<std::string> rewritten = {};  ///< see has_changes
+  std::vector<VolumeKey> siblings = {};  ///< a volume that does not exist yet starts as a fork of the newest of these
+  std::vector<VolumeSpec> also = {};     ///< download volumes that a commit gives the same new layer
+  std::vector<std::string> rewritten =
+      {};  ///< globs of files that builds write anew without a change (see has_changes)
 };
 
-/// One volume as one transaction sees it.
+/// A fork is one volume as one transaction sees it.
 struct Fork {
   ForkRequest request;
   Generation base;  ///< without an id where the volume is new
@@ -39,8 +42,9 @@ struct Sealed {
   bool changed = false;             ///< the build changed something: there is a new layer
 };
 
-/// One build's private view of its volumes. While it lives, its lease (an flock) keeps the collector from every
-/// layer it sees; its destructor throws away what was not sealed. The builder's mounts must be gone before either.
+/// A transaction is one build's private, writable state of its volumes. While it lives, its lease (an flock) keeps the
+/// collector from every layer it sees; its destructor throws away what was not sealed. The builder's mounts must be
+/// gone before either.
 class Transaction {
  public:
   /// Forks each volume: reads its ref, takes the lease and makes an empty upper. Copies nothing.
@@ -70,7 +74,7 @@ class Transaction {
   /// Refused where a sync of the store has failed since `begin`: what was written may be lost.
   Result<std::vector<Sealed>> seal(Outcome outcome, double seconds = 0);
 
-  /// In which it was begun; what comes of it belongs to that one, whenever it ends.
+  /// The era in which the transaction began; its generations belong to that era.
   const std::string& era() const { return era_; }
 
  private:
@@ -88,31 +92,5 @@ class Transaction {
   std::optional<FileLock> lease_;
   std::vector<Fork> forks_;
 };
-
-/// The right to write to a compiled volume, one process at a time.
-Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& key, const std::string& holder);
-
-/// Whether somebody has it now.
-Result<bool> has_writer(const Store& store, const VolumeKey& key);
-/// The same for those who do not wait: ErrorCode::environment, and by whom, where somebody has it.
-Result<FileLock> claim_writer(const Store& store, const VolumeKey& key, const std::string& holder);
-
-/// Who holds it, as they said themselves; empty when they said nothing yet.
-Result<std::string> writer_holder(const Store& store, const VolumeKey& key);
-
-struct LiveLease {
-  std::string transaction;
-  std::string holder;
-  std::vector<VolumeKey> volumes;
-  std::vector<std::string> layers;
-};
-
-struct Leases {
-  std::vector<LiveLease> live;
-  std::vector<std::string> dead;  ///< transactions whose process is gone
-};
-
-/// Looks at every transaction. The caller holds the store's lock, so that none is being made meanwhile.
-Result<Leases> read_leases(const Store& store);
 
 }  // namespace larder::store

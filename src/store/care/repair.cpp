@@ -4,13 +4,14 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "store/branch/history.hpp"
+#include "store/branch/copy.hpp"
+#include "store/branch/lease.hpp"
 #include "store/branch/settle.hpp"
-#include "store/branch/transaction.hpp"
-#include "store/care/records.hpp"
+#include "store/branch/writer.hpp"
+#include "store/care/lineage.hpp"
+#include "store/care/quarantine.hpp"
 #include "store/era.hpp"
 #include "store/layer/manifest.hpp"
-#include "store/space/collect.hpp"
 
 namespace larder::store {
 namespace {
@@ -43,7 +44,8 @@ Status refuse_if_used(const Store& store, const Verification& found, const Layer
   return {};
 }
 
-/// Known to be whole: none of its layers is damaged, and none can have been torn at the end of an era.
+/// Whether a generation is known to be whole: none of its layers is damaged, and none can have been torn at the end of
+/// an era.
 Result<bool> is_sound(const Store& store, const Generation& generation, const Layers& damaged) {
   TRY_ASSIGN(const std::string now, era(store));
   for (const std::string& layer : generation.layers) {
@@ -93,21 +95,21 @@ Status fall_back(const Store& store, Past past) {
   return write_ref(store, to.spec.key, RefName::oldest, past.sound.back().id, Durability::none);
 }
 
-/// Also the one whose generation cannot be read any more.
-int builds_lost(const Records& records, const Past& past) {
-  const std::string newest = "generations/" + records.current;
-  const bool torn = contains(records.damaged, newest);
+/// Counts the builds that are lost, also the newest where its generation cannot be read any more.
+int builds_lost(const Lineage& lineage, const Past& past) {
+  const std::string newest = "generations/" + lineage.current;
+  const bool torn = contains(lineage.damaged, newest);
   return past.builds_lost + (torn ? 1 : 0);
 }
 
 Result<Restored> restore(const Store& store, const VolumeKey& key, const Layers& damaged) {
-  TRY_ASSIGN(const Records records, read_records(store, key));
-  TRY_ASSIGN(Past past, sound_past(store, records.kept, damaged));
+  TRY_ASSIGN(const Lineage lineage, read_lineage(store, key));
+  TRY_ASSIGN(Past past, sound_past(store, lineage.kept, damaged));
   if (past.sound.empty()) {
     TRY(remove_refs(store, key));
-    return Restored{key, std::nullopt, builds_lost(records, past)};
+    return Restored{key, std::nullopt, builds_lost(lineage, past)};
   }
-  Restored restored{key, past.sound.front(), builds_lost(records, past)};
+  Restored restored{key, past.sound.front(), builds_lost(lineage, past)};
   TRY_ASSIGN(const FileLock lock, lock_ref(store, key));
   TRY(fall_back(store, std::move(past)));
   return restored;

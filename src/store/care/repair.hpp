@@ -6,7 +6,7 @@
 
 namespace larder::store {
 
-/// What became of one volume.
+/// What a repair has made of one volume.
 struct Restored {
   VolumeKey key;
   std::optional<Generation> content;  ///< the newest sound state, which it has now; none was left: it is gone

@@ -9,7 +9,8 @@
 
 namespace larder::store {
 
-/// What follows a commit and no build waits for: settle, flatten, settle what was flattened, prune, collect. One
+/// Does the work that follows a commit and that no build waits for: settle, flatten, settle what was flattened, prune,
+/// collect. One
 /// process of a store does it at a time; a second one that would wait behind a waiting one returns at once, because
 /// that one will see its commit too.
 Status upkeep(const Store& store, const Limits& limits = {});
@@ -21,8 +22,8 @@ Result<PrunePlan> prune_now(const Store& store, const Limits& limits);
 /// a transaction, much in the trash. A glance, not a walk.
 Result<bool> has_leftovers(const Store& store, const std::vector<VolumeKey>& keys);
 
-/// The same as `upkeep` in a background process of its own session, at idle priority; its errors are met again, and
-/// told, by the next foreground upkeep. The caller must be single-threaded.
+/// Starts an `upkeep` in a background process of its own session, at idle priority; its errors are met again, and
+/// reported, by the next foreground upkeep. The caller must be single-threaded.
 void start_upkeep(const Store& store, const Limits& limits = {});
 
 }  // namespace larder::store

@@ -1,7 +1,6 @@
 #include "store/care/verify.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <mutex>
 #include <set>
@@ -10,20 +9,17 @@
 #include "base/parallel.hpp"
 #include "store/branch/transaction.hpp"
 #include "store/care/layer_check.hpp"
-#include "store/care/records.hpp"
+#include "store/care/lineage.hpp"
 
 namespace larder::store {
 namespace {
 
-constexpr std::array harm_names = {"content", "size", "mode",    "mtime", "link",       "opaque",
-                                   "xattr",   "type", "missing", "extra", "unreadable", "torn"};
-
-/// Who needs what, as it was when nothing could move.
+/// The lineages of all volumes and the layers they need, as they were when nothing could move.
 struct Stock {
-  std::vector<Records> all;       ///< of every volume
-  std::vector<Records> selected;  ///< those asked for
+  std::vector<Lineage> all;       ///< of every volume
+  std::vector<Lineage> selected;  ///< of the volumes that the request names
   std::vector<std::string> layers;
-  std::set<std::string> durable;  ///< those of settled generations: they have manifests
+  std::set<std::string> durable;  ///< layers of settled generations: they have manifests
 };
 
 bool is_selected(const VerifyRequest& request, const VolumeKey& key) {
@@ -36,15 +32,15 @@ Result<Stock> take_stock(const Store& store, const VerifyRequest& request) {
   std::set<std::string> layers;
   TRY_ASSIGN(const auto keys, list_volumes(store));
   for (const VolumeKey& key : keys) {
-    TRY_ASSIGN(Records records, read_records(store, key));
+    TRY_ASSIGN(Lineage lineage, read_lineage(store, key));
     if (is_selected(request, key)) {
-      for (const Generation& generation : records.kept) {
+      for (const Generation& generation : lineage.kept) {
         layers.insert(generation.layers.begin(), generation.layers.end());
-        if (generation.id == records.settled) stock.durable.insert(generation.layers.begin(), generation.layers.end());
+        if (generation.id == lineage.settled) stock.durable.insert(generation.layers.begin(), generation.layers.end());
       }
-      stock.selected.push_back(records);
+      stock.selected.push_back(lineage);
     }
-    stock.all.push_back(std::move(records));
+    stock.all.push_back(std::move(lineage));
   }
   stock.layers.assign(layers.begin(), layers.end());
   return stock;
@@ -59,7 +55,7 @@ class Verifier {
     TRY_ASSIGN(const Transaction lease, hold_layers());
     TRY(check_layers());
     TRY(read_files());
-    for (const Records& records : stock_.selected) count(records);
+    for (const Lineage& lineage : stock_.selected) count(lineage);
     std::sort(result_.damage.begin(), result_.damage.end());
     find_affected();
     return std::move(result_);
@@ -134,22 +130,22 @@ class Verifier {
     if (request_.progress) request_.progress(done_bytes_, result_.bytes);
   }
 
-  void count(const Records& records) {
+  void count(const Lineage& lineage) {
     ++result_.volumes;
-    result_.generations += records.kept.size();
-    for (const std::string& path : records.damaged) result_.damage.push_back({"", path, Harm::torn});
+    result_.generations += lineage.kept.size();
+    for (const std::string& path : lineage.damaged) result_.damage.push_back({"", path, Harm::torn});
   }
 
   void find_affected() {
     std::set<std::string> layers;
     for (const Damage& damage : result_.damage) layers.insert(damage.layer);
-    for (const Records& records : stock_.all) {
-      Affected affected{records.key, {}};
-      for (const Generation& generation : records.kept)
+    for (const Lineage& lineage : stock_.all) {
+      Affected affected{lineage.key, {}};
+      for (const Generation& generation : lineage.kept)
         if (std::any_of(generation.layers.begin(), generation.layers.end(),
                         [&](const std::string& layer) { return layers.count(layer) > 0; }))
           affected.generations.push_back(generation.id);
-      const bool torn = !records.damaged.empty() && is_selected(request_, records.key);
+      const bool torn = !lineage.damaged.empty() && is_selected(request_, lineage.key);
       if (torn || !affected.generations.empty()) result_.affected.push_back(std::move(affected));
     }
   }
@@ -165,8 +161,6 @@ class Verifier {
 };
 
 }  // namespace
-
-const char* to_string(Harm harm) { return harm_names[static_cast<size_t>(harm)]; }
 
 Result<Verification> verify(const Store& store, const VerifyRequest& request) { return Verifier(store, request).run(); }
 

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "store/layer/merged_tree.hpp"
+
 namespace larder::store {
 namespace {
 
@@ -30,8 +32,8 @@ bool same_file(const ManifestEntry& a, const ManifestEntry& b) {
 }
 
 Status check_present(const Store& store, const std::string& layer) {
-  TRY_ASSIGN(const auto status, store.os().stat(store.dir(), "layers/" + layer + "/tree"));
-  if (!status) return fail(ErrorCode::damage, "layer " + layer + " is missing");
+  TRY_ASSIGN(const auto missing, missing_layer(store, {layer}));
+  if (missing) return fail(ErrorCode::damage, "layer " + layer + " is missing");
   return {};
 }
 

@@ -10,18 +10,18 @@
 
 namespace larder::store {
 
-/// What builds see of a volume, by path; directories are not listed.
+/// A volume's content: the files that builds see, by path. Directories are not listed.
 using Content = std::map<std::string_view, const ManifestEntry*>;
 
-/// Reads layers by their manifests, each once; those that are not settled yet are scanned. What it gives is valid as
-/// long as it lives. The caller holds the store's lock, so that no layer is collected meanwhile.
+/// A reader of layers by their manifests, each once; layers that are not settled yet are scanned. What it gives is
+/// valid as long as it lives. The caller holds the store's lock, so that no layer is collected meanwhile.
 class ContentReader {
  public:
   explicit ContentReader(const Store& store) : store_(&store) {}
 
-  /// ErrorCode::damage where the layer is missing or its manifest is damaged.
+  /// The layer's manifest. ErrorCode::damage where the layer is missing or its manifest is damaged.
   Result<const Manifest*> layer(const std::string& layer);
-  /// The layers, lowest first, as overlayfs would show them.
+  /// The content of these layers, lowest first, as overlayfs would show it.
   Result<Content> content(const std::vector<std::string>& layers);
 
  private:
@@ -29,10 +29,12 @@ class ContentReader {
   std::map<std::string, Manifest> manifests_;
 };
 
+/// How a file differs between an older content and a newer one.
 enum class Change { added, removed, changed };
 
 const char* to_string(Change change);
 
+/// A file that differs between two contents.
 struct FileChange {
   std::string path;
   Change change = Change::added;
@@ -42,11 +44,11 @@ struct FileChange {
   bool operator==(const FileChange&) const = default;
 };
 
-/// Sorted by path. A file has changed where its type, mode, content or user attributes have; its time alone is no
-/// change.
+/// Compares two contents, and gives what differs, sorted by path. A file has changed where its type, mode, content or
+/// user attributes have; its time alone is no change.
 std::vector<FileChange> compare(const Content& from, const Content& to);
 
-/// `compare` for two lists of layers, lowest first.
+/// Compares the contents of two lists of layers, each lowest first.
 Result<std::vector<FileChange>> diff_layers(const Store& store, const std::vector<std::string>& from,
                                             const std::vector<std::string>& to);
 

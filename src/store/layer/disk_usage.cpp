@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::store {
 namespace {
@@ -62,8 +62,8 @@ uint64_t allowed_bytes(uint64_t content_bytes) {
 
 Result<uint64_t> content_bytes(const Store& store, const std::vector<std::string>& layers) {
   uint64_t bytes = 0;
-  TRY_ASSIGN(const View view, View::open(store, layer_roots(layers)));
-  const Status walked = view.walk([&](const ViewEntry& entry) -> Status {
+  TRY_ASSIGN(const MergedTree merged, MergedTree::open(store, layer_roots(layers)));
+  const Status walked = merged.walk([&](const MergedEntry& entry) -> Status {
     bytes += disk_bytes(entry.status);
     return {};
   });

@@ -20,15 +20,16 @@ uint64_t disk_bytes(const struct stat& status);
 /// by a running build, is passed over.
 Status visit_tree(const Store& store, const std::string& path, const std::function<void(const struct stat&)>& visitor);
 
-/// Adds up what trees take on disk, in bytes of blocks as du counts: a file with several links once, however many of
-/// the trees have one.
+/// A sum of what single trees take on disk, in bytes of blocks as du counts: a file with several links counts once,
+/// however many of the trees have one. Knows only the trees added to it; `Footprint` (store/space/footprint.hpp) knows
+/// the whole store, and so what would come back.
 class DiskUsage {
  public:
   explicit DiskUsage(const Store& store) : store_(&store) {}
 
-  /// What this tree, relative to the store, takes beyond those before it.
+  /// Adds a tree, relative to the store, and gives what it takes beyond the trees added before.
   Result<uint64_t> add(const std::string& path);
-  /// The same of a layer with its manifest; one that was added before takes nothing.
+  /// Adds a layer with its manifest, and gives what it takes beyond what was added before.
   Result<uint64_t> add_layer(const std::string& layer);
 
  private:
@@ -37,11 +38,11 @@ class DiskUsage {
   std::set<std::string> layers_;
 };
 
-/// What the files that a view of these layers shows take on disk.
+/// The bytes of disk that the files take which a mount of these layers shows.
 Result<uint64_t> content_bytes(const Store& store, const std::vector<std::string>& layers);
 
-/// How much a volume of so much content may take in all: its past as much as its present, and a few MB in any case,
-/// since folders and manifests outweigh the content of a small one.
+/// The bytes that a volume of so much content may take in all: its past as much as its present, and a few MB in any
+/// case, since folders and manifests outweigh the content of a small one.
 uint64_t allowed_bytes(uint64_t content_bytes);
 
 }  // namespace larder::store

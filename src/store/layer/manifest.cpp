@@ -14,7 +14,7 @@
 #include "base/hash_file.hpp"
 #include "base/text.hpp"
 #include "base/user_attributes.hpp"
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::store {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/glob.hpp"
 #include "base/user_attributes.hpp"
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::store {
 namespace {
@@ -21,7 +21,7 @@ bool same_shape(const struct stat& upper, const struct stat& lower) {
 
 struct Comparison {
   Os& os;
-  const View& below;
+  const MergedTree& below;
   const std::vector<std::string>& rewritten;
   int entries_seen = 0;
 
@@ -46,7 +46,7 @@ struct Comparison {
   /// Whether this folder below has an entry that the new folder has not.
   Result<bool> lacks_entries(int dir, const std::string& folder) {
     bool lacks = false;
-    const auto visit = [&](const ViewEntry& entry) -> Status {
+    const auto visit = [&](const MergedEntry& entry) -> Status {
       if (lacks || entry.path != folder + "/" + entry.name) return {};
       TRY_ASSIGN(const auto status, os.stat(dir, entry.name));
       lacks = !status;
@@ -56,14 +56,14 @@ struct Comparison {
     return lacks;
   }
 
-  Result<bool> attributes_differ(int dir, const std::string& name, const View::Found& lower) {
+  Result<bool> attributes_differ(int dir, const std::string& name, const MergedTree::Found& lower) {
     TRY_ASSIGN(const UserAttributes now, read_user_attributes(os, dir, name));
     TRY_ASSIGN(const UserAttributes before, read_user_attributes(os, lower.dir.get(), lower.name));
     return now != before;
   }
 
   Result<bool> file_differs(int dir, const std::string& name, const std::string& path, const struct stat& upper,
-                            const View::Found& lower) {
+                            const MergedTree::Found& lower) {
     if (!same_shape(upper, lower.status)) return true;
     if ((upper.st_mode & S_IRUSR) == 0) return true;  // its owner cannot look into it
     TRY_ASSIGN(const bool other_content, content_differs(dir, name, path, upper, lower));
@@ -73,7 +73,7 @@ struct Comparison {
 
   /// A file whose size, mode and mtime are those below was copied up and not written to.
   Result<bool> content_differs(int dir, const std::string& name, const std::string& path, const struct stat& upper,
-                               const View::Found& lower) {
+                               const MergedTree::Found& lower) {
     if (same_time(upper.st_mtim, lower.status.st_mtim)) return false;
     const bool may_be_rewritten = std::any_of(rewritten.begin(), rewritten.end(),
                                               [&](const std::string& pattern) { return glob_matches(pattern, path); });
@@ -98,7 +98,7 @@ struct Comparison {
 
 Result<bool> has_changes(const Store& store, const std::string& upper, const std::vector<std::string>& layers,
                          const std::vector<std::string>& rewritten) {
-  TRY_ASSIGN(const View below, View::open(store, layer_roots(layers)));
+  TRY_ASSIGN(const MergedTree below, MergedTree::open(store, layer_roots(layers)));
   TRY_ASSIGN(const UniqueFd fd, store.os().open_dir(store.dir(), upper));
   return Comparison{store.os(), below, rewritten}.tree_differs(fd.get(), "");
 }

@@ -4,17 +4,16 @@
 #include <map>
 #include <set>
 
-#include "store/branch/transaction.hpp"
+#include "store/branch/lease.hpp"
 
 namespace larder::store {
 namespace {
 
 Status refuse_if_used(const Leases& leases, const std::vector<VolumeKey>& keys) {
-  for (const LiveLease& lease : leases.live)
-    for (const VolumeKey& used : lease.volumes)
-      if (std::find(keys.begin(), keys.end(), used) != keys.end())
-        return fail(ErrorCode::environment, "the volume " + used.name + " is in use", "by " + lease.holder,
-                    "wait until it has ended, or stop it, then clean again");
+  for (const VolumeKey& key : keys)
+    if (const LiveLease* user = leases.user_of(key))
+      return fail(ErrorCode::environment, "the volume " + key.name() + " is in use", "by " + user->holder,
+                  "wait until it has ended, or stop it, then clean again");
   return {};
 }
 
@@ -61,7 +60,7 @@ Status clean_downloads(const Store& store, const Downloads& downloads) {
   return {};
 }
 
-/// Those that have no sound content go too, and compiled volumes: a missing one starts from nothing.
+/// Compiled volumes go, and damaged ones: a missing volume starts from nothing.
 Status clean_others(const Store& store, const std::vector<VolumeKey>& keys, const Downloads& downloads) {
   for (const VolumeKey& key : keys) {
     const auto is_this = [&](const Generation& volume) { return volume.spec.key == key; };

@@ -46,7 +46,7 @@ Result<Candidates> read_candidates(const Store& store) {
 Candidates select_candidates(const Candidates& candidates, const CleanRequest& request) {
   Candidates selected;
   for (const CleanCandidate& candidate : candidates) {
-    const bool meant = (request.all && !is_image(candidate)) || contains(request.volumes, candidate.key.name) ||
+    const bool meant = (request.all && !is_image(candidate)) || contains(request.volumes, candidate.key.name()) ||
                        contains(request.targets, candidate.target());
     if (meant && !is_empty(candidate)) selected.push_back(candidate);
   }

@@ -9,7 +9,8 @@
 
 namespace larder::store {
 
-/// The volumes that a user wants made empty: by their names, by their targets, or all. One of the three is given.
+/// A request names the volumes that a user wants made empty: by their names, by their targets, or all. One of the three
+/// is given.
 struct CleanRequest {
   std::vector<std::string> volumes;
   std::vector<std::string> targets;
@@ -32,6 +33,7 @@ Result<std::vector<CleanCandidate>> read_candidates(const Store& store);
 std::vector<CleanCandidate> select_candidates(const std::vector<CleanCandidate>& candidates,
                                               const CleanRequest& request);
 
+/// What a cleaning has removed.
 struct CleanOutcome {
   std::vector<VolumeKey> removed;
   uint64_t freed_bytes = 0;
@@ -44,7 +46,9 @@ class Cleaning {
   static Result<Cleaning> prepare(const Store& store, const std::vector<CleanCandidate>& candidates,
                                   std::vector<CleanCandidate> selected);
 
+  /// The number of volumes that go.
   size_t count() const { return selected_.size(); }
+  /// The volumes that go.
   const std::vector<CleanCandidate>& selected() const { return selected_; }
   /// The bytes of disk that come back, as far as is known before.
   uint64_t about_bytes() const { return about_bytes_; }

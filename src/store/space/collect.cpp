@@ -8,7 +8,7 @@
 #include "base/in_child.hpp"
 #include "base/user_namespace.hpp"
 #include "store/branch/history.hpp"
-#include "store/branch/transaction.hpp"
+#include "store/branch/lease.hpp"
 
 namespace larder::store {
 namespace {
@@ -24,18 +24,6 @@ Status mark_ref(const Store& store, const VolumeKey& key, RefName name, Reachabl
   TRY_ASSIGN(const auto kept, kept_generations(store, key, **id));
   for (const Generation& generation : kept) add_parts(generation, reachable);
   return {};
-}
-
-Result<Reachable> mark(const Store& store, const Leases& leases) {
-  Reachable reachable;
-  TRY_ASSIGN(const auto keys, list_volumes(store));
-  for (const VolumeKey& key : keys) {
-    TRY_ASSIGN(const Reachable of_volume, reachable_from(store, key));
-    reachable.insert(of_volume.begin(), of_volume.end());
-  }
-  for (const LiveLease& lease : leases.live)
-    for (const std::string& layer : lease.layers) reachable.insert(layer_part(layer));
-  return reachable;
 }
 
 Status to_trash(const Store& store, const std::string& folder, const std::string& name) {
@@ -64,7 +52,7 @@ Status sweep_ref_leftovers(const Store& store) {
 Status sweep_all(const Store& store) {
   TRY_ASSIGN(const FileLock lock, store.lock(LockMode::exclusive));
   TRY_ASSIGN(const Leases leases, read_leases(store));
-  TRY_ASSIGN(const Reachable reachable, mark(store, leases));
+  TRY_ASSIGN(const Reachable reachable, reachable_parts(store, leases));
   TRY(sweep(store, "layers", reachable));
   TRY(sweep(store, "generations", reachable));
   TRY(sweep_ref_leftovers(store));
@@ -75,7 +63,7 @@ Status sweep_all(const Store& store) {
   return {};
 }
 
-/// Also where a preparation of an image that was killed has left files of the caller's subordinate ids.
+/// Removes a tree, also where a killed preparation of an image has left files of the caller's subordinate ids.
 Result<uint64_t> remove_whole_tree(const Store& store, const std::string& path) {
   auto removed = remove_tree(store.os(), store.dir(), path);
   const int number = removed ? 0 : removed.error().sys_errno;
@@ -121,21 +109,21 @@ Result<Reachable> reachable_from(const Store& store, const VolumeKey& key) {
   return reachable;
 }
 
+Result<Reachable> reachable_parts(const Store& store, const Leases& leases) {
+  Reachable reachable;
+  TRY_ASSIGN(const auto keys, list_volumes(store));
+  for (const VolumeKey& key : keys) {
+    TRY_ASSIGN(const Reachable of_volume, reachable_from(store, key));
+    reachable.insert(of_volume.begin(), of_volume.end());
+  }
+  for (const LiveLease& lease : leases.live)
+    for (const std::string& layer : lease.layers) reachable.insert(layer_part(layer));
+  return reachable;
+}
+
 Result<uint64_t> collect(const Store& store) {
   TRY(sweep_all(store));
   return empty_trash(store);
-}
-
-Status quarantine(const Store& store, const std::set<std::string>& layers) {
-  TRY_ASSIGN(const FileLock lock, store.lock(LockMode::exclusive));
-  TRY_ASSIGN(const Leases leases, read_leases(store));
-  TRY_ASSIGN(const Reachable reachable, mark(store, leases));
-  for (const std::string& layer : layers) {
-    if (reachable.count(layer_part(layer)) > 0) continue;
-    const Status moved = store.os().rename(store.dir(), "layers/" + layer, store.dir(), "quarantine/" + layer);
-    if (!moved && moved.error().sys_errno != ENOENT) return moved;  // a collector came first, or it was missing
-  }
-  return {};
 }
 
 }  // namespace larder::store

@@ -20,15 +20,19 @@ struct LayersSize {
 /// Measures these layers. One that is missing takes nothing, and what a running build has closed to its owner neither.
 Result<LayersSize> measure_layers(const Store& store, const std::set<std::string>& layers);
 
-/// What everything in the store takes on disk, and what would come back if parts of it went, in bytes of blocks as du
-/// counts: a file with several links counts once, and comes back with the last of them.
-/// Its parts are the paths layers/<id>, generations/<id>, transactions/<id> and trash/<name>; all else always stays.
+/// The footprint of a store: what everything in it takes on disk, and what would come back if parts of it went. It
+/// knows files and links, and not what they are for: that is the `Inventory`. In bytes of blocks as du counts: a file
+/// with several links counts once, and comes back with the last of them. The parts are the paths layers/<id>,
+/// generations/<id>, transactions/<id> and trash/<name>; all else always stays.
 class Footprint {
  public:
-  /// Looks at every file. What is deleted meanwhile, or closed to its owner by a running build, counts nothing.
+  /// Measures the whole store by looking at every file. What is deleted meanwhile, or closed to its owner by a running
+  /// build, counts nothing.
   static Result<Footprint> measure(const Store& store);
 
+  /// What all that is still there takes.
   uint64_t bytes() const { return bytes_; }
+  /// The paths of all parts that are still there.
   std::vector<std::string> parts() const;
   /// What these parts take together.
   uint64_t bytes_of(const std::vector<std::string>& parts) const;

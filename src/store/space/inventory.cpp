@@ -1,7 +1,5 @@
 #include "store/space/inventory.hpp"
 
-#include <algorithm>
-
 #include "store/branch/ref.hpp"
 
 namespace larder::store {
@@ -13,9 +11,9 @@ Result<Leases> read_leases_alone(const Store& store) {
 }
 
 Error damaged(const VolumeKey& key, const Error& error) {
-  return Error{ErrorCode::damage, "the volume " + key.name + " is damaged",
+  return Error{ErrorCode::damage, "the volume " + key.name() + " is damaged",
                error.message + (error.cause.empty() ? "" : ": " + error.cause),
-               "`larder cache verify " + key.name + " --repair` goes back to what is sound", 0};
+               "`larder cache verify " + key.name() + " --repair` goes back to what is sound", 0};
 }
 
 Result<Inventory::Volume> read_volume(const Store& store, const VolumeKey& key, const Leases& leases) {
@@ -30,9 +28,7 @@ Result<Inventory::Volume> read_volume(const Store& store, const VolumeKey& key, 
     return fail(current.error());
   TRY_ASSIGN(volume.parts, reachable_from(store, key));
   TRY_ASSIGN(volume.last_used_seconds, last_used_seconds(store, key));
-  for (const LiveLease& lease : leases.live)
-    if (std::find(lease.volumes.begin(), lease.volumes.end(), key) != lease.volumes.end())
-      volume.used_by = lease.holder;
+  if (const LiveLease* user = leases.user_of(key)) volume.used_by = user->holder;
   return volume;
 }
 

@@ -4,13 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "store/branch/transaction.hpp"
+#include "store/branch/lease.hpp"
 #include "store/space/collect.hpp"
 #include "store/space/footprint.hpp"
 
 namespace larder::store {
 
-/// Everything in the store by what it is for. While this lives no layer is collected.
+/// An inventory lists everything in the store by what it is for: which volume, which running transaction, or nothing.
+/// It has the `Footprint` for the sizes. While it lives no layer is collected.
 struct Inventory {
   struct Volume {
     VolumeKey key;
@@ -21,9 +22,11 @@ struct Inventory {
     std::string used_by;  ///< the holder of a living transaction; else empty
   };
 
+  /// Makes the list, with one look at every file.
   static Result<Inventory> take(const Store& store);
 
-  std::vector<std::string> running_parts() const;  ///< living transactions
+  /// The parts of the store that living transactions are.
+  std::vector<std::string> running_parts() const;
 
   FileLock lock;
   Leases leases;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "store/branch/ref.hpp"
+#include "store/branch/writer.hpp"
 #include "store/space/inventory.hpp"
 
 namespace larder::store {
@@ -14,8 +15,7 @@ constexpr int rounds_max = 3;  // others may use or commit what was to go
 
 /// Who keeps the volume from being removed; empty: nobody.
 Result<std::string> user_of(const Store& store, const VolumeKey& key, const Leases& leases) {
-  for (const LiveLease& lease : leases.live)
-    if (std::find(lease.volumes.begin(), lease.volumes.end(), key) != lease.volumes.end()) return lease.holder;
+  if (const LiveLease* user = leases.user_of(key)) return user->holder;
   TRY_ASSIGN(const bool written, has_writer(store, key));
   if (!written) return std::string();
   TRY_ASSIGN(std::string holder, writer_holder(store, key));

@@ -16,6 +16,7 @@ struct Limits {
   std::optional<int64_t> max_age_seconds;  ///< since a volume's last use
 };
 
+/// Why a volume goes.
 enum class Reason {
   age,  ///< no build has used it for max_age
   size  ///< max_bytes
@@ -23,7 +24,7 @@ enum class Reason {
 
 const char* to_string(Reason reason);
 
-/// The end of a volume's past.
+/// The oldest part of a volume's past, which goes.
 struct HistoryCut {
   VolumeKey key;
   std::string newest;
@@ -41,12 +42,13 @@ struct Eviction {
   int64_t last_used_seconds = 0;
 };
 
+/// A volume that cannot go because of its holder.
 struct InUse {
   VolumeKey key;
   std::string holder;
 };
 
-/// What goes so that the store keeps to its limits, in this order.
+/// A plan of what goes so that the store keeps to its limits, in this order.
 struct PrunePlan {
   std::vector<HistoryCut> history;
   std::vector<Eviction> volumes;
@@ -59,13 +61,13 @@ struct PrunePlan {
   uint64_t freed_bytes() const { return before_bytes > after_bytes ? before_bytes - after_bytes : 0; }
 };
 
-/// First the past beyond the retention, then volumes not used for max_age, then, while the store is larger than
-/// max_bytes, the oldest of all the past, and at last volumes: first those with the least building for the space that
-/// they alone take, of equals the one that has not been used for longest. What a `collect` frees counts as free.
-/// Volumes in use stay. Changes nothing. `now_seconds` since 1970.
+/// Plans what goes: first the past beyond the retention, then volumes not used for max_age, then, while the store is
+/// larger than max_bytes, the oldest of all the past, and at last volumes: first those with the least building for the
+/// space that they alone take, of equals the one that has not been used for longest. What a `collect` frees counts as
+/// free. Volumes in use stay. Changes nothing. `now_seconds` since 1970.
 Result<PrunePlan> plan_prune(const Store& store, const Limits& limits, int64_t now_seconds);
 
-/// Does what the plan says, but for volumes that somebody uses or has used meanwhile, and collects. Gives what was
+/// Does what the plan says, but for volumes that a process uses or has used meanwhile, and collects. Gives what was
 /// done, with the store's size after it. A crash leaves each volume as it was, or gone.
 Result<PrunePlan> prune(const Store& store, const PrunePlan& plan);
 

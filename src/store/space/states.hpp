@@ -10,7 +10,7 @@
 
 namespace larder::store {
 
-/// One generation of a volume's history.
+/// A state is one generation of a volume's history, with what is known of it now.
 struct VolumeState {
   Generation generation;
   bool current = false;
@@ -25,6 +25,7 @@ struct LoggedState {
   std::map<std::string, uint64_t> added;  ///< how many files were added, by top-level folder
 };
 
+/// What one layer of a state holds.
 struct LayerDetails {
   std::string id;
   uint64_t files = 0;
@@ -33,6 +34,7 @@ struct LayerDetails {
   bool damaged = false;
 };
 
+/// All that is known of one state.
 struct StateDetails {
   VolumeState state;
   std::vector<LayerDetails> layers;  ///< lowest first
@@ -40,14 +42,13 @@ struct StateDetails {
   uint64_t bytes = 0;
 };
 
-// The caller of these holds the store's lock.
-
+/// Reads all states of a history, newest first. The caller holds the store's lock.
 Result<std::vector<LoggedState>> log_states(const Store& store, const History& history);
 
-/// `id` is one of the history's.
+/// Reads one state; `id` is that of a generation of the history. The caller holds the store's lock.
 Result<StateDetails> describe_state(const Store& store, const History& history, const std::string& id);
 
-/// Whether a good build made this content.
+/// Whether a good build made this generation.
 bool is_good(const Generation& generation);
 
 /// The newest generation with another content than the current one; no value where there is none.

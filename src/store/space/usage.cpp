@@ -7,7 +7,7 @@
 
 #include "store/branch/ref.hpp"
 #include "store/layer/disk_usage.hpp"
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 #include "store/space/inventory.hpp"
 
 namespace larder::store {
@@ -30,8 +30,8 @@ struct Shown {
 
 Result<Logical> logical_size(const Store& store, const std::vector<std::string>& layers, Shown& shown) {
   Logical logical;
-  TRY_ASSIGN(const View view, View::open(store, layer_roots(layers)));
-  const Status walked = view.walk([&](const ViewEntry& entry) -> Status {
+  TRY_ASSIGN(const MergedTree merged, MergedTree::open(store, layer_roots(layers)));
+  const Status walked = merged.walk([&](const MergedEntry& entry) -> Status {
     shown.add(entry.status);
     if (S_ISDIR(entry.status.st_mode)) return {};
     ++logical.files;
@@ -42,7 +42,7 @@ Result<Logical> logical_size(const Store& store, const std::vector<std::string>&
   return logical;
 }
 
-/// What a layer takes besides the entries of its tree.
+/// The bytes that a layer takes for its own folders and its manifest, without the entries of its tree.
 Result<uint64_t> frame_bytes(const Store& store, const std::string& layer) {
   uint64_t bytes = 0;
   for (const char* name : {"", "/tree", "/manifest"}) {
@@ -77,7 +77,7 @@ class Measurement {
       volume.generation = std::move(*one.current);
       volume.last_used_seconds = one.last_used_seconds;
       volume.used_by = one.used_by;
-      for (const std::string& layer : volume.generation.layers) users_[layer].insert(one.key.name);
+      for (const std::string& layer : volume.generation.layers) users_[layer].insert(one.key.name());
       usage_.volumes.push_back(std::move(volume));
     }
     return {};
@@ -97,7 +97,7 @@ class Measurement {
         if (users.size() > 1) volume.shared_bytes += layer_bytes_.at(layer);
         others.insert(users.begin(), users.end());
       }
-      others.erase(volume.generation.spec.key.name);
+      others.erase(volume.generation.spec.key.name());
       volume.shared_with.assign(others.begin(), others.end());
     }
   }

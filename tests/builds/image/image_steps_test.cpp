@@ -42,7 +42,7 @@ TEST_F(ImageStepsTest, PackagesAreInstalledForOneImageAtATime) {
 TEST_F(ImageStepsTest, WaitsForAnotherProcessAndTakesWhatItHasMade) {
   const StepWork wanted = work(StepKind::base, "oci:/srv/tools");
   auto other = must(store::try_writer(
-      kit_.store, {wanted.reference.volume_name(), "preparing-" + wanted.hash(), "trusted"}, "the other one"));
+      kit_.store, test::volume_key(wanted.reference.volume_name(), "preparing-" + wanted.hash()), "the other one"));
   ASSERT_TRUE(other);
   steps_.add("x64", wanted);
   EXPECT_TRUE(must(steps_.advance()).empty());

@@ -356,13 +356,13 @@ TEST_F(PlanTest, VolumesAreNamedAfterTargetAndProject) {
   configure("");
   const TargetPlan target = plan().targets[0];
   ASSERT_EQ(target.downloads.size(), 1U);
-  EXPECT_EQ(target.downloads[0].key, (store::VolumeKey{"script-cache-alpha", "any", "trusted"}));
+  EXPECT_EQ(target.downloads[0].key, must(store::VolumeKey::make("script-cache-alpha")));
   EXPECT_EQ(target.downloads[0].mount_path, "/var/cache/script");
   EXPECT_EQ(target.downloads[0].volume_class, store::VolumeClass::download);
   EXPECT_EQ(target.downloads[0].recipe, "script 3");
   EXPECT_EQ(target.downloads[0].target, "alpha");
   EXPECT_EQ(target.downloads[0].project + target.downloads[0].workspace + target.downloads[0].image, "");
-  EXPECT_EQ(target.compiled.key.name, "script-app-alpha");
+  EXPECT_EQ(target.compiled.key.name(), "script-app-alpha");
   EXPECT_EQ(target.compiled.mount_path, "/workspace/target");
   EXPECT_EQ(target.compiled.volume_class, store::VolumeClass::compiled);
   EXPECT_EQ(target.compiled.project, "app");
@@ -387,11 +387,11 @@ TEST_F(PlanTest, CargosVolumesAreWhereCargoLooksForThem) {
   for (const TargetPlan& target : planned.targets) {
     const std::string& name = target.target.name;
     ASSERT_EQ(target.downloads.size(), 2U);
-    EXPECT_EQ(target.downloads[0].key, (store::VolumeKey{"cargo-cache-" + name, "any", "trusted"}));
+    EXPECT_EQ(target.downloads[0].key, must(store::VolumeKey::make("cargo-cache-" + name)));
     EXPECT_EQ(target.downloads[0].mount_path, "/usr/local/cargo/registry");
-    EXPECT_EQ(target.downloads[1].key, (store::VolumeKey{"cargo-git-cache-" + name, "any", "trusted"}));
+    EXPECT_EQ(target.downloads[1].key, must(store::VolumeKey::make("cargo-git-cache-" + name)));
     EXPECT_EQ(target.downloads[1].mount_path, "/usr/local/cargo/git");
-    EXPECT_EQ(target.compiled.key.name, "cargo-target-" + planned.workspace.project + "-" + name);
+    EXPECT_EQ(target.compiled.key.name(), "cargo-target-" + planned.workspace.project + "-" + name);
     EXPECT_EQ(target.env.at("CARGO_HOME"), "/usr/local/cargo");
   }
   EXPECT_EQ(planned.fetch, (config::Command{"cargo", "fetch", "--target", "x86_64-unknown-linux-gnu", "--target",
@@ -401,32 +401,32 @@ TEST_F(PlanTest, CargosVolumesAreWhereCargoLooksForThem) {
 
 TEST_F(PlanTest, ACompiledVolumeBelongsToFolderRecipeAndToolchain) {
   configure("");
-  const std::string first = plan().targets[0].compiled.key.variant;
+  const std::string first = plan().targets[0].compiled.key.variant();
   EXPECT_EQ(first.size(), 16U);
-  EXPECT_EQ(plan().targets[0].compiled.key.variant, first);
-  EXPECT_EQ(must(try_plan({"alpha"}, false, "dev")).targets[0].compiled.key.variant, first);
+  EXPECT_EQ(plan().targets[0].compiled.key.variant(), first);
+  EXPECT_EQ(must(try_plan({"alpha"}, false, "dev")).targets[0].compiled.key.variant(), first);
 
   std::string text = script_recipe;
   text.replace(text.find("version = 3"), 11, "version = 4");
   put("config/larder/recipes/script.toml", text);
-  EXPECT_NE(plan().targets[0].compiled.key.variant, first);
+  EXPECT_NE(plan().targets[0].compiled.key.variant(), first);
 
   text = script_recipe;
   text.replace(text.find("program = \"sh\""), 14, "file = \"" + dir_.path() + "/tool\"");
   put("config/larder/recipes/script.toml", text);
   put("tool", "1");
-  const std::string with_tool = plan().targets[0].compiled.key.variant;
+  const std::string with_tool = plan().targets[0].compiled.key.variant();
   put("tool", "22");
-  EXPECT_NE(plan().targets[0].compiled.key.variant, with_tool);
+  EXPECT_NE(plan().targets[0].compiled.key.variant(), with_tool);
 
   put("config/larder/recipes/script.toml", script_recipe);
-  EXPECT_EQ(plan().targets[0].compiled.key.variant, first);
+  EXPECT_EQ(plan().targets[0].compiled.key.variant(), first);
   put("other/script.sh", "");
   put("other/larder.toml", "[project]\nname = \"app\"\n");
   folder_ += "/../other";
   const TargetPlan other = plan().targets[0];
-  EXPECT_EQ(other.compiled.key.name, "script-app-alpha");
-  EXPECT_NE(other.compiled.key.variant, first);
+  EXPECT_EQ(other.compiled.key.name(), "script-app-alpha");
+  EXPECT_NE(other.compiled.key.variant(), first);
 }
 
 TEST_F(PlanTest, InTreeBuildsHaveTheirVolumeAtTheWorkspace) {
@@ -504,11 +504,12 @@ TEST_F(PlanTest, FetchesOnceForAllTargets) {
 TEST_F(PlanTest, EveryKnownTargetsDownloadIsASibling) {
   const Plan planned = plan();
   ASSERT_EQ(planned.siblings.size(), 1U);
-  Names wanted;
+  std::vector<store::VolumeKey> wanted;
   const config::TargetTable table = must(config::load_targets(dir_.path() + "/config/larder"));
-  for (const config::Target& target : table.all()) wanted.push_back("script-cache-" + target.name);
+  for (const config::Target& target : table.all())
+    wanted.push_back(must(store::VolumeKey::make("script-cache-" + target.name)));
   EXPECT_EQ(planned.siblings[0], wanted);
-  EXPECT_EQ(wanted.back(), "script-cache-beta");
+  EXPECT_EQ(wanted.back().name(), "script-cache-beta");
 }
 
 TEST_F(PlanTest, AnUnknownPlaceholderIsTold) {

@@ -166,23 +166,24 @@ TEST_F(Requests, ADownloadMayStartFromAnyTargetsVolume) {
   kit_.plan.siblings = {{"cache-one", "cache-two", "cache-three"}};
   const auto requests = input_requests(kit_.plan, kit_.target(), Access::read);
   ASSERT_EQ(requests.size(), 1U);
-  EXPECT_EQ(requests[0].spec.key.name, "cache-one");
+  EXPECT_EQ(requests[0].spec.key.name(), "cache-one");
   EXPECT_EQ(requests[0].access, Access::read);
-  EXPECT_EQ(requests[0].siblings, (std::vector<store::VolumeKey>{{"cache-two"}, {"cache-three"}}));
+  EXPECT_EQ(requests[0].siblings,
+            (std::vector<store::VolumeKey>{test::volume_key("cache-two"), test::volume_key("cache-three")}));
   EXPECT_TRUE(requests[0].also.empty());
 }
 
 TEST_F(Requests, AFetchedDownloadReachesTheOthersToo) {
   const auto requests = input_requests(kit_.plan, kit_.target(), Access::write);
   ASSERT_EQ(requests[0].also.size(), 1U);
-  EXPECT_EQ(requests[0].also[0].key.name, "cache-two");
+  EXPECT_EQ(requests[0].also[0].key.name(), "cache-two");
 }
 
 class CompiledRequest : public Requests {
  protected:
   store::VolumeSpec elsewhere() const {
     store::VolumeSpec spec = kit_.target().compiled;
-    spec.key.variant = "v0";
+    spec.key = test::volume_key(spec.key.name(), "v0");
     spec.workspace = "/elsewhere";
     return spec;
   }
@@ -194,7 +195,7 @@ class CompiledRequest : public Requests {
 TEST_F(CompiledRequest, IsForWritingAndKnowsWhatIsRewritten) {
   kit_.plan.recipe.rewritten = {"**/*.d"};
   const auto request = must(compiled_request(kit_.store(), kit_.plan, kit_.target()));
-  EXPECT_EQ(request.spec.key.name, "target-pantry-one");
+  EXPECT_EQ(request.spec.key.name(), "target-pantry-one");
   EXPECT_EQ(request.access, Access::write);
   EXPECT_EQ(request.rewritten, std::vector<std::string>{"**/*.d"});
 }
@@ -218,12 +219,12 @@ TEST_F(CompiledRequest, NotOfAnotherImageRecipeTargetOrTrust) {
   store::VolumeSpec image = elsewhere();
   image.image = "sha256:2";
   store::VolumeSpec recipe = elsewhere();
-  recipe.key.variant = "v2";
+  recipe.key = test::volume_key(recipe.key.name(), "v2");
   recipe.recipe = "script 2";
   store::VolumeSpec trust = elsewhere();
-  trust.key.trust = "untrusted";
+  trust.key = test::volume_key(trust.key.name(), trust.key.variant(), test::Trust::untrusted);
   store::VolumeSpec target = elsewhere();
-  target.key.name = "target-pantry-two";
+  target.key = test::volume_key("target-pantry-two", target.key.variant());
   for (const store::VolumeSpec& spec : {image, recipe, trust, target}) test::commit(kit_.store(), spec, {{"a", "1"}});
   EXPECT_TRUE(siblings().empty());
 }

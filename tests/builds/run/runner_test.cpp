@@ -392,7 +392,7 @@ class Adoption : public Runner {
  protected:
   Adoption() {
     store::VolumeSpec other = kit_.target().compiled;
-    other.key.variant = "v0";
+    other.key = test::volume_key(other.key.name(), "v0");
     other.workspace = "/elsewhere";
     test::commit(kit_.store(), other, {{"theirs", "1"}});
   }

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/store_kit.hpp"
+
 namespace larder::cli {
 namespace {
 
@@ -23,7 +25,7 @@ store::Restored restored(int builds_lost) {
   store::Generation generation;
   generation.id = "0123456789abcdef";
   generation.created_seconds = 1000;
-  return {{"cargo-cache-x64", "any", "trusted"}, generation, builds_lost};
+  return {test::volume_key("cargo-cache-x64"), generation, builds_lost};
 }
 
 TEST(VerifyText, SaysThatThereIsNoDamage) {
@@ -43,7 +45,7 @@ TEST(VerifyText, NamesEveryDamageAndWhomItConcerns) {
   store::Verification found = checked();
   found.damage = {
       {"", "refs/trusted/a/any/settled", Harm::torn}, {"l1", "", Harm::torn}, {"l2", "d/a\x1b[31mb", Harm::content}};
-  found.affected = {{{"a"}, {}}, {{"b"}, {"g1", "g2"}}};
+  found.affected = {{test::volume_key("a"), {}}, {test::volume_key("b"), {"g1", "g2"}}};
   EXPECT_EQ(format_verification(found),
             "refs/trusted/a/any/settled: it cannot be understood\n"
             "layers/l1: its manifest is missing or cannot be understood\n"
@@ -90,7 +92,7 @@ TEST(VerifyText, SaysWhatIsLost) {
 TEST(VerifyText, AsJson) {
   store::Verification found = checked();
   found.damage = {{"l2", "a", Harm::content}};
-  found.affected = {{{"b"}, {"g1"}}};
+  found.affected = {{test::volume_key("b"), {"g1"}}};
   const auto data = verification_to_json("/store", found, {restored(1)});
   EXPECT_EQ(data["files"], 3201);
   EXPECT_EQ(data["checked_bytes"], 260'000'000);

@@ -33,21 +33,21 @@ class CacheVolumeTest : public ::testing::Test {
 
 TEST_F(CacheVolumeTest, AnOnlyOneIsMeantByItsName) {
   const ChosenVolume chosen = must(choose("cache-x64"));
-  EXPECT_EQ(chosen.key, (store::VolumeKey{"cache-x64", "any", "trusted"}));
+  EXPECT_EQ(chosen.key, test::volume_key("cache-x64"));
   EXPECT_EQ(chosen.name, "cache-x64");
   EXPECT_TRUE(chosen.others.empty());
 }
 
 TEST_F(CacheVolumeTest, OfSeveralTheLastUsedOneIsMeant) {
   const ChosenVolume chosen = must(choose("out-x64"));
-  EXPECT_EQ(chosen.key.variant, "aabbbbbbbbbb");
+  EXPECT_EQ(chosen.key.variant(), "aabbbbbbbbbb");
   EXPECT_EQ(chosen.name, "out-x64@aabbbbbb");
   EXPECT_EQ(chosen.others, Texts({"out-x64@cccccccc", "out-x64@aaaaaaaa"}));
 }
 
 TEST_F(CacheVolumeTest, AVariantIsNamedByItsBeginning) {
   const ChosenVolume chosen = must(choose("out-x64@c"));
-  EXPECT_EQ(chosen.key.variant, "cccccccccccc");
+  EXPECT_EQ(chosen.key.variant(), "cccccccccccc");
   EXPECT_EQ(chosen.name, "out-x64@cccccccc");
   EXPECT_TRUE(chosen.others.empty());
   for (const char* text : {"out-x64@", "out-x64@aa", "out-x64@d"}) {

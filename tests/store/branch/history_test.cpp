@@ -116,60 +116,6 @@ TEST(History, CostsNoMoreThanTheCurrentContent) {
   EXPECT_GE(longest, 4U);
 }
 
-TEST_F(HistoryTest, RollbackBringsBackAnEarlierContent) {
-  commit_as(Outcome::success, {{"a", "1"}});
-  commit_as(Outcome::failed, {{"a", "22"}, {"b", "2"}});
-  const auto before = all();
-  const Generation next = must(rollback(store(), target_.key, before[1], "the test"));
-  EXPECT_EQ(files_of(store(), target_.key), Files({{"a", "1"}}));
-  EXPECT_EQ(next.outcome, Outcome::rolled_back);
-  EXPECT_EQ(next.parent, before[0].id);
-  EXPECT_EQ(next.same_content_as, before[1].id);
-  EXPECT_EQ(next.last_success, next.id);  // the content is a good build's
-  EXPECT_EQ(settled_id(store(), target_.key), next.id);
-  must(rollback(store(), target_.key, all()[1], "the test"));  // and forward again
-  EXPECT_EQ(files_of(store(), target_.key), Files({{"a", "22"}, {"b", "2"}}));
-  commit(store(), target_, {{"c", "3"}});
-  EXPECT_EQ(files_of(store(), target_.key), Files({{"a", "22"}, {"b", "2"}, {"c", "3"}}));
-}
-
-TEST_F(HistoryTest, RollbackWaitsForNobodyAndTellsWhoWrites) {
-  commit(store(), target_, {{"a", "1"}});
-  const auto writer = must(try_writer(store(), target_.key, "larder build x64"));
-  const auto rolled = rollback(store(), target_.key, all()[0], "the test");
-  ASSERT_FALSE(rolled);
-  EXPECT_EQ(rolled.error().code, ErrorCode::environment);
-  EXPECT_EQ(rolled.error().cause, "by larder build x64");
-}
-
-TEST_F(HistoryTest, RollbackToMissingLayersChangesNothing) {
-  commit(store(), target_, {{"a", "1"}});
-  commit(store(), target_, {{"a", "22"}});
-  Generation broken = all()[1];
-  broken.layers = {"0123456789abcdef"};
-  EXPECT_EQ(rollback(store(), target_.key, broken, "the test").error().code, ErrorCode::damage);
-  EXPECT_EQ(contents(), Texts({"22", "1"}));
-}
-
-TEST_F(HistoryTest, AForkSharesItsLayersAndGoesItsOwnWay) {
-  commit(store(), target_, {{"a", "1"}});
-  const Generation fork = must(fork_volume(store(), target_.key, "before-the-change"));
-  EXPECT_EQ(fork.layers, current_layers(store(), target_.key));
-  commit(store(), target_, {{"a", "2"}});
-  must(collect(store()));
-  EXPECT_EQ(files_of(store(), fork.spec.key), Files({{"a", "1"}}));
-  EXPECT_EQ(settled_id(store(), fork.spec.key), fork.id);
-  EXPECT_TRUE(fork.parent.empty());
-}
-
-TEST_F(HistoryTest, AForkNeedsAContentAndAFreeName) {
-  EXPECT_EQ(fork_volume(store(), target_.key, "copy").error().code, ErrorCode::usage);
-  commit(store(), target_, {{"a", "1"}});
-  EXPECT_EQ(fork_volume(store(), target_.key, "../copy").error().code, ErrorCode::usage);
-  must(fork_volume(store(), target_.key, "copy"));
-  EXPECT_EQ(fork_volume(store(), target_.key, "copy").error().message, "there is a volume copy already");
-}
-
 TEST_F(HistoryTest, FindsByTheFirstLettersOfAnId) {
   std::vector<Generation> generations(3);
   generations[0].id = "ab11";

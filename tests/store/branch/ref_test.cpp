@@ -11,12 +11,12 @@ namespace {
 
 using namespace test;
 
-const VolumeKey key{"cargo-cache-x64", "any", "trusted"};
+const VolumeKey key = volume_key("cargo-cache-x64");
 
 /// Makes a generation and lets the volume's ref name it.
 std::string put_generation(const Store& store, RefName name, const std::string& layer = "00000000000000aa") {
   put_dir(store.dir(), "layers/" + layer + "/tree");
-  Generation generation = must(new_generation(store, download(key.name), Outcome::success));
+  Generation generation = must(new_generation(store, download(key.name()), Outcome::success));
   generation.layers = {layer};
   must(write_generation(store, generation));
   const FileLock lock = must(lock_ref(store, key));
@@ -61,7 +61,7 @@ TEST(Ref, EveryTornOrAlteredLineIsDamage) {
 TEST(Ref, AnotherVolumesLineIsDamage) {
   const TempStore temp;
   put_generation(temp.store, RefName::current);
-  const VolumeKey other{"cargo-cache-arm64", "any", "trusted"};
+  const VolumeKey other = volume_key("cargo-cache-arm64");
   must(lock_ref(temp.store, other));
   put_file(temp.store.dir(), ref_dir(other) + "/current", get_file(temp.store.dir(), current_path()));
   EXPECT_EQ(read_ref(temp.store, other, RefName::current).error().code, ErrorCode::damage);
@@ -72,31 +72,20 @@ TEST(Ref, NamesThatLeaveTheFolderDoNotReachTheKernel) {
   const TempStore temp;
   FaultOs os;
   const Store store = must(Store::open(os, temp.store.path()));
-  std::vector<VolumeKey> keys;
+  std::vector<std::string> names = {"a\0b"s, std::string(10'000, 'x')};
   for (const char* bad : {"", "..", ".", "/etc", "a/b", "../any", "a/../../b", "a\n", "\x1b[31m", "\xff"})
-    for (const VolumeKey& one : {VolumeKey{bad}, VolumeKey{"a", bad}, VolumeKey{"a", "any", bad}}) keys.push_back(one);
-  keys.push_back({"a\0b"s});
-  keys.push_back({std::string(10'000, 'x')});
+    names.emplace_back(bad);
   os.fail_at(0, 0);
-  for (const VolumeKey& bad : keys) {
-    for (const Status& done :
-         {Status(write_ref(store, bad, RefName::current, "00000000000000aa", Durability::none)), mark_used(store, bad),
-          write_note(store, bad, "x"), remove_note(store, bad), remove_refs(store, bad)})
-      EXPECT_EQ(done.error().code, ErrorCode::usage);
-    EXPECT_EQ(read_ref(store, bad, RefName::current).error().code, ErrorCode::usage);
-    EXPECT_EQ(read_note(store, bad).error().code, ErrorCode::usage);
-    EXPECT_EQ(lock_ref(store, bad).error().code, ErrorCode::usage);
-    EXPECT_EQ(current_generation(store, bad).error().code, ErrorCode::usage);
-    EXPECT_EQ(last_used_seconds(store, bad).error().code, ErrorCode::usage);
-    EXPECT_EQ(try_writer(store, bad, "x").error().code, ErrorCode::usage);
-    EXPECT_EQ(writer_holder(store, bad).error().code, ErrorCode::usage);
-    EXPECT_EQ(history(store, bad).error().code, ErrorCode::usage);
-    if (bad.variant != "any" || bad.trust != "trusted") continue;
-    EXPECT_EQ(fork_volume(store, key, bad.name).error().code, ErrorCode::usage);
-    EXPECT_EQ(read_generation(store, bad.name).error().code, ErrorCode::usage);
+  for (const std::string& bad : names) {
+    EXPECT_EQ(VolumeKey::make(bad).error().code, ErrorCode::usage);
+    EXPECT_EQ(VolumeKey::make("a", bad).error().code, ErrorCode::usage);
+    EXPECT_EQ(fork_volume(store, key, bad).error().code, ErrorCode::usage);
+    EXPECT_EQ(read_generation(store, bad).error().code, ErrorCode::usage);
   }
   EXPECT_EQ(os.calls(), 0);
 }
+
+TEST(Ref, AKeyThatNamesNoVolumeIsABrokenInvariant) { EXPECT_DEATH((void)ref_dir(VolumeKey()), ""); }
 
 TEST(CurrentGeneration, OfThisBootNeedsNoSettling) {
   const TempStore temp;
@@ -151,20 +140,41 @@ TEST(CurrentGeneration, DamageToWhatWasSettledIsTold) {
   const auto read = current_generation(temp.store, key);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, ErrorCode::damage);
-  EXPECT_NE(read.error().hint.find(key.name), std::string::npos);
+  EXPECT_NE(read.error().hint.find(key.name()), std::string::npos);
 }
 
 TEST(ListVolumes, GivesThoseWithARefSorted) {
   const TempStore temp;
   EXPECT_TRUE(must(list_volumes(temp.store)).empty());
-  const std::vector<VolumeKey> keys = {
-      {"a", "v1", "trusted"}, {"a", "v2", "trusted"}, {"b", "any", "trusted"}, {"a", "v1", "untrusted"}};
+  const std::vector<VolumeKey> keys = {volume_key("a", "v1"), volume_key("a", "v2"), volume_key("b"),
+                                       volume_key("a", "v1", Trust::untrusted)};
   for (const VolumeKey& each : {keys[3], keys[2], keys[1], keys[0]}) {
     const FileLock lock = must(lock_ref(temp.store, each));
     must(write_ref(temp.store, each, RefName::current, "00000000000000aa", Durability::none));
   }
-  must(lock_ref(temp.store, {"only-locked", "any", "trusted"}));
+  must(lock_ref(temp.store, volume_key("only-locked")));
   EXPECT_EQ(must(list_volumes(temp.store)), keys);
+}
+
+TEST(ListVolumes, RefusesAFolderThatIsNoVolumes) {
+  for (const char* folder : {"refs/others/a/any", "refs/trusted/-a/any", "refs/trusted/a/.any"}) {
+    const TempStore temp;
+    put_file(temp.store.dir(), std::string(folder) + "/current", "");
+    EXPECT_FALSE(list_volumes(temp.store)) << folder;
+  }
+}
+
+TEST(ListVariants, GivesTheLastUsedOneFirst) {
+  const TempStore temp;
+  int64_t seconds = 1000;
+  for (const char* variant : {"v1", "v3", "v2"}) {
+    put_file(temp.store.dir(), ref_path(volume_key("a", variant), RefName::current), "");
+    set_mtime(temp.store.dir(), ref_path(volume_key("a", variant), RefName::current), ++seconds, 0);
+  }
+  put_file(temp.store.dir(), ref_path(key, RefName::current), "");
+  const std::vector<VolumeKey> wanted = {volume_key("a", "v2"), volume_key("a", "v3"), volume_key("a", "v1")};
+  EXPECT_EQ(must(list_variants(temp.store, "a")), wanted);
+  EXPECT_TRUE(must(list_variants(temp.store, "b")).empty());
 }
 
 TEST(MarkUsed, MovesTheTimeButNotTheRef) {

@@ -137,7 +137,7 @@ TEST_F(TransactionTest, OtherTargetsGetTheSameLayer) {
   must(transaction.seal(Outcome::success));
   const auto layers = current_layers(store(), cache_.key);
   EXPECT_EQ(files_of(store(), other_.key), Files({{"own", "0"}, {"base", "0"}, {"a", "1"}}));
-  EXPECT_EQ(current_layers(store(), {"cargo-cache-musl-x64"}), layers);
+  EXPECT_EQ(current_layers(store(), volume_key("cargo-cache-musl-x64")), layers);
   EXPECT_EQ(current_layers(store(), other_.key).back(), layers.back());
   EXPECT_EQ(names_in(store(), "layers").size(), 3U);
 }
@@ -156,7 +156,7 @@ TEST_F(TransactionTest, ANewVolumeStartsAsItsNewestSibling) {
   must(write_generation(store(), old));
   commit(store(), other_, {{"new", "1"}});
   const VolumeSpec musl = download("cargo-cache-musl-x64");
-  Transaction transaction = begin(store(), writing(musl, {cache_.key, other_.key, {"nothing"}}));
+  Transaction transaction = begin(store(), writing(musl, {cache_.key, other_.key, volume_key("nothing")}));
   EXPECT_FALSE(transaction.forks()[0].started_from_nothing);
   EXPECT_EQ(transaction.forks()[0].base.layers, current_layers(store(), other_.key));
   EXPECT_TRUE(must(transaction.seal(Outcome::success))[0].layers == current_layers(store(), other_.key));
@@ -248,79 +248,6 @@ TEST_F(TransactionTest, MovesItsDuty) {
   must(kept->seal(Outcome::success));
   kept.reset();
   EXPECT_TRUE(names_in(store(), "transactions").empty());
-}
-
-TEST_F(TransactionTest, ALivingLeaseTellsWhatItHolds) {
-  commit(store(), cache_, {{"a", "1"}});
-  const Transaction transaction = begin(store(), std::vector<ForkRequest>{reading(cache_), writing(target_)});
-  const FileLock lock = must(store().lock(LockMode::exclusive));
-  const Leases leases = must(read_leases(store()));
-  ASSERT_EQ(leases.live.size(), 1U);
-  EXPECT_TRUE(leases.dead.empty());
-  EXPECT_EQ(leases.live[0].holder, "the test");
-  EXPECT_EQ(leases.live[0].volumes, std::vector<VolumeKey>({cache_.key, target_.key}));
-  EXPECT_EQ(leases.live[0].layers, current_layers(store(), cache_.key));
-}
-
-TEST_F(TransactionTest, TheLeaseOfAProcessThatIsGoneIsDead) {
-  EXPECT_EQ(exit_code_of([&] {
-              const Transaction transaction = begin(store(), cache_);
-              ::_exit(7);
-            }),
-            7);
-  put_dir(store().dir(), "transactions/0123456789abcdef");  // died before it had a lease
-  const Leases leases = must(read_leases(store()));
-  EXPECT_TRUE(leases.live.empty());
-  EXPECT_EQ(leases.dead.size(), 2U);
-}
-
-TEST_F(TransactionTest, TheLeaseLivesAsLongAsAnyProcessHasIt) {
-  Pipe pipe = must(make_pipe());
-  auto transaction = std::optional(begin(store(), cache_));
-  const int copy = ::dup(transaction->lease_fd());  // what a sandbox holds
-  const std::string name = names_in(store(), "transactions").at(0);
-  must(temp_.os.rename(store().dir(), "transactions/" + name, store().dir(), "moved"));
-  transaction.reset();
-  must(temp_.os.rename(store().dir(), "moved", store().dir(), "transactions/" + name));
-  EXPECT_EQ(must(read_leases(store())).live.size(), 1U);
-  ::close(copy);
-  EXPECT_EQ(must(read_leases(store())).dead.size(), 1U);
-}
-
-TEST_F(TransactionTest, ALivingLeaseThatCannotBeReadIsAnErrorNotAnEmptyOne) {
-  const Transaction transaction = begin(store(), cache_);
-  const std::string path = "transactions/" + names_in(store(), "transactions").at(0) + "/lease";
-  for (const char* text : {"", "[]", "{", "{\"holder\": 7}", "{\"holder\":\"\",\"layers\":[],\"volumes\":[7]}"}) {
-    put_file(store().dir(), path, text);
-    EXPECT_EQ(read_leases(store()).error().code, ErrorCode::damage) << text;
-  }
-}
-
-TEST_F(TransactionTest, AHolderOfAnyBytesIsFine) {
-  const Transaction transaction = must(Transaction::begin(store(), {writing(cache_)}, "build \xff\"\n"));
-  EXPECT_EQ(must(read_leases(store())).live.size(), 1U);
-}
-
-TEST_F(TransactionTest, OneWriterAtATime) {
-  auto first = must(try_writer(store(), target_.key, "larder build, process 1"));
-  ASSERT_TRUE(first);
-  EXPECT_FALSE(must(try_writer(store(), target_.key, "larder build, process 2")));
-  EXPECT_EQ(must(writer_holder(store(), target_.key)), "larder build, process 1");
-  first.reset();
-  EXPECT_TRUE(must(try_writer(store(), target_.key, "larder build, process 2")));
-  EXPECT_EQ(must(writer_holder(store(), target_.key)), "larder build, process 2");
-}
-
-TEST_F(TransactionTest, NobodyHasWrittenYet) { EXPECT_EQ(must(writer_holder(store(), target_.key)), ""); }
-
-TEST_F(TransactionTest, NamesThatLeaveTheFolderAreRefused) {
-  for (const VolumeKey& key : {VolumeKey{".."}, VolumeKey{"a", "../.."}, VolumeKey{"a", "b", ".."}}) {
-    VolumeSpec spec = cache_;
-    spec.key = key;
-    EXPECT_FALSE(Transaction::begin(store(), {writing(spec)}, "the test"));
-    EXPECT_FALSE(try_writer(store(), key, "the test"));
-    EXPECT_FALSE(writer_holder(store(), key));
-  }
 }
 
 }  // namespace

@@ -149,10 +149,10 @@ void put(const TempStore& temp, const std::string& root, const Mark& mark) {
   if (mark.kind >= 4) put_file(dir, path, content, mark.kind == 4 ? 0755 : 0644);
 }
 
-/// The files that a View shows, by all that can make them differ.
+/// The files that a MergedTree shows, by all that can make them differ.
 Snapshot viewed_files(const Store& store, const Layers& layers) {
   Snapshot files;
-  must(must(View::open(store, layer_roots(layers))).walk([&](const ViewEntry& entry) -> Status {
+  must(must(MergedTree::open(store, layer_roots(layers))).walk([&](const MergedEntry& entry) -> Status {
     struct stat status = entry.status;
     status.st_mtim = {};
     if (!S_ISDIR(status.st_mode)) files[entry.path] = describe_entry(entry.dir, entry.name, status, DirTimes::kept);

@@ -29,7 +29,7 @@ TEST_F(CleanTest, LeavesADownloadVolumeEmptyWhereItHasASibling) {
   EXPECT_TRUE(generation->empty());
   EXPECT_EQ(generation->outcome, Outcome::cleaned);
   EXPECT_EQ(settled_id(store(), cache_.key), generation->id);
-  const Transaction transaction = begin(store(), writing(cache_, {{"cargo-cache-arm64"}}));
+  const Transaction transaction = begin(store(), writing(cache_, {volume_key("cargo-cache-arm64")}));
   EXPECT_TRUE(transaction.forks()[0].started_from_nothing);
 }
 
@@ -96,8 +96,7 @@ TEST_F(CleanTest, IgnoresTheDead) {
 TEST_F(CleanTest, OfNothingOrOfAnotherVariantTouchesNothing) {
   commit(store(), target_, {{"a", "1"}});
   must(clean(store(), {}));
-  must(clean(store(), {{"pantry-x64", "v2"}, {"nothing"}}));
-  EXPECT_FALSE(clean(store(), {{"../.."}}));
+  must(clean(store(), {volume_key("pantry-x64", "v2"), volume_key("nothing")}));
   EXPECT_EQ(files_of(store(), target_.key), Files({{"a", "1"}}));
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 using namespace test;
 
-const VolumeKey cache_x64{"cache-x64", "any", "trusted"};
+const VolumeKey cache_x64 = volume_key("cache-x64");
 
 /// Two download volumes, one a fork of the other, and a compiled one.
 struct Filled : TempStore {
@@ -49,7 +49,7 @@ TEST(Cleaning, RemovesATargetsVolumesAndSaysWhatItFreed) {
   const uint64_t about = cleaning.about_bytes();
   const CleanOutcome outcome = must(cleaning.run());
   ASSERT_EQ(outcome.removed.size(), 1U);
-  EXPECT_EQ(outcome.removed.front().name, "cache-arm64");
+  EXPECT_EQ(outcome.removed.front().name(), "cache-arm64");
   EXPECT_GE(outcome.freed_bytes, about);
   EXPECT_EQ(must(filled.prepare({{"cache-arm64"}, {}, false})).count(), 0U);
   EXPECT_EQ(files_of(filled.store, cache_x64).count("a"), 1U);
@@ -85,7 +85,7 @@ TEST(Cleaning, RemovesADamagedVolume) {
   EXPECT_EQ(cleaning.count(), 1U);
   EXPECT_FALSE(cleaning.selected().front().generation);
   must(cleaning.run());
-  EXPECT_FALSE(must(current_generation(filled.store, {"out-x64", "v1", "trusted"})));
+  EXPECT_FALSE(must(current_generation(filled.store, volume_key("out-x64", "v1"))));
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ class PruneTest : public ::testing::Test {
 
   std::vector<std::string> left() const {
     std::vector<std::string> names;
-    for (const VolumeKey& key : must(list_volumes(store()))) names.push_back(key.name);
+    for (const VolumeKey& key : must(list_volumes(store()))) names.push_back(key.name());
     return names;
   }
 
@@ -65,7 +65,7 @@ using Names = std::vector<std::string>;
 
 Names names_of(const PrunePlan& plan) {
   Names names;
-  for (const Eviction& eviction : plan.volumes) names.push_back(eviction.spec.key.name);
+  for (const Eviction& eviction : plan.volumes) names.push_back(eviction.spec.key.name());
   return names;
 }
 
@@ -128,7 +128,7 @@ TEST_F(PruneTest, WhatIsSharedCountsOnceItsSharersAreGone) {
   // Each of the two alone frees nothing, the second one of them all.
   const PrunePlan plan = must(plan_prune(store(), at_most(0), now()));
   EXPECT_EQ(plan.volumes.size(), 3U);
-  EXPECT_EQ(plan.volumes[0].spec.key.name, "quick");
+  EXPECT_EQ(plan.volumes[0].spec.key.name(), "quick");
   EXPECT_LT(plan.volumes[1].freed_bytes, megabyte);
   EXPECT_GE(plan.volumes[2].freed_bytes, 2 * megabyte);
 }

@@ -149,8 +149,8 @@ TEST_F(UsageTest, ASharedLayerIsCountedOnceInAll) {
     EXPECT_EQ(volume.disk_bytes, usage.layer_bytes);
     EXPECT_EQ(volume.shared_bytes, volume.disk_bytes);
   }
-  EXPECT_EQ(usage.volumes[0].shared_with, std::vector<std::string>({cache_.key.name}));
-  EXPECT_EQ(usage.volumes[1].shared_with, std::vector<std::string>({other_.key.name}));
+  EXPECT_EQ(usage.volumes[0].shared_with, std::vector<std::string>({cache_.key.name()}));
+  EXPECT_EQ(usage.volumes[1].shared_with, std::vector<std::string>({other_.key.name()}));
 }
 
 TEST_F(UsageTest, CountsFilesAsABuildSeesThem) {

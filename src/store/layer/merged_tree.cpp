@@ -1,4 +1,4 @@
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 
 #include <fcntl.h>
 #include <sys/sysmacros.h>
@@ -47,8 +47,8 @@ Result<Stack> open_below(Os& os, const Stack& stack, const std::string& name, co
   return opened;
 }
 
-Status walk_stack(Os& os, const Stack& stack, const std::string& prefix, const View::Visit& visit,
-                  const View::Enter& enter) {
+Status walk_stack(Os& os, const Stack& stack, const std::string& prefix, const MergedTree::Visit& visit,
+                  const MergedTree::Enter& enter) {
   std::map<std::string, ShownEntry> all;
   for (size_t index = 0; index < stack.size(); ++index) {
     TRY_ASSIGN(const auto entries, os.list(stack[index].get(), "."));
@@ -66,7 +66,7 @@ Status walk_stack(Os& os, const Stack& stack, const std::string& prefix, const V
 
 /// What one layer says about a path: it shows it, it hides it from lower layers, or neither.
 struct Answer {
-  std::optional<View::Found> found;
+  std::optional<MergedTree::Found> found;
   bool hides = false;
 };
 
@@ -79,7 +79,7 @@ Result<Answer> ask_layer(Os& os, int root, const std::string& path) {
     TRY_ASSIGN(const auto status, os.stat(dir.get(), name));
     if (!status) return Answer{std::nullopt, hides};
     if (is_whiteout(*status)) return Answer{std::nullopt, true};
-    if (end == std::string::npos) return Answer{View::Found{std::move(dir), name, *status}, true};
+    if (end == std::string::npos) return Answer{MergedTree::Found{std::move(dir), name, *status}, true};
     if (!S_ISDIR(status->st_mode)) return Answer{std::nullopt, true};
     TRY_ASSIGN(const bool opaque, is_opaque(os, dir.get(), name));
     hides = hides || opaque;
@@ -104,22 +104,32 @@ std::vector<std::string> layer_roots(const std::vector<std::string>& layers) {
   return roots;
 }
 
-Result<View> View::open(const Store& store, const std::vector<std::string>& roots) {
+Result<std::optional<std::string>> missing_layer(const Store& store, const std::vector<std::string>& layers) {
+  for (const std::string& layer : layers) {
+    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), "layers/" + layer + "/tree"));
+    if (!status) return std::optional(layer);
+  }
+  return std::optional<std::string>();
+}
+
+Result<MergedTree> MergedTree::open(const Store& store, const std::vector<std::string>& roots) {
   std::vector<UniqueFd> fds;
   for (auto root = roots.rbegin(); root != roots.rend(); ++root) {
     TRY_ASSIGN(UniqueFd fd, store.os().open_dir(store.dir(), *root));
     fds.push_back(std::move(fd));
   }
-  return View(store.os(), std::move(fds));
+  return MergedTree(store.os(), std::move(fds));
 }
 
-Status View::walk(const Visit& visit) const {
+Status MergedTree::walk(const Visit& visit) const {
   return walk(visit, [](const std::string&) { return true; });
 }
 
-Status View::walk(const Visit& visit, const Enter& enter) const { return walk_stack(*os_, roots_, "", visit, enter); }
+Status MergedTree::walk(const Visit& visit, const Enter& enter) const {
+  return walk_stack(*os_, roots_, "", visit, enter);
+}
 
-Result<std::optional<View::Found>> View::find(const std::string& path) const {
+Result<std::optional<MergedTree::Found>> MergedTree::find(const std::string& path) const {
   for (const UniqueFd& root : roots_) {
     TRY_ASSIGN(Answer answer, ask_layer(*os_, root.get(), path));
     if (answer.found || answer.hides) return std::move(answer.found);

@@ -7,8 +7,8 @@
 
 namespace larder::store {
 
-/// All that is written about a volume and not in its layers.
-struct Records {
+/// A volume's lineage: its refs and the generations that they keep, as far as they can be understood.
+struct Lineage {
   VolumeKey key;
   std::string current;  ///< the generation's id that the ref names; empty where there is none
   std::string settled;
@@ -16,8 +16,9 @@ struct Records {
   std::vector<std::string> damaged;  ///< refs and generations that cannot be understood, as paths in the store
 };
 
-/// Goes on where `history` ends. Where no ref leads anywhere any more, `kept` has the volume's generations that the
-/// collector has not thrown away yet. The caller holds the store's lock.
-Result<Records> read_records(const Store& store, const VolumeKey& key);
+/// Reads a volume's lineage; damage that ends its `history` is noted and passed over. Where no ref leads anywhere any
+/// more, `kept` has the volume's generations that the collector has not thrown away yet. The caller holds the store's
+/// lock.
+Result<Lineage> read_lineage(const Store& store, const VolumeKey& key);
 
 }  // namespace larder::store

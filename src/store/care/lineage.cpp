@@ -1,4 +1,4 @@
-#include "store/care/records.hpp"
+#include "store/care/lineage.hpp"
 
 #include <algorithm>
 #include <set>
@@ -15,27 +15,27 @@ bool is_damaged(const Result<T>& result) {
 
 class Reading {
  public:
-  Reading(const Store& store, const VolumeKey& key) : store_(store), records_{key, {}, {}, {}, {}} {}
+  Reading(const Store& store, const VolumeKey& key) : store_(store), lineage_{key, {}, {}, {}, {}} {}
 
-  Result<Records> run() {
-    TRY_ASSIGN(records_.current, named_by(RefName::current));
-    TRY_ASSIGN(records_.settled, named_by(RefName::settled));
+  Result<Lineage> run() {
+    TRY_ASSIGN(lineage_.current, named_by(RefName::current));
+    TRY_ASSIGN(lineage_.settled, named_by(RefName::settled));
     TRY_ASSIGN(oldest_, named_by(RefName::oldest));
-    for (const std::string& id : {records_.current, records_.settled})
+    for (const std::string& id : {lineage_.current, lineage_.settled})
       if (!id.empty()) TRY(note_if_damaged(id));
     TRY_ASSIGN(const std::string start, start_of_builds());
-    for (const std::string& id : {start, records_.settled})
+    for (const std::string& id : {start, lineage_.settled})
       if (!id.empty()) TRY(add_chain(id));
-    if (records_.kept.empty() && !records_.damaged.empty()) TRY(add_unnamed());
-    return std::move(records_);
+    if (lineage_.kept.empty() && !lineage_.damaged.empty()) TRY(add_unnamed());
+    return std::move(lineage_);
   }
 
  private:
   /// Empty where there is no such ref, or none that can be understood.
   Result<std::string> named_by(RefName name) {
-    const auto id = read_ref(store_, records_.key, name);
+    const auto id = read_ref(store_, lineage_.key, name);
     if (is_damaged(id)) {
-      records_.damaged.push_back(ref_path(records_.key, name));
+      lineage_.damaged.push_back(ref_path(lineage_.key, name));
       return std::string();
     }
     if (!id) return fail(id.error());
@@ -44,8 +44,8 @@ class Reading {
 
   /// What a power cut may have torn is not looked at, but where there is nothing else.
   Result<std::string> start_of_builds() {
-    const auto usable = current_generation(store_, records_.key);
-    if (is_damaged(usable)) return records_.current;
+    const auto usable = current_generation(store_, lineage_.key);
+    if (is_damaged(usable)) return lineage_.current;
     if (!usable) return fail(usable.error());
     return *usable ? (*usable)->id : "";
   }
@@ -55,8 +55,8 @@ class Reading {
     const auto generation = read_generation(store_, id);
     if (generation) return {};
     if (!is_damaged(generation)) return fail(generation.error());
-    if (std::find(records_.damaged.begin(), records_.damaged.end(), path) == records_.damaged.end())
-      records_.damaged.push_back(path);
+    if (std::find(lineage_.damaged.begin(), lineage_.damaged.end(), path) == lineage_.damaged.end())
+      lineage_.damaged.push_back(path);
     return {};
   }
 
@@ -67,19 +67,19 @@ class Reading {
   }
 
   bool is_kept(const std::string& id) const {
-    return std::any_of(records_.kept.begin(), records_.kept.end(), [&](const Generation& one) { return one.id == id; });
+    return std::any_of(lineage_.kept.begin(), lineage_.kept.end(), [&](const Generation& one) { return one.id == id; });
   }
 
   /// A record that is missing is one that was thrown away; one that is there and ends the walk is torn.
   Status add_chain(const std::string& id) {
-    TRY_ASSIGN(auto chain, kept_generations(store_, records_.key, id));
+    TRY_ASSIGN(auto chain, kept_generations(store_, lineage_.key, id));
     if (chain.empty()) return {};
     size_t last = 0;
     while (last + 1 < chain.size() && chain[last].parent == chain[last + 1].id) ++last;
     const std::string next = chain[last].id == oldest_ ? "" : chain[last].parent;
     const std::string last_success = chain.front().last_success;
     for (Generation& generation : chain)
-      if (!is_kept(generation.id)) records_.kept.push_back(std::move(generation));
+      if (!is_kept(generation.id)) lineage_.kept.push_back(std::move(generation));
     TRY(note_if_torn(next));
     return note_if_torn(last_success);
   }
@@ -90,7 +90,7 @@ class Reading {
     std::set<std::string> parents;
     for (const DirEntry& entry : entries) {
       auto generation = read_generation(store_, entry.name);
-      if (!generation || generation->spec.key != records_.key) continue;
+      if (!generation || generation->spec.key != lineage_.key) continue;
       parents.insert(generation->parent);
       all.push_back(std::move(*generation));
     }
@@ -102,12 +102,12 @@ class Reading {
   }
 
   const Store& store_;
-  Records records_;
+  Lineage lineage_;
   std::string oldest_;
 };
 
 }  // namespace
 
-Result<Records> read_records(const Store& store, const VolumeKey& key) { return Reading(store, key).run(); }
+Result<Lineage> read_lineage(const Store& store, const VolumeKey& key) { return Reading(store, key).run(); }
 
 }  // namespace larder::store

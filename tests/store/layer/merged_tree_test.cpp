@@ -1,4 +1,4 @@
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -18,7 +18,7 @@ class ViewTest : public ::testing::Test {
   /// Path and content of files, "/" for directories.
   Files shown(const std::vector<std::string>& roots) {
     Files all;
-    must(must(View::open(temp_.store, roots)).walk([&](const ViewEntry& entry) -> Status {
+    must(must(MergedTree::open(temp_.store, roots)).walk([&](const MergedEntry& entry) -> Status {
       all[entry.path] = S_ISREG(entry.status.st_mode) ? get_file(entry.dir, entry.name) : "/";
       return {};
     }));
@@ -28,16 +28,16 @@ class ViewTest : public ::testing::Test {
 
   /// `find` must know exactly what `walk` shows.
   void expect_find_agrees(const std::vector<std::string>& roots, const Files& all) {
-    const View view = must(View::open(temp_.store, roots));
+    const MergedTree merged = must(MergedTree::open(temp_.store, roots));
     for (const auto& [path, content] : all) {
-      const auto found = must(view.find(path));
+      const auto found = must(merged.find(path));
       ASSERT_TRUE(found) << path;
       const bool directory = S_ISDIR(found->status.st_mode);
       EXPECT_EQ(directory ? "/" : get_file(found->dir.get(), found->name), content) << path;
     }
     for (const std::string& root : roots)
       for (const auto& [path, what] : directory_snapshot(must(temp_.os.open_dir(dir(), root)).get()))
-        EXPECT_EQ(must(view.find(path)).has_value(), all.count(path) == 1) << path << " " << what;
+        EXPECT_EQ(must(merged.find(path)).has_value(), all.count(path) == 1) << path << " " << what;
   }
 
   TempStore temp_;
@@ -134,7 +134,7 @@ TEST_F(ViewTest, WalksADirectoryBeforeWhatIsInIt) {
   put_file(dir(), "low/a/x", "");
   put_file(dir(), "low/a-", "");
   std::vector<std::string> order;
-  must(must(View::open(temp_.store, {"low"})).walk([&](const ViewEntry& entry) -> Status {
+  must(must(MergedTree::open(temp_.store, {"low"})).walk([&](const MergedEntry& entry) -> Status {
     order.push_back(entry.path);
     return {};
   }));
@@ -145,7 +145,7 @@ TEST_F(ViewTest, StopsAtTheFirstError) {
   put_file(dir(), "low/a", "");
   put_file(dir(), "low/b", "");
   int visited = 0;
-  const Status walked = must(View::open(temp_.store, {"low"})).walk([&](const ViewEntry&) -> Status {
+  const Status walked = must(MergedTree::open(temp_.store, {"low"})).walk([&](const MergedEntry&) -> Status {
     ++visited;
     return fail(ErrorCode::usage, "enough");
   });
@@ -163,7 +163,7 @@ TEST_F(ViewTest, ManyDirectoriesNeedFewDescriptors) {
     const rlimit few{64, 64};
     must(::setrlimit(RLIMIT_NOFILE, &few) == 0, "cannot set the limit");
     size_t count = 0;
-    must(must(View::open(temp_.store, {"low", "up"})).walk([&](const ViewEntry&) -> Status {
+    must(must(MergedTree::open(temp_.store, {"low", "up"})).walk([&](const MergedEntry&) -> Status {
       ++count;
       return {};
     }));
@@ -180,7 +180,7 @@ TEST_F(ViewTest, LeaksNoDescriptor) {
   EXPECT_EQ(open_fds(), before);
 }
 
-TEST_F(ViewTest, AMissingRootIsAnError) { EXPECT_FALSE(View::open(temp_.store, {"layers/nothing/tree"})); }
+TEST_F(ViewTest, AMissingRootIsAnError) { EXPECT_FALSE(MergedTree::open(temp_.store, {"layers/nothing/tree"})); }
 
 }  // namespace
 }  // namespace larder::store
