@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.hpp"
+
 namespace larder::cli {
 
 enum class Colours { drop, keep };
@@ -20,12 +22,6 @@ struct TextStyle {
 /// a clipboard or a key binding could otherwise be set), but for colours, which are then reset at the end. Of a line
 /// that a carriage return restarts, the last version. Bytes that are no UTF-8 become "?".
 std::string clean_line(std::string_view line, TextStyle style);
-
-/// Columns that clean text without colours takes on a terminal: wide characters two, combining ones none.
-size_t display_columns(std::string_view text);
-
-/// The longest beginning of clean text without colours that fits.
-std::string_view cut_to_columns(std::string_view text, size_t columns);
 
 /// "x64      | text\n", the name padded to `width` columns.
 std::string prefixed_line(std::string_view name, size_t width, std::string_view text);
