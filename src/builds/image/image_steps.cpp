@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/clock.hpp"
+
 namespace larder::builds {
 namespace {
 

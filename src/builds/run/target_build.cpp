@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/clock.hpp"
 #include "builds/output/artifacts.hpp"
 #include "builds/output/container_output.hpp"
 #include "builds/run/failure_hint.hpp"

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 
+#include "base/clock.hpp"
 #include "base/os.hpp"
 
 namespace larder::builds {
@@ -25,10 +25,6 @@ bool has_ended(int pidfd) {
 }
 
 }  // namespace
-
-double monotonic_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 void Supervisor::add(const std::string& name, std::unique_ptr<engine::Process> process, UniqueFd log) {
   (void)::fcntl(process->output(), F_SETFL, O_NONBLOCK);

@@ -62,7 +62,4 @@ class Supervisor {
   double first_signal_ = 0;
 };
 
-/// Seconds on a clock that never jumps.
-double monotonic_seconds();
-
 }  // namespace larder::builds

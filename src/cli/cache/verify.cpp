@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.hpp"
 #include "base/parallel.hpp"
 #include "cli/cache/clean.hpp"
 #include "cli/cache/commands.hpp"
@@ -35,8 +36,8 @@ class ProgressLine {
   }
 
   void draw(uint64_t done_bytes, uint64_t all_bytes) {
-    if (!screen_.terminal || steady_seconds() - drawn_at_ < seconds_between_draws) return;
-    drawn_at_ = steady_seconds();
+    if (!screen_.terminal || monotonic_seconds() - drawn_at_ < seconds_between_draws) return;
+    drawn_at_ = monotonic_seconds();
     write_text(screen_.fd, "\r" + format_progress(done_bytes, all_bytes, screen_) + "\x1b[K");
   }
 

@@ -4,7 +4,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -48,10 +47,6 @@ Screen detect_screen(int fd) {
     if (size.ws_row > 0) screen.rows = size.ws_row;
   }
   return screen;
-}
-
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 std::unique_ptr<builds::Progress> make_progress(const Screen& screen, Verbosity verbosity, Clock clock) {

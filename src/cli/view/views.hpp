@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/clock.hpp"
 #include "builds/watch/progress.hpp"
 
 namespace larder::cli {
@@ -25,13 +26,12 @@ Screen detect_screen(int fd);
 
 /// Seconds that never go backwards.
 using Clock = std::function<double()>;
-double steady_seconds();
 
 /// On a terminal one live line per target (name, state, seconds, the last line of its output), rewritten in place;
 /// with Verbosity::verbose all output scrolls above them. Elsewhere plain lines "x64      | text", whole at a time.
 /// Quiet: nothing but waiting notes. Control characters in the output are never passed to the terminal, but for
 /// colours where colours are allowed. After end() the live view's lines stay, with the cursor below them.
 std::unique_ptr<builds::Progress> make_progress(const Screen& screen, Verbosity verbosity,
-                                                Clock clock = steady_seconds);
+                                                Clock clock = monotonic_seconds);
 
 }  // namespace larder::cli

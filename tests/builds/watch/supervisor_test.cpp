@@ -170,10 +170,5 @@ TEST_F(SupervisorTest, WithNothingToDoAStepEnds) {
   EXPECT_FALSE(supervisor_.interrupted());
 }
 
-TEST(MonotonicSeconds, NeverGoBack) {
-  const double first = monotonic_seconds();
-  EXPECT_GE(monotonic_seconds(), first);
-}
-
 }  // namespace
 }  // namespace larder::builds
