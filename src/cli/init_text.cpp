@@ -21,7 +21,7 @@ constexpr const char* toml_top =
 {targets}
 
 [build]
-# What builds run in: "native" (a sandbox, no daemon), "docker", "podman", or "auto": native for this machine's own root.
+# What builds run in: "native" (a sandbox, no daemon), "docker", "podman", or "auto": native where it can bring the image.
 #engine = "auto"
 # What builds run on: "debian:bookworm" is made of Debian's packages, with the toolchain that the project needs, "host" is
 # this machine's own root, read-only, and anything else comes from a registry ("rust:1"), an OCI layout ("oci:FOLDER") or a
