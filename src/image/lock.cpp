@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/durable_file.hpp"
 #include "base/text.hpp"
 #include "config/toml_reader.hpp"
+#include "config/toml_writer.hpp"
 
 namespace larder::image {
 namespace {
@@ -72,36 +72,23 @@ void read_image(TomlTable table, const std::string& folder, std::vector<StepReco
   records.push_back(std::move(record));
 }
 
-/// TOML's basic strings are JSON's, but for the one control character that JSON leaves as it is.
-std::string quoted(const std::string& text) {
-  std::string escaped = nlohmann::json(text).dump();
-  for (size_t at = 0; (at = escaped.find('\x7f', at)) != std::string::npos;) escaped.replace(at, 1, "\\u007F");
-  return escaped;
-}
-
-std::string list_of(const std::vector<std::string>& texts) {
-  std::string list;
-  for (const std::string& text : texts) list += "    " + quoted(text) + ",\n";
-  return texts.empty() ? "[]" : "[\n" + list + "]";
-}
-
 std::string entry(const StepRecord& record, const std::string& folder) {
-  std::string text =
-      fmt::format("\n[[image]]\ndigest = {}\nmachine = {}\n", quoted(record.digest), quoted(record.machine));
-  if (!record.from.empty()) text += fmt::format("from = {}\n", quoted(record.from));
-  if (!record.source.empty()) text += fmt::format("source = {}\n", quoted(record.source));
+  std::map<std::string, config::TomlValue> table = {{"digest", record.digest}, {"machine", record.machine}};
+  if (!record.from.empty()) table["from"] = record.from;
+  if (!record.source.empty()) table["source"] = record.source;
   switch (record.step.kind) {
     case StepKind::base:
-      text += fmt::format("base = {}\n", quoted(base_in_file(record.step.request.front(), folder)));
+      table["base"] = base_in_file(record.step.request.front(), folder);
       break;
     case StepKind::packages:
-      text += fmt::format("install = {}\n", list_of(record.step.request));
+      table["install"] = record.step.request;
       break;
     case StepKind::commands:
-      text += fmt::format("run = {}\n", quoted(record.step.key()));
+      table["run"] = record.step.key();
       break;
   }
-  return text + (record.packages.empty() ? "" : fmt::format("packages = {}\n", list_of(record.packages)));
+  if (!record.packages.empty()) table["packages"] = record.packages;
+  return "\n[[image]]\n" + config::to_toml(table);
 }
 
 bool is_same_step(const StepRecord& record, const std::string& from, const Step& step, const std::string& machine) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/time.hpp"
 #include "base/os.hpp"
 #include "base/time.hpp"
 

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.hpp"
+
 namespace larder::cli {
 
 /// Whether colours in a text stay.
@@ -23,12 +25,6 @@ struct TextStyle {
 /// a clipboard or a key binding could otherwise be set), but for colours, which are then reset at the end. Where
 /// carriage returns restart the line, only its last version stays. Bytes that are no UTF-8 become "?".
 std::string clean_line(std::string_view line, TextStyle style);
-
-/// The columns that clean text without colours takes on a terminal: wide characters take two, combining ones none.
-size_t display_columns(std::string_view text);
-
-/// The longest beginning of clean text without colours that fits into so many columns.
-std::string_view cut_to_columns(std::string_view text, size_t columns);
 
 /// A line of output with its target, such as "x64      | text\n"; the name is padded to `width` columns.
 std::string prefixed_line(std::string_view name, size_t width, std::string_view text);
