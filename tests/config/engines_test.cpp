@@ -30,7 +30,7 @@ TEST(Engines, AreWhatAProjectMayName) {
 
 /// A row of the table in docs/commands/engines.md: what is said of each engine, in the table's order.
 std::string row(const std::string& title, const std::function<std::string(const EngineTraits&)>& cell) {
-  std::string text = "| " + title + " |";
+  std::string text = title.empty() ? "| |" : "| " + title + " |";
   for (const EngineTraits& engine : engines) text += " " + cell(engine) + " |";
   return text;
 }

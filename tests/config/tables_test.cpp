@@ -200,7 +200,8 @@ TEST(Data, AUsersRecipeMayHaveARank) {
   folder.write("recipes/meson.toml", std::string("name = 'meson'\nrank = 30\n") + small_recipe);
   folder.write("recipes/cargo.toml", std::string("name = 'cargo'\nrank = 40\n") + small_recipe);
   std::string names;
-  for (const Recipe& recipe : load_recipes(folder.path())->all()) names += recipe.name + " ";
+  const RecipeTable table = *load_recipes(folder.path());
+  for (const Recipe& recipe : table.all()) names += recipe.name + " ";
   EXPECT_EQ(names, "cmake meson cargo make late ");
   EXPECT_EQ(recipe_mistake("rank = 0\n" + std::string("name = 'x'\n") + small_recipe),
             "r.toml:1:8: 'rank' must be between 1 and 2147483647");
