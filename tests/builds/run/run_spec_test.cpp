@@ -163,7 +163,8 @@ class Requests : public ::testing::Test {
 };
 
 TEST_F(Requests, ADownloadMayStartFromAnyTargetsVolume) {
-  kit_.plan.siblings = {{"cache-one", "cache-two", "cache-three"}};
+  kit_.plan.siblings = {
+      {test::volume_key("cache-one"), test::volume_key("cache-two"), test::volume_key("cache-three")}};
   const auto requests = input_requests(kit_.plan, kit_.target(), Access::read);
   ASSERT_EQ(requests.size(), 1U);
   EXPECT_EQ(requests[0].spec.key.name(), "cache-one");
