@@ -13,7 +13,7 @@ json time_to_json(int64_t seconds_since_1970) {
 }
 
 json key_to_json(const store::VolumeKey& key, const char* name_field) {
-  return {{name_field, key.name}, {"variant", key.variant}, {"trust", key.trust}};
+  return {{name_field, key.name()}, {"variant", key.variant()}, {"trust", store::to_string(key.trust())}};
 }
 
 json spec_to_json(const store::VolumeSpec& spec, const char* name_field) {

@@ -31,8 +31,8 @@ std::string describe(const builds::Plan& plan) {
     rows.push_back({"  image", planned.image.name + " " + digest});
     rows.push_back({"  toolchain", planned.image.toolchain});
     for (const store::VolumeSpec& volume : planned.downloads)
-      rows.push_back({"  volume", volume.key.name + " at " + volume.mount_path});
-    rows.push_back({"  volume", planned.compiled.key.name + " at " + planned.compiled.mount_path});
+      rows.push_back({"  volume", volume.key.name() + " at " + volume.mount_path});
+    rows.push_back({"  volume", planned.compiled.key.name() + " at " + planned.compiled.mount_path});
     for (const config::Command& command : planned.build)
       rows.push_back({"  build", quoted(command) + (plan.project.network ? "   (network on)" : "   (network off)")});
     rows.push_back({"  result", planned.output_folder});
@@ -48,7 +48,8 @@ nlohmann::json to_json(const builds::Plan& plan) {
   for (const builds::TargetPlan& planned : plan.targets) {
     nlohmann::json volumes = nlohmann::json::array();
     const auto add = [&](const store::VolumeSpec& spec) {
-      volumes.push_back({{"name", spec.key.name}, {"path", spec.mount_path}, {"class", to_string(spec.volume_class)}});
+      volumes.push_back(
+          {{"name", spec.key.name()}, {"path", spec.mount_path}, {"class", to_string(spec.volume_class)}});
     };
     for (const store::VolumeSpec& spec : planned.downloads) add(spec);
     add(planned.compiled);

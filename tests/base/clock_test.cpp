@@ -1,6 +1,6 @@
-#include "base/time.hpp"
-
 #include <gtest/gtest.h>
+
+#include "base/time.hpp"
 
 namespace larder {
 namespace {

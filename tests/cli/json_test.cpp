@@ -15,7 +15,7 @@ TEST(Json, ATimeIsTextAndAnUnknownOneNull) {
 }
 
 TEST(Json, NamesAVolume) {
-  const store::VolumeKey key{"cache-x64", "any", "trusted"};
+  const store::VolumeKey key = test::volume_key("cache-x64");
   EXPECT_EQ(key_to_json(key), nlohmann::json({{"name", "cache-x64"}, {"variant", "any"}, {"trust", "trusted"}}));
   EXPECT_EQ(key_to_json(key, "volume").at("volume"), "cache-x64");
 }

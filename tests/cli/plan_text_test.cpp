@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/store_kit.hpp"
+
 namespace larder::cli {
 namespace {
 
@@ -13,9 +15,9 @@ builds::TargetPlan target(const std::string& name, const std::string& triple, co
   target.target.triple = triple;
   target.image = {"host", "sha256:0123456789abcdef0123456789abcdef", {}, {}, "/usr", "/usr/bin"};
   target.downloads.emplace_back();
-  target.downloads[0].key.name = "script-cache-" + name;
+  target.downloads[0].key = test::volume_key("script-cache-" + name);
   target.downloads[0].mount_path = "/var/cache/script";
-  target.compiled.key.name = "script-app-" + name;
+  target.compiled.key = test::volume_key("script-app-" + name);
   target.compiled.mount_path = "/workspace/target";
   target.compiled.volume_class = store::VolumeClass::compiled;
   target.build_env = {{"OFFLINE", "yes"}};

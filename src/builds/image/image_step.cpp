@@ -16,7 +16,8 @@
 #include "engine/native.hpp"
 #include "image/dpkg.hpp"
 #include "image/host.hpp"
-#include "store/layer/view.hpp"
+#include "store/branch/writer.hpp"
+#include "store/layer/merged_tree.hpp"
 #include "store/space/collect.hpp"
 
 namespace larder::builds {
@@ -40,8 +41,8 @@ std::string StepWork::hash() const {
 ImageStep::ImageStep(const store::Store& store, StepWork work) : store_(store), work_(std::move(work)) {}
 
 /// Under which the step is worked on; what comes of it is known at its end.
-store::VolumeKey ImageStep::working_key() const {
-  return {work_.reference.volume_name(), "preparing-" + work_.hash(), "trusted"};
+Result<store::VolumeKey> ImageStep::working_key() const {
+  return store::VolumeKey::make(work_.reference.volume_name(), "preparing-" + work_.hash());
 }
 
 std::string ImageStep::holder() const {
@@ -51,11 +52,15 @@ std::string ImageStep::holder() const {
 std::string ImageStep::log_path() const { return fmt::format("{}/logs/image-{}.log", store_.path(), work_.hash()); }
 
 Result<bool> ImageStep::acquire() {
-  TRY_ASSIGN(writer_, store::try_writer(store_, working_key(), holder()));
+  TRY_ASSIGN(const store::VolumeKey key, working_key());
+  TRY_ASSIGN(writer_, store::try_writer(store_, key, holder()));
   return writer_.has_value();
 }
 
-Result<std::string> ImageStep::maker() const { return store::writer_holder(store_, working_key()); }
+Result<std::string> ImageStep::maker() const {
+  TRY_ASSIGN(const store::VolumeKey key, working_key());
+  return store::writer_holder(store_, key);
+}
 
 Result<std::optional<Stored>> ImageStep::already_made() const {
   if (work_.pinned) return image::find_image(store_, work_.reference.volume_name(), work_.pinned->digest);
@@ -93,10 +98,14 @@ store::VolumeSpec ImageStep::spec_with(const store::VolumeKey& key, const std::s
 }
 
 Status ImageStep::begin(const image::Preparation& preparation) {
-  store::ForkRequest request{spec_with(working_key(), ""), store::Access::write, {}, {}};
+  TRY_ASSIGN(const store::VolumeKey key, working_key());
+  store::ForkRequest request{spec_with(key, ""), store::Access::write};
   if (work_.parent) request.siblings = {work_.parent->key};
   std::vector<store::ForkRequest> requests = {std::move(request)};
-  if (preparation.uses_apt) requests.push_back(apt_cache());
+  if (preparation.uses_apt) {
+    TRY_ASSIGN(store::ForkRequest cache, apt_cache());
+    requests.push_back(std::move(cache));
+  }
   TRY_ASSIGN(store::Transaction transaction, store::Transaction::begin(store_, std::move(requests), holder()));
   transaction_.emplace(std::move(transaction));
   if (work_.parent && image_fork().base.layers != work_.parent->generation.layers)
@@ -104,12 +113,12 @@ Status ImageStep::begin(const image::Preparation& preparation) {
   return store_.os().mkdir(store_.dir(), image_fork().dir + "/upper/" + image::rootfs_folder, 0755);
 }
 
-store::ForkRequest ImageStep::apt_cache() const {
+Result<store::ForkRequest> ImageStep::apt_cache() const {
   store::VolumeSpec spec;
-  spec.key.name = "apt-cache-" + work_.reference.volume_name().substr(6);
+  TRY_ASSIGN(spec.key, store::VolumeKey::make("apt-cache-" + work_.reference.volume_name().substr(6)));
   spec.mount_path = image::apt_cache_folder;
   spec.recipe = "apt 1";
-  return {spec, store::Access::write, {}, {}};
+  return store::ForkRequest{spec, store::Access::write};
 }
 
 engine::Spec ImageStep::make_spec(const image::Preparation& preparation) const {
@@ -243,12 +252,12 @@ Status ImageStep::check_pinned(const StepRecord& record) const {
 }
 
 Result<Stored> ImageStep::keep(const StepRecord& record, double seconds) {
-  const store::VolumeKey key = image::image_key(work_.reference.volume_name(), record.digest);
-  TRY_ASSIGN(auto there, image::find_image(store_, key.name, record.digest));
+  TRY_ASSIGN(const store::VolumeKey key, image::image_key(work_.reference.volume_name(), record.digest));
+  TRY_ASSIGN(auto there, image::find_image(store_, key.name(), record.digest));
   if (there) return std::move(*there);  // a renewal that has brought nothing new
   transaction_->seal_as(0, spec_with(key, record.digest));
   TRY(transaction_->seal(store::Outcome::success, seconds));
-  TRY_ASSIGN(auto stored, image::find_image(store_, key.name, record.digest));
+  TRY_ASSIGN(auto stored, image::find_image(store_, key.name(), record.digest));
   if (stored) return std::move(*stored);
   return fail(ErrorCode::environment, "a prepared image went away", {}, "try again");
 }

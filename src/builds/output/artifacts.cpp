@@ -11,7 +11,7 @@
 #include "base/glob.hpp"
 #include "base/random_id.hpp"
 #include "builds/output/check_binary.hpp"
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::builds {
 namespace {
@@ -34,10 +34,11 @@ bool is_wanted(const TargetPlan& target, const std::string& path) {
          std::none_of(target.artifacts_not.begin(), target.artifacts_not.end(), fits);
 }
 
-Result<std::vector<Found>> find_binaries(const TargetPlan& target, const store::Store& store, const store::View& view) {
+Result<std::vector<Found>> find_binaries(const TargetPlan& target, const store::Store& store,
+                                         const store::MergedTree& view) {
   std::vector<Found> found;
   TRY(view.walk(
-      [&](const store::ViewEntry& entry) -> Status {
+      [&](const store::MergedEntry& entry) -> Status {
         const bool program = S_ISREG(entry.status.st_mode) && (entry.status.st_mode & S_IXUSR) != 0;
         if (!program || !is_wanted(target, in_workspace(target, entry.path))) return {};
         TRY_ASSIGN(auto binary, identify_binary(store.os(), entry.dir, entry.name));
@@ -72,7 +73,7 @@ bool is_same_file(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-Status deliver(Os& os, const store::View::Found& from, int to_dir, const std::string& name) {
+Status deliver(Os& os, const store::MergedTree::Found& from, int to_dir, const std::string& name) {
   TRY_ASSIGN(const auto there, os.stat(to_dir, name));
   if (there && is_same_file(*there, from.status)) return {};
   const std::string temporary = ".larder-" + random_id();
@@ -103,7 +104,7 @@ std::map<std::string, std::string> output_names(const std::vector<Found>& found)
 
 Result<std::vector<Artifact>> deliver_artifacts(const Plan& plan, const TargetPlan& target, const store::Store& store,
                                                 const std::vector<std::string>& roots) {
-  TRY_ASSIGN(const store::View view, store::View::open(store, roots));
+  TRY_ASSIGN(const store::MergedTree view, store::MergedTree::open(store, roots));
   TRY_ASSIGN(auto all, find_binaries(target, store, view));
   TRY_ASSIGN(const auto found, check_all(plan, target, std::move(all)));
   std::vector<Artifact> artifacts;

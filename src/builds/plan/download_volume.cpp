@@ -22,7 +22,7 @@ Result<store::VolumeSpec> find_download(const std::string& name) {
         known.push_back(expanded);
         if (expanded != name) continue;
         store::VolumeSpec spec;
-        spec.key.name = name;
+        TRY_ASSIGN(spec.key, store::VolumeKey::make(name));
         spec.target = target.name;
         spec.mount_path = volume.path;
         spec.recipe = fmt::format("{} {}", recipe.name, recipe.version);

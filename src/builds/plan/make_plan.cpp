@@ -129,12 +129,13 @@ Status plan_siblings(const config::TargetTable& table, Plan& plan) {
   std::vector<config::DownloadVolume> volumes = plan.recipe.downloads;
   volumes.insert(volumes.end(), plan.recipe.image.volumes.begin(), plan.recipe.image.volumes.end());
   for (const config::DownloadVolume& volume : volumes) {
-    std::vector<std::string> names;
+    std::vector<store::VolumeKey> keys;
     for (const config::Target& target : table.all()) {
-      TRY_ASSIGN(std::string name, config::expand(volume.name, placeholders_for(plan, target)));
-      names.push_back(std::move(name));
+      TRY_ASSIGN(const std::string name, config::expand(volume.name, placeholders_for(plan, target)));
+      TRY_ASSIGN(store::VolumeKey key, store::VolumeKey::make(name));
+      keys.push_back(std::move(key));
     }
-    plan.siblings.push_back(std::move(names));
+    plan.siblings.push_back(std::move(keys));
   }
   return {};
 }

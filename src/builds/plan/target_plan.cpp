@@ -73,14 +73,14 @@ class TargetPlanner {
     if (has_own_image())
       volumes.insert(volumes.end(), plan_.recipe.image.volumes.begin(), plan_.recipe.image.volumes.end());
     for (const config::DownloadVolume& volume : volumes) {
-      TRY_ASSIGN(spec.key.name, config::expand(volume.name, values_));
+      TRY_ASSIGN(const std::string name, config::expand(volume.name, values_));
+      TRY_ASSIGN(spec.key, store::VolumeKey::make(name));
       spec.mount_path = volume.path;
-      TRY(store::check_name(spec.key.name, "volume"));
       made_.downloads.push_back(spec);
     }
-    TRY_ASSIGN(spec.key.name, config::expand(plan_.recipe.compiled_name, values_));
-    TRY(store::check_name(spec.key.name, "volume"));
-    spec.key.variant = compiled_variant(made_.image, plan_.recipe, plan_.workspace);
+    TRY_ASSIGN(const std::string name, config::expand(plan_.recipe.compiled_name, values_));
+    const std::string variant = compiled_variant(made_.image, plan_.recipe, plan_.workspace);
+    TRY_ASSIGN(spec.key, store::VolumeKey::make(name, variant));
     spec.volume_class = store::VolumeClass::compiled;
     spec.mount_path = plan_.recipe.workspace == config::WorkspaceMode::overlay ? "/workspace" : "/workspace/target";
     spec.project = plan_.workspace.project;

@@ -53,7 +53,7 @@ class Fetch {
     if (context_.home.plain) return;
     for (const store::Fork& fork : transaction_->forks()) {
       if (!fork.started_from_nothing) continue;
-      result_.notes.push_back(fork.request.spec.key.name + ": empty, starts from nothing");
+      result_.notes.push_back(fork.request.spec.key.name() + ": empty, starts from nothing");
       context_.progress.note(fetch_name, result_.notes.back());
     }
   }

@@ -46,9 +46,9 @@ std::vector<std::string> input_files(const Plan& plan) {
 Result<json> volume_contents(const TargetPlan& target, const VolumeHome& home) {
   json volumes = json::object();
   for (const store::VolumeSpec& spec : target.downloads) {
-    json& content = volumes[spec.key.name] = json::array();
+    json& content = volumes[spec.key.name()] = json::array();
     if (home.plain) {
-      const auto id = home.plain->ids.find(spec.key.name);
+      const auto id = home.plain->ids.find(spec.key.name());
       if (id != home.plain->ids.end()) content.push_back(id->second);
       continue;
     }

@@ -12,7 +12,7 @@
 #include "builds/output/container_output.hpp"
 #include "image/catalog.hpp"
 #include "store/branch/ref.hpp"
-#include "store/layer/view.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::builds {
 namespace {
@@ -25,7 +25,7 @@ engine::VolumeMount mount_of(const store::Fork& fork, const VolumeHome& home) {
   const bool compiled = fork.request.spec.volume_class == store::VolumeClass::compiled;
   engine::VolumeMount mount;
   mount.path = fork.request.spec.mount_path;
-  mount.name = compiled && home.plain ? key.name + "-" + key.variant : key.name;
+  mount.name = compiled && home.plain ? key.name() + "-" + key.variant() : key.name();
   mount.volume_class = store::to_string(fork.request.spec.volume_class);
   mount.lowers = store::layer_roots(fork.base.layers);
   if (fork.writable()) {
@@ -177,12 +177,12 @@ config::Command chain(const std::vector<config::Command>& commands) {
 std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPlan& target, store::Access access) {
   std::vector<store::ForkRequest> requests;
   for (const auto& volume : {target.image.volume, target.emulator_volume})
-    if (volume) requests.push_back({*volume, store::Access::read, {}, {}});
+    if (volume) requests.push_back({*volume, store::Access::read});
   for (size_t i = 0; i < target.downloads.size(); ++i) {
     const bool fetched = i < plan.recipe.downloads.size();  // builds write to the others, and each to its own alone
-    store::ForkRequest request{target.downloads[i], fetched ? access : store::Access::write, {}, {}};
-    for (const std::string& name : plan.siblings[i])
-      if (name != request.spec.key.name) request.siblings.push_back({name, "any", "trusted"});
+    store::ForkRequest request{target.downloads[i], fetched ? access : store::Access::write};
+    for (const store::VolumeKey& key : plan.siblings[i])
+      if (key != request.spec.key) request.siblings.push_back(key);
     if (fetched && access == store::Access::write)
       for (const TargetPlan& other : plan.targets)
         if (other.target.name != target.target.name) request.also.push_back(other.downloads[i]);
@@ -198,7 +198,7 @@ Result<store::ForkRequest> compiled_request(const store::Store& store, const Pla
   if (own) return request;
   TRY_ASSIGN(const auto keys, store::list_volumes(store));
   for (const store::VolumeKey& key : keys) {
-    if (key.name != target.compiled.key.name || key.trust != target.compiled.key.trust) continue;
+    if (key.name() != target.compiled.key.name() || key.trust() != target.compiled.key.trust()) continue;
     TRY_ASSIGN(const auto other, store::current_generation(store, key));
     if (other && other->spec.image == target.compiled.image && other->spec.recipe == target.compiled.recipe)
       request.siblings.push_back(key);

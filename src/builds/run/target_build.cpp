@@ -10,7 +10,8 @@
 #include "builds/run/fetch_key.hpp"
 #include "builds/run/run_spec.hpp"
 #include "store/branch/ref.hpp"
-#include "store/layer/view.hpp"
+#include "store/branch/writer.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::builds {
 namespace {
@@ -75,7 +76,7 @@ void TargetBuild::wait_for_writer() {
   has_token_ = false;
   if (!waits_since_) waits_since_ = steady_seconds();
   if (!context_.options.wait_seconds || steady_seconds() - *waits_since_ < *context_.options.wait_seconds) return;
-  fail_with(Error{ErrorCode::environment, "the volume " + plan_.compiled.key.name + " is in use", "by " + other,
+  fail_with(Error{ErrorCode::environment, "the volume " + plan_.compiled.key.name() + " is in use", "by " + other,
                   "give it more time with `--wait`, or build beside it with `--private`", 0});
 }
 
@@ -124,7 +125,7 @@ void TargetBuild::note_empty_volumes() {
   if (kept_by_engine()) return;
   for (const store::Fork& fork : transaction_->forks()) {
     if (!fork.started_from_nothing || !fork.writable()) continue;
-    result_.notes.push_back(fork.request.spec.key.name + ": empty, starts from nothing");
+    result_.notes.push_back(fork.request.spec.key.name() + ": empty, starts from nothing");
     context_.progress.note(name(), result_.notes.back());
   }
 }

@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 
-#include "base/time.hpp"
 #include "base/os.hpp"
 #include "base/time.hpp"
 

@@ -50,7 +50,7 @@ Result<CleanSelection> select(const store::Store& store, const store::CleanReque
   TRY_ASSIGN(const auto candidates, store::read_candidates(store));
   TRY_ASSIGN(const auto table, config::load_targets(config::user_config_dir()));
   std::vector<std::string> names;
-  for (const store::CleanCandidate& candidate : candidates) names.push_back(candidate.key.name);
+  for (const store::CleanCandidate& candidate : candidates) names.push_back(candidate.key.name());
   KeptSelection selection = select_kept(find_kept(store.path()), request, names);
   std::vector<store::CleanCandidate> selected;
   if (selection.asks_store) {
@@ -62,12 +62,16 @@ Result<CleanSelection> select(const store::Store& store, const store::CleanReque
 }
 
 Result<store::CleanOutcome> remove(const CleanSelection& selection, const std::string& store_path) {
+  std::vector<store::VolumeKey> kept;
+  for (const KeptByEngine& one : selection.kept)
+    for (const engine::KeptVolume& volume : one.volumes) {
+      TRY_ASSIGN(store::VolumeKey key, store::VolumeKey::make(volume.name, "plain"));
+      kept.push_back(std::move(key));
+    }
   TRY(engine::remove_kept(selection.kept, store_path));
   TRY_ASSIGN(store::CleanOutcome outcome, selection.in_store.run());
-  for (const KeptByEngine& one : selection.kept) {
-    outcome.freed_bytes += one.bytes();
-    for (const engine::KeptVolume& volume : one.volumes) outcome.removed.push_back({volume.name, "plain"});
-  }
+  for (const KeptByEngine& one : selection.kept) outcome.freed_bytes += one.bytes();
+  outcome.removed.insert(outcome.removed.end(), kept.begin(), kept.end());
   return outcome;
 }
 

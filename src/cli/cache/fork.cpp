@@ -6,6 +6,7 @@
 #include "cli/cache/open_volume.hpp"
 #include "cli/cache/text.hpp"
 #include "cli/output.hpp"
+#include "store/branch/copy.hpp"
 
 namespace larder::cli {
 namespace {

@@ -34,7 +34,7 @@ Result<int> run_import(const ImportOptions& options) {
   bool changed = false;
   {
     TRY_ASSIGN(store::Transaction transaction,
-               store::Transaction::begin(store, {{spec, store::Access::write, {}, {}, {}}},
+               store::Transaction::begin(store, {{spec, store::Access::write}},
                                          fmt::format("larder cache import, process {}", ::getpid())));
     TRY(engine::copy_volume(client, volume, options.image,
                             store.path() + "/" + transaction.forks().front().dir + "/upper"));
@@ -44,8 +44,8 @@ Result<int> run_import(const ImportOptions& options) {
   TRY(store::upkeep(store));
   print(changed
             ? fmt::format("{} has what {}'s volume {} has. That volume is still there: `{} volume rm {}` removes it.\n",
-                          spec.key.name, client.name(), volume, client.name(), volume)
-            : fmt::format("{}'s volume {} has nothing new for {}.\n", client.name(), volume, spec.key.name));
+                          spec.key.name(), client.name(), volume, client.name(), volume)
+            : fmt::format("{}'s volume {} has nothing new for {}.\n", client.name(), volume, spec.key.name()));
   return 0;
 }
 

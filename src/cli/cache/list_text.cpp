@@ -38,7 +38,7 @@ std::string format_volumes(const std::vector<VolumeUsage>& volumes, int64_t now_
   Rows rows = {{"NAME", "TARGET", "PATH", "SIZE", "SHARED", "LAST USED", "STATE"}};
   for (const VolumeUsage& volume : volumes) {
     const store::VolumeSpec& spec = volume.generation.spec;
-    rows.push_back({spec.key.name, spec.target, spec.mount_path, format_bytes(volume.disk_bytes), shared_text(volume),
+    rows.push_back({spec.key.name(), spec.target, spec.mount_path, format_bytes(volume.disk_bytes), shared_text(volume),
                     format_age(volume.last_used_seconds, now_seconds), state_text(volume)});
   }
   align_right(rows, 3);

@@ -11,7 +11,7 @@ namespace {
 
 void say_choice(const ChosenVolume& chosen) {
   if (chosen.others.empty()) return;
-  say(fmt::format("This is {}, used last; {} also has {}.", chosen.name, chosen.key.name, join_words(chosen.others)));
+  say(fmt::format("This is {}, used last; {} also has {}.", chosen.name, chosen.key.name(), join_words(chosen.others)));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "cli/cache/rollback_text.hpp"
 #include "cli/cache/text.hpp"
 #include "cli/output.hpp"
+#include "store/branch/copy.hpp"
 #include "store/space/states.hpp"
 
 namespace larder::cli {

@@ -43,7 +43,7 @@ std::string format_state(const store::StateDetails& details, int64_t now_seconds
   const Generation& generation = details.state.generation;
   const store::VolumeSpec& spec = generation.spec;
   Rows rows = {
-      {"volume", spec.key.name + "@" + spec.key.variant},
+      {"volume", spec.key.name() + "@" + spec.key.variant()},
       {"generation", generation.id + (details.state.current ? " (current)" : "")},
       {"parent", generation.parent},
       {"content of", generation.same_content_as},

@@ -58,7 +58,7 @@ std::vector<Bar> bars_of(const std::vector<VolumeUsage>& volumes) {
   std::vector<Bar> bars;
   for (const VolumeUsage& volume : volumes)
     if (volume.disk_bytes > 0)
-      bars.push_back({volume.generation.spec.key.name, volume.disk_bytes - volume.shared_bytes, volume.shared_bytes});
+      bars.push_back({volume.generation.spec.key.name(), volume.disk_bytes - volume.shared_bytes, volume.shared_bytes});
   std::stable_sort(bars.begin(), bars.end(), [](const Bar& a, const Bar& b) { return a.bytes() > b.bytes(); });
   return bars;
 }

@@ -5,7 +5,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/time.hpp"
 #include "base/parallel.hpp"
 #include "base/time.hpp"
 #include "cli/cache/cache_commands.hpp"

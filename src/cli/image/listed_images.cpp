@@ -127,7 +127,7 @@ nlohmann::json images_to_json(const std::vector<ListedImage>& images) {
   nlohmann::json list = nlohmann::json::array();
   for (const ListedImage& image : images) {
     nlohmann::json entry = to_json(image.stored.record);
-    entry["volume"] = image.stored.key.name + "@" + image.stored.key.variant;
+    entry["volume"] = image.stored.key.name() + "@" + image.stored.key.variant();
     entry["disk_bytes"] = image.disk_bytes;
     entry["own_bytes"] = image.own_bytes;
     entry["projects"] = image.projects;

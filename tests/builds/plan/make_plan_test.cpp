@@ -222,7 +222,7 @@ TEST_F(PlanTest, DecidingAsksForNoImage) {
   EXPECT_EQ(images_.asked, Names{"alpha"});
   EXPECT_NE(provided.targets[0].image.digest, "");
   EXPECT_EQ(provided.targets[0].env.at("PATH"), "/image/bin");
-  EXPECT_NE(provided.targets[0].compiled.key.variant, decided.targets[0].compiled.key.variant);
+  EXPECT_NE(provided.targets[0].compiled.key.variant(), decided.targets[0].compiled.key.variant());
   EXPECT_EQ(provided.targets[0].build, decided.targets[0].build);
   EXPECT_EQ(provided.targets[0].downloads.size(), decided.targets[0].downloads.size());
 }

@@ -15,7 +15,8 @@ PruneResult example_result() {
   PruneResult result;
   result.limits.max_bytes = 4'000'000'000;
   store::PrunePlan& plan = result.plan;
-  plan.history = {{{"pantry-x64"}, "new", "old", 2}, {{"cargo-cache-x64"}, "new", "old", 1}};
+  plan.history = {{test::volume_key("pantry-x64"), "new", "old", 2},
+                  {test::volume_key("cargo-cache-x64"), "new", "old", 1}};
   plan.volumes = {{test::compiled("shelf-x64"), "new", store::Reason::age, 1'200'000'000, 62, now - 40 * 86400},
                   {test::compiled("tin-x64"), "new", store::Reason::size, 30'000'000, 22, now - 7200}};
   plan.before_bytes = 5'000'000'000;
@@ -67,7 +68,8 @@ TEST(CachePrune, SaysWhyTheLimitIsNotReached) {
   EXPECT_TRUE(check_reached(result));
   result.limits.max_bytes = 1'000'000'000;
   EXPECT_EQ(check_reached(result).error().cause, "no volume is left that could go; the rest is records and logs");
-  for (const char* name : {"a", "b", "c", "d", "e"}) result.plan.in_use.push_back({{name}, "larder build x64\x1b[2J"});
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    result.plan.in_use.push_back({test::volume_key(name), "larder build x64\x1b[2J"});
   const Error error = check_reached(result).error();
   EXPECT_EQ(error.code, ErrorCode::environment);
   EXPECT_EQ(error.message, "the store still takes 3.7 GB, more than 1.0 GB");

@@ -14,7 +14,7 @@ constexpr int64_t now = 1'000'000'000;
 ListedImage listed(const image::StepRecord& record, uint64_t disk_bytes, uint64_t own_bytes) {
   ListedImage image;
   image.stored.record = record;
-  image.stored.key = image::image_key("debian", record.digest);
+  image.stored.key = test::must(image::image_key("debian", record.digest));
   image.stored.generation.created_seconds = now - 7200;
   image.disk_bytes = disk_bytes;
   image.own_bytes = own_bytes;
