@@ -20,14 +20,14 @@ class Unavailable(Exception):
 def find(program):
     found = shutil.which(program, path="/usr/bin:/usr/sbin:/bin:/sbin:" + os.environ.get("PATH", ""))
     if not found:
-        raise Unavailable(f"there is no {program} (see packages.txt)")
+        raise Unavailable(f"there is no {program} (scripts/install-packages engines)")
     return found
 
 
 def tiny_root():
     """A root file system as a tar: busybox, and `true` and `sh` as links to it."""
     if not os.path.exists(BUSYBOX):
-        raise Unavailable("there is no busybox (see packages.txt)")
+        raise Unavailable("there is no busybox (scripts/install-packages engines)")
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as tar:
         tar.add(BUSYBOX, "bin/busybox")

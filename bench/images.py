@@ -164,7 +164,7 @@ def _beside_podman(setting, project, served, podman):
         pull.wall_ms += run.wall_ms
         return pull
 
-    timed = interleave(setting.rounds(5, 1), {"larder": larder, "podman": with_podman})
+    timed = interleave(setting.rounds(3, 1), {"larder": larder, "podman": with_podman})
     machine.wait_until_unused(store)
     own, other = ([sample.wall_ms / 1e3 for sample in timed[name]] for name in ("larder", "podman"))
     size = f"{served.bytes / 1e9:.2f} GB"

@@ -47,6 +47,7 @@ class Setting:
         self.env = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": home, "LANG": "C.UTF-8"}
         self.env["LARDER_STORE"] = self.store
         self.env["LARDER_IMAGE"] = "host"  # bare cargo beside it uses the machine's own tools, too
+        self.cold_builds = None  # what `cold` and `settle` share
 
     def rounds(self, full, quick):
         return quick if self.quick else full
@@ -267,9 +268,26 @@ def noop(setting):
 # ---- cold
 
 
+def _cold_builds(setting):
+    """Cold builds of the example, measured once for `cold` and `settle`: bare, by larder, and bare beside a settling that
+    begins at the same moment, so that nothing of larder's own is in the difference."""
+    if setting.cold_builds is None:
+        with Pantry(setting) as pantry:
+
+            def beside():
+                pantry.clean_bare()
+                setting.larder_bench("background", setting.small_project())
+                sample = pantry.bare_build()
+                wait_until_settled(f"{setting.folder}/bench-store")
+                return sample
+
+            actions = {"bare": pantry.cold_bare, "larder": pantry.cold_larder, "beside": beside}
+            setting.cold_builds = interleave(setting.rounds(3, 1), actions)
+    return setting.cold_builds
+
+
 def cold(setting):
-    with Pantry(setting) as pantry:
-        timed = interleave(setting.rounds(5, 1), {"bare": pantry.cold_bare, "larder": pantry.cold_larder})
+    timed = _cold_builds(setting)
     bare, larder = timed["bare"], timed["larder"]
     return [
         Figure("cold build, cargo build", "s", [ms / 1e3 for ms in _walls(bare)]),
@@ -321,19 +339,8 @@ def settle(setting):
 
 
 def _settle_beside_build(setting):
-    """Compiles the example cold, with and without a settling that begins at the same moment. Bare cargo, so that
-    nothing of larder's own is in the difference."""
-    with Pantry(setting) as pantry:
-
-        def beside():
-            pantry.clean_bare()
-            setting.larder_bench("background", setting.small_project())
-            sample = pantry.bare_build()
-            wait_until_settled(f"{setting.folder}/bench-store")
-            return sample
-
-        timed = interleave(setting.rounds(5, 1), {"alone": pantry.cold_bare, "beside": beside})
-    slower = _percents(_walls(timed["beside"]), _walls(timed["alone"]))
+    timed = _cold_builds(setting)
+    slower = _percents(_walls(timed["beside"]), _walls(timed["bare"]))
     return [Figure("a cold build beside a settling of 300 MB takes longer by", "percent", slower, COLD_GOAL_PERCENT)]
 
 

@@ -4,7 +4,7 @@
 
 namespace larder {
 
-/// For a process that goes on without its parent's work: closes all descriptors but 0, 1, 2 and these. One that stayed
+/// Closes all descriptors but 0, 1, 2 and `kept`, in a process that goes on without its parent's work. One that stayed
 /// open would keep whoever waits for the end of a pipe, or for a lock.
 void close_all_but(std::vector<int> kept);
 

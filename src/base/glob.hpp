@@ -4,11 +4,11 @@
 
 namespace larder {
 
-/// Whether a relative path matches a pattern whose parts are those of fnmatch(3), and in which a part `**` stands for
-/// any number of folders. A leading `.` must be written.
+/// Tells whether a relative path matches a pattern whose parts are those of fnmatch(3), and in which a part `**` stands
+/// for any number of folders. A leading `.` must be written.
 bool glob_matches(const std::string& pattern, const std::string& path);
 
-/// Whether a path below this folder could match.
+/// Tells whether a path below this folder could match the pattern.
 bool glob_may_match_below(const std::string& pattern, const std::string& folder);
 
 }  // namespace larder

@@ -1,6 +1,5 @@
 #include "base/in_child.hpp"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <cerrno>
 
 #include "base/os.hpp"
+#include "base/pipe.hpp"
 #include "base/text.hpp"
 
 namespace larder {
@@ -16,12 +16,6 @@ namespace {
 constexpr char field_end = '\0';
 
 }  // namespace
-
-Result<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_sys(errno, "cannot create a pipe");
-  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
 
 void send_error(int fd, const Error& error) {
   const std::string text = std::to_string(static_cast<int>(error.code)) + field_end + std::to_string(error.sys_errno) +

@@ -3,7 +3,6 @@
 #include <functional>
 
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
 
 namespace larder {
 
@@ -15,13 +14,5 @@ Status in_child(const std::function<Status()>& body);
 void send_error(int fd, const Error& error);
 /// Reads to the end of the pipe; success when nothing came.
 Status receive_error(int fd);
-
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-};
-
-/// Both ends close at exec.
-Result<Pipe> make_pipe();
 
 }  // namespace larder

@@ -4,7 +4,7 @@
 
 namespace larder {
 
-/// A file or folder of this machine shown under another path in a sandbox.
+/// A Bind shows a file or folder of this machine under another path in a sandbox.
 struct Bind {
   std::string source;  ///< absolute, on this machine
   std::string path;    ///< absolute, in the sandbox
@@ -12,10 +12,10 @@ struct Bind {
   bool operator==(const Bind&) const = default;
 };
 
-/// Whether a sandbox may write to what it is shown.
+/// Writes says whether a sandbox may write to what it is shown.
 enum class Writes { no, yes };
 
-/// A symbolic link in a sandbox.
+/// A Link is a symbolic link that a sandbox has.
 struct Link {
   std::string text;
   std::string path;

@@ -18,7 +18,7 @@ struct DirEntry {
   unsigned char type;  ///< DT_REG and the like, never DT_UNKNOWN
 };
 
-/// The one seam between Larder and the kernel for everything that touches the store. Each method is one system
+/// Os is the one seam between Larder and the kernel for everything that touches the store. Each method is one system
 /// call (retried on EINTR) with its error as text. A test derives from it and overrides `before` to make the
 /// k-th call fail, or the process end there.
 ///
@@ -49,30 +49,30 @@ class Os {
   Status link(int from_dir, const std::string& from, int to_dir, const std::string& to);
   Status symlink(const std::string& text, int dir, const std::string& path);
   Status mknod(int dir, const std::string& path, mode_t mode, dev_t device);
-  /// A failure of these two has Error::sync_failed: trying again would succeed without what was lost.
+  /// A failure of fsync and syncfs has Error::sync_failed: trying again would succeed without what was lost.
   Status fsync(int fd);
   Status syncfs(int fd);
   Status flock(int fd, int operation);
   Status chmod(int dir, const std::string& path, mode_t mode);
   Status fchmod(int fd, mode_t mode);
-  /// Of the entry itself, also of a symbolic link. The kernel takes away set-user-id bits and capabilities.
+  /// Changes the entry itself, also a symbolic link. The kernel takes away set-user-id bits and capabilities.
   Status chown(int dir, const std::string& path, uid_t uid, gid_t gid);
-  /// Times are {access, modification}.
+  /// Sets the times {access, modification}.
   Status utimens(int dir, const std::string& path, const timespec (&times)[2]);
   Status futimens(int fd, const timespec (&times)[2]);
 
-  /// Does not follow a symbolic link; no value when there is no such entry.
+  /// Gives no value when there is no such entry. Does not follow a symbolic link.
   Result<std::optional<struct stat>> stat(int dir, const std::string& path);
   Result<struct stat> fstat(int fd);
-  /// The entries of the directory, sorted by name, without "." and "..".
+  /// Gives the entries of the directory, sorted by name, without "." and "..".
   Result<std::vector<DirEntry>> list(int dir, const std::string& path);
   Result<std::string> read_link(int dir, const std::string& path);
-  /// The value of an extended attribute; no value when it is not set. Follows no symbolic link.
+  /// Gives the value of an extended attribute; no value when it is not set. Follows no symbolic link.
   Result<std::optional<std::string>> get_xattr(int dir, const std::string& path, const char* name);
   Status set_xattr(int dir, const std::string& path, const char* name, std::string_view value);
   Status remove_xattr(int dir, const std::string& path, const char* name);
-  /// The names of all its extended attributes that the caller may see; none where the file system has no such thing.
-  /// Follows no symbolic link.
+  /// Gives the names of the entry's extended attributes that the caller may see; none where the file system has no
+  /// such thing. Follows no symbolic link.
   Result<std::vector<std::string>> list_xattrs(int dir, const std::string& path);
 
   /// Reads at most `size` bytes; 0 at the end of the file.
@@ -83,17 +83,17 @@ class Os {
   Status copy_range(int from, int to, size_t size);
 
  protected:
-  /// Called before each system call with its name. An errno other than 0 makes the call fail with it, undone.
+  /// Is called before each system call with its name. An errno other than 0 makes the call fail with it, undone.
   virtual int before(const char* call) {
     (void)call;
     return 0;
   }
-  /// Called after an fsync or syncfs that succeeded, with its descriptor.
+  /// Is called after an fsync or syncfs that succeeded, with its descriptor.
   virtual void synced(const char* call, int fd) {
     (void)call;
     (void)fd;
   }
-  /// The most that one write(2) may take; a test makes it small.
+  /// Gives the most bytes that one write(2) may take; a test makes it small.
   virtual size_t write_limit() const { return SIZE_MAX; }
 
  private:
@@ -109,7 +109,7 @@ Result<std::string> read_file(Os& os, int dir, const std::string& path, size_t l
 Status make_dirs(Os& os, int dir, const std::string& path);
 
 /// Deletes a tree, whatever its depth and the modes in it, as far as the caller's rights go. Nothing there is success.
-/// Gives the bytes of disk that this freed: those of files with no other link.
+/// Gives the bytes of disk that this freed: the sizes of files with no other link.
 Result<uint64_t> remove_tree(Os& os, int dir, const std::string& path);
 
 }  // namespace larder

@@ -6,7 +6,7 @@
 
 namespace larder {
 
-/// What kind of failure this is; `main` turns it into the process's exit code.
+/// ErrorCode says what kind of failure it is; `main` turns it into the process's exit code.
 enum class ErrorCode {
   build_failed = 1,  ///< the project's own build tool failed
   usage = 2,         ///< the command line or a configuration file is wrong
@@ -15,7 +15,7 @@ enum class ErrorCode {
   interrupted = 130  ///< the user stopped it
 };
 
-/// A failure as the user will read it: `error: message`, then the cause, then `hint: …`.
+/// An Error is a failure as the user will read it: `error: message`, then the cause, then `hint: …`.
 struct Error {
   ErrorCode code = ErrorCode::environment;
   std::string message;
@@ -30,7 +30,7 @@ struct Error {
   }
 };
 
-/// What every fallible function below the command line returns. No exceptions cross a module.
+/// Every fallible function below the command line returns a Result. No exceptions cross a module.
 template <typename T>
 using Result = tl::expected<T, Error>;
 
@@ -42,7 +42,7 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::stri
   return fail(Error{code, std::move(message), std::move(cause), std::move(hint), 0});
 }
 
-/// An Error for a failed system call; `what` says what was attempted, such as "cannot open x".
+/// Makes the Error of a failed system call; `what` says what was attempted, such as "cannot open x".
 Error sys_error(int number, std::string what);
 
 inline tl::unexpected<Error> fail_sys(int number, std::string what) { return fail(sys_error(number, std::move(what))); }

@@ -11,7 +11,7 @@ struct SHA256state_st;
 
 namespace larder {
 
-/// SHA-256 (FIPS 180-4) of bytes given in pieces.
+/// Sha256 hashes bytes given in pieces (FIPS 180-4).
 class Sha256 {
  public:
   Sha256();
@@ -23,7 +23,7 @@ class Sha256 {
   void update(std::string_view text) { update(text.data(), text.size()); }
   /// Adds a field so that no two lists of fields give the same bytes: its length, then itself.
   void field(std::string_view text);
-  /// 64 hexadecimal digits; the object is then ready for the next message.
+  /// Gives 64 hexadecimal digits; the object is then ready for the next message.
   std::string finish();
   /// The digest as it is; the object is then ready for the next message.
   std::array<uint8_t, 32> finish_bytes();

@@ -11,19 +11,17 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <utility>
 
-#include "base/in_child.hpp"
+#include "base/pipe.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace larder {
 namespace {
 
 constexpr size_t output_bytes_max = size_t{64} << 20;
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 /// A new session, and signals as a program expects them at its start.
 class Attributes {
@@ -109,11 +107,11 @@ int Subprocess::reap() {
 
 Result<Completed> Subprocess::finish(double seconds_max) {
   Completed done;
-  const double end = now() + seconds_max;
+  const double end = steady_seconds() + seconds_max;
   while (output_ || errors_) {
     std::array<pollfd, 2> fds = {pollfd{output_ ? output_.get() : -1, POLLIN, 0},
                                  pollfd{errors_ ? errors_.get() : -1, POLLIN, 0}};
-    const double left = end - now();
+    const double left = end - steady_seconds();
     const int ready = left > 0 ? ::poll(fds.data(), fds.size(), static_cast<int>(left * 1000) + 1) : 0;
     if (ready < 0 && errno != EINTR) return fail_sys(errno, "cannot wait for " + name_);
     const bool too_much = done.output.size() + done.errors.size() > output_bytes_max;

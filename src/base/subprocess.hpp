@@ -10,15 +10,16 @@
 
 namespace larder {
 
-/// How a program ended and what it wrote.
+/// Completed says how a program ended and what it wrote.
 struct Completed {
   int exit_code = 0;  ///< 128 + n for signal n
   std::string output;
   std::string errors;
 };
 
-/// A helper program in a session of its own (the terminal's Ctrl-C is not for it), without input, with the caller's
-/// environment. Its arguments are given as they are, without a shell. The destructor ends one that still runs.
+/// A Subprocess is a helper program in a session of its own (the terminal's Ctrl-C is not for it), without input, with
+/// the caller's environment. Its arguments are given as they are, without a shell. The destructor ends one that still
+/// runs.
 class Subprocess {
  public:
   enum class Output {
@@ -26,14 +27,14 @@ class Subprocess {
     shown  ///< standard output goes to the caller's standard error; errors are captured and not shown
   };
 
-  /// `command[0]` is a path.
+  /// Starts the program `command[0]`, a path.
   static Result<Subprocess> start(const std::vector<std::string>& command, Output output = Output::captured);
 
   Subprocess(Subprocess&& other) noexcept;
   Subprocess& operator=(Subprocess&&) = delete;
   ~Subprocess();
 
-  /// Waits for the end. What takes longer than `seconds_max`, or writes more than 64 MiB, is ended and an
+  /// Waits for the end. A program that takes longer than `seconds_max`, or writes more than 64 MiB, is ended and an
   /// ErrorCode::environment.
   Result<Completed> finish(double seconds_max);
   bool has_ended() const;
@@ -49,10 +50,10 @@ class Subprocess {
   UniqueFd errors_;
 };
 
-/// Runs it to its end.
+/// Runs a program to its end, as Subprocess does.
 Result<Completed> run_program(const std::vector<std::string>& command, double seconds_max);
 
-/// The file that execvp(3) would execute for this name; empty when there is none.
+/// Gives the file that execvp(3) would execute for this name; empty when there is none.
 std::string find_in_path(const std::string& program);
 
 }  // namespace larder

@@ -9,6 +9,8 @@
 #include <numeric>
 #include <optional>
 
+#include "base/utf8.hpp"
+
 namespace larder {
 namespace {
 
@@ -25,11 +27,6 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
-}
-
-/// Width on a terminal, taking each UTF-8 sequence as one column.
-size_t columns(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 std::string count_ago(int64_t count, const char* unit) {
@@ -195,14 +192,14 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_columns(row[i]));
   }
   std::string table;
   for (const auto& row : rows) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
       line += row[i];
-      line.append(widths[i] - columns(row[i]) + 2, ' ');
+      line.append(widths[i] - display_columns(row[i]) + 2, ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);
     table += line + "\n";

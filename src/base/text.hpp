@@ -9,48 +9,48 @@
 
 namespace larder {
 
-/// "812 B", "4.0 KB", "1.3 GB": powers of 1000, as disks are sold and `du --si` prints.
+/// Writes a size as "812 B", "4.0 KB", "1.3 GB": powers of 1000, as disks are sold and `du --si` prints.
 std::string format_bytes(uint64_t bytes);
 
-/// "0.4 s", "45 s", "8 min 05 s", "2 h 03 min".
+/// Writes a duration as "0.4 s", "45 s", "8 min 05 s", "2 h 03 min".
 std::string format_seconds(double seconds);
 
-/// A size as people write it: "20GB", "1.5 TB", "512 MiB"; KB and the like are powers of 1000, KiB and the like of
-/// 1024.
+/// Reads a size as people write it: "20GB", "1.5 TB", "512 MiB"; KB and the like are powers of 1000, KiB and the like
+/// of 1024.
 Result<uint64_t> parse_bytes(std::string_view text);
 
-/// A time as people write it, in seconds: "90s", "30 m", "12h", "30d", "2w".
+/// Reads a duration as people write it, in seconds: "90s", "30 m", "12h", "30d", "2w".
 Result<int64_t> parse_duration(std::string_view text);
 
-/// "now", "5 minutes ago", "3 days ago"; both in seconds since 1970.
+/// Writes how long ago `then` was: "now", "5 minutes ago", "3 days ago". Both are in seconds since 1970.
 std::string format_age(int64_t then, int64_t now);
 
-/// The word of `words` nearest to `word` by edit distance; empty when none is near enough to be meant.
+/// Gives the word of `words` nearest to `word` by edit distance; empty when none is near enough to be meant.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& words);
 
 bool contains(const std::vector<std::string>& words, std::string_view word);
 
-/// "a, b and c"
+/// Joins words as in a sentence: "a, b and c".
 std::string join_words(const std::vector<std::string>& words);
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 std::vector<std::string> split(std::string_view text, char separator);
 
-/// Without white space at both ends.
+/// Gives the text without white space at both ends.
 std::string trim(std::string_view text);
 
-/// The last line of a program's output that says something, trimmed.
+/// Gives the last line of a program's output that is not blank, trimmed.
 std::string last_line(std::string_view text);
 
-/// The text as a message may show it, whatever it is: control characters as `\x1b`, and no more than its first 100
-/// bytes.
+/// Gives a text of unknown origin as a message may show it: control characters as `\x1b`, and no more than its first
+/// 100 bytes.
 std::string printable(std::string_view text);
 
-/// The argument as one would type it in a shell: quoted only where it must be.
+/// Gives the argument as one would type it in a shell: quoted only where it must be.
 std::string shell_quote(std::string_view argument);
 
-/// The columns of each row padded to the same width, two spaces between; no space at the ends of lines.
+/// Lays out rows with each column padded to one width, two spaces between, and no space at the ends of lines.
 std::string format_table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace larder

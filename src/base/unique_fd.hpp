@@ -6,7 +6,7 @@
 
 namespace larder {
 
-/// Owns a file descriptor and closes it at the end of its life.
+/// A UniqueFd owns a file descriptor and closes it at the end of its life.
 class UniqueFd {
  public:
   UniqueFd() = default;

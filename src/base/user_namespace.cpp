@@ -16,6 +16,7 @@
 
 #include "base/in_child.hpp"
 #include "base/os.hpp"
+#include "base/pipe.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 

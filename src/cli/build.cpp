@@ -4,16 +4,21 @@
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/text.hpp"
+#include "builds/plan/make_plan.hpp"
+#include "builds/run/open_engine.hpp"
 #include "builds/run/runner.hpp"
 #include "cli/commands.hpp"
 #include "cli/engine_options.hpp"
 #include "cli/output.hpp"
+#include "cli/plan_text.hpp"
 #include "cli/project_images.hpp"
 #include "cli/summary.hpp"
 #include "cli/upkeep.hpp"
 #include "cli/view/views.hpp"
+#include "store/branch/ref.hpp"
 
 namespace larder::cli {
 namespace {
@@ -28,7 +33,7 @@ struct BuildOptions {
   bool json = false;
   bool durable = false;
   builds::RunOptions run;
-  builds::ImageOptions image;
+  builds::ProvideOptions image;
 };
 
 /// What tests say is what they are run for.
@@ -37,14 +42,22 @@ Verbosity verbosity(const BuildOptions& options) {
   return options.quiet || options.json ? Verbosity::quiet : Verbosity::normal;
 }
 
+/// Once for each project: at its first build.
+Status tell_recipe(const builds::Plan& plan, const store::Store& store) {
+  if (plan.recipe_note.empty()) return {};
+  TRY_ASSIGN(const auto built, store::current_generation(store, plan.targets.front().compiled.key));
+  if (!built) say("note: " + plan.recipe_note);
+  return {};
+}
+
 Result<int> run_build_command(const BuildOptions& options) {
   builds::Request request = options.request;
-  request.look_only = options.dry_run;
   request.offline = options.image.offline;
-  builds::ImageOptions image = options.image;
+  builds::ProvideOptions image = options.image;
   image.look_only = options.dry_run;
   ProjectImages images(image, verbosity(options));
-  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request, images));
+  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request));
+  TRY_ASSIGN(plan, builds::provide(std::move(plan), images));
   if (options.dry_run) {
     if (options.json)
       print_json(to_json(plan));
@@ -54,18 +67,22 @@ Result<int> run_build_command(const BuildOptions& options) {
   }
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
-  TRY_ASSIGN(const auto engine, builds::open_engine(plan, store));
-  if (!options.quiet && !options.json) tell_engine(plan);
+  TRY_ASSIGN(builds::OpenEngine opened, builds::open_engine(plan, store));
+  if (!options.quiet && !options.json) {
+    tell_engine(plan, opened);
+    TRY(tell_recipe(plan, store));
+  }
   const auto progress = make_progress(detect_screen(STDERR_FILENO), verbosity(options));
   builds::RunOptions run = options.run;
   run.settle = options.durable || in_ci() ? builds::Settle::foreground : builds::Settle::background;
-  TRY_ASSIGN(const builds::Report report, builds::run_build(plan, store, *engine, *progress, run));
-  print_failures(report);
+  TRY_ASSIGN(const builds::BuildResult result,
+             builds::run_build(plan, {store, opened.plain}, *opened.engine, *progress, run));
+  print_failures(result);
   if (options.json)
-    print_json(to_json(report));
+    print_json(to_json(result));
   else if (!options.quiet)
-    print(format_summary(report, plan.workspace.folder));
-  return exit_code(report);
+    print(format_summary(result, plan.workspace.folder));
+  return exit_code(result);
 }
 
 void add_command(const Command& command, const std::shared_ptr<BuildOptions>& options) {

@@ -15,26 +15,27 @@ class Option;
 
 namespace larder::cli {
 
-/// An option, a flag or a word of a command. Copies stand for the same one; it lives as long as the command line.
+/// An option, a flag or a word of a command. Copies stand for the same option, which lives as long as the command
+/// line.
 class Option {
  public:
   explicit Option(CLI::Option& option) : option_(&option) {}
 
-  /// What help calls the value.
+  /// Sets what the command's help calls the option's value.
   Option value_name(const std::string& name) const;
   Option required() const;
   Option one_of(std::vector<std::string> values) const;
   Option not_empty() const;
   Option not_negative() const;
-  /// Not together with `other`.
+  /// Forbids the option together with `other`.
   Option excludes(const Option& other) const;
 
  private:
   CLI::Option* option_;
 };
 
-/// A command, or a group of them. Copies stand for the same one; it lives as long as the command line. The variables
-/// that options are added with get what the user says and must live until the command has run.
+/// A command or a group of commands. Copies stand for the same command, which lives as long as the command line. The
+/// variables that options are added with receive what the user says, and must live until the command has run.
 class Command {
  public:
   using Action = std::function<Result<int>()>;
@@ -43,25 +44,25 @@ class Command {
 
   Command(CLI::App& app, Chosen& chosen) : app_(&app), chosen_(&chosen) {}
 
-  /// Where a command has some of its own, the user must name one of them.
+  /// Adds a subcommand. The user must name one of a command's subcommands, where it has some.
   Command add_command(const std::string& name, const std::string& description) const;
 
-  /// Whether the command may be the one that the user names; the others need no options.
+  /// Whether the user may name this command. A command that cannot be the named one needs no options.
   bool is_asked_for() const;
 
-  /// `names`: "-C,--project" for an option, "target" for a word. A list is filled by several words, or by an option
-  /// that is given several times.
+  /// Adds an option, called "-C,--project" for example, or a word, called "target" for example. A list is filled by
+  /// several words, or by an option that is given several times.
   Option add_option(const std::string& names, std::string& value, const std::string& help) const;
   Option add_option(const std::string& names, std::vector<std::string>& values, const std::string& help) const;
   Option add_option(const std::string& names, std::optional<double>& value, const std::string& help) const;
   Option add_flag(const std::string& names, bool& value, const std::string& help) const;
 
-  /// The end of the command's help.
+  /// Sets the text at the end of the command's help.
   void set_footer(const std::string& text) const;
 
-  /// What the command does; gives the exit code.
+  /// Sets what the command does. The action gives the exit code.
   void set_action(Action action) const;
-  /// The same for a command that takes arguments after a `--`, whatever they look like.
+  /// Sets the action of a command that takes arguments after a `--`, whatever they look like.
   void set_action_with_tail(TailAction action) const;
 
  private:

@@ -4,10 +4,10 @@
 
 namespace larder::cli {
 
-/// Whether there is a terminal to ask on.
+/// Whether there is a terminal on which the user can be asked.
 bool can_ask();
 
-/// Asks, and takes anything but a yes for a no.
+/// Asks the question on the terminal. The answer is true for a yes, and false for anything else.
 bool confirm(const std::string& question);
 
 }  // namespace larder::cli

@@ -1,12 +1,13 @@
 #include "cli/engine_options.hpp"
 
 #include "cli/output.hpp"
+#include "config/engines.hpp"
 
 namespace larder::cli {
 
 void add_engine_options(const Command& command, builds::Request& request) {
   command.add_option("--engine", request.engine, "What builds run in: auto, native, docker or podman")
-      .one_of({"auto", "native", "docker", "podman"});
+      .one_of(config::engine_choices());
   command
       .add_option("--image", request.image,
                   "The image to build on: NAME[:TAG] or NAME@DIGEST; host: this machine's root")
@@ -17,10 +18,12 @@ void add_engine_options(const Command& command, builds::Request& request) {
   command.add_option("--memory", request.memory, "How much memory a container may use, such as 4GB").value_name("SIZE");
 }
 
-void tell_engine(const builds::Plan& plan) {
-  if (plan.engine.kind == builds::EngineKind::native) return;
-  if (plan.project.engine == "auto") say("engine: " + plan.engine.name() + ", " + plan.engine.reason);
-  if (!plan.engine.note.empty()) say("note: " + plan.engine.note);
+void tell_engine(const builds::Plan& plan, const builds::OpenEngine& opened) {
+  if (!plan.engine.traits().is_container_engine) return;
+  if (plan.project.engine == config::auto_engine) say("engine: " + plan.engine.name() + ", " + plan.engine.reason);
+  std::string note = plan.engine.note;
+  if (opened.plain) note += (note.empty() ? "" : "; ") + opened.plain->note;
+  if (!note.empty()) say("note: " + note);
 }
 
 }  // namespace larder::cli

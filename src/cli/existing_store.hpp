@@ -7,7 +7,7 @@
 
 namespace larder::cli {
 
-/// The store, or no value where there is none yet: nothing is created by looking.
+/// The store at `path`, or no value where there is none yet: looking creates nothing.
 Result<std::optional<store::Store>> open_existing_store(Os& os, const std::string& path);
 
 }  // namespace larder::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "config/toml_writer.hpp"
 
 namespace larder::cli {
 namespace {
@@ -20,7 +21,7 @@ constexpr const char* toml_top =
 {targets}
 
 [build]
-# What builds run in: "native" (a sandbox, no daemon), "docker", "podman", or "auto": native for this machine's own root.
+# What builds run in: "native" (a sandbox, no daemon), "docker", "podman", or "auto": native where it can bring the image.
 #engine = "auto"
 # What builds run on: "debian:bookworm" is made of Debian's packages, with the toolchain that the project needs, "host" is
 # this machine's own root, read-only, and anything else comes from a registry ("rust:1"), an OCI layout ("oci:FOLDER") or a
@@ -130,22 +131,9 @@ constexpr const char* mk_caches =
     "\n"
     ".DEFAULT_GOAL := $(larder-goal)\n";
 
-/// A TOML basic string.
-std::string quote(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      quoted += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
-    else
-      quoted += c;
-  }
-  return quoted + '"';
-}
-
 std::string quote_all(const std::vector<std::string>& texts) {
   std::vector<std::string> quoted;
-  for (const std::string& text : texts) quoted.push_back(quote(text));
+  for (const std::string& text : texts) quoted.push_back(config::to_toml(text));
   return "[" + join(quoted, ", ") + "]";
 }
 
@@ -160,8 +148,8 @@ std::string larder_toml(const InitFacts& facts) {
   const std::string name = set.name.empty() ? facts.project : set.name;
   const std::string recipe = set.recipe.empty() ? facts.recipe.name : set.recipe;
   const auto& targets = set.targets.empty() ? facts.targets : set.targets;
-  std::string text = fmt::format(toml_top, fmt::arg("name", key_line("name", quote(name), !set.name.empty())),
-                                 fmt::arg("recipe", key_line("recipe", quote(recipe), !set.recipe.empty())),
+  std::string text = fmt::format(toml_top, fmt::arg("name", key_line("name", config::to_toml(name), !set.name.empty())),
+                                 fmt::arg("recipe", key_line("recipe", config::to_toml(recipe), !set.recipe.empty())),
                                  fmt::arg("targets", key_line("targets", quote_all(targets), !set.targets.empty())),
                                  fmt::arg("include", quote_all(facts.recipe.artifacts)));
   if (!targets.empty()) text += fmt::format(toml_target, targets.front());

@@ -7,21 +7,21 @@
 
 namespace larder::cli {
 
-/// What the files that `larder init` writes are made from.
+/// The facts of which `larder init` makes the files that it writes.
 struct InitFacts {
   std::string project;  ///< the name that volumes would get by themselves
   config::Recipe recipe;
   std::vector<std::string> targets;  ///< each gets a build-TARGET in larder.mk
-  config::Project set;               ///< its name, recipe and targets are written as set, where they are not empty
+  config::Project set;               ///< name, recipe and targets are written as set, where they are not empty
 };
 
-/// larder.toml with every key commented out by a single `#`; explanations have `# `.
+/// The text of larder.toml, with every key commented out by a single `#`; explanations have `# `.
 std::string larder_toml(const InitFacts& facts);
 
-/// larder.mk for GNU make; it leaves the default goal of the makefile that includes it alone.
+/// The text of larder.mk for GNU make, which leaves the default goal of the makefile that includes it alone.
 std::string larder_mk(const std::vector<std::string>& targets);
 
-/// For a project without a makefile of its own.
+/// The text of a makefile for a project that has none.
 std::string new_makefile();
 
 /// Whether a makefile's text has a line that includes larder.mk.

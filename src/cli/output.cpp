@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "cli/view/screen.hpp"
 #include "cli/view/view_text.hpp"
-#include "cli/view/views.hpp"
 
 namespace larder::cli {
 namespace {

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include "cli/view/views.hpp"
+
 namespace larder::cli {
 
-void add_image_options(const Command& command, builds::ImageOptions& options) {
+void add_image_options(const Command& command, builds::ProvideOptions& options) {
   command.add_flag("--locked", options.locked, "Fail where larder.lock does not pin all of the image");
   command.add_flag("--offline", options.offline,
                    "Use no network: neither for the image nor for what the project fetches");

@@ -4,30 +4,32 @@
 
 #include "builds/image/images.hpp"
 #include "cli/command_line.hpp"
-#include "cli/view/views.hpp"
+#include "cli/view/verbosity.hpp"
 
 namespace larder::cli {
 
-/// --locked and --offline.
-void add_image_options(const Command& command, builds::ImageOptions& options);
+/// Adds --locked and --offline to a command.
+void add_image_options(const Command& command, builds::ProvideOptions& options);
 
-/// The images of the user's store, which is opened when one is asked for. What is prepared is shown as it happens.
+/// Provides images from the user's store, which is opened at the first request. The progress of what is prepared is
+/// shown as it happens.
 class ProjectImages final : public builds::Images {
  public:
-  ProjectImages(builds::ImageOptions options, Verbosity verbosity) : options_(options), verbosity_(verbosity) {}
+  ProjectImages(builds::ProvideOptions options, Verbosity verbosity) : options_(options), verbosity_(verbosity) {}
 
   Result<std::vector<image::Image>> provide(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
                                             const std::string& folder) override;
-  /// See StoreImages::renew.
+  bool looks_only() const override { return options_.look_only; }
+  /// Does what StoreImages::renew does.
   Result<std::vector<image::Image>> renew(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
                                           const std::string& folder);
-  /// See StoreImages::save.
+  /// Does what StoreImages::save does.
   Status save(const std::string& folder, bool forget_others);
 
  private:
   Result<builds::StoreImages*> open();
 
-  builds::ImageOptions options_;
+  builds::ProvideOptions options_;
   Verbosity verbosity_;
   Os os_;
   std::optional<store::Store> store_;

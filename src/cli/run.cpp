@@ -1,9 +1,12 @@
 #include <fcntl.h>
 
 #include <memory>
+#include <utility>
 
+#include "builds/plan/make_plan.hpp"
+#include "builds/run/context.hpp"
+#include "builds/run/open_engine.hpp"
 #include "builds/run/run_spec.hpp"
-#include "builds/run/target_build.hpp"
 #include "cli/commands.hpp"
 #include "cli/engine_options.hpp"
 #include "cli/project_images.hpp"
@@ -19,7 +22,7 @@ struct RunOptions {
   builds::Request request;
   std::string folder = ".";
   bool network = false;
-  builds::ImageOptions image;
+  builds::ProvideOptions image;
 };
 
 /// Volumes are forked for writing, so that everything works as in a build, and thrown away.
@@ -36,16 +39,17 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
   request.emulator = true;
   request.offline = options.image.offline;
   ProjectImages images(options.image, Verbosity::normal);
-  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request, images));
+  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request));
+  TRY_ASSIGN(plan, builds::provide(std::move(plan), images));
   plan.project.network = plan.project.network || options.network;
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
-  TRY_ASSIGN(const auto engine, builds::open_engine(plan, store));
+  TRY_ASSIGN(const builds::OpenEngine opened, builds::open_engine(plan, store));
   TRY_ASSIGN(const store::Transaction transaction, fork_volumes(plan, store, "run " + options.target));
   TRY_ASSIGN(engine::Spec spec,
-             builds::make_spec(plan, plan.targets.front(), store, transaction, builds::Phase::build));
+             builds::make_spec(plan, plan.targets.front(), {store, opened.plain}, transaction, builds::Phase::build));
   spec.command = command;
-  auto code = run_for_caller(*engine, spec);
+  auto code = run_for_caller(*opened.engine, spec);
   if (!spec.container.output.empty())
     (void)remove_tree(os, AT_FDCWD, spec.container.output);  // else the next build does
   return code;

@@ -53,9 +53,15 @@ json to_json(const TargetResult& result) {
   for (const builds::Artifact& artifact : result.artifacts)
     artifacts.push_back(
         {{"path", artifact.path}, {"description", artifact.description}, {"size_bytes", artifact.size_bytes}});
-  json data = {{"target", result.target},   {"triple", result.triple},       {"outcome", word(result.outcome)},
-               {"seconds", result.seconds}, {"exit_code", result.exit_code}, {"cache_changed", result.cache_changed},
-               {"log", result.log_path},    {"notes", result.notes},         {"hint", result.hint},
+  json data = {{"target", result.target},
+               {"triple", result.triple},
+               {"outcome", word(result.outcome)},
+               {"duration_seconds", result.seconds},
+               {"exit_code", result.exit_code},
+               {"cache_changed", result.cache_changed},
+               {"log", result.log_path},
+               {"notes", result.notes},
+               {"hint", result.hint},
                {"artifacts", artifacts}};
   if (result.error)
     data["error"] = {{"message", result.error->message}, {"cause", result.error->cause}, {"hint", result.error->hint}};
@@ -83,27 +89,27 @@ int code_of(const TargetResult& result) {
 
 }  // namespace
 
-std::string format_summary(const builds::Report& report, const std::string& folder) {
+std::string format_summary(const builds::BuildResult& report, const std::string& folder) {
   std::vector<std::vector<std::string>> rows;
   if (report.fetch) add_rows(*report.fetch, folder, rows);
   for (const TargetResult& result : report.targets) add_rows(result, folder, rows);
   return format_table(rows);
 }
 
-json to_json(const builds::Report& report) {
+json to_json(const builds::BuildResult& report) {
   json data = {{"interrupted", report.interrupted}, {"fetch", nullptr}, {"targets", json::array()}};
   if (report.fetch) data["fetch"] = to_json(*report.fetch);
   for (const TargetResult& result : report.targets) data["targets"].push_back(to_json(result));
   return data;
 }
 
-void print_failures(const builds::Report& report) {
+void print_failures(const builds::BuildResult& report) {
   if (report.fetch && report.fetch->outcome == TargetOutcome::failed) print_error(failure(*report.fetch));
   for (const TargetResult& result : report.targets)
     if (result.outcome == TargetOutcome::failed) print_error(failure(result));
 }
 
-int exit_code(const builds::Report& report) {
+int exit_code(const builds::BuildResult& report) {
   if (report.interrupted) return static_cast<int>(ErrorCode::interrupted);
   int worst = report.fetch ? code_of(*report.fetch) : 0;
   for (const TargetResult& result : report.targets) worst = std::max(worst, code_of(result));

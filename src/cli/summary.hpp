@@ -7,16 +7,16 @@
 
 namespace larder::cli {
 
-/// A line per target and per binary; paths below `folder` are shown relative to it.
-std::string format_summary(const builds::Report& report, const std::string& folder);
+/// A build's result as a table with a line per target and per binary; paths below `folder` are shown relative to it.
+std::string format_summary(const builds::BuildResult& report, const std::string& folder);
 
-/// Stable field names; docs/commands/build.md lists them.
-nlohmann::json to_json(const builds::Report& report);
+/// A build's result as JSON with stable field names, which docs/commands/build.md lists.
+nlohmann::json to_json(const builds::BuildResult& report);
 
-/// On stderr: for each target that failed, why, its last lines and where its log lies.
-void print_failures(const builds::Report& report);
+/// Writes to stderr, for each target that failed, the reason, the last lines of its output and the path of its log.
+void print_failures(const builds::BuildResult& report);
 
-/// 130 when interrupted, else that of the worst target: 3, 2, 1 or 0.
-int exit_code(const builds::Report& report);
+/// The exit code of a build: 130 when it was interrupted, else that of the worst target: 3, 2, 1 or 0.
+int exit_code(const builds::BuildResult& report);
 
 }  // namespace larder::cli

@@ -5,7 +5,7 @@
 namespace larder::cli {
 
 /// Connects the caller's terminal with the one in the sandbox (raw mode, window size) until the process has ended, and
-/// puts the caller's back as it was.
+/// then puts the caller's terminal back as it was.
 Result<engine::Ending> proxy_terminal(engine::Process& process);
 
 /// Waits for a process that uses the caller's own input and output; passes Ctrl-C on to it, and ends it at the second.

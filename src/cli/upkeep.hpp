@@ -4,10 +4,11 @@
 
 namespace larder::cli {
 
-/// In CI the machine may vanish right after the command, so nothing is left to a background process.
+/// Whether this runs in CI. There the machine may vanish right after the command, so nothing is left to a background
+/// process.
 bool in_ci();
 
-/// Settles what was prepared: in the background, or at once in CI.
+/// Settles what a command has sealed in the store and keeps the limits: in the background, or at once in CI.
 Status keep_up(const store::Store& store, const store::Limits& limits);
 
 }  // namespace larder::cli

@@ -15,9 +15,8 @@ using Placeholders = std::map<std::string, std::string>;
 Result<std::string> expand(const std::string& text, const Placeholders& values);
 Result<std::vector<std::string>> expand_all(const std::vector<std::string>& texts, const Placeholders& values);
 
-/// Like expand_all, but leaves out each item that is nothing but `{name}` or `NAME={name}` with an empty value: a
-/// target without a C++ compiler then has no `CXX=` argument, and a machine without rustup no `{rustup}` folder to
-/// search.
+/// Expands all items, but leaves out each that is nothing but `{name}` or `NAME={name}` with an empty value: a target
+/// without a C++ compiler then has no `CXX=` argument, and a machine without rustup no `{rustup}` folder to search.
 Result<std::vector<std::string>> expand_present(const std::vector<std::string>& texts, const Placeholders& values);
 
 /// Expands names and values. A variable whose value is nothing but an empty placeholder is left out; one that is

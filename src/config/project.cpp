@@ -10,6 +10,7 @@
 #include "base/environment.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
+#include "config/engines.hpp"
 #include "config/toml_reader.hpp"
 
 namespace larder::config {
@@ -62,7 +63,7 @@ void read_mount(TomlTable table, Project& project) {
 }
 
 void read_container(const TomlTable& table, const Project& project) {
-  check_word(table, "engine", project.engine, {"auto", "native", "docker", "podman"});
+  check_word(table, "engine", project.engine, engine_choices());
   check_word(table, "pull", project.pull, {"always", "missing", "never"});
   if (!project.cpus.empty() && !is_cpu_count(project.cpus))
     table.mistake("cpus", fmt::format("'cpus' must be a number such as \"1.5\", not '{}'", project.cpus));

@@ -16,7 +16,7 @@ struct ProjectTarget {
   Environment env;                    ///< over [build.env]
   std::string image;                  ///< instead of the project's; empty: that
   std::vector<std::string> packages;  ///< added to the project's
-  std::vector<std::string> prepare;   ///< likewise
+  std::vector<std::string> prepare;   ///< run as root in it, after those for all targets
   std::string cc, cxx, ar, linker;    ///< programs, by the names that the image has for them; empty: the target's
 };
 
@@ -33,7 +33,7 @@ struct Project {
   std::string fetch_network;               ///< [build] fetch_network: of a container engine; empty: its default
   std::string cpus;                        ///< [build] cpus: how many a container may use; empty: all
   std::string memory;                      ///< [build] memory: how much a container may use; empty: all
-  std::vector<Bind> mounts;                ///< [[build.mount]]: shown read-only besides
+  std::vector<Bind> mounts;                ///< [[build.mount]]: shown read-only
   std::string profile = "release";         ///< [build] profile
   bool network = false;                    ///< [build] network: the build phase may use it
   std::vector<std::string> args;           ///< [build] args, before those after `--`
@@ -56,10 +56,10 @@ std::string chosen_image(const Project& project);
 /// The target with its tools by the names that the project says they have.
 Target with_own_tools(Target target, const Project& project);
 
-/// "2" or "1.5": more than 0.
+/// Whether the text is a number of processors: "2" or "1.5", more than 0.
 bool is_cpu_count(const std::string& text);
 
-/// FOLDER/larder.toml, or the defaults where there is none.
+/// Reads FOLDER/larder.toml; the defaults where there is none.
 Result<Project> load_project(const std::string& folder);
 
 }  // namespace larder::config

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -49,6 +51,11 @@ bool is_for(const Recipe& recipe, const std::string& folder) {
                      [&](const std::string& file) { return has_file(folder, file); });
 }
 
+RecipeTable::RecipeTable(std::vector<Recipe> recipes) : recipes_(std::move(recipes)) {
+  std::stable_sort(recipes_.begin(), recipes_.end(),
+                   [](const Recipe& a, const Recipe& b) { return a.rank.value_or(0) < b.rank.value_or(0); });
+}
+
 Result<Recipe> RecipeTable::find(const std::string& name) const {
   std::vector<std::string> names;
   for (const Recipe& recipe : recipes_) {
@@ -70,6 +77,14 @@ Result<Recipe> RecipeTable::detect(const std::string& folder) const {
   return fail(ErrorCode::usage, fmt::format("cannot tell how to build {}", folder),
               fmt::format("it has none of these: {}", join(looked_for, "; ")),
               "go to the folder of a project, or name a recipe in larder.toml: [project] recipe = \"...\"");
+}
+
+Result<ChosenRecipe> RecipeTable::choose(const std::string& folder) const {
+  TRY_ASSIGN(Recipe recipe, detect(folder));
+  ChosenRecipe chosen{std::move(recipe), {}};
+  for (const Recipe& other : recipes_)
+    if (other.name != chosen.recipe.name && is_for(other, folder)) chosen.also_fit.push_back(other.name);
+  return chosen;
 }
 
 }  // namespace larder::config

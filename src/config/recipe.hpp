@@ -48,7 +48,7 @@ struct ImageScript {
   std::vector<std::string> arguments;  ///< with placeholders
 };
 
-/// What Larder's own image for the recipe has besides the needs.
+/// What Larder's own image for the recipe has in addition to the needs.
 struct RecipeImage {
   std::vector<std::string> packages;         ///< of Debian, for all targets
   std::vector<std::string> target_packages;  ///< keys of the target's packages; one that it lacks is left out
@@ -70,6 +70,7 @@ struct Recipe {
   int version = 1;                  ///< a new one makes compiled volumes start anew
   std::string title;                ///< "Rust (cargo)"
   std::vector<std::string> detect;  ///< any of these files in the project's folder
+  std::optional<int> rank;          ///< which of several recipes that fit is taken: the lowest; no value is 0
   WorkspaceMode workspace = WorkspaceMode::bind;
   std::vector<std::string> toolchains;  ///< roots searched for the needs: "{rustup}", "/usr"
   std::vector<Need> needs;
@@ -82,7 +83,7 @@ struct Recipe {
   Environment build_env;                    ///< in the build phase only
   std::vector<Command> build;               ///< run one after another; arguments after `--` go to the last
   std::vector<Command> test;                ///< what `larder test` runs instead of them; empty: it cannot
-  Environment test_env;                     ///< then, besides that of the build phase
+  Environment test_env;                     ///< then, in addition to the build phase's
   std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see commands_for
   std::optional<Command> adopt;             ///< makes another workspace's compiled volume safe to start from
   bool safe_to_interrupt = false;           ///< the tool leaves nothing half-written at SIGINT
@@ -97,23 +98,32 @@ struct Recipe {
   std::vector<Command> commands_for(const std::vector<Command>& commands, const Target& target,
                                     const Target& machine) const;
 
-  /// The profile's names; one that the recipe does not list is called as it is.
+  /// What tool and folders call the profile; one that the recipe does not list is called as it is.
   Profile profile(const std::string& name) const;
 };
 
 /// Whether one of the recipe's files lies in the folder.
 bool is_for(const Recipe& recipe, const std::string& folder);
 
+/// A recipe, and the names of others whose files lie in the folder, too.
+struct ChosenRecipe {
+  Recipe recipe;
+  std::vector<std::string> also_fit;
+};
+
+/// The recipes that there are, in the order in which they are tried: by rank, those of equal rank as they are given.
 class RecipeTable {
  public:
-  explicit RecipeTable(std::vector<Recipe> recipes) : recipes_(std::move(recipes)) {}
+  explicit RecipeTable(std::vector<Recipe> recipes);
   const std::vector<Recipe>& all() const { return recipes_; }
   Result<Recipe> find(const std::string& name) const;
   /// The first recipe one of whose files lies in the folder; an error that says what was looked for.
   Result<Recipe> detect(const std::string& folder) const;
+  /// The recipe that `detect` gives, and which others would fit.
+  Result<ChosenRecipe> choose(const std::string& folder) const;
 
  private:
-  std::vector<Recipe> recipes_;  ///< in the order in which they are tried
+  std::vector<Recipe> recipes_;
 };
 
 }  // namespace larder::config

@@ -117,6 +117,7 @@ void read_recipe(TomlTable table, Recipe& recipe) {
        {"version", &recipe.version},
        {"title", &recipe.title, Presence::required},
        {"detect", &recipe.detect},
+       {"rank", &recipe.rank},
        {"workspace", &workspace},
        {"toolchains", &recipe.toolchains},
        {"safe_to_interrupt", &recipe.safe_to_interrupt},
@@ -135,14 +136,11 @@ void read_recipe(TomlTable table, Recipe& recipe) {
   recipe.workspace = workspace == "overlay" ? WorkspaceMode::overlay : WorkspaceMode::bind;
 }
 
-/// Puts `entry` in the place of the one with its name. Returns false if there is none.
 template <typename Entry>
-bool replace_by_name(std::vector<Entry>& entries, Entry& entry) {
-  const auto old =
-      std::find_if(entries.begin(), entries.end(), [&](const Entry& known) { return known.name == entry.name; });
-  if (old == entries.end()) return false;
-  *old = std::move(entry);
-  return true;
+Entry* find_by_name(std::vector<Entry>& entries, const std::string& name) {
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const Entry& known) { return known.name == name; });
+  return found == entries.end() ? nullptr : &*found;
 }
 
 /// The .toml files of a folder, sorted; none if there is no such folder.
@@ -185,6 +183,46 @@ Result<Recipe> load_embedded(Os& os, const std::string& file, std::string_view t
   return recipe;
 }
 
+/// The part before a recipe's first table: its name, and what it is detected by.
+Result<Recipe> parse_head(const std::string& file, std::string_view text) {
+  const size_t end = text.find("\n[");
+  TRY_ASSIGN(TomlFile toml, TomlFile::parse(std::string(text.substr(0, end)), "recipes/" + file));
+  Recipe recipe;
+  std::string other;
+  bool flag = false;
+  std::vector<std::string> words;
+  toml.root().read({{"name", &recipe.name},
+                    {"detect", &recipe.detect},
+                    {"rank", &recipe.rank},
+                    {"version", &recipe.version},
+                    {"title", &recipe.title},
+                    {"workspace", &other},
+                    {"toolchains", &words},
+                    {"safe_to_interrupt", &flag}});
+  TRY(toml.status());
+  return recipe;
+}
+
+/// The one of Larder's own recipes that is meant; no value where none is. Of all others only the heads are parsed.
+Result<std::optional<ChosenRecipe>> choose_embedded(Os& os, const std::string& name, const std::string& folder) {
+  std::vector<Recipe> heads;
+  for (const auto& [file, text] : embedded_recipes()) {
+    if (!name.empty() && file != name + ".toml") continue;
+    TRY_ASSIGN(heads.emplace_back(), parse_head(file, text));
+  }
+  const RecipeTable table(std::move(heads));
+  std::vector<std::string> fitting;
+  for (const Recipe& recipe : table.all())
+    if (!name.empty() || is_for(recipe, folder)) fitting.push_back(recipe.name);
+  if (fitting.empty()) return std::optional<ChosenRecipe>();
+  for (const auto& [file, text] : embedded_recipes()) {
+    if (file != fitting.front() + ".toml") continue;
+    TRY_ASSIGN(Recipe recipe, load_embedded(os, file, text));
+    return ChosenRecipe{std::move(recipe), {fitting.begin() + 1, fitting.end()}};
+  }
+  return std::optional<ChosenRecipe>();
+}
+
 }  // namespace
 
 Result<std::vector<Target>> parse_targets(const std::string& text, const std::string& file) {
@@ -216,7 +254,10 @@ Result<TargetTable> load_targets(const std::string& user_dir) {
   TRY_ASSIGN(const std::string text, read_config_file(os, file));
   TRY_ASSIGN(auto own, parse_targets(text, file));
   for (Target& target : own)
-    if (!replace_by_name(targets, target)) targets.push_back(std::move(target));
+    if (Target* old = find_by_name(targets, target.name))
+      *old = std::move(target);
+    else
+      targets.push_back(std::move(target));
   return TargetTable(std::move(targets));
 }
 
@@ -233,25 +274,30 @@ Result<RecipeTable> load_recipes(const std::string& user_dir) {
     TRY_ASSIGN(const std::string text, read_config_file(os, file));
     TRY_ASSIGN(Recipe recipe, parse_recipe(text, file));
     TRY(load_scripts(os, user_dir, recipe));
-    if (!replace_by_name(recipes, recipe)) added.push_back(std::move(recipe));
+    if (Recipe* old = find_by_name(recipes, recipe.name)) {
+      if (!recipe.rank) recipe.rank = old->rank;
+      *old = std::move(recipe);
+    } else {
+      added.push_back(std::move(recipe));
+    }
   }
-  // A user's own recipe is tried first: it knows its projects better than a Makefile beside its files tells.
+  // A user's own recipe without a rank is tried first: it knows its projects better than a Makefile beside them tells.
   recipes.insert(recipes.begin(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
   return RecipeTable(std::move(recipes));
 }
 
-Result<Recipe> load_recipe(const std::string& user_dir, const std::string& name, const std::string& folder) {
+Result<ChosenRecipe> load_recipe(const std::string& user_dir, const std::string& name, const std::string& folder) {
   Os os;
   TRY_ASSIGN(const auto own,
              user_dir.empty() ? std::vector<std::string>() : list_toml_files(os, user_dir + "/recipes"));
-  if (own.empty())
-    for (const auto& [file, text] : embedded_recipes()) {
-      if (!name.empty() && file != name + ".toml") continue;
-      TRY_ASSIGN(Recipe recipe, load_embedded(os, file, text));
-      if (!name.empty() || is_for(recipe, folder)) return recipe;
-    }
+  if (own.empty()) {
+    TRY_ASSIGN(auto chosen, choose_embedded(os, name, folder));
+    if (chosen) return std::move(*chosen);
+  }
   TRY_ASSIGN(const RecipeTable recipes, load_recipes(user_dir));
-  return name.empty() ? recipes.detect(folder) : recipes.find(name);
+  if (name.empty()) return recipes.choose(folder);
+  TRY_ASSIGN(Recipe recipe, recipes.find(name));
+  return ChosenRecipe{std::move(recipe), {}};
 }
 
 std::string user_config_dir() {

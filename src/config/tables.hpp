@@ -10,14 +10,14 @@ namespace larder::config {
 Result<TargetTable> load_targets(const std::string& user_dir);
 Result<RecipeTable> load_recipes(const std::string& user_dir);
 
-/// The recipe of that name, else (`name` is empty) the one that the folder's files tell; as RecipeTable has it. Parses
-/// no more than it must: this is on the way of each build.
-Result<Recipe> load_recipe(const std::string& user_dir, const std::string& name, const std::string& folder);
+/// The recipe of that name, else (`name` is empty) the one that the folder's files tell, with the others that they
+/// would tell; the same as RecipeTable's. Reads no more of the recipes than it must: this is on the way of each build.
+Result<ChosenRecipe> load_recipe(const std::string& user_dir, const std::string& name, const std::string& folder);
 
-/// `$XDG_CONFIG_HOME/larder`, else `$HOME/.config/larder`, else empty.
+/// The folder of the user's own tables: `$XDG_CONFIG_HOME/larder`, else `$HOME/.config/larder`, else empty.
 std::string user_config_dir();
 
-/// For tests and for user files: parses one file's text.
+/// Parses the text of one file; `file` is its name in messages.
 Result<std::vector<Target>> parse_targets(const std::string& text, const std::string& file);
 Result<Recipe> parse_recipe(const std::string& text, const std::string& file);
 

@@ -31,7 +31,7 @@ struct Target {
   /// What gives `key` on this machine: a package, or "" if none is known. Where the target is the machine's own, an
   /// entry `native_KEY` goes first ("gcc" instead of the cross compiler "gcc-x86-64-linux-gnu", which amd64 lacks).
   std::string package(const std::string& key, const Target& machine) const;
-  /// Its binaries need no emulator there, whatever their libc.
+  /// Whether the machine runs the target's binaries without an emulator, whatever their libc.
   bool runs_on(const Target& machine) const { return system == machine.system && processor == machine.processor; }
 };
 
@@ -49,7 +49,7 @@ class TargetTable {
   explicit TargetTable(std::vector<Target> targets) : targets_(std::move(targets)) {}
   const std::vector<Target>& all() const { return targets_; }
   std::vector<std::string> names() const;
-  /// ErrorCode::usage with the nearest name and the list where there is no such target.
+  /// The target of that name; ErrorCode::usage with the nearest name and the list where there is none.
   Result<Target> find(const std::string& name) const;
   /// The glibc target of the machine this runs on (uname -m).
   Result<Target> native() const;

@@ -217,7 +217,8 @@ void TomlTable::read_into(std::string_view key, const toml::node& node, int* slo
   if (!value)
     wrong_type(key, node, "a whole number");
   else if (value->get() < 1 || value->get() > std::numeric_limits<int>::max())
-    file_.mistake(node.source().begin, fmt::format("'{}' must be at least 1 and not huge", key));
+    file_.mistake(node.source().begin,
+                  fmt::format("'{}' must be between 1 and {}", key, std::numeric_limits<int>::max()));
   else
     *slot = static_cast<int>(value->get());
 }

@@ -15,7 +15,7 @@
 
 namespace larder::config {
 
-/// What any of our TOML files may hold at most; beyond it lies a mistake or an attack.
+/// The largest TOML file that is read, in bytes; beyond it lies a mistake or an attack.
 inline constexpr size_t file_bytes_max = 1 << 20;
 inline constexpr size_t entries_max = 1000;  ///< of one list or one table
 
@@ -52,9 +52,9 @@ class TomlTable {
       : file_(file), table_(table), title_(std::move(title)), place_(place) {}
 
   void read(const std::vector<Field>& fields);
-  /// Every key is a table of its own; they come in the file's order.
+  /// Reads a table whose keys are tables of their own, in the file's order.
   void read(const NamedTables& tables);
-  /// Every key is a list of strings.
+  /// Reads a table whose keys are lists of strings.
   void read_all(std::map<std::string, std::vector<std::string>>& lists);
   bool has(std::string_view key) const { return table_.contains(key); }
   /// Adds a mistake at the key's value, or at the table if it has no such key.
@@ -111,7 +111,8 @@ class TomlFile {
   std::optional<Mistake> first_;
 };
 
-/// A name that becomes part of a volume's name: letters, digits, `.`, `_`, `-`, at most 64, a letter or digit first.
+/// Adds a mistake where `name` cannot become part of a volume's name: that takes letters, digits, `.`, `_`, `-`, at
+/// most 64, a letter or digit first.
 void check_name(const TomlTable& table, std::string_view key, const std::string& name);
 
 }  // namespace larder::config

@@ -23,16 +23,16 @@ struct VolumeMount {
   std::string work;
   std::string lowest_folder = {};  ///< absolute, outside the store; lies below all layers; may be empty
   std::string name = {};           ///< for users of a container engine's own commands
-  std::string volume_class = {};   ///< "download" or "compiled"; likewise
+  std::string volume_class = {};   ///< "download" or "compiled"; for the same users
 };
 
-/// Where a container's command finds the jobserver, for reading and writing.
+/// The descriptor at which a container's command finds the jobserver, for reading and writing.
 constexpr int jobserver_fd = 3;
 
-/// Where what a container writes reaches the caller, from an engine that keeps the volumes itself.
+/// The path in a container from which files reach the caller, where the engine keeps the volumes itself.
 constexpr const char* output_path = "/run/larder-output";
 
-/// What a container engine needs besides; the native one has no use for it.
+/// What a run in a container needs beyond `Spec`'s other fields; the native engine does not read it.
 struct ContainerSpec {
   std::string image;     ///< id, as the engine knows it
   std::string platform;  ///< "linux/arm64" where the image is not for this machine, else empty
@@ -61,7 +61,7 @@ enum class Stdio {
   terminal    ///< a new pseudo-terminal, whose master side `Process::output` is; for people
 };
 
-/// All that one run in the sandbox needs; plain data.
+/// All that one run in a sandbox needs; plain data.
 struct Spec {
   std::string store_path;
   std::string root_dir;    ///< relative to the store: an empty directory to put the sandbox's root together on
@@ -92,9 +92,9 @@ struct Ending {
 class Process {
  public:
   virtual ~Process() = default;
-  /// Output to read (Stdio::captured), or the terminal's master side; -1 when inherited.
+  /// The descriptor to read the output from (Stdio::captured), or the terminal's master side; -1 when inherited.
   virtual int output() const = 0;
-  /// Becomes readable (end of file) when the sandbox has ended; for poll(2).
+  /// A descriptor that becomes readable (end of file) when the sandbox has ended; for poll(2).
   virtual int end_fd() const = 0;
   /// Asks the command and its children to stop, as Ctrl-C does.
   virtual void interrupt() = 0;
@@ -108,7 +108,8 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual Result<std::unique_ptr<Process>> start(const Spec& spec) = 0;
-  /// Why the command did not run, where its ending is not its own but the engine's; `last_lines` of its output.
+  /// Why the command did not run, where the ending is the engine's and not the command's own; `last_lines` are of its
+  /// output.
   virtual std::optional<Error> refusal(const Ending& ending, const std::vector<std::string>& last_lines) const;
 };
 

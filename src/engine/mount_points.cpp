@@ -23,8 +23,8 @@ std::string source_of(const Spec& spec, const std::string& path) {
   return source;
 }
 
-void show_entries(const std::string& folder, const std::string& source, Room& room) {
-  room.covered.push_back(folder);
+void show_entries(const std::string& folder, const std::string& source, MountPlan& plan) {
+  plan.covered.push_back(folder);
   std::error_code ignored;  // a folder that cannot be listed shows nothing
   std::vector<fs::directory_entry> entries;
   for (const auto& entry : fs::directory_iterator(source, ignored)) entries.push_back(entry);
@@ -32,9 +32,9 @@ void show_entries(const std::string& folder, const std::string& source, Room& ro
   for (const auto& entry : entries) {
     const std::string path = folder + "/" + entry.path().filename().string();
     if (entry.is_symlink(ignored))
-      room.links.push_back({fs::read_symlink(entry.path(), ignored).string(), path});
+      plan.links.push_back({fs::read_symlink(entry.path(), ignored).string(), path});
     else
-      room.binds.push_back({entry.path().string(), path});
+      plan.binds.push_back({entry.path().string(), path});
   }
 }
 
@@ -49,8 +49,8 @@ void add_once(std::vector<std::string>& paths, const std::string& path) {
 
 }  // namespace
 
-Room make_room(const Spec& spec) {
-  Room room;
+MountPlan plan_mounts(const Spec& spec) {
+  MountPlan plan;
   const auto exists = [&](const std::string& path) {
     std::error_code ignored;
     return fs::is_directory(source_of(spec, path), ignored);
@@ -61,10 +61,10 @@ Room make_room(const Spec& spec) {
     while (!source_of(spec, folder).empty() && !exists(folder)) folder = fs::path(folder).parent_path().string();
     const std::string source = source_of(spec, folder);
     if (source.empty()) continue;
-    if (!contains(room.covered, folder)) show_entries(folder, source, room);
-    add_once(room.writable, first_part_below(folder, volume.path));
+    if (!contains(plan.covered, folder)) show_entries(folder, source, plan);
+    add_once(plan.writable, first_part_below(folder, volume.path));
   }
-  return room;
+  return plan;
 }
 
 }  // namespace larder::engine

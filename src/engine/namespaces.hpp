@@ -12,8 +12,8 @@ Status enter_namespaces(Identity identity = Identity::caller);
 /// Mounts the volume on the directory `where`. The working directory must be the store's.
 Status mount_volume(const VolumeMount& volume, const std::string& where);
 
-/// Whether a process of this user can do both; tried in a child, which mounts an overlay over directories that it
-/// makes below `store_path`.
+/// Whether a process of this user can enter such namespaces and mount a volume; tried in a child, which mounts an
+/// overlay over directories that it makes below `store_path`.
 Status probe_overlay(const std::string& store_path);
 
 }  // namespace larder::engine

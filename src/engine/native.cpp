@@ -8,7 +8,6 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,9 +16,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/close_files.hpp"
-#include "base/in_child.hpp"
 #include "base/os.hpp"
+#include "base/pipe.hpp"
 #include "base/text.hpp"
+#include "engine/child.hpp"
 #include "engine/namespaces.hpp"
 #include "engine/root_tree.hpp"
 #include "engine/stdio.hpp"
@@ -31,10 +31,9 @@ using nlohmann::json;
 
 /// What the child needs of the pipes; the parent closes its copies.
 struct ChildFiles {
-  UniqueFd output;   ///< becomes 1 and 2, or 0 to 2 for a terminal; none when inherited
-  UniqueFd status;   ///< bubblewrap's --json-status-fd
-  UniqueFd failure;  ///< closes at exec, so silence means success
-  UniqueFd pid;      ///< takes the number of the sandbox's first process
+  UniqueFd output;  ///< becomes 1 and 2, or 0 to 2 for a terminal; none when inherited
+  UniqueFd status;  ///< bubblewrap's --json-status-fd
+  UniqueFd pid;     ///< takes the number of the sandbox's first process
 };
 
 void keep_at_exec(int fd) { (void)::fcntl(fd, F_SETFD, 0); }
@@ -126,58 +125,39 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
 
 class NativeProcess final : public Process {
  public:
-  /// `pid` is the process outside of the sandbox's pid namespace, our child.
-  NativeProcess(pid_t pid, UniqueFd output, UniqueFd status)
-      : pid_(pid), output_(std::move(output)), status_(std::move(status)) {
+  /// `child` is the process outside of the sandbox's pid namespace, `sandbox` the first process in it, by the number
+  /// that it has here; -1 where it is not known.
+  NativeProcess(Child child, pid_t sandbox, UniqueFd status)
+      : child_(std::move(child)), sandbox_(sandbox), status_(std::move(status)) {
     (void)::fcntl(status_.get(), F_SETFL, O_NONBLOCK);
   }
 
   ~NativeProcess() override {
-    if (pid_ <= 0) return;
+    if (child_.is_waited_for()) return;
     kill();
     (void)wait();
   }
 
-  int output() const override { return output_.get(); }
-  int end_fd() const override { return end_.get(); }
+  int output() const override { return child_.output(); }
+  int end_fd() const override { return child_.end_fd(); }
 
-  /// To all of the session. Its namespaces' first processes ignore it by the kernel's rule, our child by its own.
-  void interrupt() override {
-    if (pid_ > 0) (void)::kill(-pid_, SIGINT);
-  }
+  /// The namespaces' first processes ignore it by the kernel's rule, our child by its own.
+  void interrupt() override { child_.signal_session(SIGINT); }
 
   void kill() override {
     killed_ = true;
-    if (sandbox_ > 0 && is_running()) (void)::kill(sandbox_, SIGKILL);  // the kernel then ends its whole pid namespace
+    if (sandbox_ > 0 && child_.is_running()) (void)::kill(sandbox_, SIGKILL);  // the kernel ends its whole namespace
   }
 
   Result<Ending> wait() override {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0) {
-      if (errno != EINTR) return fail_sys(errno, "cannot wait for the sandbox");
-    }
-    pid_ = -1;
+    TRY_ASSIGN(const int status, child_.wait());
     read_status();
     if (exit_code_) return Ending{true, *exit_code_};
     if (killed_ || WIFSIGNALED(status) || WEXITSTATUS(status) > 128) return Ending{true, 128 + SIGKILL};
     return Ending{false, WEXITSTATUS(status)};  // bubblewrap tells the code of every command that it could execute
   }
 
-  void set_sandbox(pid_t sandbox) { sandbox_ = sandbox; }
-
-  Status watch_end() {
-    const long fd = ::syscall(SYS_pidfd_open, pid_, 0);
-    if (fd < 0) return fail_sys(errno, "cannot watch the sandbox");
-    end_.reset(static_cast<int>(fd));
-    return {};
-  }
-
  private:
-  bool is_running() const {
-    pollfd poll_fd{end_.get(), POLLIN, 0};
-    return ::poll(&poll_fd, 1, 0) == 0;
-  }
-
   /// bubblewrap writes one JSON object a line: first {"child-pid": …}, at the end {"exit-code": …}.
   void read_status() {
     std::string text;
@@ -190,11 +170,9 @@ class NativeProcess final : public Process {
     }
   }
 
-  pid_t pid_;
-  UniqueFd output_;
+  Child child_;
+  pid_t sandbox_;
   UniqueFd status_;
-  UniqueFd end_;
-  pid_t sandbox_ = -1;  ///< first process of its pid namespace, by the number that it has here
   std::optional<int> exit_code_;
   bool killed_ = false;
 };
@@ -224,24 +202,14 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
 Result<std::unique_ptr<Process>> NativeEngine::start(const Spec& spec) {
   TRY_ASSIGN(Output output, open_output(spec.stdio));
   TRY_ASSIGN(Pipe status, make_pipe());
-  TRY_ASSIGN(Pipe failure, make_pipe());
   TRY_ASSIGN(Pipe pid, make_pipe());
-  ChildFiles files{std::move(output.theirs), std::move(status.write), std::move(failure.write), std::move(pid.write)};
+  ChildFiles files{std::move(output.theirs), std::move(status.write), std::move(pid.write)};
   const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) return fail_sys(errno, "cannot fork");
-  if (child == 0) {
-    const Status failed = execute(spec, files, parent);
-    send_error(files.failure.get(), failed.error());
-    ::_exit(1);
-  }
+  TRY_ASSIGN(Child child, Child::start([&] { return execute(spec, files, parent); }, std::move(output.ours)));
   files = {};
-  auto process = std::make_unique<NativeProcess>(child, std::move(output.ours), std::move(status.read));
-  TRY(process->watch_end());
-  TRY(receive_error(failure.read.get()));
   pid_t sandbox = -1;
-  if (::read(pid.read.get(), &sandbox, sizeof sandbox) == sizeof sandbox) process->set_sandbox(sandbox);
-  return process;
+  if (::read(pid.read.get(), &sandbox, sizeof sandbox) != sizeof sandbox) sandbox = -1;
+  return std::make_unique<NativeProcess>(std::move(child), sandbox, std::move(status.read));
 }
 
 }  // namespace larder::engine

@@ -4,12 +4,12 @@
 
 namespace larder::engine {
 
-/// Rootless sandbox without a daemon: a child enters its own user and mount namespaces, mounts the volumes by direct
-/// system calls and executes bubblewrap. The kernel removes every mount with the last process, and everything dies
-/// with the process that started it, even at kill -9.
+/// The rootless sandbox without a daemon: a child enters its own user and mount namespaces, mounts the volumes by
+/// direct system calls and executes bubblewrap. The kernel removes every mount with the last process, and everything
+/// dies with the process that started it, even at kill -9.
 class NativeEngine final : public Engine {
  public:
-  /// The calling process must be single-threaded.
+  /// Starts the sandbox. The calling process must be single-threaded.
   Result<std::unique_ptr<Process>> start(const Spec& spec) override;
 };
 

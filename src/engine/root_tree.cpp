@@ -109,23 +109,23 @@ class RootTree {
 
   Status assemble() {
     TRY(show_root());
-    const Room room = make_room(spec_);
-    TRY(open_machine(room));
+    const MountPlan plan = plan_mounts(spec_);
+    TRY(open_machine(plan));
     TRY_ASSIGN(const InRoot inside, InRoot::enter(root_));
-    Status furnished = furnish(room);
-    if (!furnished && spec_.image_root && furnished.error().hint.empty())
-      furnished.error().hint = "the image has something else there than the folder or file that a build needs";
-    return furnished;
+    Status populated = populate(plan);
+    if (!populated && spec_.image_root && populated.error().hint.empty())
+      populated.error().hint = "the image has something else there than the folder or file that a build needs";
+    return populated;
   }
 
  private:
-  Status furnish(const Room& room) {
-    TRY(show_room(room));
+  Status populate(const MountPlan& plan) {
+    TRY(show_covered(plan));
     if (spec_.image_root && spec_.identity == Identity::caller) TRY(name_caller());
     TRY(make_points());
     if (!spec_.image_root) TRY(restrict_mount("/", Writes::no));
     TRY(show_devices());
-    for (const std::string& dir : room.writable) TRY(mount_tmpfs(dir, "mode=755"));
+    for (const std::string& dir : plan.writable) TRY(mount_tmpfs(dir, "mode=755"));
     TRY(mount_tmpfs("/tmp", "mode=1777"));
     if (workspace_) TRY(attach(*workspace_, Writes::yes));
     for (const std::string& dir : spec_.empty_dirs) {
@@ -157,8 +157,8 @@ class RootTree {
 
   /// What is shown from outside of the root. A project below a volume's layers gets a name in the store, since mount
   /// options have no place for all that a folder may be called.
-  Status open_machine(const Room& room) {
-    TRY_ASSIGN(room_, open_sources(room.binds));
+  Status open_machine(const MountPlan& plan) {
+    TRY_ASSIGN(covered_, open_sources(plan.binds));
     TRY_ASSIGN(devices_, open_sources(devices()));
     TRY_ASSIGN(extra_, open_sources(spec_.extra));
     if (!spec_.workspace.empty()) {
@@ -246,11 +246,11 @@ class RootTree {
     return fail_sys(errno, "cannot mount /dev/pts for the sandbox");
   }
 
-  Status show_room(const Room& room) {
-    for (const std::string& dir : room.covered) TRY(mount_tmpfs(dir, "mode=755"));
-    for (Source& source : room_) TRY(attach_as_it_is(source));
-    for (const std::string& dir : room.writable) TRY(make_dir(dir));
-    return show_links("", room.links);
+  Status show_covered(const MountPlan& plan) {
+    for (const std::string& dir : plan.covered) TRY(mount_tmpfs(dir, "mode=755"));
+    for (Source& source : covered_) TRY(attach_as_it_is(source));
+    for (const std::string& dir : plan.writable) TRY(make_dir(dir));
+    return show_links("", plan.links);
   }
 
   /// What is mounted later needs its place before the root becomes read-only.
@@ -308,7 +308,7 @@ class RootTree {
   Os os_;
   const Spec& spec_;
   std::string root_;
-  std::vector<Source> room_;
+  std::vector<Source> covered_;
   std::vector<Source> devices_;
   std::vector<Source> extra_;
   std::optional<Source> workspace_;

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "base/in_child.hpp"
+#include "base/pipe.hpp"
 
 namespace larder::engine {
 namespace {

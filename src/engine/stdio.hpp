@@ -13,10 +13,11 @@ Result<Output> open_output(Stdio stdio);
 
 // In a forked child:
 
-/// Makes `theirs` 1 and 2, of a terminal also 0, which else is empty. Changes nothing for Stdio::inherited.
+/// Makes `theirs` the child's standard output and error, and of a terminal also its input, which else is empty. Changes
+/// nothing for Stdio::inherited.
 Status redirect(Stdio stdio, const UniqueFd& theirs);
 
-/// As a program expects them at its start.
+/// Restores the signal handlers and the mask that a program expects at its start.
 void restore_signals();
 
 }  // namespace larder::engine

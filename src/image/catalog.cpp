@@ -20,7 +20,7 @@ Result<std::optional<Stored>> read_image(const store::Store& store, const store:
     return std::optional<Stored>();
   const std::string path = "layers/" + generation->layers.back() + "/tree/" + record_file;
   TRY_ASSIGN(const std::string text, read_file(store.os(), store.dir(), path, file_bytes_max));
-  TRY_ASSIGN(Record record, parse_record(text));
+  TRY_ASSIGN(StepRecord record, parse_step_record(text));
   return std::optional(Stored{key, *generation, std::move(record)});
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "image/record.hpp"
+#include "image/step_record.hpp"
 #include "store/branch/generation.hpp"
 
 namespace larder::image {
@@ -13,7 +13,7 @@ namespace larder::image {
 struct Stored {
   store::VolumeKey key;
   store::Generation generation;
-  Record record;
+  StepRecord record;
 };
 
 /// The key of the volume that has the image with this digest.
@@ -23,14 +23,14 @@ Result<store::VolumeKey> image_key(const std::string& volume_name, const std::st
 Result<std::optional<Stored>> find_image(const store::Store& store, const std::string& volume_name,
                                          const std::string& digest);
 
-/// All of them, oldest first. A damaged one is left out here: `cache verify` finds it.
+/// All images of the store, oldest first. A damaged one is left out here: `cache verify` finds it.
 Result<std::vector<Stored>> list_images(const store::Store& store);
 
-/// The newest that this step on this parent has made.
+/// The newest image that this step has made of the parent with digest `from`; no value where the store has none.
 Result<std::optional<Stored>> find_made(const store::Store& store, const std::string& from, const Step& step,
                                         const std::string& machine);
 
-/// The folders of its root filesystem, lowest first, relative to the store.
+/// The folders of an image's root filesystem, lowest first, relative to the store.
 std::vector<std::string> rootfs_layers(const store::Generation& generation);
 
 /// A file of the root filesystem in these folders; empty where there is none, or it is larger than 64 MiB.

@@ -7,8 +7,8 @@
 #include "config/project.hpp"
 #include "config/recipe.hpp"
 #include "config/target.hpp"
-#include "image/record.hpp"
 #include "image/reference.hpp"
+#include "image/step_record.hpp"
 
 namespace larder::image {
 

@@ -8,10 +8,10 @@ namespace larder::image {
 /// The file in a root filesystem that says which packages it has.
 inline constexpr const char* dpkg_status_file = "var/lib/dpkg/status";
 
-/// The installed packages in its text, as apt takes them: "gcc:amd64=4:12.2.0-3"; sorted.
+/// The installed packages that such a file lists, as apt takes them: "gcc:amd64=4:12.2.0-3"; sorted.
 std::vector<std::string> installed_packages(const std::string& status);
 
-/// "gcc:amd64" and "4:12.2.0-3" of such a word; without a version the second is empty.
+/// The parts of a word "gcc:amd64=4:12.2.0-3": name and version; without a version the second is empty.
 struct PackageWord {
   std::string name;
   std::string version;

@@ -140,7 +140,10 @@ std::string digest_of(const Choice& choice) {
 }  // namespace
 
 Image machine_root() {
-  Image image{"host", {}, {}, {}, "/usr", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  Image image;
+  image.name = "host";
+  image.toolchain = "/usr";
+  image.path = usual_path;
   add_system_folders(image);
   return image;
 }

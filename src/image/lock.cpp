@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/durable_file.hpp"
 #include "base/text.hpp"
 #include "config/toml_reader.hpp"
+#include "config/toml_writer.hpp"
 
 namespace larder::image {
 namespace {
@@ -28,7 +28,7 @@ void check_digest(const TomlTable& table, const char* key, const std::string& di
   if (table.has(key) && !sound) table.mistake(key, fmt::format("'{}' must be sha256: and 64 digits", key));
 }
 
-/// Which step it is, is told by the one key of these that it has.
+/// The kinds of steps by their keys: an entry has one of these.
 void read_step(const TomlTable& table, const std::string& base, const std::vector<std::string>& install,
                const std::string& run, Step& step) {
   const int keys = (table.has("base") ? 1 : 0) + (table.has("install") ? 1 : 0) + (table.has("run") ? 1 : 0);
@@ -52,8 +52,8 @@ std::string base_from_file(const std::string& base, const std::string& folder) {
   return std::string(oci_prefix) + folder + "/" + base.substr(oci_prefix.size());
 }
 
-void read_image(TomlTable table, const std::string& folder, std::vector<Record>& records) {
-  Record record;
+void read_image(TomlTable table, const std::string& folder, std::vector<StepRecord>& records) {
+  StepRecord record;
   std::string base;
   std::string run;
   std::vector<std::string> install;
@@ -72,39 +72,26 @@ void read_image(TomlTable table, const std::string& folder, std::vector<Record>&
   records.push_back(std::move(record));
 }
 
-/// TOML's basic strings are JSON's, but for the one control character that JSON leaves as it is.
-std::string quoted(const std::string& text) {
-  std::string escaped = nlohmann::json(text).dump();
-  for (size_t at = 0; (at = escaped.find('\x7f', at)) != std::string::npos;) escaped.replace(at, 1, "\\u007F");
-  return escaped;
-}
-
-std::string list_of(const std::vector<std::string>& texts) {
-  std::string list;
-  for (const std::string& text : texts) list += "    " + quoted(text) + ",\n";
-  return texts.empty() ? "[]" : "[\n" + list + "]";
-}
-
-std::string entry(const Record& record, const std::string& folder) {
-  std::string text =
-      fmt::format("\n[[image]]\ndigest = {}\nmachine = {}\n", quoted(record.digest), quoted(record.machine));
-  if (!record.from.empty()) text += fmt::format("from = {}\n", quoted(record.from));
-  if (!record.source.empty()) text += fmt::format("source = {}\n", quoted(record.source));
+std::string entry(const StepRecord& record, const std::string& folder) {
+  std::map<std::string, config::TomlValue> table = {{"digest", record.digest}, {"machine", record.machine}};
+  if (!record.from.empty()) table["from"] = record.from;
+  if (!record.source.empty()) table["source"] = record.source;
   switch (record.step.kind) {
     case StepKind::base:
-      text += fmt::format("base = {}\n", quoted(base_in_file(record.step.request.front(), folder)));
+      table["base"] = base_in_file(record.step.request.front(), folder);
       break;
     case StepKind::packages:
-      text += fmt::format("install = {}\n", list_of(record.step.request));
+      table["install"] = record.step.request;
       break;
     case StepKind::commands:
-      text += fmt::format("run = {}\n", quoted(record.step.key()));
+      table["run"] = record.step.key();
       break;
   }
-  return text + (record.packages.empty() ? "" : fmt::format("packages = {}\n", list_of(record.packages)));
+  if (!record.packages.empty()) table["packages"] = record.packages;
+  return "\n[[image]]\n" + config::to_toml(table);
 }
 
-bool is_same_step(const Record& record, const std::string& from, const Step& step, const std::string& machine) {
+bool is_same_step(const StepRecord& record, const std::string& from, const Step& step, const std::string& machine) {
   return record.from == from && record.machine == machine && record.step.kind == step.kind &&
          record.step.key() == step.key();
 }
@@ -137,15 +124,15 @@ Result<Lock> Lock::parse(const std::string& text, const std::string& file) {
   return lock;
 }
 
-const Record* Lock::find(const std::string& from, const Step& step, const std::string& machine) const {
-  for (const Record& record : records_)
+const StepRecord* Lock::find(const std::string& from, const Step& step, const std::string& machine) const {
+  for (const StepRecord& record : records_)
     if (is_same_step(record, from, step, machine)) return &record;
   return nullptr;
 }
 
-void Lock::put(const Record& record) {
+void Lock::put(const StepRecord& record) {
   changed_ = true;
-  const auto old = std::find_if(records_.begin(), records_.end(), [&](const Record& known) {
+  const auto old = std::find_if(records_.begin(), records_.end(), [&](const StepRecord& known) {
     return is_same_step(known, record.from, record.step, record.machine);
   });
   if (old == records_.end())
@@ -156,7 +143,7 @@ void Lock::put(const Record& record) {
 
 std::string Lock::text() const {
   std::string text = header + fmt::format("version = {}\n", lock_version);
-  for (const Record& record : records_) text += entry(record, folder_);
+  for (const StepRecord& record : records_) text += entry(record, folder_);
   return text;
 }
 

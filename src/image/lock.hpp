@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "image/record.hpp"
+#include "image/step_record.hpp"
 
 namespace larder::image {
 
@@ -11,24 +11,25 @@ namespace larder::image {
 /// version control; only `larder image update` moves what it pins.
 class Lock {
  public:
-  /// FOLDER/larder.lock; empty where there is none. Mistakes are told as `file:line:column`.
+  /// Reads FOLDER/larder.lock; where there is none, the lock is empty. An error names a mistake's place as
+  /// `file:line:column`.
   static Result<Lock> load(const std::string& folder);
   static Result<Lock> parse(const std::string& text, const std::string& file);
 
-  /// What the step on this parent is pinned to; nullptr where it is not.
-  const Record* find(const std::string& from, const Step& step, const std::string& machine) const;
+  /// The record to which the step on this parent is pinned; nullptr where it is not pinned.
+  const StepRecord* find(const std::string& from, const Step& step, const std::string& machine) const;
   /// Adds the record, in place of one for the same step.
-  void put(const Record& record);
+  void put(const StepRecord& record);
 
-  const std::vector<Record>& records() const { return records_; }
+  const std::vector<StepRecord>& records() const { return records_; }
   bool changed() const { return changed_; }
   std::string text() const;
-  /// Replaces FOLDER/larder.lock.
+  /// Writes FOLDER/larder.lock in place of the one that is there.
   Status save(const std::string& folder) const;
 
  private:
   std::string folder_;  ///< the project's: an OCI folder in it is written relative to it
-  std::vector<Record> records_;
+  std::vector<StepRecord> records_;
   bool changed_ = false;
 };
 

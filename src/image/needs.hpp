@@ -8,7 +8,7 @@
 
 namespace larder::image {
 
-/// One thing a recipe needs for a target, and whether this machine has it.
+/// One thing that a recipe needs for a target, and whether this machine has it.
 struct CheckedNeed {
   std::string what;
   std::string found;    ///< where; empty when it is missing
@@ -16,10 +16,10 @@ struct CheckedNeed {
   std::string command;  ///< command that brings it where no package does; may be empty
 };
 
-/// The names of those that are missing, each once.
+/// The names of the needs that are missing, each once.
 std::vector<std::string> missing_of(const std::vector<CheckedNeed>& needs);
 
-/// What apt can do here.
+/// What is known of this machine's apt.
 struct AptFacts {
   bool present = false;
   std::set<std::string> architectures;  ///< that dpkg knows

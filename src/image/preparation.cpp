@@ -77,7 +77,7 @@ Words sources_with(const std::string& suite) {
   return found;
 }
 
-Result<Preparation> debian_base(const Reference& reference, const std::string& machine, const Record* pinned) {
+Result<Preparation> debian_base(const Reference& reference, const std::string& machine, const StepRecord* pinned) {
   TRY(need_program("mmdebstrap", "mmdebstrap uidmap", reference.text));
   Preparation preparation;
   preparation.on_machine = true;
@@ -91,7 +91,7 @@ Result<Preparation> debian_base(const Reference& reference, const std::string& m
 }
 
 /// How skopeo calls it.
-std::string skopeo_name(const Reference& reference, const Record* pinned) {
+std::string skopeo_name(const Reference& reference, const StepRecord* pinned) {
   switch (reference.source) {
     case Source::oci_folder:
       return "oci:/source" + (reference.tag.empty() ? "" : ":" + reference.tag);
@@ -143,7 +143,7 @@ Status show_docker_daemon(Preparation& preparation) {
   return {};
 }
 
-Result<Preparation> registry_base(const Reference& reference, const Record* pinned) {
+Result<Preparation> registry_base(const Reference& reference, const StepRecord* pinned) {
   TRY(need_program("skopeo", "skopeo umoci uidmap", reference.text));
   TRY(need_program("umoci", "skopeo umoci uidmap", reference.text));
   Preparation preparation;
@@ -164,7 +164,7 @@ Result<Preparation> registry_base(const Reference& reference, const Record* pinn
   return preparation;
 }
 
-Preparation install(const Step& step, const Record* pinned) {
+Preparation install(const Step& step, const StepRecord* pinned) {
   Preparation preparation;
   preparation.uses_apt = true;
   const bool known = pinned != nullptr && !pinned->packages.empty();
@@ -204,7 +204,7 @@ std::string without_mark(const std::string& line) {
 }  // namespace
 
 Result<Preparation> preparation_of(const Step& step, const Reference& reference, const std::string& machine,
-                                   const Record* pinned) {
+                                   const StepRecord* pinned) {
   Preparation preparation;
   switch (step.kind) {
     case StepKind::base: {
@@ -259,7 +259,7 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
   return error;
 }
 
-void take_configuration(const std::string& text, Record& record) {
+void take_configuration(const std::string& text, StepRecord& record) {
   const auto data = nlohmann::json::parse(text, nullptr, false);
   if (!data.is_object() || !data.contains("config") || !data["config"].is_object()) return;
   const auto variables = data["config"].find("Env");

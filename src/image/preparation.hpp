@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/mount_spec.hpp"
-#include "image/record.hpp"
 #include "image/reference.hpp"
+#include "image/step_record.hpp"
 
 namespace larder::image {
 
@@ -16,26 +16,26 @@ struct Preparation {
   bool on_machine = false;  ///< on the machine's own root, with the layer at /image; else on the parent image itself
   std::vector<std::string> command;
   std::map<std::string, std::string> env;
-  std::vector<Bind> files;  ///< shown read-only besides
+  std::vector<Bind> files;  ///< shown read-only, too
   bool uses_apt = false;    ///< wants apt's cache at `apt_cache_folder`
 };
 
 inline constexpr const char* apt_cache_folder = "/var/cache/apt";
 
-/// `pinned` is what the step has to become, from a lock; nullptr: the newest. An error where the machine lacks a
-/// program that it takes.
+/// The preparation of a step. `pinned` is what the step has to become, from a lock; nullptr: the newest. An error where
+/// the machine lacks a program that it takes.
 Result<Preparation> preparation_of(const Step& step, const Reference& reference, const std::string& machine,
-                                   const Record* pinned);
+                                   const StepRecord* pinned);
 
 /// Why a preparation's command has failed, from the end of its output.
 Error preparation_error(const Step& step, const std::vector<std::string>& last_lines);
 
-/// What the configuration of a registry's image (its config.json) says of PATH and the other variables. The record is
-/// left as it is where that cannot be read.
-void take_configuration(const std::string& text, Record& record);
+/// Takes PATH and the other variables from the configuration of a registry's image (its config.json) into the record,
+/// which is left as it is where that text cannot be read.
+void take_configuration(const std::string& text, StepRecord& record);
 
-/// An error where that configuration is of an image for another kind of machine. `machine` is Debian's name of this
-/// one.
+/// An error where the configuration of a registry's image is for another kind of machine. `machine` is Debian's name of
+/// this one.
 Status check_architecture(const std::string& text, const std::string& image, const std::string& machine);
 
 }  // namespace larder::image

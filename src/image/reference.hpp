@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "config/engines.hpp"
 
 namespace larder::image {
 
@@ -26,21 +27,20 @@ struct Reference {
   std::string volume_name() const;
 };
 
-/// All volumes that hold images, and no others, have names that begin so.
+/// The beginning of the names of all volumes that hold images, and of no others.
 inline constexpr const char* volume_prefix = "image-";
 
-/// What an image is named by in larder.toml. Empty text is `default_image`. `folder` is what an OCI folder is relative
-/// to.
+/// Reads an image's name as larder.toml has it. Empty text is `default_image`. `folder` is what an OCI folder is
+/// relative to.
 Result<Reference> parse_reference(const std::string& text, const std::string& folder);
 
-/// Larder's own.
-inline constexpr const char* default_image = "debian:bookworm";
+using config::default_image;
 
 /// The registry's host: "127.0.0.1:5000" of "127.0.0.1:5000/rust:1".
 std::string registry_host(const std::string& name);
-/// On this machine itself; such a registry is spoken to without TLS, as docker does.
+/// Whether a registry is on this machine itself; such a registry is spoken to without TLS, as docker does.
 bool is_loopback(const std::string& host);
-/// "docker.io/library/rust" of "docker.io/library/rust:1@sha256:…".
+/// The name without tag and digest: "docker.io/library/rust" of "docker.io/library/rust:1@sha256:…".
 std::string without_tag(const std::string& name);
 
 }  // namespace larder::image

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/pipe.hpp"
 #include "support/child.hpp"
 #include "support/files.hpp"
 #include "support/temp_dir.hpp"

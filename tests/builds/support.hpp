@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "base/in_child.hpp"
+#include "base/pipe.hpp"
 #include "builds/plan/plan.hpp"
 #include "builds/watch/progress.hpp"
 #include "engine/engine.hpp"

@@ -72,7 +72,7 @@ for word in "${ids[0]} (current)" "${ids[1]}" failed "larder build $own_target i
     expect_out "$word"
 done
 good "$larder" cache show "$volume" "${ids[2]:0:6}" --json
-expect_equal "$(json '[data["id"], data["outcome"], len(data["layers"]), data["files"], data["bytes"] > 4000000]')" \
+expect_equal "$(json '[data["id"], data["outcome"], len(data["layers"]), data["files"], data["size_bytes"] > 4000000]')" \
     "$(printf '%s\nsuccess\n1\n3\nTrue' "${ids[2]}")"
 
 say 'diff'

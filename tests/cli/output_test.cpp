@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "base/in_child.hpp"
+#include "base/pipe.hpp"
 #include "support/child.hpp"
 
 namespace larder::cli {

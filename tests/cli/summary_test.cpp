@@ -7,7 +7,7 @@
 namespace larder::cli {
 namespace {
 
-using builds::Report;
+using builds::BuildResult;
 using builds::TargetOutcome;
 using builds::TargetResult;
 
@@ -34,14 +34,14 @@ TargetResult refused(const std::string& target, ErrorCode code) {
   return made;
 }
 
-Report report(std::vector<TargetResult> targets) { return {std::move(targets), std::nullopt, false}; }
+BuildResult report(std::vector<TargetResult> targets) { return {std::move(targets), std::nullopt, false}; }
 
 TEST(Summary, HasALineForEachTargetAndBinary) {
   TargetResult x64 = result("x64", TargetOutcome::success, 12.34);
   x64.artifacts = {{"/home/me/app/target/x64-triple/release/app", "ELF x86_64, dynamic, needs GLIBC 2.34", 1234567},
                    {"/elsewhere/libapp.so", "ELF x86_64, shared library", 812}};
-  Report made = report({x64, failed("arm64", 101), result("musl-x64", TargetOutcome::interrupted, 75),
-                        result("musl-arm64", TargetOutcome::skipped)});
+  BuildResult made = report({x64, failed("arm64", 101), result("musl-x64", TargetOutcome::interrupted, 75),
+                             result("musl-arm64", TargetOutcome::skipped)});
   made.fetch = result("fetch", TargetOutcome::success, 0.4);
   EXPECT_EQ(format_summary(made, "/home/me/app"),
             "fetch       ok           0.4 s\n"
@@ -67,24 +67,24 @@ TEST(Summary, AsJson) {
   x64.cache_changed = true;
   x64.notes = {"cargo-target-app-x64: empty, starts from nothing"};
   x64.artifacts = {{"/app/target/app", "ELF x86_64, static", 1234}};
-  Report made = report({x64, refused("arm64", ErrorCode::environment)});
+  BuildResult made = report({x64, refused("arm64", ErrorCode::environment)});
   made.fetch = failed("fetch", 7);
   made.interrupted = true;
   EXPECT_EQ(to_json(made), nlohmann::json::parse(R"({
     "interrupted": true,
     "fetch": {
-      "target": "fetch", "triple": "fetch-triple", "outcome": "failed", "seconds": 2.0, "exit_code": 7,
+      "target": "fetch", "triple": "fetch-triple", "outcome": "failed", "duration_seconds": 2.0, "exit_code": 7,
       "cache_changed": false, "log": "/store/logs/app-fetch.log", "hint": "", "notes": [], "artifacts": []
     },
     "targets": [
       {
-        "target": "x64", "triple": "x64-triple", "outcome": "ok", "seconds": 12.5, "exit_code": 0,
+        "target": "x64", "triple": "x64-triple", "outcome": "ok", "duration_seconds": 12.5, "exit_code": 0,
         "cache_changed": true, "log": "/store/logs/app-x64.log",
         "hint": "", "notes": ["cargo-target-app-x64: empty, starts from nothing"],
         "artifacts": [{"path": "/app/target/app", "description": "ELF x86_64, static", "size_bytes": 1234}]
       },
       {
-        "target": "arm64", "triple": "arm64-triple", "outcome": "failed", "seconds": 0.0, "exit_code": 0,
+        "target": "arm64", "triple": "arm64-triple", "outcome": "failed", "duration_seconds": 0.0, "exit_code": 0,
         "cache_changed": false, "log": "/store/logs/app-arm64.log", "hint": "", "notes": [], "artifacts": [],
         "error": {
           "message": "the sandbox could not be started", "cause": "no namespaces", "hint": "see `larder doctor`"
@@ -96,7 +96,7 @@ TEST(Summary, AsJson) {
 
 TEST(Summary, AsJsonWithoutAFetch) { EXPECT_TRUE(to_json(report({})).at("fetch").is_null()); }
 
-std::string failures_of(const Report& made) {
+std::string failures_of(const BuildResult& made) {
   ::testing::internal::CaptureStderr();
   print_failures(made);
   return ::testing::internal::GetCapturedStderr();
@@ -115,7 +115,7 @@ TEST(Failures, SayWhyWithTheLastLinesAndTheLog) {
 }
 
 TEST(Failures, OfTheFetchAreNotABuilds) {
-  Report made = report({result("x64", TargetOutcome::skipped)});
+  BuildResult made = report({result("x64", TargetOutcome::skipped)});
   made.fetch = failed("fetch", 7);
   EXPECT_EQ(failures_of(made).substr(0, 48), "error: the fetch phase failed with exit code 7\n ");
 }
@@ -136,13 +136,13 @@ TEST(ExitCode, IsThatOfTheWorst) {
 }
 
 TEST(ExitCode, CountsTheFetch) {
-  Report made = report({result("x64", TargetOutcome::skipped)});
+  BuildResult made = report({result("x64", TargetOutcome::skipped)});
   made.fetch = failed("fetch", 7);
   EXPECT_EQ(exit_code(made), 1);
 }
 
 TEST(ExitCode, OfAnInterruptedBuildIs130) {
-  Report made = report({failed("x64", 1)});
+  BuildResult made = report({failed("x64", 1)});
   made.interrupted = true;
   EXPECT_EQ(exit_code(made), 130);
 }

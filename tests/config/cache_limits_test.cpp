@@ -22,7 +22,7 @@ TEST(CacheLimits, MistakesAreToldWithTheirPlace) {
       "config.toml:3:11: 'max_age': '' is not a time | give a number and s, m, h, d or w (seconds to weeks), such "
       "as 30d");
   EXPECT_EQ(mistake("[cache]\nkeep_for = 7\n"), "config.toml:2:12: 'keep_for' must be a string, not a number");
-  EXPECT_EQ(mistake("[cache]\nkeep = 0\n"), "config.toml:2:8: 'keep' must be at least 1 and not huge");
+  EXPECT_EQ(mistake("[cache]\nkeep = 0\n"), "config.toml:2:8: 'keep' must be between 1 and 2147483647");
   EXPECT_EQ(
       mistake("[cache]\nmaxsize = '1GB'\n"),
       "config.toml:2:1: unknown key 'maxsize' in [cache] | did you mean 'max_size'? [cache] knows: max_size, max_age, "

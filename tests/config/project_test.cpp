@@ -163,8 +163,8 @@ TEST(Project, TellsOfNamesThatCannotBe) {
 
 TEST(Project, TellsOfValuesThatCannotBe) {
   EXPECT_EQ(mistake("[project]\ntargets = ['x64', 'arm64', 'x64']\n"), "larder.toml:2:11: 'targets' names 'x64' twice");
-  EXPECT_EQ(mistake("[build]\njobs = 0\n"), "larder.toml:2:8: 'jobs' must be at least 1 and not huge");
-  EXPECT_EQ(mistake("[build]\njobs = 99999999999\n"), "larder.toml:2:8: 'jobs' must be at least 1 and not huge");
+  EXPECT_EQ(mistake("[build]\njobs = 0\n"), "larder.toml:2:8: 'jobs' must be between 1 and 2147483647");
+  EXPECT_EQ(mistake("[build]\njobs = 99999999999\n"), "larder.toml:2:8: 'jobs' must be between 1 and 2147483647");
   EXPECT_EQ(mistake("[build]\njobs = 1025\n"), "larder.toml:2:8: 'jobs' must be at most 1024");
   EXPECT_EQ(mistake("[build]\nprofile = ''\n"),
             "larder.toml:2:11: 'profile' must not be empty | leave it out for the default");

@@ -34,6 +34,24 @@ TEST(Recipe, AMakefileBesideTheRealThingIsNotIt) {
   EXPECT_EQ(table().detect(folder.path())->name, "cargo");
 }
 
+TEST(Recipe, TheLowestRankIsTakenWhateverTheNames) {
+  Recipe meson;
+  meson.name = "meson";
+  meson.detect = {"meson.build"};
+  meson.rank = 30;
+  std::vector<Recipe> recipes = table().all();
+  recipes.push_back(meson);
+  const RecipeTable all(std::move(recipes));
+  TempFolder folder;
+  folder.write("Makefile", "");
+  folder.write("meson.build", "");
+  EXPECT_EQ(all.detect(folder.path())->name, "meson");
+  EXPECT_EQ(all.choose(folder.path())->also_fit, std::vector<std::string>{"make"});
+  folder.write("CMakeLists.txt", "");
+  EXPECT_EQ(all.detect(folder.path())->name, "cmake");
+  EXPECT_EQ(all.choose(folder.path())->also_fit, (std::vector<std::string>{"meson", "make"}));
+}
+
 TEST(Recipe, AFolderOfThatNameIsNotDetected) {
   TempFolder folder;
   folder.write("Makefile/x", "");

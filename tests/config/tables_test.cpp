@@ -151,7 +151,7 @@ TEST(Data, TellsOfMistakesInARecipe) {
             "digit first");
   EXPECT_EQ(recipe_mistake("workspace = 'copy'\n" + small),
             "r.toml:1:13: 'workspace' must be \"bind\" or \"overlay\", not \"copy\"");
-  EXPECT_EQ(recipe_mistake("version = 0\n" + small), "r.toml:1:11: 'version' must be at least 1 and not huge");
+  EXPECT_EQ(recipe_mistake("version = 0\n" + small), "r.toml:1:11: 'version' must be between 1 and 2147483647");
   EXPECT_EQ(recipe_mistake("needs = [{what = 'x'}]\n" + small),
             "r.toml:1:10: [[needs]] needs either 'program' or 'file'");
   EXPECT_EQ(recipe_mistake("needs = [{what = 'x', program = 'p', file = 'f'}]\n" + small),
@@ -194,19 +194,48 @@ TEST(Data, AUsersRecipeReplacesOrIsTriedFirst) {
   EXPECT_EQ(table->find("cmake")->title, "Small");
 }
 
+TEST(Data, AUsersRecipeMayHaveARank) {
+  TempFolder folder;
+  folder.write("recipes/late.toml", std::string("name = 'late'\nrank = 95\n") + small_recipe);
+  folder.write("recipes/meson.toml", std::string("name = 'meson'\nrank = 30\n") + small_recipe);
+  folder.write("recipes/cargo.toml", std::string("name = 'cargo'\nrank = 40\n") + small_recipe);
+  std::string names;
+  const RecipeTable table = *load_recipes(folder.path());
+  for (const Recipe& recipe : table.all()) names += recipe.name + " ";
+  EXPECT_EQ(names, "cmake meson cargo make late ");
+  EXPECT_EQ(recipe_mistake("rank = 0\n" + std::string("name = 'x'\n") + small_recipe),
+            "r.toml:1:8: 'rank' must be between 1 and 2147483647");
+}
+
+TEST(Data, WhatElseFitsIsTheSameAsInTheTable) {
+  TempFolder folder;
+  folder.write("Makefile", "");
+  EXPECT_TRUE(load_recipe("", "", folder.path())->also_fit.empty());
+  folder.write("CMakeLists.txt", "");
+  EXPECT_EQ(load_recipe("", "", folder.path())->recipe.name, "cmake");
+  EXPECT_EQ(load_recipe("", "", folder.path())->also_fit, std::vector<std::string>{"make"});
+  EXPECT_TRUE(load_recipe("", "make", folder.path())->also_fit.empty()) << "the project has said it";
+  folder.write("Cargo.toml", "");
+  EXPECT_EQ(load_recipe("", "", folder.path())->also_fit, load_recipes("")->choose(folder.path())->also_fit);
+  folder.write("small.txt", "");
+  folder.write("recipes/own.toml", "name = 'own'\n" + std::string(small_recipe));
+  EXPECT_EQ(load_recipe(folder.path(), "", folder.path())->also_fit,
+            (std::vector<std::string>{"cargo", "cmake", "make"}));
+}
+
 TEST(Data, OneRecipeIsTheSameAsInTheTable) {
   TempFolder folder;
-  for (const char* name : {"cargo", "cmake", "make"}) EXPECT_EQ(load_recipe("", name, "")->name, name);
+  for (const char* name : {"cargo", "cmake", "make"}) EXPECT_EQ(load_recipe("", name, "")->recipe.name, name);
   EXPECT_EQ(usage_error(load_recipe("", "", folder.path())), usage_error(load_recipes("")->detect(folder.path())));
   EXPECT_EQ(usage_error(load_recipe("", "crago", "")), usage_error(load_recipes("")->find("crago")));
   folder.write("Makefile", "");
-  EXPECT_EQ(load_recipe("", "", folder.path())->name, "make");
+  EXPECT_EQ(load_recipe("", "", folder.path())->recipe.name, "make");
   folder.write("Cargo.toml", "");
-  EXPECT_EQ(load_recipe("", "", folder.path())->name, "cargo");
+  EXPECT_EQ(load_recipe("", "", folder.path())->recipe.name, "cargo");
   folder.write("small.txt", "");
   folder.write("recipes/own.toml", "name = 'own'\n" + std::string(small_recipe));
-  EXPECT_EQ(load_recipe(folder.path(), "", folder.path())->name, "own");
-  EXPECT_EQ(load_recipe(folder.path(), "cargo", "")->name, "cargo");
+  EXPECT_EQ(load_recipe(folder.path(), "", folder.path())->recipe.name, "own");
+  EXPECT_EQ(load_recipe(folder.path(), "cargo", "")->recipe.name, "cargo");
 }
 
 TEST(Data, AUsersMistakeIsToldWithItsFile) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "base/pipe.hpp"
 #include "base/text.hpp"
 #include "support.hpp"
 

@@ -26,7 +26,7 @@ class Catalog : public ::testing::Test {
 };
 
 TEST_F(Catalog, AnImageIsFoundByItsDigest) {
-  const Record record = make_image_record(base);
+  const StepRecord record = make_image_record(base);
   put_image(store(), volume, record, {{"etc/name", "x"}});
   const auto found = must(find_image(store(), volume, record.digest));
   ASSERT_TRUE(found);
@@ -41,7 +41,7 @@ TEST_F(Catalog, WhatIsNotThereIsNotFound) {
 }
 
 TEST_F(Catalog, AnImageWhoseDigestOnlyBeginsTheSameIsAnother) {
-  const Record record = make_image_record(base);
+  const StepRecord record = make_image_record(base);
   put_image(store(), volume, record, {});
   std::string other = record.digest;
   other.back() = other.back() == '0' ? '1' : '0';
@@ -57,7 +57,7 @@ TEST_F(Catalog, AListHasImagesAndNoOtherVolumes) {
 }
 
 TEST_F(Catalog, ADamagedImageIsLeftOutOfTheListAndAnErrorByItsDigest) {
-  const Record record = make_image_record(base);
+  const StepRecord record = make_image_record(base);
   const Stored stored = put_image(store(), volume, record, {});
   test::put_file(store().dir(), "layers/" + stored.generation.layers.back() + "/tree/" + record_file, "torn");
   EXPECT_TRUE(must(list_images(store())).empty());
@@ -68,7 +68,7 @@ TEST_F(Catalog, ADamagedImageIsLeftOutOfTheListAndAnErrorByItsDigest) {
 
 TEST_F(Catalog, TheNewestThatAStepHasMadeIsFound) {
   put_image(store(), volume, make_image_record(base, "", {"bash:amd64=5.1"}), {});
-  const Record newer = make_image_record(base, "", {"bash:amd64=5.2"});
+  const StepRecord newer = make_image_record(base, "", {"bash:amd64=5.2"});
   Stored stored = put_image(store(), volume, newer, {});
   stored.generation.created_seconds += 10;
   must(store::write_generation(store(), stored.generation));
@@ -81,9 +81,9 @@ TEST_F(Catalog, TheNewestThatAStepHasMadeIsFound) {
 }
 
 TEST_F(Catalog, AFileIsReadFromTheUppermostLayerThatHasIt) {
-  const Record first = make_image_record(base);
+  const StepRecord first = make_image_record(base);
   const Stored parent = put_image(store(), volume, first, {{"etc/name", "lower"}, {"etc/other", "stays"}});
-  const Record second = make_image_record({StepKind::commands, {"x"}}, first.digest);
+  const StepRecord second = make_image_record({StepKind::commands, {"x"}}, first.digest);
   const Stored image = put_image(store(), volume, second, {{"etc/name", "upper"}}, &parent);
   ASSERT_EQ(image.generation.layers.size(), 2U);
   const auto folders = rootfs_layers(image.generation);

@@ -16,8 +16,8 @@ using test::must;
 const Step base = {StepKind::base, {"debian:bookworm"}};
 
 /// What a lock holds of a record: of commands only their hash, and nothing of PATH and variables.
-std::string pinned(const Record& record) {
-  Record known = record;
+std::string pinned(const StepRecord& record) {
+  StepRecord known = record;
   if (known.step.kind == StepKind::commands) known.step.request = {known.step.key()};
   known.path.clear();
   known.env.clear();
@@ -38,18 +38,18 @@ TEST(Lock, WhereThereIsNoFileItIsEmpty) {
 }
 
 TEST(Lock, IsReadBackAsWritten) {
-  const Record first = make_image_record(base, "", {"bash:amd64=5.2"});
-  const Record second = make_image_record({StepKind::packages, {"gcc", "jq"}}, first.digest, {"jq:amd64=1.6-2.1"});
-  const Record third = make_image_record({StepKind::commands, {"echo one", "echo two"}}, second.digest);
+  const StepRecord first = make_image_record(base, "", {"bash:amd64=5.2"});
+  const StepRecord second = make_image_record({StepKind::packages, {"gcc", "jq"}}, first.digest, {"jq:amd64=1.6-2.1"});
+  const StepRecord third = make_image_record({StepKind::commands, {"echo one", "echo two"}}, second.digest);
   Lock lock;
-  for (const Record& record : {first, second, third}) lock.put(record);
+  for (const StepRecord& record : {first, second, third}) lock.put(record);
   EXPECT_TRUE(lock.changed());
   const Lock read = parse(lock.text());
   ASSERT_EQ(read.records().size(), 3U);
   EXPECT_FALSE(read.changed());
   EXPECT_EQ(read.text(), lock.text());
-  for (const Record& record : {first, second, third}) {
-    const Record* found = read.find(record.from, record.step, "amd64");
+  for (const StepRecord& record : {first, second, third}) {
+    const StepRecord* found = read.find(record.from, record.step, "amd64");
     ASSERT_NE(found, nullptr) << record.step.describe();
     EXPECT_EQ(pinned(*found), pinned(record));
   }
@@ -79,7 +79,7 @@ TEST(Lock, AnOciFolderInTheProjectMovesWithIt) {
 }
 
 TEST(Lock, PinsAStepOnItsParentForOneMachine) {
-  const Record record = make_image_record(base);
+  const StepRecord record = make_image_record(base);
   Lock lock;
   lock.put(record);
   EXPECT_NE(lock.find("", base, "amd64"), nullptr);
@@ -93,7 +93,7 @@ TEST(Lock, ANewRecordReplacesTheOneOfTheSameStep) {
   Lock lock;
   lock.put(make_image_record(base, "", {"bash:amd64=5.2"}));
   lock.put(make_image_record({StepKind::packages, {"jq"}}, "sha256:1"));
-  const Record newer = make_image_record(base, "", {"bash:amd64=5.3"});
+  const StepRecord newer = make_image_record(base, "", {"bash:amd64=5.3"});
   lock.put(newer);
   ASSERT_EQ(lock.records().size(), 2U);
   EXPECT_EQ(lock.find("", base, "amd64")->digest, newer.digest);
@@ -125,8 +125,8 @@ std::string any_text() {
       rc::gen::map(rc::gen::inRange(1, 128), [](int c) { return static_cast<char>(c); })));
 }
 
-Record any_record() {
-  Record record;
+StepRecord any_record() {
+  StepRecord record;
   const auto kind = static_cast<StepKind>(*rc::gen::inRange(0, 3));
   record.digest = any_digest();
   record.machine = any_text();

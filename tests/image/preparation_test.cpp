@@ -23,12 +23,12 @@ class Preparations : public ::testing::Test {
 
   Reference reference(const std::string& text) const { return must(parse_reference(text, dir_.path())); }
 
-  Result<Preparation> try_base(const std::string& text, const Record* pinned = nullptr) {
+  Result<Preparation> try_base(const std::string& text, const StepRecord* pinned = nullptr) {
     const Reference base = reference(text);
     return preparation_of({StepKind::base, {base.text}}, base, "amd64", pinned);
   }
 
-  Preparation base(const std::string& text, const Record* pinned = nullptr) { return must(try_base(text, pinned)); }
+  Preparation base(const std::string& text, const StepRecord* pinned = nullptr) { return must(try_base(text, pinned)); }
 
   static bool shows(const Preparation& preparation, const std::string& path) {
     return std::any_of(preparation.files.begin(), preparation.files.end(),
@@ -54,14 +54,14 @@ TEST_F(Preparations, ADebianBaseIsMadeOnTheMachineForItsArchitecture) {
 }
 
 TEST_F(Preparations, APinnedDebianBaseGetsItsVersions) {
-  Record pinned;
+  StepRecord pinned;
   pinned.packages = {"bash:amd64=5.2", "dash:amd64=0.5"};
   EXPECT_EQ(base("debian:bookworm", &pinned).env.at("LARDER_PINS"), "bash:amd64=5.2 dash:amd64=0.5");
 }
 
 TEST_F(Preparations, ARegistrysImageIsFetchedByItsNameOrThePinnedDigest) {
   EXPECT_EQ(base("rust:1").command.back(), "docker://docker.io/library/rust:1");
-  Record pinned;
+  StepRecord pinned;
   pinned.source = "sha256:12";
   EXPECT_EQ(base("rust:1", &pinned).command.back(), "docker://docker.io/library/rust@sha256:12");
   EXPECT_EQ(base("rust:1@sha256:34").command.back(), "docker://docker.io/library/rust@sha256:34");
@@ -132,7 +132,7 @@ TEST_F(Preparations, PackagesAreInstalledAsAskedForOrAsPinned) {
   EXPECT_TRUE(newest.uses_apt);
   EXPECT_FALSE(newest.on_machine);
   EXPECT_EQ(Words(newest.command.end() - 2, newest.command.end()), step.request);
-  Record pinned;
+  StepRecord pinned;
   pinned.packages = {"gcc:amd64=12", "jq:amd64=1.6", "libjq1:amd64=1.6"};
   const Preparation again = must(preparation_of(step, reference(""), "amd64", &pinned));
   EXPECT_EQ(Words(again.command.end() - 3, again.command.end()), pinned.packages);
@@ -170,14 +170,14 @@ TEST(PreparationError, OtherwiseItIsWhatTheProgramSaidLast) {
 }
 
 TEST(ImageConfiguration, GivesPathAndOtherVariables) {
-  Record record;
+  StepRecord record;
   take_configuration(R"({"config": {"Env": ["PATH=/opt/bin:/bin", "NAME=a=b", "EMPTY=", "=odd", "odd", 7]}})", record);
   EXPECT_EQ(record.path, "/opt/bin:/bin");
   EXPECT_EQ(record.env, (std::map<std::string, std::string>{{"NAME", "a=b"}, {"EMPTY", ""}}));
 }
 
 TEST(ImageConfiguration, WhatCannotBeReadChangesNothing) {
-  Record record;
+  StepRecord record;
   record.path = "/bin";
   for (const char* text : {"", "{", "[]", "{}", R"({"config": 7})", R"({"config": {"Env": "PATH=/x"}})"})
     take_configuration(text, record);

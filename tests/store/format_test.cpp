@@ -130,7 +130,7 @@ TEST_F(FormatTest, EveryKeyOfARecordIsWanted) {
 TEST_F(FormatTest, ARefOfAnotherVolumeIsDamage) {
   const Store store = must(Store::open(os_, path_));
   put("refs/trusted/cargo-cache-arm64/any/current", ref_line());
-  EXPECT_EQ(read_ref(store, {"cargo-cache-arm64"}, RefName::current).error().code, ErrorCode::damage);
+  EXPECT_EQ(read_ref(store, volume_key("cargo-cache-arm64"), RefName::current).error().code, ErrorCode::damage);
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ class History {
     note_generation();
     RC_ASSERT(named_snapshot(store(), spec_.key) == model_.named_snapshot());
     for (const auto& [name, model] : forks_)
-      RC_ASSERT(named_snapshot(store(), {name, spec_.key.variant()}) == model.named_snapshot());
+      RC_ASSERT(named_snapshot(store(), volume_key(name, spec_.key.variant())) == model.named_snapshot());
     if (!torn_) RC_ASSERT(must(verify(store(), {{}, "the test"})).damage.empty());
   }
 
@@ -248,7 +248,7 @@ class Crowd {
   };
 
   static VolumeSpec spec_of(size_t build) { return download(build % 2 == 0 ? "even" : "odd"); }
-  static std::vector<VolumeKey> siblings() { return {{"even"}, {"odd"}}; }
+  static std::vector<VolumeKey> siblings() { return {volume_key("even"), volume_key("odd")}; }
   /// The first two builds fetch for both volumes.
   static std::vector<VolumeSpec> also(size_t build) {
     return build < 2 ? std::vector<VolumeSpec>{spec_of(build + 1)} : std::vector<VolumeSpec>{};

@@ -4,15 +4,15 @@
 #include <string>
 
 #include "image/catalog.hpp"
-#include "image/record.hpp"
+#include "image/step_record.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::test {
 
 /// A record as a preparation makes it, with its digest.
-inline image::Record make_image_record(const image::Step& step, const std::string& from = "",
-                                       std::vector<std::string> packages = {}) {
-  image::Record record;
+inline image::StepRecord make_image_record(const image::Step& step, const std::string& from = "",
+                                           std::vector<std::string> packages = {}) {
+  image::StepRecord record;
   record.from = from;
   record.machine = "amd64";
   record.step = step;
@@ -22,7 +22,7 @@ inline image::Record make_image_record(const image::Step& step, const std::strin
 }
 
 /// Makes an image in the store by hand; paths of `files` are in its root filesystem.
-inline image::Stored put_image(const Store& store, const std::string& volume, const image::Record& record,
+inline image::Stored put_image(const Store& store, const std::string& volume, const image::StepRecord& record,
                                const Files& files, const image::Stored* parent = nullptr) {
   ForkRequest request;
   request.spec.key = must(image::image_key(volume, record.digest));

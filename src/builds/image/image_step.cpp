@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/binary.hpp"
 #include "base/in_child.hpp"
 #include "base/sha256.hpp"
 #include "base/take_ownership.hpp"
 #include "base/text.hpp"
 #include "base/user_namespace.hpp"
-#include "builds/output/binary.hpp"
 #include "engine/native.hpp"
 #include "image/dpkg.hpp"
 #include "image/host.hpp"
@@ -23,7 +23,7 @@
 namespace larder::builds {
 namespace {
 
-using image::Record;
+using image::StepRecord;
 using image::Stored;
 
 constexpr size_t small_file_bytes_max = 1 << 20;
@@ -40,7 +40,7 @@ std::string StepWork::hash() const {
 
 ImageStep::ImageStep(const store::Store& store, StepWork work) : store_(store), work_(std::move(work)) {}
 
-/// Temporary key of a step until its digest is known.
+/// Under which the step is worked on; what comes of it is known at its end.
 Result<store::VolumeKey> ImageStep::working_key() const {
   return store::VolumeKey::make(work_.reference.volume_name(), "preparing-" + work_.hash());
 }
@@ -69,7 +69,7 @@ Result<std::optional<Stored>> ImageStep::already_made() const {
 }
 
 Result<std::unique_ptr<engine::Process>> ImageStep::start() {
-  const Record* pinned = work_.pinned ? &*work_.pinned : nullptr;
+  const StepRecord* pinned = work_.pinned ? &*work_.pinned : nullptr;
   TRY_ASSIGN(const image::Preparation preparation,
              image::preparation_of(work_.step, work_.reference, work_.machine, pinned));
   TRY(begin(preparation));
@@ -83,7 +83,7 @@ Result<UniqueFd> ImageStep::open_log() const {
 Result<Stored> ImageStep::finish(const Ended& ended, bool disk_full) {
   if (disk_full || ended.interrupted || ended.ending.exit_code != 0) return fail(refused(ended, disk_full));
   TRY(take_layers());
-  TRY_ASSIGN(const Record record, make_record());
+  TRY_ASSIGN(const StepRecord record, make_record());
   return keep(record, ended.seconds);
 }
 
@@ -198,8 +198,8 @@ std::string ImageStep::own_loader() {
   return binary && *binary ? (*binary)->interpreter : "";
 }
 
-Result<Record> ImageStep::make_record() {
-  Record record;
+Result<StepRecord> ImageStep::make_record() {
+  StepRecord record;
   record.machine = work_.machine;
   record.step = work_.step;
   if (work_.parent) {
@@ -239,7 +239,7 @@ Result<std::vector<std::string>> ImageStep::added_packages() {
   return added;
 }
 
-Status ImageStep::check_pinned(const Record& record) const {
+Status ImageStep::check_pinned(const StepRecord& record) const {
   if (!work_.pinned || work_.pinned->digest == record.digest) return {};
   auto changes = image::package_changes(work_.pinned->packages, record.packages);
   const size_t shown = std::min<size_t>(changes.size(), 5);
@@ -251,7 +251,7 @@ Status ImageStep::check_pinned(const Record& record) const {
               "`larder image update` moves what is pinned, and says what changes");
 }
 
-Result<Stored> ImageStep::keep(const Record& record, double seconds) {
+Result<Stored> ImageStep::keep(const StepRecord& record, double seconds) {
   TRY_ASSIGN(const store::VolumeKey key, image::image_key(work_.reference.volume_name(), record.digest));
   TRY_ASSIGN(auto there, image::find_image(store_, key.name(), record.digest));
   if (there) return std::move(*there);  // a renewal that has brought nothing new

@@ -13,42 +13,44 @@
 
 namespace larder::builds {
 
-/// A layer that says it is small and unpacks to more than there is must not fill the disk.
+/// The free space below which a preparation is ended: a layer may say that it is small, and unpack to more than there
+/// is.
 inline constexpr uint64_t free_bytes_min = uint64_t{1} << 30;
 
-/// One step of an image that is to be made.
+/// A step of an image that is to be made.
 struct StepWork {
   image::Reference reference;
   image::Step step;
-  std::optional<image::Stored> parent;  ///< no value for a base
-  std::optional<image::Record> pinned;  ///< what it has to become; no value: the newest
-  std::string machine;                  ///< Debian's name for this machine's architecture
-  bool renew = false;                   ///< also where the store has what this step has made before
+  std::optional<image::Stored> parent;      ///< no value for a base
+  std::optional<image::StepRecord> pinned;  ///< what it has to become; no value: the newest
+  std::string machine;                      ///< Debian's name for this machine's architecture
+  bool renew = false;                       ///< also where the store has what this step has made before
 
-  /// The same for all that come to the same image.
+  /// A word of 16 hexadecimal digits, equal for all works that make the same image.
   std::string hash() const;
 };
 
-/// Makes a step in a transaction: a sandbox runs its command over the parent's layers, and what it leaves becomes the
-/// image's own layer. Of several processes that want the same one makes it, and the others take what it has made. A
-/// killed or failed one leaves nothing. With `pinned` it is an error if something else comes of it.
+/// Makes one step of an image in a transaction: a sandbox runs the step's command over the parent's layers, and what it
+/// leaves becomes the image's own layer. Where several processes want the same step, one makes it and the others take
+/// what it has made. A step that fails or is killed leaves nothing. With `pinned` it is an error if something else
+/// comes of it.
 class ImageStep {
  public:
   ImageStep(const store::Store& store, StepWork work);
 
   const StepWork& work() const { return work_; }
 
-  /// Whether this process has the right to make it now; else `maker` says who has.
+  /// Takes the right to make the step; false where another process has it, which `maker` then names.
   Result<bool> acquire();
   Result<std::string> maker() const;
-  /// What another has made before this process had the right.
+  /// What another process has made of this step before this one had the right; no value where none has.
   Result<std::optional<image::Stored>> already_made() const;
 
   Result<std::unique_ptr<engine::Process>> start();
-  /// Where the output of what `start` gave is to go.
+  /// The log file that takes the output of the process `start` gives.
   Result<UniqueFd> open_log() const;
-  /// Keeps what the sandbox has left. `disk_full`: it was ended because less than
-  /// `free_bytes_min` were free.
+  /// Keeps what the sandbox has left as an image. `disk_full`: the sandbox was ended because less than `free_bytes_min`
+  /// were free.
   Result<image::Stored> finish(const Ended& ended, bool disk_full);
 
  private:
@@ -65,10 +67,10 @@ class ImageStep {
   Status take_layers();
   Result<std::string> take_file(const std::string& name);
   std::string own_loader();
-  Result<image::Record> make_record();
+  Result<image::StepRecord> make_record();
   Result<std::vector<std::string>> added_packages();
-  Status check_pinned(const image::Record& record) const;
-  Result<image::Stored> keep(const image::Record& record, double seconds);
+  Status check_pinned(const image::StepRecord& record) const;
+  Result<image::Stored> keep(const image::StepRecord& record, double seconds);
 
   const store::Store& store_;
   StepWork work_;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/time.hpp"
+
 namespace larder::builds {
 namespace {
 
@@ -57,7 +59,7 @@ Result<std::optional<image::Stored>> ImageSteps::try_start(const std::string& na
   TRY_ASSIGN(UniqueFd log, making.step->open_log());
   TRY_ASSIGN(auto process, making.step->start());
   making.process = process.get();
-  making.start = monotonic_seconds();
+  making.start = steady_seconds();
   progress_.started(name);
   progress_.line(name, "preparing " + making.step->work().step.describe());
   supervisor_.add(name, std::move(process), std::move(log));
@@ -91,7 +93,7 @@ void ImageSteps::tell_failure(const Ended& ended) {
   progress_.finished(ended.name, ended.interrupted ? TargetOutcome::interrupted : TargetOutcome::failed, ended.seconds);
   for (const auto& [name, making] : making_)
     if (making.process != nullptr)
-      progress_.finished(name, TargetOutcome::interrupted, monotonic_seconds() - making.start);
+      progress_.finished(name, TargetOutcome::interrupted, steady_seconds() - making.start);
 }
 
 void ImageSteps::stop_where_disk_is_full() {

@@ -4,29 +4,26 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
+#include "builds/plan/target_plan.hpp"
 #include "store/space/collect.hpp"
 
 namespace larder::builds {
 namespace {
 
 using image::Chain;
-using image::Record;
 using image::Step;
+using image::StepRecord;
 using image::Stored;
 
-constexpr const char* usual_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 image::Image to_image(const Chain& chain, const Stored& stored) {
-  const std::string& path = stored.record.path;
-  image::Image found{chain.reference.text, stored.record.digest, {}, {}, "/usr", path.empty() ? usual_path : path};
+  image::Image found = unmade_image(chain);
+  found.digest = stored.record.digest;
+  if (!stored.record.path.empty()) found.path = stored.record.path;
   found.env = stored.record.env;
   found.loader = stored.record.loader;
   found.volume = stored.generation.spec;
   return found;
 }
-
-image::Image not_here(const Chain& chain) { return {chain.reference.text, "", {}, {}, "/usr", usual_path}; }
 
 }  // namespace
 
@@ -40,23 +37,23 @@ Result<image::Lock*> StoreImages::lock_of(const std::string& folder) {
 Result<std::vector<image::Image>> StoreImages::provide(const std::vector<WantedImage>& wanted,
                                                        const std::string& machine, const std::string& folder) {
   TRY_ASSIGN(image::Lock * lock, lock_of(folder));
-  std::vector<Way> ways;
+  std::vector<ChainProgress> chains;
   for (const WantedImage& image : wanted) {
     TRY_ASSIGN(auto whole, pinned_whole(image.chain, machine, *lock));
-    ways.push_back({&image, whole ? image.chain.steps.size() : 0, std::move(whole)});
+    chains.push_back({&image, whole ? image.chain.steps.size() : 0, std::move(whole)});
   }
-  TRY(follow(ways, {machine, *lock, false}));
+  TRY(follow(chains, {machine, *lock, false}));
   if (lock->changed() && !options_.look_only) TRY(lock->save(folder));
-  return to_images(ways);
+  return to_images(chains);
 }
 
 Result<std::vector<image::Image>> StoreImages::renew(const std::vector<WantedImage>& wanted, const std::string& machine,
                                                      const std::string& folder) {
   TRY_ASSIGN(image::Lock * lock, lock_of(folder));
-  std::vector<Way> ways;
-  for (const WantedImage& image : wanted) ways.push_back({&image, 0, {}});
-  TRY(follow(ways, {machine, *lock, true}));
-  return to_images(ways);
+  std::vector<ChainProgress> chains;
+  for (const WantedImage& image : wanted) chains.push_back({&image, 0, {}});
+  TRY(follow(chains, {machine, *lock, true}));
+  return to_images(chains);
 }
 
 Status StoreImages::save(const std::string& folder, bool forget_others) {
@@ -64,135 +61,138 @@ Status StoreImages::save(const std::string& folder, bool forget_others) {
   return (forget_others ? renewed_ : *lock).save(folder);
 }
 
-/// The way of nearly all builds: the lock names all steps, and the store has the last.
+/// What nearly all builds need: the lock names all steps, and the store has the last.
 Result<std::optional<Stored>> StoreImages::pinned_whole(const Chain& chain, const std::string& machine,
                                                         const image::Lock& lock) const {
   std::string from;
   for (const Step& step : chain.steps) {
-    const Record* pinned = lock.find(from, step, machine);
+    const StepRecord* pinned = lock.find(from, step, machine);
     if (pinned == nullptr) return std::optional<Stored>();
     from = pinned->digest;
   }
   return image::find_image(store_, chain.reference.volume_name(), from);
 }
 
-const Step* StoreImages::Way::next() const {
+const Step* StoreImages::ChainProgress::next() const {
   const auto& steps = wanted->chain.steps;
   return steps_done == steps.size() ? nullptr : &steps[steps_done];
 }
 
-std::vector<image::Image> StoreImages::to_images(const std::vector<Way>& ways) {
+std::vector<image::Image> StoreImages::to_images(const std::vector<ChainProgress>& chains) {
   std::vector<image::Image> images;
-  for (const Way& way : ways)
-    images.push_back(way.next() == nullptr ? to_image(way.wanted->chain, *way.last) : not_here(way.wanted->chain));
+  for (const ChainProgress& chain : chains)
+    images.push_back(chain.next() == nullptr ? to_image(chain.wanted->chain, *chain.last)
+                                             : unmade_image(chain.wanted->chain));
   return images;
 }
 
-/// The next step's, if the store has it and it may be taken.
-Result<std::optional<Stored>> StoreImages::find(const Way& way, Guide guide) const {
-  const Step& step = *way.next();
-  const Record* wanted = (guide.renew ? renewed_ : guide.lock).find(way.digest(), step, guide.machine);
-  if (wanted != nullptr) return image::find_image(store_, way.wanted->chain.reference.volume_name(), wanted->digest);
-  if (guide.renew && step.kind != image::StepKind::commands) return std::optional<Stored>();
-  return image::find_made(store_, way.digest(), step, guide.machine);
+/// What the store has of the next step, if it may be taken.
+Result<std::optional<Stored>> StoreImages::find(const ChainProgress& chain, PinRules rules) const {
+  const Step& step = *chain.next();
+  const StepRecord* wanted = (rules.renew ? renewed_ : rules.lock).find(chain.digest(), step, rules.machine);
+  if (wanted != nullptr) return image::find_image(store_, chain.wanted->chain.reference.volume_name(), wanted->digest);
+  if (rules.renew && step.kind != image::StepKind::commands) return std::optional<Stored>();
+  return image::find_made(store_, chain.digest(), step, rules.machine);
 }
 
-/// With --locked.
-Status StoreImages::check_pinned(const Way& way, Guide guide) const {
-  const Step& step = *way.next();
-  if (!options_.locked || guide.lock.find(way.digest(), step, guide.machine) != nullptr) return {};
-  return fail(
-      ErrorCode::environment, fmt::format("larder.lock does not pin {}", step.describe()),
-      fmt::format("the image {} needs it, and `--locked` forbids to change the file", way.wanted->chain.reference.text),
-      "build once without `--locked`, and keep larder.lock in version control");
+/// An error where the lock does not pin the next step and must not change (--locked).
+Status StoreImages::check_pinned(const ChainProgress& chain, PinRules rules) const {
+  const Step& step = *chain.next();
+  if (!options_.locked || rules.lock.find(chain.digest(), step, rules.machine) != nullptr) return {};
+  return fail(ErrorCode::environment, fmt::format("larder.lock does not pin {}", step.describe()),
+              fmt::format("the image {} needs it, and `--locked` forbids to change the file",
+                          chain.wanted->chain.reference.text),
+              "build once without `--locked`, and keep larder.lock in version control");
 }
 
-/// With --offline.
-Status StoreImages::check_network(const Way& way) const {
+/// An error where the next step would have to be made without the network (--offline).
+Status StoreImages::check_network(const ChainProgress& chain) const {
   if (!options_.offline) return {};
-  return fail(ErrorCode::environment, fmt::format("the image {} is not all here", way.wanted->chain.reference.text),
-              fmt::format("missing: {}; `--offline` forbids to fetch it", way.next()->describe()),
+  return fail(ErrorCode::environment, fmt::format("the image {} is not all here", chain.wanted->chain.reference.text),
+              fmt::format("missing: {}; `--offline` forbids to fetch it", chain.next()->describe()),
               "`larder image build` prepares it where there is a network");
 }
 
-StepWork StoreImages::next_work(const Way& way, Guide guide) const {
-  StepWork work{way.wanted->chain.reference, *way.next(), way.last, {}, guide.machine, guide.renew};
-  const Record* pinned = guide.renew ? nullptr : guide.lock.find(way.digest(), work.step, guide.machine);
+StepWork StoreImages::next_work(const ChainProgress& chain, PinRules rules) const {
+  StepWork work{chain.wanted->chain.reference, *chain.next(), chain.last, {}, rules.machine, rules.renew};
+  const StepRecord* pinned = rules.renew ? nullptr : rules.lock.find(chain.digest(), work.step, rules.machine);
   if (pinned != nullptr) work.pinned = *pinned;
   return work;
 }
 
-/// The next step is there.
-void StoreImages::take(Way& way, Guide guide, Stored stored) {
-  Record record = stored.record;
-  record.step = *way.next();  // the store may have the same image by another name, such as with the tag `latest`
-  if (guide.renew || guide.lock.find(way.digest(), record.step, guide.machine) == nullptr) guide.lock.put(record);
-  if (guide.renew) renewed_.put(record);
-  way.last = std::move(stored);
-  ++way.steps_done;
+/// Goes on to the next step with what has been made of this one.
+void StoreImages::take(ChainProgress& chain, PinRules rules, Stored stored) {
+  StepRecord record = stored.record;
+  record.step = *chain.next();  // the store may have the same image by another name, such as with the tag `latest`
+  if (rules.renew || rules.lock.find(chain.digest(), record.step, rules.machine) == nullptr) rules.lock.put(record);
+  if (rules.renew) renewed_.put(record);
+  chain.last = std::move(stored);
+  ++chain.steps_done;
 }
 
-/// As far as the store has it.
-Status StoreImages::advance(Way& way, Guide guide) {
-  while (way.next() != nullptr) {
-    TRY(check_pinned(way, guide));
-    TRY_ASSIGN(auto stored, find(way, guide));
+/// Follows the chain as far as the store has it.
+Status StoreImages::advance(ChainProgress& chain, PinRules rules) {
+  while (chain.next() != nullptr) {
+    TRY(check_pinned(chain, rules));
+    TRY_ASSIGN(auto stored, find(chain, rules));
     if (!stored) return {};
-    take(way, guide, std::move(*stored));
+    take(chain, rules, std::move(*stored));
   }
   return {};
 }
 
-Status StoreImages::follow(std::vector<Way>& ways, Guide guide) {
-  for (Way& way : ways) TRY(advance(way, guide));
+Status StoreImages::follow(std::vector<ChainProgress>& chains, PinRules rules) {
+  for (ChainProgress& chain : chains) TRY(advance(chain, rules));
   std::vector<std::string> missing;
-  for (const Way& way : ways) {
-    if (way.next() == nullptr) continue;
-    missing.push_back(way.wanted->name);
-    if (!options_.look_only) TRY(check_network(way));
+  for (const ChainProgress& chain : chains) {
+    if (chain.next() == nullptr) continue;
+    missing.push_back(chain.wanted->name);
+    if (!options_.look_only) TRY(check_network(chain));
   }
   if (missing.empty() || options_.look_only) return {};
   const auto progress = make_progress_();
   progress->begin(missing);
-  Status made = make_missing(ways, guide, *progress);
+  Status made = make_missing(chains, rules, *progress);
   progress->end();
   if (!made)
     (void)store::collect(store_);  // what it has left may be large; an error here would hide the one that counts
   return made;
 }
 
-/// Those that have a way to go.
-std::vector<StoreImages::Way*> StoreImages::longest_first(std::vector<Way>& ways) {
-  std::vector<Way*> order;
-  for (Way& way : ways)
-    if (way.next() != nullptr) order.push_back(&way);
-  const auto left = [](const Way* way) { return way->wanted->chain.steps.size() - way->steps_done; };
-  std::stable_sort(order.begin(), order.end(), [&](const Way* a, const Way* b) { return left(a) > left(b); });
+/// Those that have a chain to go.
+std::vector<StoreImages::ChainProgress*> StoreImages::longest_first(std::vector<ChainProgress>& chains) {
+  std::vector<ChainProgress*> order;
+  for (ChainProgress& chain : chains)
+    if (chain.next() != nullptr) order.push_back(&chain);
+  const auto left = [](const ChainProgress* chain) { return chain->wanted->chain.steps.size() - chain->steps_done; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](const ChainProgress* a, const ChainProgress* b) { return left(a) > left(b); });
   return order;
 }
 
-Status StoreImages::make_missing(std::vector<Way>& ways, Guide guide, Progress& progress) {
+Status StoreImages::make_missing(std::vector<ChainProgress>& chains, PinRules rules, Progress& progress) {
   TRY_ASSIGN(Signals signals, Signals::block());
   ImageSteps steps(store_, progress, signals);
-  while (std::any_of(ways.begin(), ways.end(), [](const Way& way) { return way.next() != nullptr; })) {
-    for (Way* way : longest_first(ways)) {
-      const std::string& name = way->wanted->name;
+  while (
+      std::any_of(chains.begin(), chains.end(), [](const ChainProgress& chain) { return chain.next() != nullptr; })) {
+    for (ChainProgress* chain : longest_first(chains)) {
+      const std::string& name = chain->wanted->name;
       if (steps.is_making(name)) continue;
-      TRY(advance(*way, guide));
-      if (way->next() == nullptr) {
-        progress.finished(name, TargetOutcome::success, way->seconds);
+      TRY(advance(*chain, rules));
+      if (chain->next() == nullptr) {
+        progress.finished(name, TargetOutcome::success, chain->seconds);
         continue;
       }
-      StepWork work = next_work(*way, guide);
+      StepWork work = next_work(*chain, rules);
       if (steps.has_room_for(work)) steps.add(name, std::move(work));
     }
     TRY_ASSIGN(auto made, steps.advance());
     for (MadeStep& step : made) {
-      const auto way =
-          std::find_if(ways.begin(), ways.end(), [&](const Way& other) { return other.wanted->name == step.name; });
-      take(*way, guide, std::move(step.stored));
-      way->seconds += step.seconds;
-      if (way->next() == nullptr) progress.finished(step.name, TargetOutcome::success, way->seconds);
+      const auto chain = std::find_if(chains.begin(), chains.end(),
+                                      [&](const ChainProgress& other) { return other.wanted->name == step.name; });
+      take(*chain, rules, std::move(step.stored));
+      chain->seconds += step.seconds;
+      if (chain->next() == nullptr) progress.finished(step.name, TargetOutcome::success, chain->seconds);
     }
   }
   return {};

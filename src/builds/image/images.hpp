@@ -6,7 +6,7 @@
 #include <string>
 
 #include "builds/image/image_steps.hpp"
-#include "builds/plan/plan.hpp"
+#include "builds/image/provide.hpp"
 #include "image/catalog.hpp"
 #include "image/chain.hpp"
 #include "image/lock.hpp"
@@ -14,23 +14,26 @@
 
 namespace larder::builds {
 
-struct ImageOptions {
+/// What finding an image may do, as the command line says it.
+struct ProvideOptions {
   bool locked = false;     ///< what larder.lock does not pin is an error
   bool offline = false;    ///< what has to be prepared is an error
   bool look_only = false;  ///< nothing is prepared or written; what is not there has no digest
 };
 
-/// Finds images in the store, and prepares them there side by side: each step once, in a sandbox, as a transaction. A
-/// project's larder.lock says which versions, and is told of those it does not name.
+/// The images of the store. Those that are not there are prepared side by side, each step once, in a sandbox, as a
+/// transaction. A project's larder.lock says which versions are taken, and gets a line for each step that it does not
+/// name.
 class StoreImages final : public Images {
  public:
   using MakeProgress = std::function<std::unique_ptr<Progress>()>;
 
-  StoreImages(const store::Store& store, ImageOptions options, MakeProgress make_progress)
+  StoreImages(const store::Store& store, ProvideOptions options, MakeProgress make_progress)
       : store_(store), options_(options), make_progress_(std::move(make_progress)) {}
 
   Result<std::vector<image::Image>> provide(const std::vector<WantedImage>& wanted, const std::string& machine,
                                             const std::string& folder) override;
+  bool looks_only() const override { return options_.look_only; }
 
   /// Prepares all steps anew from the newest that there is, whatever the lock says, and pins what comes of it.
   Result<std::vector<image::Image>> renew(const std::vector<WantedImage>& wanted, const std::string& machine,
@@ -39,8 +42,8 @@ class StoreImages final : public Images {
   Status save(const std::string& folder, bool forget_others);
 
  private:
-  /// An image on its way: what the store has of its chain.
-  struct Way {
+  /// How much of an image's chain is there.
+  struct ChainProgress {
     const WantedImage* wanted;
     size_t steps_done = 0;
     std::optional<image::Stored> last;
@@ -50,28 +53,29 @@ class StoreImages final : public Images {
     std::string digest() const { return last ? last->record.digest : ""; }
   };
 
-  struct Guide {
+  /// Which versions are taken: those that the lock pins, or, with `renew`, the newest.
+  struct PinRules {
     const std::string& machine;
     image::Lock& lock;
     bool renew;
   };
 
-  static std::vector<image::Image> to_images(const std::vector<Way>& ways);
-  static std::vector<Way*> longest_first(std::vector<Way>& ways);
-  Status follow(std::vector<Way>& ways, Guide guide);
-  Status make_missing(std::vector<Way>& ways, Guide guide, Progress& progress);
-  Status advance(Way& way, Guide guide);
-  void take(Way& way, Guide guide, image::Stored stored);
-  StepWork next_work(const Way& way, Guide guide) const;
+  static std::vector<image::Image> to_images(const std::vector<ChainProgress>& chains);
+  static std::vector<ChainProgress*> longest_first(std::vector<ChainProgress>& chains);
+  Status follow(std::vector<ChainProgress>& chains, PinRules rules);
+  Status make_missing(std::vector<ChainProgress>& chains, PinRules rules, Progress& progress);
+  Status advance(ChainProgress& chain, PinRules rules);
+  void take(ChainProgress& chain, PinRules rules, image::Stored stored);
+  StepWork next_work(const ChainProgress& chain, PinRules rules) const;
   Result<std::optional<image::Stored>> pinned_whole(const image::Chain& chain, const std::string& machine,
                                                     const image::Lock& lock) const;
-  Result<std::optional<image::Stored>> find(const Way& way, Guide guide) const;
-  Status check_pinned(const Way& way, Guide guide) const;
-  Status check_network(const Way& way) const;
+  Result<std::optional<image::Stored>> find(const ChainProgress& chain, PinRules rules) const;
+  Status check_pinned(const ChainProgress& chain, PinRules rules) const;
+  Status check_network(const ChainProgress& chain) const;
   Result<image::Lock*> lock_of(const std::string& folder);
 
   const store::Store& store_;
-  ImageOptions options_;
+  ProvideOptions options_;
   MakeProgress make_progress_;
   std::map<std::string, image::Lock> locks_;  ///< by the project's folder
   image::Lock renewed_;                       ///< each step once, however many targets share it

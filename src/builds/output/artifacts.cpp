@@ -10,7 +10,7 @@
 #include "base/copy_file.hpp"
 #include "base/glob.hpp"
 #include "base/random_id.hpp"
-#include "builds/output/binary.hpp"
+#include "builds/output/check_binary.hpp"
 #include "store/layer/merged_tree.hpp"
 
 namespace larder::builds {

@@ -8,20 +8,16 @@
 #include <cerrno>
 #include <filesystem>
 #include <utility>
-#include <vector>
 
 #include "base/subprocess.hpp"
-#include "builds/plan/plan.hpp"
-#include "engine/container/engine.hpp"
-#include "engine/container/image.hpp"
+#include "base/text.hpp"
 #include "engine/container/known_image.hpp"
-#include "engine/native.hpp"
+#include "image/reference.hpp"
+#include "store/store.hpp"
 
 namespace larder::builds {
 namespace {
 
-using engine::Client;
-using engine::Dialect;
 using engine::ImageFacts;
 using engine::Pull;
 
@@ -32,11 +28,6 @@ constexpr std::array emulators = {std::pair("amd64", "qemu-x86_64"),    std::pai
                                   std::pair("arm", "qemu-arm"),         std::pair("386", "qemu-i386"),
                                   std::pair("ppc64le", "qemu-ppc64le"), std::pair("s390x", "qemu-s390x"),
                                   std::pair("riscv64", "qemu-riscv64")};
-
-Pull pull_of(const config::Project& project) {
-  if (project.pull == "always") return Pull::always;
-  return project.pull == "never" ? Pull::never : Pull::missing;
-}
 
 tl::unexpected<Error> needs_image(const std::string& engine) {
   return fail(ErrorCode::usage, fmt::format("the engine {} needs an image", engine),
@@ -84,40 +75,38 @@ Status judge_platform(const std::string& reference, const ImageFacts& image, Eng
   return {};
 }
 
-Status take_image(const config::Project& project, Look look, const std::optional<ImageFacts>& here,
-                  EngineChoice& choice) {
-  std::optional<ImageFacts> image = here;
+/// Takes the image that the engine has, if it has one. What will be pulled anew decides nothing yet.
+Status take_present_image(const config::Project& project, const std::optional<ImageFacts>& image,
+                          EngineChoice& choice) {
   const Pull pull = pull_of(project);
-  if (look == Look::and_pull && (!image || pull == Pull::always)) {
-    TRY_ASSIGN(image, engine::find_image(*choice.client, project.image, pull));
-  }
-  if (!image && (look == Look::and_pull || pull == Pull::never))
+  if (!image && pull == Pull::never)
     return fail(ErrorCode::environment, fmt::format("{} has no image {}", choice.client->name(), project.image),
                 "and it is not to be pulled", "`--pull missing` allows that");
   if (!image) return {};
-  choice.image_id = image->id;
-  return judge_platform(project.image, *image, choice);
+  Status taken = take_image(project.image, *image, choice);
+  return pull == Pull::always ? Status() : taken;
 }
 
 /// The image where the engine has it; an error where the engine does not answer.
-Result<std::optional<ImageFacts>> ask_for_image(Dialect dialect, const std::string& reference, EngineChoice& choice) {
-  TRY_ASSIGN(choice.client, engine::find_client(dialect));
-  choice.kind = dialect == Dialect::docker ? EngineKind::docker : EngineKind::podman;
+Result<std::optional<ImageFacts>> ask_for_image(EngineKind kind, const std::string& reference, EngineChoice& choice) {
+  choice.kind = kind;
+  TRY_ASSIGN(choice.client, engine::find_client(*engine::dialect_of(kind)));
   TRY_ASSIGN(const std::string store_path, store::default_store_path());
   return engine::known_image(*choice.client, store_path, reference);
 }
 
-Result<EngineChoice> choose_first(const config::Project& project, Look look) {
+Result<EngineChoice> choose_first(const config::Project& project) {
   std::string reasons;
-  for (const Dialect dialect : {Dialect::docker, Dialect::podman}) {
+  for (const config::EngineTraits& engine : config::engines) {
+    if (!engine.is_container_engine) continue;
     EngineChoice choice;
-    const auto image = ask_for_image(dialect, project.image, choice);
+    const auto image = ask_for_image(engine.kind, project.image, choice);
     if (!image) {
       reasons += (reasons.empty() ? "" : "; ") + image.error().message;
       continue;
     }
     choice.reason = "`auto`, for the image " + project.image + (reasons.empty() ? "" : "; " + reasons);
-    TRY(take_image(project, look, *image, choice));
+    TRY(take_present_image(project, *image, choice));
     return choice;
   }
   return fail(ErrorCode::environment, fmt::format("no engine here can run the image {}", project.image),
@@ -125,56 +114,42 @@ Result<EngineChoice> choose_first(const config::Project& project, Look look) {
               "sudo apt install skopeo umoci uidmap; `larder doctor` says what else is missing");
 }
 
-/// The engine keeps them, as a container without Larder would have them.
-Status use_plain_volumes(Plan& plan, const engine::Facts& facts) {
-  const std::string name = plan.engine.name();
-  if (plan.recipe.workspace == config::WorkspaceMode::overlay)
-    return fail(ErrorCode::environment,
-                fmt::format("{} cannot build what {} builds in the project's own folder", name, plan.recipe.title),
-                facts.why_plain, "use a daemon of this machine, or --engine native");
-  plan.engine.keeps_volumes = facts.scope;
-  if (!plan.engine.note.empty()) plan.engine.note += "; ";
-  plan.engine.note += fmt::format("{} ({})", engine::what_plain_volumes_lack(name), facts.why_plain);
-  TRY_ASSIGN(plan.engine.kept, engine::plain_volume_ids(*plan.engine.client));
-  return {};
-}
-
 }  // namespace
 
-std::string EngineChoice::name() const {
-  constexpr std::array names = {"native", "docker", "podman"};
-  return names.at(static_cast<size_t>(kind));
+Pull pull_of(const config::Project& project) {
+  if (project.pull == "always") return Pull::always;
+  return project.pull == "never" ? Pull::never : Pull::missing;
 }
 
-Result<EngineChoice> choose_engine(const config::Project& project, Look look) {
-  const bool host = project.image == host_image_name;
-  if (project.engine == "native") return EngineChoice{EngineKind::native, "as asked for", {}, {}, {}, {}, {}, {}};
-  if (project.engine == "auto") {
+Status take_image(const std::string& reference, const ImageFacts& image, EngineChoice& choice) {
+  choice.image_id = image.id;
+  return judge_platform(reference, image, choice);
+}
+
+Result<EngineChoice> choose_engine(const config::Project& project) {
+  const config::EngineTraits* wanted = config::find_engine(project.engine);
+  if (wanted != nullptr && wanted->runs_host) return EngineChoice{.kind = wanted->kind, .reason = "as asked for"};
+  if (project.engine == config::auto_engine) {
     TRY_ASSIGN(const std::string reason, native_reason(project));
-    if (!reason.empty()) return EngineChoice{EngineKind::native, reason, {}, {}, {}, {}, {}, {}};
+    if (!reason.empty()) return EngineChoice{.kind = EngineKind::native, .reason = reason};
   }
-  if (host || project.image.empty()) return needs_image(project.engine);
-  if (project.engine == "auto") return choose_first(project, look);
-  if (project.engine != "docker" && project.engine != "podman")
+  if (project.image == host_image_name || project.image.empty()) return needs_image(project.engine);
+  if (project.engine == config::auto_engine) return choose_first(project);
+  if (wanted == nullptr)
     return fail(ErrorCode::usage, fmt::format("unknown engine '{}'", project.engine), {},
-                "the engines are: auto, native, docker, podman");
-  EngineChoice choice;
-  choice.reason = "as asked for";
-  TRY_ASSIGN(const auto image,
-             ask_for_image(project.engine == "docker" ? Dialect::docker : Dialect::podman, project.image, choice));
-  TRY(take_image(project, look, image, choice));
+                "the engines are: " + join(config::engine_choices(), ", "));
+  EngineChoice choice{.kind = wanted->kind, .reason = "as asked for"};
+  TRY_ASSIGN(const auto image, ask_for_image(wanted->kind, project.image, choice));
+  TRY(take_present_image(project, image, choice));
   return choice;
 }
 
 image::Image container_image(const std::string& reference, const EngineChoice& choice) {
-  return {reference, choice.image_id, {}, {}, "/usr", ""};
-}
-
-Result<std::unique_ptr<engine::Engine>> open_engine(Plan& plan, const store::Store& store) {
-  if (plan.engine.kind == EngineKind::native) return std::make_unique<engine::NativeEngine>();
-  TRY_ASSIGN(engine::Facts facts, engine::known_facts(*plan.engine.client, store.path(), plan.engine.image_id));
-  if (facts.volumes == engine::VolumeKind::plain) TRY(use_plain_volumes(plan, facts));
-  return std::make_unique<engine::ContainerEngine>(*plan.engine.client, std::move(facts), store.path());
+  image::Image image;
+  image.name = reference;
+  image.digest = choice.image_id;
+  image.toolchain = "/usr";
+  return image;
 }
 
 }  // namespace larder::builds

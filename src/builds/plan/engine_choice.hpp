@@ -1,47 +1,43 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
+#include "config/engines.hpp"
 #include "config/project.hpp"
 #include "engine/container/client.hpp"
-#include "engine/container/plain_volumes.hpp"
-#include "engine/engine.hpp"
-#include "image/host.hpp"
-#include "store/store.hpp"
+#include "engine/container/image.hpp"
+#include "image/image.hpp"
 
 namespace larder::builds {
 
-enum class EngineKind { native, docker, podman };
+using config::EngineKind;
 
 /// Which engine a build runs on, and why.
 struct EngineChoice {
   EngineKind kind = EngineKind::native;
   std::string reason;
-  std::string note;                      ///< what is worth a remark: emulation, and what it costs
-  std::string image_id;                  ///< of a container engine's image; empty: it has to be pulled first
-  std::string platform;                  ///< "linux/arm64" where the image is not for this machine
-  std::optional<engine::Client> client;  ///< of a container engine
-  std::string keeps_volumes = {};        ///< which daemon does so itself; empty: the store does
-  engine::VolumeIds kept = {};           ///< the volumes that it has, by their names
+  std::string note = {};                      ///< a remark for the user: emulation, and what it costs; may be empty
+  std::string image_id = {};                  ///< of a container engine's image; empty: the engine does not have it
+  std::string platform = {};                  ///< "linux/arm64" where the image is not for this machine
+  std::optional<engine::Client> client = {};  ///< of a container engine
 
-  std::string name() const;
+  const config::EngineTraits& traits() const { return config::traits_of(kind); }
+  std::string name() const { return traits().name; }
 };
 
-enum class Look { only, and_pull };
+/// When a container engine is to ask the registry for the project's image.
+engine::Pull pull_of(const config::Project& project);
 
-/// The engine that the project asks for; for `auto` the native one where it can run the image, else docker, else
-/// podman, whichever answers first. Finds the image, and pulls it where `look` and the project allow that.
-Result<EngineChoice> choose_engine(const config::Project& project, Look look);
+/// The engine that the project asks for; for `auto` the native one where it can run the image, else the first container
+/// engine that answers. Container engines are asked whether they have the image; nothing is pulled, and no registry is
+/// asked. ErrorCode::environment where the image is not there and must not be pulled.
+Result<EngineChoice> choose_engine(const config::Project& project);
+
+/// Writes into the choice that its engine has this image for `reference`. An error where this machine cannot run it.
+Status take_image(const std::string& reference, const engine::ImageFacts& image, EngineChoice& choice);
 
 /// A container engine's image as plans have it. Its own PATH and variables count.
 image::Image container_image(const std::string& reference, const EngineChoice& choice);
-
-struct Plan;
-
-/// Makes the chosen engine ready. It is first asked what it can do when that is not known in this store. Completes the
-/// plan where the engine keeps the volumes itself; some plans cannot be carried out there (ErrorCode::environment).
-Result<std::unique_ptr<engine::Engine>> open_engine(Plan& plan, const store::Store& store);
 
 }  // namespace larder::builds

@@ -7,7 +7,7 @@
 
 namespace larder::builds {
 
-/// What the project says about the store's limits, then what the user's config.toml says, then the defaults.
+/// The store's limits: each as the project says, else as the user's config.toml says, else the default.
 Result<store::Limits> store_limits(const config::CacheLimits& project, const std::string& user_dir);
 
 }  // namespace larder::builds

@@ -19,8 +19,8 @@ struct Workspace {
 /// larder.toml; `start` where there is none.
 std::string find_project_folder(const std::string& start);
 
-/// `project` is the configured name, else derived from the git remote and the folder's place in the repository, else
-/// from the folder's path, so that two projects never share compiled volumes by accident.
+/// Opens the project's folder. Its short name is the configured one, else derived from the git remote and the folder's
+/// place in the repository, else from the folder's path, so that two projects never share compiled volumes by accident.
 Result<Workspace> open_workspace(const std::string& folder, const config::Project& project);
 
 }  // namespace larder::builds

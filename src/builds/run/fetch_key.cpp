@@ -43,17 +43,16 @@ std::vector<std::string> input_files(const Plan& plan) {
 }
 
 /// What the target's download volumes have now, by their names: layers, or the id of a volume that the engine keeps.
-Result<json> volume_contents(const Plan& plan, const TargetPlan& target, const store::Store& store,
-                             const engine::VolumeIds& kept) {
+Result<json> volume_contents(const TargetPlan& target, const VolumeHome& home) {
   json volumes = json::object();
   for (const store::VolumeSpec& spec : target.downloads) {
     json& content = volumes[spec.key.name()] = json::array();
-    if (!plan.engine.keeps_volumes.empty()) {
-      const auto id = kept.find(spec.key.name());
-      if (id != kept.end()) content.push_back(id->second);
+    if (home.plain) {
+      const auto id = home.plain->ids.find(spec.key.name());
+      if (id != home.plain->ids.end()) content.push_back(id->second);
       continue;
     }
-    TRY_ASSIGN(const auto current, store::current_generation(store, spec.key));
+    TRY_ASSIGN(const auto current, store::current_generation(home.store, spec.key));
     if (current) content = current->layers;
   }
   return volumes;
@@ -64,12 +63,12 @@ bool contains(const json& layers, const json& wanted) {
                      [&](const json& layer) { return std::find(layers.begin(), layers.end(), layer) != layers.end(); });
 }
 
-Result<bool> is_fetched(const Plan& plan, const TargetPlan& target, const store::Store& store, const std::string& key) {
-  TRY_ASSIGN(const auto text, store::read_note(store, target.compiled.key));
+Result<bool> is_fetched(const TargetPlan& target, const VolumeHome& home, const std::string& key) {
+  TRY_ASSIGN(const auto text, store::read_note(home.store, target.compiled.key));
   if (!text) return false;
   const json note = json::parse(*text, nullptr, false);
   if (!note.is_object() || !note.contains("volumes") || note.value("key", json()) != key) return false;
-  TRY_ASSIGN(const json now, volume_contents(plan, target, store, plan.engine.kept));
+  TRY_ASSIGN(const json now, volume_contents(target, home));
   for (const auto& [name, layers] : note["volumes"].items())
     if (!now.contains(name) || !contains(now[name], layers)) return false;
   return true;
@@ -77,7 +76,7 @@ Result<bool> is_fetched(const Plan& plan, const TargetPlan& target, const store:
 
 }  // namespace
 
-std::string fetch_key(const Plan& plan) {
+std::string fetch_key(const Plan& plan, const VolumeHome& home) {
   Sha256 hash;
   for (const std::string& file : input_files(plan)) {
     struct stat status {};
@@ -86,29 +85,29 @@ std::string fetch_key(const Plan& plan) {
     hash.field(
         fmt::format("{} {} {}.{:09}", status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec));
   }
-  hash.field(plan.engine.keeps_volumes);
+  hash.field(home.plain ? home.plain->scope : "");
   return hash.finish();
 }
 
-Result<bool> needs_fetch(const Plan& plan, const store::Store& store) {
+Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home) {
   if (plan.fetch.empty()) return false;
-  const std::string key = fetch_key(plan);
+  const std::string key = fetch_key(plan, home);
   for (const TargetPlan& target : plan.targets) {
-    TRY_ASSIGN(const bool fetched, is_fetched(plan, target, store, key));
+    TRY_ASSIGN(const bool fetched, is_fetched(target, home, key));
     if (!fetched) return true;
   }
   return false;
 }
 
-Status note_fetched(const Plan& plan, const store::Store& store) {
-  const std::string key = fetch_key(plan);
-  engine::VolumeIds kept;
-  if (!plan.engine.keeps_volumes.empty()) {
-    TRY_ASSIGN(kept, engine::plain_volume_ids(*plan.engine.client));
+Status note_fetched(const Plan& plan, const VolumeHome& home) {
+  const std::string key = fetch_key(plan, home);
+  VolumeHome now = home;
+  if (now.plain) {
+    TRY_ASSIGN(now.plain->ids, engine::plain_volume_ids(*plan.engine.client));
   }
   for (const TargetPlan& target : plan.targets) {
-    TRY_ASSIGN(const json volumes, volume_contents(plan, target, store, kept));
-    TRY(store::write_note(store, target.compiled.key, json{{"key", key}, {"volumes", volumes}}.dump()));
+    TRY_ASSIGN(const json volumes, volume_contents(target, now));
+    TRY(store::write_note(home.store, target.compiled.key, json{{"key", key}, {"volumes", volumes}}.dump()));
   }
   return {};
 }

@@ -3,22 +3,22 @@
 #include <string>
 
 #include "builds/plan/plan.hpp"
-#include "store/store.hpp"
+#include "builds/run/volume_home.hpp"
 
 namespace larder::builds {
 
-/// The state of the files that say what must be fetched (names, sizes, times), as one digest. Changes to them, and
-/// nothing else, make a fetch necessary.
-std::string fetch_key(const Plan& plan);
+/// A digest of the files that say what must be fetched: of their names, sizes and times. A fetch is necessary when it
+/// has changed, and only then.
+std::string fetch_key(const Plan& plan, const VolumeHome& home);
 
 /// Whether something must be fetched for any of the plan's targets: another key than at the last fetch, or a
 /// download volume that no longer has what it had then.
-Result<bool> needs_fetch(const Plan& plan, const store::Store& store);
+Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home);
 
 /// Notes that all targets have been fetched in the project's present state.
-Status note_fetched(const Plan& plan, const store::Store& store);
+Status note_fetched(const Plan& plan, const VolumeHome& home);
 
-/// Makes the next build fetch again.
+/// Removes the note of the target's last fetch, so that the next build fetches again.
 Status forget_fetched(const TargetPlan& target, const store::Store& store);
 
 }  // namespace larder::builds

@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-#include "base/in_child.hpp"
+#include "base/pipe.hpp"
 
 namespace larder::builds {
 namespace {

@@ -16,17 +16,17 @@ namespace larder::builds {
 class Jobserver {
  public:
   static Result<Jobserver> create(int jobs);
-  /// With a named pipe, which it makes at `path`.
+  /// Makes a jobserver with a named pipe at `path`, for containers to open.
   static Result<Jobserver> create(int jobs, const std::string& path);
 
   /// Takes a token; false when none is free.
   bool try_take();
   void put_back();
-  /// Puts back what a killed tool took with it. Only while no tool runs.
+  /// Puts back the tokens that a killed tool took with it. To be called only while no tool runs.
   void refill();
 
   std::string makeflags() const;
-  /// Gives the sandbox what it needs to take part.
+  /// Adds to the spec what its command needs to take part: MAKEFLAGS, and the descriptors or the named pipe.
   void equip(engine::Spec& spec) const;
   std::vector<int> fds() const { return {read_.get(), write_.get()}; }
 

@@ -20,12 +20,12 @@ namespace {
 constexpr const char* agent_socket = "/run/ssh-agent";
 
 /// The engine's own compiled volumes have their variant in the name: there is nothing else to tell them apart.
-engine::VolumeMount mount_of(const store::Fork& fork, const Plan& plan) {
+engine::VolumeMount mount_of(const store::Fork& fork, const VolumeHome& home) {
   const store::VolumeKey& key = fork.request.spec.key;
   const bool compiled = fork.request.spec.volume_class == store::VolumeClass::compiled;
   engine::VolumeMount mount;
   mount.path = fork.request.spec.mount_path;
-  mount.name = compiled && !plan.engine.keeps_volumes.empty() ? key.name() + "-" + key.variant() : key.name();
+  mount.name = compiled && home.plain ? key.name() + "-" + key.variant() : key.name();
   mount.volume_class = store::to_string(fork.request.spec.volume_class);
   mount.lowers = store::layer_roots(fork.base.layers);
   if (fork.writable()) {
@@ -64,15 +64,15 @@ Status show_image(const store::Fork& fork, engine::Spec& spec) {
 engine::ContainerSpec container_spec(const Plan& plan, const TargetPlan& target) {
   const std::string& memory = plan.project.memory;
   const std::string bytes = memory.empty() ? "" : std::to_string(parse_bytes(memory).value_or(0));
-  return {plan.engine.image_id,
-          plan.engine.platform,
-          plan.workspace.project,
-          target.target.name,
-          plan.project.fetch_network,
-          plan.project.cpus,
-          bytes,
-          "",
-          ""};
+  engine::ContainerSpec spec;
+  spec.image = plan.engine.image_id;
+  spec.platform = plan.engine.platform;
+  spec.project = plan.workspace.project;
+  spec.target = target.target.name;
+  spec.network = plan.project.fetch_network;
+  spec.cpus = plan.project.cpus;
+  spec.memory = bytes;
+  return spec;
 }
 
 /// The mount point in the project's own folder; finished binaries go there too.
@@ -111,10 +111,10 @@ Status show_emulator(const TargetPlan& target, const store::Store& store, const 
 
 }  // namespace
 
-Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const store::Store& store,
+Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const VolumeHome& home,
                                const store::Transaction& transaction, Phase phase) {
   engine::Spec spec;
-  spec.store_path = store.path();
+  spec.store_path = home.store.path();
   spec.root_dir = transaction.root_dir();
   spec.root = target.image.root;
   spec.links = target.image.links;
@@ -125,7 +125,7 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.lease_fd = transaction.lease_fd();
   spec.container = container_spec(plan, target);
   spec.extra = plan.project.mounts;
-  TRY(show_emulator(target, store, transaction, spec));
+  TRY(show_emulator(target, home.store, transaction, spec));
   if (!plan.workspace.git_dir.empty()) spec.extra.push_back({plan.workspace.git_dir, plan.workspace.git_dir});
   if (phase == Phase::fetch) pass_secrets(plan.project, spec);
   const bool overlay = plan.recipe.workspace == config::WorkspaceMode::overlay && phase == Phase::build;
@@ -135,17 +135,31 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
     // What a fetch leaves there (cargo's notes on the compiler) is no result; the user's folder stays as it is.
     if (phase == Phase::fetch) spec.empty_dirs.emplace_back("/workspace/target");
   }
-  if (!plan.engine.keeps_volumes.empty()) TRY(make_output(plan, transaction, spec));
+  if (home.plain) TRY(make_output(plan, transaction, spec));
   for (const store::Fork& fork : transaction.forks()) {
     if (target.image.volume && fork.request.spec.key == target.image.volume->key) {
       TRY(show_image(fork, spec));
       continue;
     }
     if (fork.request.spec.volume_class == store::VolumeClass::image) continue;  // the emulator's
-    spec.volumes.push_back(mount_of(fork, plan));
+    spec.volumes.push_back(mount_of(fork, home));
     if (overlay && fork.request.spec.mount_path == "/workspace")
       spec.volumes.back().lowest_folder = plan.workspace.folder;
   }
+  return spec;
+}
+
+Result<engine::Spec> make_image_spec(const Plan& plan, const TargetPlan& target, const store::Store& store,
+                                     const store::Transaction& transaction, const config::Command& command) {
+  TRY_ASSIGN(engine::Spec spec, make_spec(plan, target, store, transaction, Phase::build));
+  spec.workspace = plan.workspace.folder;
+  spec.identity = Identity::root;
+  spec.network = engine::Network::on;
+  spec.env = target.image.env;
+  spec.env["HOME"] = "/root";
+  spec.env["LANG"] = "C.UTF-8";
+  spec.env["PATH"] = target.image.path;
+  spec.command = command;
   return spec;
 }
 

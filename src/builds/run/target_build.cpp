@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include "base/time.hpp"
 #include "builds/output/artifacts.hpp"
 #include "builds/output/container_output.hpp"
 #include "builds/run/failure_hint.hpp"
@@ -32,15 +32,6 @@ config::Command with_adoption(const config::Command& adopt, const config::Comman
 
 }  // namespace
 
-std::string log_path(const BuildContext& context, const std::string& name) {
-  const char* kind = context.options.private_volumes ? "-private" : "";
-  return fmt::format("{}/logs/{}-{}{}.log", context.store.path(), context.plan.workspace.project, name, kind);
-}
-
-std::string holder(const Plan& plan, const std::string& what) {
-  return fmt::format("larder build {} in {}, process {}", what, plan.workspace.folder, ::getpid());
-}
-
 TargetBuild::TargetBuild(BuildContext& context, const TargetPlan& plan) : context_(context), plan_(plan) {
   result_.target = plan.target.name;
   result_.triple = plan.target.triple;
@@ -64,7 +55,7 @@ void TargetBuild::wait_for(const std::string& reason) {
 /// The token goes back while it waits for another process, so that other targets can use the core.
 bool TargetBuild::get_writer() {
   if (writer_ || context_.options.private_volumes) return true;
-  auto writer = store::try_writer(context_.store, plan_.compiled.key, holder(context_.plan, name()));
+  auto writer = store::try_writer(context_.home.store, plan_.compiled.key, holder(context_.plan, name()));
   if (!writer) {
     fail_with(std::move(writer.error()));
     return false;
@@ -78,19 +69,19 @@ bool TargetBuild::get_writer() {
 }
 
 void TargetBuild::wait_for_writer() {
-  const auto holder = store::writer_holder(context_.store, plan_.compiled.key);
+  const auto holder = store::writer_holder(context_.home.store, plan_.compiled.key);
   const std::string other = holder && !holder->empty() ? *holder : "another build of this project";
   wait_for("for " + other);
   context_.jobserver.put_back();
   has_token_ = false;
-  if (!waits_since_) waits_since_ = monotonic_seconds();
-  if (!context_.options.wait_seconds || monotonic_seconds() - *waits_since_ < *context_.options.wait_seconds) return;
+  if (!waits_since_) waits_since_ = steady_seconds();
+  if (!context_.options.wait_seconds || steady_seconds() - *waits_since_ < *context_.options.wait_seconds) return;
   fail_with(Error{ErrorCode::environment, "the volume " + plan_.compiled.key.name() + " is in use", "by " + other,
                   "give it more time with `--wait`, or build beside it with `--private`", 0});
 }
 
 Status TargetBuild::start() {
-  TRY_ASSIGN(store::ForkRequest compiled, compiled_request(context_.store, context_.plan, plan_));
+  TRY_ASSIGN(store::ForkRequest compiled, compiled_request(context_.home.store, context_.plan, plan_));
   if (adoption_failed_ || kept_by_engine()) compiled.siblings.clear();
   if (context_.options.private_volumes) compiled.access = store::Access::scratch;
   return start_sandbox(std::move(compiled));
@@ -102,10 +93,10 @@ Status TargetBuild::start_sandbox(store::ForkRequest compiled) {
   for (store::ForkRequest& request : requests) request.also.clear();
   requests.push_back(std::move(compiled));
   TRY_ASSIGN(auto transaction,
-             store::Transaction::begin(context_.store, std::move(requests), holder(context_.plan, name())));
+             store::Transaction::begin(context_.home.store, std::move(requests), holder(context_.plan, name())));
   transaction_.emplace(std::move(transaction));
   note_empty_volumes();
-  TRY_ASSIGN(engine::Spec spec, make_spec(context_.plan, plan_, context_.store, *transaction_, Phase::build));
+  TRY_ASSIGN(engine::Spec spec, make_spec(context_.plan, plan_, context_.home, *transaction_, Phase::build));
   spec.command = chain(plan_.build);
   if (starts_adopted()) spec.command = with_adoption(plan_.adopt, spec.command);
   if (kept_by_engine())
@@ -114,7 +105,8 @@ Status TargetBuild::start_sandbox(store::ForkRequest compiled) {
     context_.jobserver.equip(spec);
   output_ = spec.container.output;
   result_.log_path = log_path(context_, name());
-  TRY_ASSIGN(UniqueFd log, context_.store.os().open(AT_FDCWD, result_.log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+  TRY_ASSIGN(UniqueFd log,
+             context_.home.store.os().open(AT_FDCWD, result_.log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
   TRY_ASSIGN(auto process, context_.engine.start(spec));
   state_ = State::running;
   context_.progress.started(name());
@@ -127,7 +119,7 @@ bool TargetBuild::starts_adopted() const {
   return compiled.base.id.empty() && !compiled.base.empty();
 }
 
-bool TargetBuild::kept_by_engine() const { return !context_.plan.engine.keeps_volumes.empty(); }
+bool TargetBuild::kept_by_engine() const { return context_.home.plain.has_value(); }
 
 void TargetBuild::note_empty_volumes() {
   if (kept_by_engine()) return;
@@ -164,7 +156,8 @@ void TargetBuild::finish(const Ended& ended) {
   if (result_.outcome == TargetOutcome::failed) {
     result_.last_lines = ended.last_lines;
     result_.hint = failure_hint(plan_.target, ended.last_lines);
-    (void)forget_fetched(plan_, context_.store);  // perhaps it failed for want of something; the next build asks again
+    (void)forget_fetched(plan_,
+                         context_.home.store);  // perhaps it failed for want of something; the next build asks again
   }
   context_.progress.finished(name(), result_.outcome, result_.seconds);
   close();
@@ -184,13 +177,13 @@ Status TargetBuild::conclude(const Ended& ended) {
   TRY(commit(good ? store::Outcome::success : store::Outcome::failed));
   result_.outcome = good ? TargetOutcome::success : TargetOutcome::failed;
   if (good && !context_.plan.test) {
-    TRY_ASSIGN(result_.artifacts, deliver_artifacts(context_.plan, plan_, context_.store, compiled_roots()));
+    TRY_ASSIGN(result_.artifacts, deliver_artifacts(context_.plan, plan_, context_.home.store, compiled_roots()));
   }
   return {};
 }
 
-/// Where what was compiled lies: in the volume, or besides in the upper that is thrown away; of an engine's own volume
-/// it is a copy.
+/// The folders with what was compiled: the volume's layers, of a private build also the upper that is thrown away; of
+/// an engine's own volume the copy.
 std::vector<std::string> TargetBuild::compiled_roots() const {
   if (kept_by_engine()) return {output_};
   const store::Fork& compiled = transaction_->forks().back();

@@ -3,24 +3,10 @@
 #include <optional>
 #include <string>
 
-#include "builds/plan/plan.hpp"
-#include "builds/run/jobserver.hpp"
-#include "builds/run/runner.hpp"
-#include "builds/watch/supervisor.hpp"
+#include "builds/run/context.hpp"
 #include "store/branch/transaction.hpp"
 
 namespace larder::builds {
-
-/// What all targets of one build share.
-struct BuildContext {
-  const Plan& plan;
-  const store::Store& store;
-  engine::Engine& engine;
-  Progress& progress;
-  Supervisor& supervisor;
-  Jobserver& jobserver;
-  const RunOptions& options;
-};
 
 /// One target's way through a build: wait for the compiled volume and for a job slot, fork, run, commit, deliver.
 class TargetBuild {
@@ -31,11 +17,11 @@ class TargetBuild {
   bool done() const { return state_ == State::done; }
   bool running() const { return state_ == State::running; }
 
-  /// Starts the sandbox if nothing stands in the way any more; called again and again until it runs.
+  /// Starts the sandbox if nothing stands in the way any more. To be called again and again until it runs.
   void try_start();
-  /// It will not be started.
+  /// Ends the build as skipped, without starting it.
   void skip();
-  /// Its sandbox has ended.
+  /// Takes how the sandbox has ended: commits and delivers, or starts anew without an adopted volume.
   void finish(const Ended& ended);
 
   TargetResult take_result() { return std::move(result_); }
@@ -71,11 +57,5 @@ class TargetBuild {
   std::string output_;  ///< of a container whose engine keeps the volumes itself
   TargetResult result_;
 };
-
-/// logs/<project>-<name>.log in the store; a private build's is <project>-<name>-private.log.
-std::string log_path(const BuildContext& context, const std::string& name);
-
-/// "larder build x64 in /home/ann/app, process 4711"
-std::string holder(const Plan& plan, const std::string& what);
 
 }  // namespace larder::builds

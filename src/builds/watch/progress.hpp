@@ -34,23 +34,24 @@ struct TargetResult {
   std::optional<Error> error;      ///< why it failed where the tool's exit code is not the reason
 };
 
-/// What a build tells while it runs. All calls come from one thread. Names are targets' short names, or "fetch".
+/// The events of a running build, for whoever shows them. All calls come from one thread. Names are targets' short
+/// names, or "fetch".
 class Progress {
  public:
   virtual ~Progress() = default;
-  /// Before anything else: what will run, in order. "fetch" is among them when there is a fetch phase.
+  /// The first event: what will run, in order. "fetch" is among the names when there is a fetch phase.
   virtual void begin(const std::vector<std::string>& names) = 0;
-  /// It waits: "for a free core", "for process 4711 (larder build x64 in /home/ann/app)".
+  /// A target waits: "for a free core", "for process 4711 (larder build x64 in /home/ann/app)".
   virtual void waiting(const std::string& name, const std::string& reason) = 0;
   virtual void started(const std::string& name) = 0;
-  /// One line of its output, without the newline; any bytes.
+  /// One line of a target's output, without the newline; any bytes.
   virtual void line(const std::string& name, const std::string& text) = 0;
-  /// A remark of Larder's own.
+  /// A remark of Larder's own about a target.
   virtual void note(const std::string& name, const std::string& text) = 0;
   virtual void finished(const std::string& name, TargetOutcome outcome, double seconds) = 0;
-  /// Called about ten times a second, for clocks and spinners.
+  /// A call about ten times a second, for clocks and spinners.
   virtual void tick() = 0;
-  /// After everything; leaves the terminal clean.
+  /// The last event; leaves the terminal clean.
   virtual void end() = 0;
 };
 

@@ -5,7 +5,7 @@
 
 namespace larder::builds {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP do not end the process but are read here.
+/// A watch for SIGINT, SIGTERM and SIGHUP: while the object lives, they do not end the process but are read here.
 class Signals {
  public:
   static Result<Signals> block();
@@ -14,7 +14,7 @@ class Signals {
   ~Signals();
 
   int fd() const { return fd_.get(); }  ///< readable when one is there; for poll(2)
-  /// How many have come since the last call.
+  /// The number of signals that have come since the last call.
   int take();
 
  private:

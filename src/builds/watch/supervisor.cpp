@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 
 #include "base/os.hpp"
+#include "base/time.hpp"
 
 namespace larder::builds {
 namespace {
@@ -26,13 +26,9 @@ bool has_ended(int pidfd) {
 
 }  // namespace
 
-double monotonic_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 void Supervisor::add(const std::string& name, std::unique_ptr<engine::Process> process, UniqueFd log) {
   (void)::fcntl(process->output(), F_SETFL, O_NONBLOCK);
-  running_.push_back({name, std::move(process), std::move(log), monotonic_seconds(), {}, {}, false, false});
+  running_.push_back({name, std::move(process), std::move(log), steady_seconds(), {}, {}, false, false});
   if (signals_seen_ > 0) {  // it came while this one was being started
     running_.back().interrupted = true;
     running_.back().process->interrupt();
@@ -72,7 +68,7 @@ Result<std::vector<Ended>> Supervisor::step() {
 void Supervisor::handle_signals() {
   const int count = signals_.take();
   if (count == 0) return;
-  if (signals_seen_ == 0) first_signal_ = monotonic_seconds();
+  if (signals_seen_ == 0) first_signal_ = steady_seconds();
   signals_seen_ += count;
   for (Running& running : running_) {
     running.interrupted = true;
@@ -81,7 +77,7 @@ void Supervisor::handle_signals() {
 }
 
 void Supervisor::kill_overdue() {
-  const bool overdue = signals_seen_ > 1 || (signals_seen_ == 1 && monotonic_seconds() - first_signal_ > grace_seconds);
+  const bool overdue = signals_seen_ > 1 || (signals_seen_ == 1 && steady_seconds() - first_signal_ > grace_seconds);
   if (!overdue) return;
   for (Running& running : running_) {
     running.killed = true;
@@ -124,7 +120,7 @@ Result<Ended> Supervisor::finish(Running& running) {
                ending,
                running.interrupted,
                running.killed,
-               monotonic_seconds() - running.start,
+               steady_seconds() - running.start,
                {running.last_lines.begin(), running.last_lines.end()}};
 }
 

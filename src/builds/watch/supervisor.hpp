@@ -22,8 +22,8 @@ struct Ended {
   std::vector<std::string> last_lines;
 };
 
-/// Runs sandboxes side by side in one thread: their output goes to their logs and to the progress, line by line.
-/// Ctrl-C asks each to stop; who has not ended a few seconds later, or at the second Ctrl-C, is killed.
+/// Runs sandboxes side by side in one thread: their output goes to their logs and to the progress, line by line. Ctrl-C
+/// asks each sandbox to stop; one that has not ended five seconds later, or at the second Ctrl-C, is killed.
 class Supervisor {
  public:
   Supervisor(Progress& progress, Signals& signals) : progress_(progress), signals_(signals) {}
@@ -32,7 +32,7 @@ class Supervisor {
   bool idle() const { return running_.empty(); }
   bool interrupted() const { return signals_seen_ > 0; }
 
-  /// Waits for something to happen, a tenth of a second at most, and gives those that have ended.
+  /// Waits for something to happen, a tenth of a second at most, and gives the sandboxes that have ended.
   Result<std::vector<Ended>> step();
 
  private:
@@ -61,8 +61,5 @@ class Supervisor {
   int signals_seen_ = 0;
   double first_signal_ = 0;
 };
-
-/// Seconds on a clock that never jumps.
-double monotonic_seconds();
 
 }  // namespace larder::builds

@@ -1,7 +1,13 @@
 #include "cli/cache/clean_text.hpp"
 
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
 #include "base/text.hpp"
+#include "cli/cache/text.hpp"
 #include "cli/cache/volume.hpp"
+#include "cli/json.hpp"
 
 namespace larder::cli {
 
@@ -24,6 +30,18 @@ Result<std::string> format_cleaning(const store::Store& store, const store::Clea
     rows.push_back({candidate.key.name(), candidate.target(), candidate.generation ? format_bytes(bytes) : "damaged"});
   }
   return format_table(rows);
+}
+
+std::string format_clean(const store::CleanOutcome& outcome) {
+  if (outcome.removed.empty()) return "Nothing to remove.\n";
+  return fmt::format("Removed {}, freed {}.\n", count_volumes(outcome.removed.size()),
+                     format_bytes(outcome.freed_bytes));
+}
+
+nlohmann::json clean_to_json(const store::CleanOutcome& outcome) {
+  nlohmann::json removed = nlohmann::json::array();
+  for (const store::VolumeKey& key : outcome.removed) removed.push_back(key_to_json(key));
+  return {{"removed", removed}, {"freed_bytes", outcome.freed_bytes}};
 }
 
 }  // namespace larder::cli

@@ -4,44 +4,32 @@
 #include <string>
 #include <vector>
 
-#include "engine/container/plain_volumes.hpp"
+#include "engine/container/kept_volumes.hpp"
 #include "store/space/cleaning.hpp"
 
 namespace larder::cli {
 
-/// The plain volumes that one container engine keeps itself.
-struct KeptByEngine {
-  engine::Client client;
-  engine::Facts facts;
-  std::vector<engine::KeptVolume> volumes;
+using engine::KeptByEngine;
 
-  uint64_t bytes() const;
-};
-
-/// Of each engine of which the store has noted that it keeps them. One that does not answer is told about on stderr
-/// and left out.
+/// Finds the volumes that engines keep themselves, as engine::find_kept does. Writes a note to stderr for each engine
+/// that does not answer.
 std::vector<KeptByEngine> find_kept(const std::string& store_path);
 
-/// A table for each engine; empty where there is nothing.
+/// A table for each engine, for a time in seconds since 1970; empty where no engine keeps anything.
 std::string format_kept(const std::vector<KeptByEngine>& kept, int64_t now_seconds);
+
+/// What engines keep, as JSON; docs/commands/cache.md has the names of the fields.
 nlohmann::json kept_to_json(const std::vector<KeptByEngine>& kept);
 
-/// Those that the request means. Their names are taken out of it, unless the store has such volumes, too; false where
-/// nothing is left in it to be looked for in the store.
+/// The volumes that engines keep and a request means, and what is left of the request for the store.
 struct KeptSelection {
   std::vector<KeptByEngine> kept;
-  store::CleanRequest rest;
-  bool asks_store = true;
+  store::CleanRequest rest;  ///< without the names of kept volumes that the store has not
+  bool asks_store = true;    ///< whether `rest` still names something to look for in the store
 };
+
+/// Selects what a request means of the volumes that engines keep. `store_names` are the names of the store's volumes.
 KeptSelection select_kept(std::vector<KeptByEngine> kept, const store::CleanRequest& request,
                           const std::vector<std::string>& store_names);
-
-/// Those that no build has used since then; unknown ones stay.
-std::vector<KeptByEngine> unused_since(std::vector<KeptByEngine> kept, int64_t seconds);
-
-size_t count_kept(const std::vector<KeptByEngine>& kept);
-
-/// Removes them all. Nothing of an engine where one of them is in use.
-Status remove_kept(const std::vector<KeptByEngine>& kept, const std::string& store_path);
 
 }  // namespace larder::cli

@@ -9,12 +9,12 @@
 #include "base/text.hpp"
 #include "builds/plan/limits.hpp"
 #include "builds/plan/workspace.hpp"
-#include "cli/cache/commands.hpp"
+#include "cli/cache/cache_commands.hpp"
 #include "cli/cache/kept.hpp"
 #include "cli/cache/prune_text.hpp"
 #include "cli/existing_store.hpp"
 #include "cli/output.hpp"
-#include "cli/view/views.hpp"
+#include "cli/view/screen.hpp"
 #include "config/project.hpp"
 #include "config/tables.hpp"
 #include "store/care/upkeep.hpp"
@@ -68,19 +68,19 @@ Result<int> run_prune(const PruneOptions& options) {
   const auto kept = limits.max_age_seconds ? unused_since(find_kept(path), std::time(nullptr) - *limits.max_age_seconds)
                                            : std::vector<KeptByEngine>();
   if (!options.dry_run) TRY(remove_kept(kept, path));
-  const PruneReport report{plan, limits, options.dry_run};
+  const PruneResult result{plan, limits, options.dry_run};
   if (options.json) {
-    nlohmann::json data = prune_to_json(report);
+    nlohmann::json data = prune_to_json(result);
     data["engines"] = kept_to_json(kept);
     print_json(data);
   } else {
-    print(format_prune(report, std::time(nullptr)) +
+    print(format_prune(result, std::time(nullptr)) +
           (kept.empty()      ? ""
            : options.dry_run ? "\nWould go besides:"
                              : "\nRemoved besides:") +
           format_kept(kept, std::time(nullptr)));
   }
-  TRY(check_reached(report));
+  TRY(check_reached(result));
   return 0;
 }
 

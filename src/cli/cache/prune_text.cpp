@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/cache/text.hpp"
+#include "cli/json.hpp"
 #include "cli/view/view_text.hpp"
 
 namespace larder::cli {
@@ -16,8 +17,8 @@ using nlohmann::json;
 
 constexpr size_t users_shown_max = 3;
 
-bool is_reached(const PruneReport& report) {
-  return !report.limits.max_bytes || report.plan.after_bytes <= *report.limits.max_bytes;
+bool is_reached(const PruneResult& result) {
+  return !result.limits.max_bytes || result.plan.after_bytes <= *result.limits.max_bytes;
 }
 
 std::string count_states(size_t count) { return fmt::format("{} earlier state{}", count, count == 1 ? "" : "s"); }
@@ -47,23 +48,23 @@ std::string describe_what(const store::PrunePlan& plan) {
 
 }  // namespace
 
-std::string format_prune(const PruneReport& report, int64_t now_seconds) {
-  const store::PrunePlan& plan = report.plan;
+std::string format_prune(const PruneResult& result, int64_t now_seconds) {
+  const store::PrunePlan& plan = result.plan;
   const std::string what = describe_what(plan);
-  std::string text = report.dry_run ? "Would remove " : "Removed ";
+  std::string text = result.dry_run ? "Would remove " : "Removed ";
   text += what.empty() ? "no volume and no earlier state" : what;
   text += plan.volumes.empty() ? ".\n" : ":\n" + volume_lines(plan, now_seconds);
-  text += fmt::format("{} {}: the store {} {}.\n", report.dry_run ? "Would free" : "Freed",
-                      format_bytes(plan.freed_bytes()), report.dry_run ? "would take" : "takes",
+  text += fmt::format("{} {}: the store {} {}.\n", result.dry_run ? "Would free" : "Freed",
+                      format_bytes(plan.freed_bytes()), result.dry_run ? "would take" : "takes",
                       format_bytes(plan.after_bytes));
   if (!plan.volumes.empty())
     text += fmt::format("The next builds take about {} of building again.\n", format_seconds(plan.rebuild_seconds));
   return text;
 }
 
-json prune_to_json(const PruneReport& report) {
-  const store::PrunePlan& plan = report.plan;
-  json data = {{"dry_run", report.dry_run},
+json prune_to_json(const PruneResult& result) {
+  const store::PrunePlan& plan = result.plan;
+  json data = {{"dry_run", result.dry_run},
                {"history", json::array()},
                {"volumes", json::array()},
                {"in_use", json::array()},
@@ -71,8 +72,8 @@ json prune_to_json(const PruneReport& report) {
                {"after_bytes", plan.after_bytes},
                {"freed_bytes", plan.freed_bytes()},
                {"rebuild_seconds", plan.rebuild_seconds},
-               {"max_bytes", report.limits.max_bytes ? json(*report.limits.max_bytes) : json()},
-               {"limit_reached", is_reached(report)}};
+               {"max_bytes", result.limits.max_bytes ? json(*result.limits.max_bytes) : json()},
+               {"limit_reached", is_reached(result)}};
   for (const store::HistoryCut& cut : plan.history) {
     data["history"].push_back(key_to_json(cut.key));
     data["history"].back()["generations"] = cut.generations;
@@ -83,7 +84,7 @@ json prune_to_json(const PruneReport& report) {
     volume["reason"] = to_string(eviction.reason);
     volume["freed_bytes"] = eviction.freed_bytes;
     volume["rebuild_seconds"] = eviction.rebuild_seconds;
-    volume["last_used_unix_seconds"] = eviction.last_used_seconds;
+    volume["last_used_at"] = time_to_json(eviction.last_used_seconds);
     data["volumes"].push_back(std::move(volume));
   }
   for (const store::InUse& in_use : plan.in_use) {
@@ -93,12 +94,12 @@ json prune_to_json(const PruneReport& report) {
   return data;
 }
 
-Status check_reached(const PruneReport& report) {
-  if (is_reached(report)) return {};
-  const store::PrunePlan& plan = report.plan;
+Status check_reached(const PruneResult& result) {
+  if (is_reached(result)) return {};
+  const store::PrunePlan& plan = result.plan;
   const std::string message =
-      fmt::format("the store {} {}, more than {}", report.dry_run ? "would still take" : "still takes",
-                  format_bytes(plan.after_bytes), format_bytes(*report.limits.max_bytes));
+      fmt::format("the store {} {}, more than {}", result.dry_run ? "would still take" : "still takes",
+                  format_bytes(plan.after_bytes), format_bytes(*result.limits.max_bytes));
   if (plan.in_use.empty())
     return fail(ErrorCode::environment, message, "no volume is left that could go; the rest is records and logs",
                 "give it more room, or remove what you do not need in its folder logs/");

@@ -6,8 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/parallel.hpp"
+#include "base/time.hpp"
+#include "cli/cache/cache_commands.hpp"
 #include "cli/cache/clean_text.hpp"
-#include "cli/cache/commands.hpp"
 #include "cli/cache/verify_text.hpp"
 #include "cli/existing_store.hpp"
 #include "cli/output.hpp"

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/cache/text.hpp"
+#include "cli/json.hpp"
 #include "cli/view/bar.hpp"
 #include "cli/view/view_text.hpp"
 
@@ -80,7 +81,7 @@ json restored_to_json(const store::Restored& restored) {
   json data = key_to_json(restored.key);
   data["builds_lost"] = restored.builds_lost;
   data["generation"] = restored.content ? json(restored.content->id) : json();
-  data["created_unix_seconds"] = restored.content ? json(restored.content->created_seconds) : json();
+  data["created_at"] = restored.content ? time_to_json(restored.content->created_seconds) : json();
   return data;
 }
 
@@ -130,7 +131,7 @@ json verification_to_json(const std::string& path, const store::Verification& fo
           {"layers", found.layers},
           {"unsettled_layers", found.unsettled},
           {"files", found.files},
-          {"bytes", found.bytes},
+          {"checked_bytes", found.bytes},
           {"damage", damage},
           {"affected", affected},
           {"repaired", repaired}};

@@ -8,19 +8,21 @@
 
 namespace larder::cli {
 
-/// ErrorCode::usage for the first of `asked` that is not among `known`, with the nearest of those.
+/// ErrorCode::usage for the first of the `asked` words that is not among the `known` ones, with the nearest known one.
+/// `what` is the noun for them, such as "volume".
 Status check_known(const std::string& what, const std::vector<std::string>& asked,
                    const std::vector<std::string>& known);
 
 /// A volume that was named on the command line.
 struct ChosenVolume {
   store::VolumeKey key;
-  std::string name;                 ///< what names this one again: with its variant where there are several
-  std::vector<std::string> others;  ///< the same of the variants that were not meant; most recently used first
+  std::string name;                 ///< a name for this very volume, with its variant where there are several
+  std::vector<std::string> others;  ///< such names of the variants that were not meant; most recently used first
 };
 
-/// `text` is a name as `larder cache list` shows it, for the variant that was used last, or NAME@VARIANT, where the
-/// beginning of the variant is enough. ErrorCode::usage for what is unknown, with the nearest name.
+/// Chooses the volume that `text` names: by a name as `larder cache list` shows it, for the variant that was used last,
+/// or by NAME@VARIANT, where the beginning of the variant is enough. ErrorCode::usage for an unknown one, with the
+/// nearest name.
 Result<ChosenVolume> choose_volume(const store::Store& store, const std::string& text);
 
 }  // namespace larder::cli

@@ -9,7 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/doctor/checks.hpp"
 #include "cli/output.hpp"
-#include "cli/view/views.hpp"
+#include "cli/view/screen.hpp"
 
 namespace larder::cli {
 namespace {

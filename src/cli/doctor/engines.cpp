@@ -17,9 +17,9 @@ Check check_native(const Section& sandbox) {
   return {Mark::note, "native", "not tried: see Store", ""};
 }
 
-Check check_container_engine(engine::Dialect dialect, const std::string& store_path) {
-  const char* name = dialect == engine::Dialect::docker ? "docker" : "podman";
-  const auto client = engine::find_client(dialect);
+Check check_container_engine(const config::EngineTraits& engine, const std::string& store_path) {
+  const char* name = engine.name;
+  const auto client = engine::find_client(*engine::dialect_of(engine.kind));
   if (!client) return {Mark::note, name, "not installed (not needed)", ""};
   auto facts = engine::find_facts(*client, store_path, "");
   const auto noted = engine::noted_facts(*client, store_path);  // a build has tried what is only guessed here
@@ -45,8 +45,8 @@ Check judge_container_engine(const std::string& name, const Result<engine::Facts
 
 Section examine_engines(const Section& sandbox, const std::string& store_path) {
   Section section{"Engines", {check_native(sandbox)}};
-  for (const auto dialect : {engine::Dialect::docker, engine::Dialect::podman})
-    section.checks.push_back(check_container_engine(dialect, store_path));
+  for (const config::EngineTraits& engine : config::engines)
+    if (engine.is_container_engine) section.checks.push_back(check_container_engine(engine, store_path));
   return section;
 }
 

@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
-#include <memory>
 
 #include "base/in_child.hpp"
+#include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "base/user_namespace.hpp"
 #include "cli/doctor/checks.hpp"
@@ -20,6 +19,7 @@
 namespace larder::cli {
 namespace {
 
+constexpr double version_seconds_max = 10;
 constexpr const char* install_bubblewrap = "sudo apt install bubblewrap";
 
 std::string read_text(const std::string& path) {
@@ -62,13 +62,9 @@ std::string bubblewrap_path() {
 
 /// "bubblewrap 0.8.0"; empty when it does not run.
 std::string bubblewrap_version(const std::string& path) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> output(::popen((path + " --version 2>/dev/null").c_str(), "re"),
-                                                     ::pclose);
-  char line[128] = "";
-  if (!output || std::fgets(line, sizeof line, output.get()) == nullptr) return {};
-  std::string text = line;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return clean_line(text, {});
+  const auto done = run_program({path, "--version"}, version_seconds_max);
+  if (!done) return {};
+  return clean_line(done->output.substr(0, done->output.find('\n')), {});
 }
 
 Check check_bubblewrap() {

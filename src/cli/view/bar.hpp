@@ -2,14 +2,14 @@
 
 #include <string>
 
-#include "cli/view/views.hpp"
+#include "cli/view/screen.hpp"
 
 namespace larder::cli {
 
-/// How wide a bar is on a line of which `other_columns` are taken; 0 where there is no room for one.
+/// The width in columns of a bar on a line of which `other_columns` are taken; 0 where there is no room for one.
 size_t bar_columns(size_t other_columns, const Screen& screen);
 
-/// `full` columns of "█" and `rest` columns of "░", or of "#" and ".".
+/// A bar of `full` columns of "█" and `rest` columns of "░", or of "#" and "." where the screen has no Unicode.
 std::string draw_bar(size_t full, size_t rest, const Screen& screen);
 
 }  // namespace larder::cli

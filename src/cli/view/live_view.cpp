@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/view/view_text.hpp"
+
 namespace larder::cli {
 namespace {
 

@@ -3,13 +3,16 @@
 #include <string>
 #include <vector>
 
+#include "base/time.hpp"
+#include "builds/watch/progress.hpp"
 #include "cli/view/live_view_frame.hpp"
-#include "cli/view/view_text.hpp"
-#include "cli/view/views.hpp"
+#include "cli/view/screen.hpp"
+#include "cli/view/verbosity.hpp"
 
 namespace larder::cli {
 
-/// One line per target, rewritten in place; notes, and with Verbosity::verbose all output, scroll above them.
+/// The view for terminals: one line per target, rewritten in place. Notes, and with Verbosity::verbose all output,
+/// scroll above them.
 ///
 /// The cursor rests at the start of the line below the block. A redraw goes up by what was drawn last and writes each
 /// line anew, in one write(2). It hides nothing and changes no mode of the terminal, so a larder that is killed leaves
@@ -35,7 +38,7 @@ class LiveView : public builds::Progress {
 
   LiveRow& row(const std::string& name);
   void scroll(const std::string& name, const std::string& text);
-  /// Takes over a new size of the window.
+  /// Takes over the window's size where it has changed.
   void follow_window();
   std::string erase_drawn() const;
   void draw(Extent extent);

@@ -70,7 +70,7 @@ std::string time_text(const LiveRow& row, double now_seconds) {
   return format_seconds(row.state == LiveState::running ? std::max(0.0, now_seconds - row.seconds) : row.seconds);
 }
 
-/// Words besides colours and marks, for those who cannot tell them apart.
+/// The word for a row's state, for readers who cannot tell the colours and marks apart.
 Piece remark(const LiveRow& row) {
   if (row.state == LiveState::waiting) return {yellow, row.text};
   if (row.state == LiveState::running) return {dim, row.text};

@@ -4,12 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "builds/watch/progress.hpp"
+#include "cli/view/screen.hpp"
 #include "cli/view/view_text.hpp"
-#include "cli/view/views.hpp"
 
 namespace larder::cli {
 
-/// For pipes, files and CI logs: "x64      | text", each line written at once. Larder's own say "larder: …".
+/// The view for pipes, files and CI logs: lines such as "x64      | text", each written at once. Larder's own lines say
+/// "larder: …".
 class PlainView : public builds::Progress {
  public:
   explicit PlainView(const Screen& screen);
@@ -29,10 +31,10 @@ class PlainView : public builds::Progress {
   int fd_;
   TextStyle style_;
   size_t width_ = 0;
-  std::map<std::string, std::string> reasons_;  ///< by name: a wait is told once
+  std::map<std::string, std::string> reasons_;  ///< by target, so that each wait is shown once
 };
 
-/// Only what keeps a build from going on.
+/// The view of a quiet build, which shows only what keeps the build waiting.
 class QuietView : public builds::Progress {
  public:
   explicit QuietView(const Screen& screen);

@@ -3,34 +3,34 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.hpp"
+
 namespace larder::cli {
 
+/// Whether colours in a text stay.
 enum class Colours { drop, keep };
+/// Whether tabs in a text stay or become spaces.
 enum class Tabs { keep, expand };
+/// The characters that a reader can show.
 enum class Charset { utf8, ascii };
 
-/// What of a build's output may reach the user.
+/// What may reach the user of a build's output.
 struct TextStyle {
   Colours colours = Colours::drop;
   Tabs tabs = Tabs::keep;
   Charset charset = Charset::utf8;
 };
 
-/// One line of any bytes, made harmless for a terminal: control characters and escape sequences are dropped (a title,
-/// a clipboard or a key binding could otherwise be set), but for colours, which are then reset at the end. Of a line
-/// that a carriage return restarts, the last version. Bytes that are no UTF-8 become "?".
+/// A line of any bytes, made harmless for a terminal: control characters and escape sequences are dropped (a title,
+/// a clipboard or a key binding could otherwise be set), but for colours, which are then reset at the end. Where
+/// carriage returns restart the line, only its last version stays. Bytes that are no UTF-8 become "?".
 std::string clean_line(std::string_view line, TextStyle style);
 
-/// Columns that clean text without colours takes on a terminal: wide characters two, combining ones none.
-size_t display_columns(std::string_view text);
-
-/// The longest beginning of clean text without colours that fits.
-std::string_view cut_to_columns(std::string_view text, size_t columns);
-
-/// "x64      | text\n", the name padded to `width` columns.
+/// A line of output with its target, such as "x64      | text\n"; the name is padded to `width` columns.
 std::string prefixed_line(std::string_view name, size_t width, std::string_view text);
 
-/// One write(2) where the kernel takes all of it. Errors are ignored: a build does not fail because nobody reads.
+/// Writes the text by one write(2), where the kernel takes all of it. Errors are ignored: a build does not fail because
+/// nobody reads.
 void write_text(int fd, std::string_view text);
 
 }  // namespace larder::cli

@@ -11,16 +11,8 @@ constexpr const char* jobserver_path = "/run/larder-jobs";
 /// Nobody types this: a client that detaches ends with 0 while its container goes on. docker cannot be told "none".
 constexpr const char* no_detach_keys = "ctrl-_,ctrl-^,ctrl-_,ctrl-],ctrl-_,ctrl-^,ctrl-_,ctrl-]";
 
-/// One field of a --mount, which is read as a line of CSV (RFC 4180).
-std::string field(const std::string& text) {
-  if (text.find_first_of(",\"") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
-}
-
 std::string bind_mount(const Bind& bind, Writes writes) {
-  return "type=bind," + field("source=" + bind.source) + "," + field("target=" + bind.path) +
+  return "type=bind," + mount_field("source=" + bind.source) + "," + mount_field("target=" + bind.path) +
          (writes == Writes::no ? ",readonly" : "");
 }
 
@@ -129,18 +121,6 @@ class Arguments {
 Caller this_caller() { return {::geteuid(), ::getegid(), ::access("/sys/fs/selinux/enforce", F_OK) == 0}; }
 
 std::string container_name(const Spec& spec) { return "larder-" + labels_of(spec).at("larder.transaction"); }
-
-std::string volume_mount(Dialect dialect, const EngineVolume& volume) {
-  std::string text = "type=volume," + field("source=" + volume.name) + "," + field("target=" + volume.path);
-  if (volume.read_only) text += dialect == Dialect::docker ? ",readonly" : ",ro";
-  if (dialect == Dialect::podman) return text;
-  text += ",volume-driver=local,volume-nocopy";
-  for (const auto& [name, value] : volume.labels) text += "," + field("volume-label=" + name + "=" + value);
-  if (volume.type.empty()) return text;
-  for (const std::string& option : {"type=" + volume.type, "device=" + volume.device, "o=" + volume.options})
-    text += "," + field("volume-opt=" + option);
-  return text;
-}
 
 std::vector<std::string> run_arguments(Dialect dialect, const Facts& facts, const Caller& caller, const Spec& spec,
                                        const std::vector<EngineVolume>& volumes) {

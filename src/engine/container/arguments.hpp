@@ -21,9 +21,6 @@ Caller this_caller();
 /// "larder-<transaction>"
 std::string container_name(const Spec& spec);
 
-/// The value of --mount for the volume; docker makes the volume by it, podman takes the one that is there.
-std::string volume_mount(Dialect dialect, const EngineVolume& volume);
-
 /// The arguments of the client that run the spec's command in a new container which goes with it. Values of secrets
 /// are not among them: the client takes these from its environment.
 std::vector<std::string> run_arguments(Dialect dialect, const Facts& facts, const Caller& caller, const Spec& spec,

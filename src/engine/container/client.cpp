@@ -106,6 +106,18 @@ std::string current_context() {
 
 }  // namespace
 
+std::optional<Dialect> dialect_of(config::EngineKind kind) {
+  switch (kind) {
+    case config::EngineKind::docker:
+      return Dialect::docker;
+    case config::EngineKind::podman:
+      return Dialect::podman;
+    case config::EngineKind::native:
+      break;
+  }
+  return std::nullopt;
+}
+
 std::vector<std::string> Client::command(const std::vector<std::string>& arguments) const {
   std::vector<std::string> all = {program};
   all.insert(all.end(), arguments.begin(), arguments.end());

@@ -1,14 +1,19 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/subprocess.hpp"
+#include "config/engines.hpp"
 
 namespace larder::engine {
 
 enum class Dialect { docker, podman };
+
+/// The dialect of an engine's client program; no value where the engine has no such program.
+std::optional<Dialect> dialect_of(config::EngineKind kind);
 
 /// The client program of a container engine. It is asked rather than the engine itself, so that contexts, DOCKER_HOST,
 /// credentials and proxies are as the user has set them.
@@ -24,7 +29,8 @@ struct Client {
 /// stand-in speaks podman's dialect.
 Result<Client> find_client(Dialect dialect);
 
-/// What it prints. Where it fails, the error says why in its own words and what to do about it.
+/// Runs the client with these arguments and gives what it prints. Where it fails, the error says why in the client's
+/// own words and what to do about it.
 Result<std::string> ask(const Client& client, const std::vector<std::string>& arguments);
 
 /// The error that `done` is, after an attempt at `what` ("read the image debian").
@@ -36,7 +42,7 @@ Error explain(const Client& client, const std::string& words, const std::string&
 /// Where the daemon listens: "unix:///var/run/docker.sock", "tcp://…", "ssh://…"; empty for podman without a daemon.
 Result<std::string> endpoint_of(const Client& client);
 
-/// No answer of a client that only asks takes longer, in seconds.
+/// The longest that a client that is only asked may take, in seconds.
 constexpr double answer_seconds_max = 120;
 
 }  // namespace larder::engine

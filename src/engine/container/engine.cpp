@@ -9,10 +9,10 @@
 
 #include "base/text.hpp"
 #include "engine/container/arguments.hpp"
+#include "engine/container/leftovers.hpp"
 #include "engine/container/names.hpp"
 #include "engine/container/plain_volumes.hpp"
 #include "engine/container/process.hpp"
-#include "engine/container/records.hpp"
 
 namespace larder::engine {
 namespace {
@@ -133,8 +133,8 @@ Status ContainerEngine::claim(const Spec& spec, const std::vector<KnownVolume>& 
   }
   claims.remains = {container_name(spec), {}, ""};
   for (const EngineVolume& volume : claims.volumes) claims.remains.volumes.push_back(volume.name);
-  TRY_ASSIGN(FileLock record, write_record(spec.store_path, facts_.scope, claims.remains));
-  claims.locks.push_back(std::move(record));
+  TRY_ASSIGN(FileLock note, note_remains(spec.store_path, facts_.scope, claims.remains));
+  claims.locks.push_back(std::move(note));
   return {};
 }
 
@@ -180,14 +180,14 @@ Status ContainerEngine::get_volumes(const Spec& spec, Claims& claims) {
     if (!makes_them) return {};
     const auto made = make_volumes(claims.volumes);
     if (made && *made == Made::all) return {};
-    (void)::unlink(claims.remains.record.c_str());
+    (void)::unlink(claims.remains.note.c_str());
     if (!made) return fail(made.error());
     if (looks_up) return fail(ErrorCode::environment, "somebody else makes volumes of the same names", {}, "try again");
     looks_up = true;
   }
 }
 
-/// One writer of a name at a time; any number of runs may read besides.
+/// One writer of a name at a time; any number of other runs may read.
 Status ContainerEngine::use_plain_volumes(const Spec& spec, Claims& claims) {
   std::vector<std::string> written;
   for (const VolumeMount& mount : spec.volumes) {
@@ -202,8 +202,8 @@ Status ContainerEngine::use_plain_volumes(const Spec& spec, Claims& claims) {
                   "build again when that has ended");
   TRY(make_plain_volumes(client_, facts_, store_path_, spec, claims.volumes));
   claims.remains = {container_name(spec), {}, ""};
-  TRY_ASSIGN(FileLock record, write_record(spec.store_path, facts_.scope, claims.remains));
-  claims.locks.push_back(std::move(record));
+  TRY_ASSIGN(FileLock note, note_remains(spec.store_path, facts_.scope, claims.remains));
+  claims.locks.push_back(std::move(note));
   return {};
 }
 

@@ -38,10 +38,6 @@ class ContainerEngine final : public Engine {
   std::string store_path_;
 };
 
-/// Ends and removes containers of larders that were killed together with their keepers, and their volumes: those of
-/// this store that the engine still has. A glance into a folder where there are none.
-Status remove_leftovers(const Client& client, const std::string& scope, const std::string& store_path);
-
 /// What the client's last words say about a command that the engine could not run; none for a command's own failure.
 /// Pure.
 std::optional<Error> explain_refusal(const Client& client, int exit_code, const std::vector<std::string>& last_lines);

@@ -15,7 +15,7 @@
 #include "base/random_id.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
-#include "engine/container/arguments.hpp"
+#include "engine/container/volumes.hpp"
 
 namespace larder::engine {
 namespace {
@@ -57,10 +57,16 @@ std::optional<Facts> read_note(const std::string& path) {
   try {
     const json data = json::parse(*text);
     if (data.at("format") != facts_version) return std::nullopt;
-    Facts facts{data.at("endpoint"), data.at("scope"),        data.at("version"),
-                data.at("rootless"), data.at("remaps_users"), data.at("has_bridge"),
-                data.at("init"),     VolumeKind::plain,       data.at("why_plain")};
-    if (data.at("transactional").get<bool>()) facts.volumes = VolumeKind::transactional;
+    Facts facts;
+    facts.endpoint = data.at("endpoint");
+    facts.scope = data.at("scope");
+    facts.version = data.at("version");
+    facts.rootless = data.at("rootless");
+    facts.remaps_users = data.at("remaps_users");
+    facts.has_bridge = data.at("has_bridge");
+    facts.init = data.at("init");
+    facts.volumes = data.at("transactional").get<bool>() ? VolumeKind::transactional : VolumeKind::plain;
+    facts.why_plain = data.at("why_plain");
     return facts;
   } catch (const json::exception&) {
     return std::nullopt;  // it is only a note
@@ -102,8 +108,11 @@ class Probe {
     Spec spec;
     spec.store_path = store_path_;
     spec.root_dir = folder() + "/root";
-    TRY_ASSIGN(const EngineVolume volume,
-               transactional_volume(spec, {"/larder-probe", {folder() + "/layer"}, "", "", "", name_, ""}));
+    VolumeMount mount;
+    mount.path = "/larder-probe";
+    mount.lowers = {folder() + "/layer"};
+    mount.name = name_;
+    TRY_ASSIGN(const EngineVolume volume, transactional_volume(spec, mount));
     TRY(ask(client_, {"create", "--name", name_, "--network", "none", "--mount", volume_mount(Dialect::docker, volume),
                       "--entrypoint", "", image_, "true"}));
     TRY_ASSIGN(const std::string tar, ask(client_, {"cp", name_ + ":/larder-probe/word", "-"}));

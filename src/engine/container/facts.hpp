@@ -31,16 +31,16 @@ struct Facts {
 /// whose programs are not run; with an empty `image` it is only guessed from the endpoint.
 Result<Facts> find_facts(const Client& client, const std::string& store_path, const std::string& image);
 
-/// From the store's note, else find_facts.
+/// The engine's facts from the store's note, else from `find_facts`, which are then noted.
 Result<Facts> known_facts(const Client& client, const std::string& store_path, const std::string& image);
 
-/// The store's note alone: no value where the engine would have to be asked.
+/// The engine's facts from the store's note alone; no value where the engine would have to be asked.
 std::optional<Facts> noted_facts(const Client& client, const std::string& store_path);
 
-/// A word that is another when the file is.
+/// A word that changes with the file: its path, inode, size and time of change.
 std::string file_stamp(const std::string& path);
 
-/// After a failure that other facts may explain.
+/// Removes the store's note, after a failure that other facts may explain.
 void forget_facts(const Client& client, const std::string& store_path);
 
 /// Pure: what `info --format json` says.

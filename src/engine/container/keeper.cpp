@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "base/close_files.hpp"
-#include "base/in_child.hpp"
+#include "base/pipe.hpp"
 
 namespace larder::engine {
 namespace {
@@ -45,7 +45,7 @@ void end_container(const Client& client, const Remains& remains) {
   }
   if (said == ended) remove_patiently(client, remains.container);
   remove_volumes(client, remains.volumes);
-  (void)::unlink(remains.record.c_str());
+  (void)::unlink(remains.note.c_str());
   ::_exit(0);
 }
 
@@ -98,7 +98,7 @@ void remove_volumes(const Client& client, const std::vector<std::string>& volume
 bool remove_remains(const Client& client, const Remains& remains) {
   if (!remove_container(client, remains.container)) return false;
   remove_volumes(client, remains.volumes);
-  (void)::unlink(remains.record.c_str());
+  (void)::unlink(remains.note.c_str());
   return true;
 }
 

@@ -13,7 +13,7 @@ namespace larder::engine {
 struct Remains {
   std::string container;             ///< its name
   std::vector<std::string> volumes;  ///< of the engine
-  std::string record;                ///< absolute path of the file that remembers them
+  std::string note;                  ///< absolute path of the file that notes them
 };
 
 /// A process that outlives this one. A daemon holds none of our locks, so this process does: it keeps the descriptors
@@ -28,7 +28,8 @@ class Keeper {
 
   /// The container has ended and is removed. Not said before the end of this object: it ends the container.
   void container_is_gone();
-  /// Likewise where the engine still has it, with no process in it.
+  /// The container has ended, with no process in it, and the engine still has it: the keeper removes it. Not said
+  /// before the end of this object: it ends the container.
   void container_has_ended();
 
  private:
@@ -41,10 +42,10 @@ class Keeper {
 /// Ends the container and removes it. False when the engine does not answer.
 bool remove_container(const Client& client, const std::string& name);
 
-/// Those that no container uses.
+/// Removes those of the volumes that no container uses.
 void remove_volumes(const Client& client, const std::vector<std::string>& volumes);
 
-/// Removes all of it. False when the engine does not answer.
+/// Removes container, volumes and note of a run. False when the engine does not answer.
 bool remove_remains(const Client& client, const Remains& remains);
 
 }  // namespace larder::engine

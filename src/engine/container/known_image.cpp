@@ -62,7 +62,7 @@ std::optional<ImageFacts> read_note(const std::string& path, const std::string& 
   }
 }
 
-/// An image of another storage, which podman may read besides, is in another list.
+/// Whether the image is in this list. One of another storage, which podman may read as well, is in another list.
 bool is_listed(const std::string& list, const ImageFacts& image) {
   Os os;
   const auto text = read_file(os, AT_FDCWD, list, list_bytes_max);

@@ -12,10 +12,10 @@ namespace larder::engine {
 /// is a Unix socket of an abstract name (unix(7)), so the kernel gives it back with the last process that has it open.
 class NameLock {
  public:
-  /// No value while somebody else has it.
+  /// Takes the right; no value while another run has it.
   static std::optional<NameLock> try_take(const std::string& scope, const std::string& name);
-  /// One for each name that can be had. Waits for those who are about to end: half a second for all names together,
-  /// or a few seconds.
+  /// Takes the rights to these names, one for each that can be had. Waits for runs that are about to end: half a second
+  /// for all names together, or a few seconds.
   enum class Wait { little, longer };
   static std::vector<std::optional<NameLock>> take(const std::string& scope, const std::vector<std::string>& names,
                                                    Wait wait = Wait::little);

@@ -139,6 +139,11 @@ Result<std::vector<KeptVolume>> parse_disk_usage(const std::string& text) {
   return kept;
 }
 
+std::string KeptVolume::label(const std::string& key) const {
+  const auto found = labels.find(key);
+  return found == labels.end() ? "" : found->second;
+}
+
 Result<std::vector<KeptVolume>> kept_volumes(const Client& client, const Facts& facts, const std::string& store_path) {
   std::vector<KeptVolume> kept;
   if (client.dialect == Dialect::docker) {

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "base/in_child.hpp"
+#include "engine/child.hpp"
 #include "engine/stdio.hpp"
 
 namespace larder::engine {
@@ -39,30 +38,27 @@ Status execute(const std::vector<std::string>& command, Stdio stdio, const Uniqu
 
 class ContainerProcess final : public Process {
  public:
-  ContainerProcess(Client client, Remains remains, Keeper keeper, pid_t pid, UniqueFd output)
+  ContainerProcess(Client client, Remains remains, Keeper keeper, Child child)
       : client_(std::move(client)),
         remains_(std::move(remains)),
         keeper_(std::move(keeper)),
-        pid_(pid),
-        output_(std::move(output)) {}
+        child_(std::move(child)) {}
 
   ~ContainerProcess() override {
-    if (pid_ <= 0) return;
+    if (child_.is_waited_for()) return;
     kill();
     (void)wait();
   }
 
-  int output() const override { return output_.get(); }
-  int end_fd() const override { return end_.get(); }
+  int output() const override { return child_.output(); }
+  int end_fd() const override { return child_.end_fd(); }
 
   /// The client passes it on to the container's first process, and that to the command's group.
-  void interrupt() override {
-    if (pid_ > 0) (void)::kill(pid_, SIGINT);
-  }
+  void interrupt() override { child_.signal(SIGINT); }
 
   void kill() override {
     killed_ = true;
-    if (++kills_ > kills_before_client) (void)::kill(pid_, SIGKILL);  // the engine does not answer
+    if (++kills_ > kills_before_client) child_.signal(SIGKILL);  // the engine does not answer
     if (killer_ && !killer_->has_ended()) return;
     killer_.reset();
     auto killer = Subprocess::start(client_.command({"kill", "--signal", "KILL", remains_.container}));
@@ -70,24 +66,13 @@ class ContainerProcess final : public Process {
   }
 
   Result<Ending> wait() override {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0) {
-      if (errno != EINTR) return fail_sys(errno, "cannot wait for the container");
-    }
-    pid_ = -1;
+    TRY_ASSIGN(const int status, child_.wait());
     if (has_ended(status) && client_.dialect == Dialect::podman)
       keeper_.container_has_ended();
     else if (has_ended(status) || remove_container(client_, remains_.container))
       keeper_.container_is_gone();
     if (WIFSIGNALED(status)) return Ending{true, 128 + (killed_ ? SIGKILL : WTERMSIG(status))};
     return Ending{true, killed_ ? 128 + SIGKILL : WEXITSTATUS(status)};
-  }
-
-  Status watch_end() {
-    const long fd = ::syscall(SYS_pidfd_open, pid_, 0);
-    if (fd < 0) return fail_sys(errno, "cannot watch the container");
-    end_.reset(static_cast<int>(fd));
-    return {};
   }
 
  private:
@@ -102,9 +87,7 @@ class ContainerProcess final : public Process {
   Client client_;
   Remains remains_;
   Keeper keeper_;
-  pid_t pid_;
-  UniqueFd output_;
-  UniqueFd end_;
+  Child child_;
   std::optional<Subprocess> killer_;
   int kills_ = 0;
   bool killed_ = false;
@@ -115,23 +98,11 @@ class ContainerProcess final : public Process {
 Result<std::unique_ptr<Process>> start_container(const ContainerRun& run) {
   TRY_ASSIGN(Keeper keeper, Keeper::start(run.client, run.remains, run.held));
   TRY_ASSIGN(Output output, open_output(run.stdio));
-  TRY_ASSIGN(Pipe failure, make_pipe());
   const std::vector<std::string> command = run.client.command(run.arguments);
   const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) return fail_sys(errno, "cannot fork");
-  if (child == 0) {
-    const Status failed = execute(command, run.stdio, output.theirs, parent);
-    send_error(failure.write.get(), failed.error());
-    ::_exit(1);
-  }
-  failure.write.reset();
-  output.theirs.reset();
-  auto process =
-      std::make_unique<ContainerProcess>(run.client, run.remains, std::move(keeper), child, std::move(output.ours));
-  TRY(process->watch_end());
-  TRY(receive_error(failure.read.get()));
-  return process;
+  TRY_ASSIGN(Child child,
+             Child::start([&] { return execute(command, run.stdio, output.theirs, parent); }, std::move(output.ours)));
+  return std::make_unique<ContainerProcess>(run.client, run.remains, std::move(keeper), std::move(child));
 }
 
 }  // namespace larder::engine

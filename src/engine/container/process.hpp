@@ -9,7 +9,7 @@
 
 namespace larder::engine {
 
-/// The client program that runs a container, and what there is besides of it.
+/// A run of the client program with a container, and what goes with it.
 struct ContainerRun {
   Client client;
   std::vector<std::string> arguments;  ///< of the client

@@ -96,6 +96,25 @@ EngineVolume plain_volume(const Spec& spec, const VolumeMount& mount) {
   return volume;
 }
 
+std::string mount_field(const std::string& text) {
+  if (text.find_first_of(",\"") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
+std::string volume_mount(Dialect dialect, const EngineVolume& volume) {
+  std::string text = "type=volume," + mount_field("source=" + volume.name) + "," + mount_field("target=" + volume.path);
+  if (volume.read_only) text += dialect == Dialect::docker ? ",readonly" : ",ro";
+  if (dialect == Dialect::podman) return text;
+  text += ",volume-driver=local,volume-nocopy";
+  for (const auto& [name, value] : volume.labels) text += "," + mount_field("volume-label=" + name + "=" + value);
+  if (volume.type.empty()) return text;
+  for (const std::string& option : {"type=" + volume.type, "device=" + volume.device, "o=" + volume.options})
+    text += "," + mount_field("volume-opt=" + option);
+  return text;
+}
+
 std::vector<std::string> create_arguments(const EngineVolume& volume) {
   std::vector<std::string> arguments = {"volume", "create", "--driver", "local"};
   for (const auto& [name, value] : volume.labels) {

@@ -36,6 +36,13 @@ EngineVolume plain_volume(const Spec& spec, const VolumeMount& mount);
 /// Arguments of the client: `volume create …`.
 std::vector<std::string> create_arguments(const EngineVolume& volume);
 
+/// The value of --mount that shows the volume in a container. docker makes the volume by it; podman takes the one that
+/// is there.
+std::string volume_mount(Dialect dialect, const EngineVolume& volume);
+
+/// One field of a --mount, quoted where it must be: clients read the value as a line of CSV (RFC 4180).
+std::string mount_field(const std::string& text);
+
 /// What an engine has under a name.
 struct KnownVolume {
   std::string name;
@@ -43,7 +50,7 @@ struct KnownVolume {
 
   bool is_ours() const { return labels.count("larder.store") > 0; }
   bool is_plain() const { return is_ours() && transaction().empty(); }
-  /// Of the run that has made it; empty for others' volumes and plain ones.
+  /// The transaction of the run that has made the volume; empty for others' volumes and for plain ones.
   std::string transaction() const {
     const auto label = labels.find("larder.transaction");
     return label == labels.end() ? "" : label->second;
@@ -55,7 +62,7 @@ Result<std::vector<KnownVolume>> list_volumes(const Client& client, const std::v
 
 const KnownVolume* find_volume(const std::vector<KnownVolume>& known, const std::string& name);
 
-/// What is said of a name that has none of Larder's labels.
+/// The error for a name that somebody else's volume has: one without Larder's labels.
 Error foreign_volume(const Client& client, const std::string& name);
 
 /// Parses what the client lists: docker a JSON object a line, podman one list.

@@ -133,13 +133,16 @@ Result<std::vector<VolumeKey>> list_volumes(const Store& store) {
   std::vector<VolumeKey> keys;
   TRY_ASSIGN(const auto trusts, os.list(store.dir(), "refs"));
   for (const DirEntry& trust : trusts) {
-    TRY_ASSIGN(const auto names, os.list(store.dir(), "refs/" + trust.name));
+    const std::string of_trust = "refs/" + trust.name;
+    TRY_ASSIGN(const auto names, os.list(store.dir(), of_trust));
     for (const DirEntry& name : names) {
-      TRY_ASSIGN(const auto variants, os.list(store.dir(), "refs/" + trust.name + "/" + name.name));
+      const std::string of_name = of_trust + "/" + name.name;
+      TRY_ASSIGN(const auto variants, os.list(store.dir(), of_name));
       for (const DirEntry& variant : variants) {
+        TRY_ASSIGN(const auto status, os.stat(store.dir(), of_name + "/" + variant.name + "/current"));
+        if (!status) continue;
         TRY_ASSIGN(VolumeKey key, VolumeKey::parse(name.name, variant.name, trust.name));
-        TRY_ASSIGN(const auto status, os.stat(store.dir(), ref_path(key, RefName::current)));
-        if (status) keys.push_back(std::move(key));
+        keys.push_back(std::move(key));
       }
     }
   }

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "builds/support.hpp"
 #include "store/branch/transaction.hpp"
-#include "support.hpp"
 #include "support/image_kit.hpp"
 
 namespace larder::builds {

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "base/user_namespace.hpp"
-#include "support.hpp"
+#include "builds/support.hpp"
 #include "support/child.hpp"
 #include "support/image_kit.hpp"
 #include "support/overlay.hpp"
@@ -16,9 +16,9 @@ namespace {
 namespace fs = std::filesystem;
 
 using image::Chain;
-using image::Record;
 using image::Step;
 using image::StepKind;
+using image::StepRecord;
 using image::Stored;
 using test::make_image_record;
 using test::put_image;
@@ -62,17 +62,17 @@ class ProjectImage : public ::testing::Test {
     return made;
   }
 
-  Stored put(const Record& record, const test::Files& files = {}, const Stored* parent = nullptr) {
+  Stored put(const StepRecord& record, const test::Files& files = {}, const Stored* parent = nullptr) {
     return put_image(kit_.store, chain().reference.volume_name(), record, files, parent);
   }
 
   Stored put_base(const test::Files& files = {}) { return put(make_image_record(chain().steps[0]), files); }
 
-  StoreImages images(ImageOptions options = {}) {
+  StoreImages images(ProvideOptions options = {}) {
     return {kit_.store, options, [this] { return std::make_unique<Notebook>(lines_, ends_); }};
   }
 
-  Result<image::Image> provide(const Chain& wanted, ImageOptions options = {}) {
+  Result<image::Image> provide(const Chain& wanted, ProvideOptions options = {}) {
     StoreImages with_options = images(options);
     TRY_ASSIGN(const auto provided, with_options.provide({{"x64", wanted}}, "amd64", folder()));
     return provided.front();
@@ -89,7 +89,7 @@ class ProjectImage : public ::testing::Test {
 };
 
 TEST_F(ProjectImage, WhatTheStoreHasIsPinned) {
-  Record record = make_image_record(chain().steps[0]);
+  StepRecord record = make_image_record(chain().steps[0]);
   record.path = "/opt/bin";
   record.env = {{"NAME", "value"}};
   const Stored base = put(record);

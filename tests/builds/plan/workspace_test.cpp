@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "base/sha256.hpp"
-#include "support.hpp"
+#include "builds/support.hpp"
 
 namespace larder::builds {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support.hpp"
+#include "builds/support.hpp"
 
 namespace larder::builds {
 namespace {
@@ -22,7 +22,7 @@ class FetchKey : public ::testing::Test {
     test::put_file(kit_.dir().fd(), "project/" + path, content);
     test::set_mtime(kit_.dir().fd(), "project/" + path, 1000, 5);
   }
-  std::string key() { return fetch_key(kit_.plan); }
+  std::string key() { return fetch_key(kit_.plan, kit_.store()); }
 
   Kit kit_;
 };

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support.hpp"
+#include "builds/support.hpp"
 
 namespace larder::builds {
 namespace {
@@ -163,12 +163,14 @@ class Requests : public ::testing::Test {
 };
 
 TEST_F(Requests, ADownloadMayStartFromAnyTargetsVolume) {
-  kit_.plan.siblings = {{"cache-one", "cache-two", "cache-three"}};
+  kit_.plan.siblings = {
+      {test::volume_key("cache-one"), test::volume_key("cache-two"), test::volume_key("cache-three")}};
   const auto requests = input_requests(kit_.plan, kit_.target(), Access::read);
   ASSERT_EQ(requests.size(), 1U);
   EXPECT_EQ(requests[0].spec.key.name(), "cache-one");
   EXPECT_EQ(requests[0].access, Access::read);
-  EXPECT_EQ(requests[0].siblings, (std::vector<store::VolumeKey>{{"cache-two"}, {"cache-three"}}));
+  EXPECT_EQ(requests[0].siblings,
+            (std::vector<store::VolumeKey>{test::volume_key("cache-two"), test::volume_key("cache-three")}));
   EXPECT_TRUE(requests[0].also.empty());
 }
 
@@ -226,6 +228,29 @@ TEST_F(CompiledRequest, NotOfAnotherImageRecipeTargetOrTrust) {
   target.key = test::volume_key("target-pantry-two", target.key.variant());
   for (const store::VolumeSpec& spec : {image, recipe, trust, target}) test::commit(kit_.store(), spec, {{"a", "1"}});
   EXPECT_TRUE(siblings().empty());
+}
+
+TEST_F(Sandbox, AnImagesShellIsRootsWithTheNetworkAndTheImagesVariables) {
+  TargetPlan target = kit_.target();
+  target.image.env = {{"FROM_IMAGE", "1"}};
+  const store::Transaction transaction = test::begin(kit_.store(), std::vector<store::ForkRequest>{});
+  const Spec made = must(make_image_spec(kit_.plan, target, kit_.store(), transaction, {"bash"}));
+  EXPECT_EQ(made.identity, Identity::root);
+  EXPECT_EQ(made.network, Network::on);
+  EXPECT_EQ(made.command, std::vector<std::string>{"bash"});
+  EXPECT_EQ(made.workspace, kit_.plan.workspace.folder);
+  EXPECT_EQ(made.env, (std::map<std::string, std::string>{
+                          {"FROM_IMAGE", "1"}, {"HOME", "/root"}, {"LANG", "C.UTF-8"}, {"PATH", "/usr/bin:/bin"}}));
+}
+
+TEST_F(Sandbox, AnEnginesOwnCompiledVolumeHasItsVariantInItsName) {
+  const store::Transaction transaction = begin();
+  const VolumeHome home(kit_.store(), PlainVolumes{"tcp://builder:2376", {}, ""});
+  const Spec made = must(make_spec(kit_.plan, kit_.target(), home, transaction, Phase::build));
+  EXPECT_EQ(made.volumes[0].name, "cache-one");
+  EXPECT_EQ(made.volumes[1].name, "target-pantry-one-v1");
+  EXPECT_TRUE(made.container.output.starts_with(kit_.plan.workspace.folder + "/target/.larder-"));
+  EXPECT_EQ(spec().volumes[1].name, "target-pantry-one");
 }
 
 }  // namespace

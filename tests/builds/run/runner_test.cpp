@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "builds/run/fetch_key.hpp"
+#include "builds/support.hpp"
 #include "store/branch/ref.hpp"
-#include "support.hpp"
 
 namespace larder::builds {
 namespace {
@@ -14,7 +14,7 @@ using Events = std::vector<std::string>;
 
 class Runner : public ::testing::Test {
  protected:
-  Report run(Kit& kit, Settle settle = Settle::foreground) {
+  BuildResult run(Kit& kit, Settle settle = Settle::foreground) {
     recorder_.events.clear();
     recorder_.lines.clear();
     engine_.specs.clear();
@@ -44,7 +44,7 @@ std::string outcome_of(const Kit& kit, const store::VolumeKey& key) {
 TEST_F(Runner, ASuccessIsCommittedAndSettled) {
   Kit kit;
   kit.build_with("echo compiling; echo object >$COMPILED/object");
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   ASSERT_EQ(report.targets.size(), 1U);
   const TargetResult& result = report.targets[0];
   EXPECT_EQ(result.outcome, TargetOutcome::success);
@@ -84,7 +84,7 @@ TEST_F(Runner, ABuildThatChangesNothingMakesNoGeneration) {
   run(kit);
   const std::string before = test::current_id(kit.store(), kit.target().compiled.key);
   kit.build_with("true");
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::success);
   EXPECT_FALSE(report.targets[0].cache_changed);
   EXPECT_TRUE(report.targets[0].notes.empty());
@@ -131,7 +131,7 @@ TEST_F(Runner, AToolThatDiedBySignalChangesNothing) {
 TEST_F(Runner, OneTargetsFailureIsNoneOfTheOthers) {
   Kit kit({"one", "two"});
   kit.build_with("[ $TARGET = two ] || exit 1; echo x >$COMPILED/object");
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::failed);
   EXPECT_EQ(report.targets[1].outcome, TargetOutcome::success);
   EXPECT_EQ(kit.compiled(1), (Files{{"object", "x\n"}}));
@@ -141,7 +141,7 @@ TEST_F(Runner, AnInterruptedToolThatEndsByItselfIsKept) {
   Kit kit;
   kit.build_with("trap 'exit 130' INT; echo object >$COMPILED/object; echo ready; sleep 1000 & wait");
   interrupt_at("ready");
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   EXPECT_TRUE(report.interrupted);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::interrupted);
   EXPECT_FALSE(report.targets[0].error);
@@ -164,7 +164,7 @@ TEST_F(Runner, TheSecondSignalKillsAndDiscards) {
   recorder_.on_line = [](const std::string&, const std::string& text) {
     if (text == "ready" || text == "again") ::raise(SIGINT);
   };
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   EXPECT_TRUE(report.interrupted);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::interrupted);
   EXPECT_EQ(test::current_id(kit.store(), kit.target().compiled.key), "");
@@ -175,7 +175,7 @@ TEST_F(Runner, WhatWaitsAtAnInterruptIsSkipped) {
   kit.plan.project.jobs = 1;
   kit.build_with("trap 'exit 130' INT; echo ready; sleep 1000 & wait");
   interrupt_at("ready");
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::interrupted);
   EXPECT_EQ(report.targets[1].outcome, TargetOutcome::skipped);
 }
@@ -198,7 +198,7 @@ TEST_F(Runner, TargetsRunSideBySide) {
                  "[ $TARGET = one ] && other=two || other=one; "
                  "until [ -p " +
                  folder + "/$other ]; do sleep 0.01; done");  // neither ends without the other
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::success);
   EXPECT_EQ(report.targets[1].outcome, TargetOutcome::success);
 }
@@ -208,7 +208,7 @@ TEST_F(Runner, WaitsForAnotherWriterOfTheVolume) {
   auto other = must(store::try_writer(kit.store(), kit.target().compiled.key, "the other build"));
   ASSERT_TRUE(other);
   recorder_.on_waiting = [&](const std::string&) { other.reset(); };
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::success);
   EXPECT_TRUE(has_event("one waits for the other build"));
 }
@@ -216,7 +216,8 @@ TEST_F(Runner, WaitsForAnotherWriterOfTheVolume) {
 TEST_F(Runner, WaitsForAnotherWriterNoLongerThanAsked) {
   Kit kit;
   const auto other = must(store::try_writer(kit.store(), kit.target().compiled.key, "the other build"));
-  const Report report = must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, false, 0.0}));
+  const BuildResult report =
+      must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, false, 0.0}));
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::failed);
   ASSERT_TRUE(report.targets[0].error);
   EXPECT_EQ(report.targets[0].error->code, ErrorCode::environment);
@@ -231,7 +232,7 @@ TEST_F(Runner, APrivateBuildWaitsForNobodyAndKeepsNothing) {
   const auto other = must(store::try_writer(kit.store(), kit.target().compiled.key, "the other build"));
   const std::string before = test::current_id(kit.store(), kit.target().compiled.key);
   kit.build_with("echo changed >$COMPILED/object");
-  const Report report = must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, true, {}}));
+  const BuildResult report = must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, true, {}}));
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::success);
   EXPECT_FALSE(report.targets[0].cache_changed);
   EXPECT_EQ(kit.compiled(), (Files{{"object", "object\n"}}));
@@ -246,7 +247,7 @@ TEST_F(Runner, WhoWaitsForAWriterLeavesItsCoreToOthers) {
   recorder_.on_line = [&](const std::string& name, const std::string&) {
     if (name == "two") other.reset();
   };
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   EXPECT_EQ(recorder_.lines, (Events{"two: built", "one: built"}));
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::success);
 }
@@ -254,7 +255,7 @@ TEST_F(Runner, WhoWaitsForAWriterLeavesItsCoreToOthers) {
 TEST_F(Runner, AnEngineThatRefusesIsEachTargetsError) {
   Kit kit({"one", "two"});
   engine_.refuse = true;
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   for (const TargetResult& result : report.targets) {
     EXPECT_EQ(result.outcome, TargetOutcome::failed);
     ASSERT_TRUE(result.error);
@@ -289,7 +290,7 @@ TEST_F(Runner, TheBuildSeesDownloadsReadOnlyUnlessItHasTheNetwork) {
 TEST_F(Runner, FetchesOnceForAllTargets) {
   Kit kit({"one", "two"});
   kit.fetch_with("echo fetching; echo crate >$DOWNLOAD/crate");
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   ASSERT_TRUE(report.fetch);
   EXPECT_EQ(report.fetch->outcome, TargetOutcome::success);
   EXPECT_TRUE(report.fetch->cache_changed);
@@ -326,7 +327,7 @@ TEST_F(Runner, FetchesAgainAfterAFailedBuild) {
 TEST_F(Runner, AFailedFetchSkipsTheBuilds) {
   Kit kit({"one", "two"});
   kit.fetch_with("echo part >$DOWNLOAD/part; echo 'no network'; exit 7");
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   ASSERT_TRUE(report.fetch);
   EXPECT_EQ(report.fetch->outcome, TargetOutcome::failed);
   EXPECT_EQ(report.fetch->exit_code, 7);
@@ -348,7 +349,7 @@ TEST_F(Runner, AnInterruptedFetchSkipsTheBuilds) {
   Kit kit;
   kit.fetch_with("trap 'exit 130' INT; echo part >$DOWNLOAD/part; echo ready; sleep 1000 & wait");
   interrupt_at("ready");
-  const Report report = run(kit);
+  const BuildResult report = run(kit);
   EXPECT_TRUE(report.interrupted);
   EXPECT_EQ(report.fetch->outcome, TargetOutcome::interrupted);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::skipped);

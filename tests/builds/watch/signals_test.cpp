@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support.hpp"
+#include "builds/support.hpp"
 #include "support/child.hpp"
 
 namespace larder::builds {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support.hpp"
+#include "builds/support.hpp"
 
 namespace larder::builds {
 namespace {
@@ -168,11 +168,6 @@ TEST_F(SupervisorTest, WithNothingToDoAStepEnds) {
   EXPECT_TRUE(must(supervisor_.step()).empty());
   EXPECT_TRUE(supervisor_.idle());
   EXPECT_FALSE(supervisor_.interrupted());
-}
-
-TEST(MonotonicSeconds, NeverGoBack) {
-  const double first = monotonic_seconds();
-  EXPECT_GE(monotonic_seconds(), first);
 }
 
 }  // namespace

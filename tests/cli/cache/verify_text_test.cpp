@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/store_kit.hpp"
+
 namespace larder::cli {
 namespace {
 
@@ -43,7 +45,7 @@ TEST(VerifyText, NamesEveryDamageAndWhomItConcerns) {
   store::Verification found = checked();
   found.damage = {
       {"", "refs/trusted/a/any/settled", Harm::torn}, {"l1", "", Harm::torn}, {"l2", "d/a\x1b[31mb", Harm::content}};
-  found.affected = {{{"a"}, {}}, {{"b"}, {"g1", "g2"}}};
+  found.affected = {{test::volume_key("a"), {}}, {test::volume_key("b"), {"g1", "g2"}}};
   EXPECT_EQ(format_verification(found),
             "refs/trusted/a/any/settled: it cannot be understood\n"
             "layers/l1: its manifest is missing or cannot be understood\n"
@@ -90,12 +92,14 @@ TEST(VerifyText, SaysWhatIsLost) {
 TEST(VerifyText, AsJson) {
   store::Verification found = checked();
   found.damage = {{"l2", "a", Harm::content}};
-  found.affected = {{{"b"}, {"g1"}}};
+  found.affected = {{test::volume_key("b"), {"g1"}}};
   const auto data = verification_to_json("/store", found, {restored(1)});
   EXPECT_EQ(data["files"], 3201);
+  EXPECT_EQ(data["checked_bytes"], 260'000'000);
   EXPECT_EQ(data["damage"][0], nlohmann::json({{"layer", "l2"}, {"path", "a"}, {"what", "content"}}));
   EXPECT_EQ(data["affected"][0]["generations"][0], "g1");
   EXPECT_EQ(data["repaired"][0]["generation"], "0123456789abcdef");
+  EXPECT_EQ(data["repaired"][0]["created_at"], "1970-01-01T00:16:40Z");
 }
 
 TEST(VerifyText, TheBarFitsIntoTheScreen) {

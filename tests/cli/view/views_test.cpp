@@ -199,16 +199,6 @@ TEST(CleanLine, ExpandsTabs) {
             "2345678        b");
 }
 
-TEST(DisplayColumns, CountsWideAndCombiningCharacters) {
-  EXPECT_EQ(display_columns("abc"), 3U);
-  EXPECT_EQ(display_columns("gr\xc3\xbc\xc3\x9f"), 4U);
-  EXPECT_EQ(display_columns("u\xcc\x88"), 1U);
-  EXPECT_EQ(display_columns("\xe6\xbc\xa2\xe5\xad\x97"), 4U);
-  EXPECT_EQ(cut_to_columns("\xe6\xbc\xa2\xe5\xad\x97", 3), "\xe6\xbc\xa2");
-  EXPECT_EQ(cut_to_columns("abc", 3), "abc");
-  EXPECT_EQ(cut_to_columns("abc", 0), "");
-}
-
 TEST(PlainView, WritesEachLineAtOnce) {
   View view({.terminal = false});
   view->begin({"fetch", "x64", "musl-arm64"});

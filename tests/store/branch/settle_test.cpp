@@ -249,11 +249,12 @@ TEST_F(SettleTest, AllAreTriedAndTheFirstErrorIsTold) {
   commit(store(), download("a"), {{"a", "1"}});
   commit(store(), download("b"), {{"a", "1"}});
   commit(store(), download("c"), {{"a", "1"}});
-  damage(store(), {"b"});
+  damage(store(), volume_key("b"));
   const Status settled = settle_all(store());
   ASSERT_FALSE(settled);
   EXPECT_EQ(settled.error().code, ErrorCode::damage);
-  for (const char* name : {"a", "c"}) EXPECT_EQ(settled_id(store(), {name}), current_id(store(), {name}));
+  for (const char* name : {"a", "c"})
+    EXPECT_EQ(settled_id(store(), volume_key(name)), current_id(store(), volume_key(name)));
 }
 
 }  // namespace

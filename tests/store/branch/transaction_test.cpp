@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 
+#include "base/pipe.hpp"
 #include "support/child.hpp"
 #include "support/store_kit.hpp"
 
@@ -136,7 +137,7 @@ TEST_F(TransactionTest, OtherTargetsGetTheSameLayer) {
   must(transaction.seal(Outcome::success));
   const auto layers = current_layers(store(), cache_.key);
   EXPECT_EQ(files_of(store(), other_.key), Files({{"own", "0"}, {"base", "0"}, {"a", "1"}}));
-  EXPECT_EQ(current_layers(store(), {"cargo-cache-musl-x64"}), layers);
+  EXPECT_EQ(current_layers(store(), volume_key("cargo-cache-musl-x64")), layers);
   EXPECT_EQ(current_layers(store(), other_.key).back(), layers.back());
   EXPECT_EQ(names_in(store(), "layers").size(), 3U);
 }
@@ -155,7 +156,7 @@ TEST_F(TransactionTest, ANewVolumeStartsAsItsNewestSibling) {
   must(write_generation(store(), old));
   commit(store(), other_, {{"new", "1"}});
   const VolumeSpec musl = download("cargo-cache-musl-x64");
-  Transaction transaction = begin(store(), writing(musl, {cache_.key, other_.key, {"nothing"}}));
+  Transaction transaction = begin(store(), writing(musl, {cache_.key, other_.key, volume_key("nothing")}));
   EXPECT_FALSE(transaction.forks()[0].started_from_nothing);
   EXPECT_EQ(transaction.forks()[0].base.layers, current_layers(store(), other_.key));
   EXPECT_TRUE(must(transaction.seal(Outcome::success))[0].layers == current_layers(store(), other_.key));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 
+#include "base/pipe.hpp"
 #include "support/child.hpp"
 #include "support/store_kit.hpp"
 

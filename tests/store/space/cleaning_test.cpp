@@ -49,7 +49,7 @@ TEST(Cleaning, RemovesATargetsVolumesAndSaysWhatItFreed) {
   const uint64_t about = cleaning.about_bytes();
   const CleanOutcome outcome = must(cleaning.run());
   ASSERT_EQ(outcome.removed.size(), 1U);
-  EXPECT_EQ(outcome.removed.front().name, "cache-arm64");
+  EXPECT_EQ(outcome.removed.front().name(), "cache-arm64");
   EXPECT_GE(outcome.freed_bytes, about);
   EXPECT_EQ(must(filled.prepare({{"cache-arm64"}, {}, false})).count(), 0U);
   EXPECT_EQ(files_of(filled.store, cache_x64).count("a"), 1U);

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/os.hpp"
+
+namespace larder {
+
+/// What kind of program or shared library a file is, read from its header.
+struct Binary {
+  enum class Format { elf, pe };
+  Format format = Format::elf;
+  std::string machine;       ///< as uname -m says it ("aarch64"); "unknown (N)" for others
+  bool executable = true;    ///< false: a shared library
+  std::string interpreter;   ///< empty: statically linked
+  std::string newest_glibc;  ///< "2.34": the newest GLIBC_ symbol version that it needs; empty when it needs none
+};
+
+/// No value when the file is no program and no shared library (object files, scripts, archives, truncated or
+/// hostile headers: never an error, never read beyond the file), or no regular file: symbolic links are not followed.
+Result<std::optional<Binary>> identify_binary(Os& os, int dir, const std::string& name);
+/// Reads an open file as the function above does; the file stays open, its offset moves.
+Result<std::optional<Binary>> identify_binary(Os& os, int file);
+
+/// "ELF" or "PE".
+const char* to_string(Binary::Format format);
+
+/// Format, machine and way of linking: "ELF aarch64, dynamic", "PE x86_64, DLL".
+std::string describe_kind(const Binary& binary);
+
+/// The kind, and the glibc that the binary needs: "ELF aarch64, dynamic, needs GLIBC 2.34", "ELF x86_64, static", "PE
+/// x86_64"
+std::string describe(const Binary& binary);
+
+}  // namespace larder

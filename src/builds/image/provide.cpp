@@ -1,0 +1,65 @@
+#include "builds/image/provide.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "builds/plan/engine_choice.hpp"
+#include "builds/plan/target_plan.hpp"
+
+namespace larder::builds {
+namespace {
+
+Status set_image(Plan& plan, TargetPlan& target, image::Image image) {
+  TRY_ASSIGN(target, on_image(plan, target, std::move(image)));
+  return {};
+}
+
+/// The container engine's own image, which all targets share.
+Status pull_image(Plan& plan) {
+  const engine::Pull pull = pull_of(plan.project);
+  if (!plan.engine.image_id.empty() && pull != engine::Pull::always) return {};
+  TRY_ASSIGN(const auto image, engine::find_image(*plan.engine.client, plan.project.image, pull));
+  if (!image)
+    return fail(ErrorCode::environment, fmt::format("{} has no image {}", plan.engine.name(), plan.project.image));
+  plan.engine.note.clear();
+  plan.engine.platform.clear();
+  TRY(take_image(plan.project.image, *image, plan.engine));
+  for (TargetPlan& target : plan.targets)
+    TRY(set_image(plan, target, container_image(plan.project.image, plan.engine)));
+  return {};
+}
+
+/// All at once, so that they can be prepared side by side.
+Status provide_chains(Plan& plan, Images& images) {
+  std::vector<WantedImage> wanted;
+  for (const TargetPlan& target : plan.targets)
+    if (target.chain) wanted.push_back({target.target.name, *target.chain});
+  if (wanted.empty()) return {};
+  TRY_ASSIGN(const auto provided, images.provide(wanted, plan.machine.debian_arch, plan.workspace.folder));
+  auto next = provided.begin();
+  for (TargetPlan& target : plan.targets)
+    if (target.chain) TRY(set_image(plan, target, *next++));
+  return {};
+}
+
+Status provide_emulators(Plan& plan, Images& images) {
+  for (TargetPlan& target : plan.targets) {
+    if (!target.emulator_chain) continue;
+    TRY_ASSIGN(const auto provided, images.provide({{target.target.name, *target.emulator_chain}},
+                                                   plan.machine.debian_arch, plan.workspace.folder));
+    target.emulator_volume = provided.front().volume;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Plan> provide(Plan plan, Images& images) {
+  if (plan.engine.traits().is_container_engine && !images.looks_only()) TRY(pull_image(plan));
+  TRY(provide_chains(plan, images));
+  TRY(provide_emulators(plan, images));
+  return plan;
+}
+
+}  // namespace larder::builds

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "builds/plan/plan.hpp"
+#include "image/chain.hpp"
+#include "image/image.hpp"
+
+namespace larder::builds {
+
+/// An image that a plan needs.
+struct WantedImage {
+  std::string name;  ///< what progress calls it: the target's; each another
+  image::Chain chain;
+};
+
+/// A source of images other than the machine's own root and a container engine's.
+class Images {
+ public:
+  virtual ~Images() = default;
+  /// Gives the images in the order in which they are wanted; an image that is not there has no digest where this source
+  /// only looks. `machine` is Debian's name for this machine's architecture, `folder` the project's.
+  virtual Result<std::vector<image::Image>> provide(const std::vector<WantedImage>& wanted, const std::string& machine,
+                                                    const std::string& folder) = 0;
+  /// Whether images are only looked for: then nothing is made, and nothing is pulled.
+  virtual bool looks_only() const { return false; }
+};
+
+/// Finds, makes or pulls the images that the plan builds on, those of all targets together, and gives the plan with
+/// them: each target's volumes, tools and environment follow from its image.
+Result<Plan> provide(Plan plan, Images& images);
+
+}  // namespace larder::builds

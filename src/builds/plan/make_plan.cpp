@@ -1,0 +1,191 @@
+#include "builds/plan/make_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/subprocess.hpp"
+#include "base/text.hpp"
+#include "builds/plan/engine_choice.hpp"
+#include "builds/plan/limits.hpp"
+#include "builds/plan/target_plan.hpp"
+#include "config/tables.hpp"
+#include "image/host.hpp"
+
+namespace larder::builds {
+namespace {
+
+using config::Command;
+
+Result<std::vector<config::Target>> choose_targets(const config::TargetTable& table, const config::Project& project,
+                                                   const Request& request) {
+  std::vector<std::string> names = request.targets.empty() ? project.targets : request.targets;
+  if (request.all && project.targets.empty())
+    for (const config::Target& target : table.all())
+      if (target.in_all) names.push_back(target.name);
+  if (request.all && !project.targets.empty()) names = project.targets;
+  std::vector<config::Target> targets;
+  for (const std::string& name : names) {
+    TRY_ASSIGN(config::Target target, table.find(name));
+    const bool known = std::any_of(targets.begin(), targets.end(),
+                                   [&](const config::Target& other) { return other.name == target.name; });
+    if (!known) targets.push_back(std::move(target));
+  }
+  if (targets.empty()) {
+    TRY_ASSIGN(config::Target native, table.native());
+    targets.push_back(std::move(native));
+  }
+  return targets;
+}
+
+Status check_project(const config::Project& project, const config::TargetTable& table) {
+  std::vector<std::string> names = project.targets;
+  for (const auto& [name, target] : project.of_target) names.push_back(name);
+  for (const std::string& name : names) {
+    auto found = table.find(name);
+    if (found) continue;
+    found.error().message = "larder.toml: " + found.error().message;
+    return fail(std::move(found.error()));
+  }
+  return {};
+}
+
+/// What the command line says goes before what the project says.
+Status take_request(const Request& request, config::Project& project) {
+  for (const auto& [said, slot] :
+       {std::pair(&request.engine, &project.engine), std::pair(&request.image, &project.image),
+        std::pair(&request.pull, &project.pull), std::pair(&request.cpus, &project.cpus),
+        std::pair(&request.memory, &project.memory)})
+    if (!said->empty()) *slot = *said;
+  if (!request.image.empty())
+    for (auto& [name, target] : project.of_target) target.image.clear();
+  project.image = config::chosen_image(project);
+  if (request.offline) project.pull = "never";
+  if (!project.cpus.empty() && !config::is_cpu_count(project.cpus))
+    return fail(ErrorCode::usage, "'" + project.cpus + "' is no number of processors", {}, "such as --cpus 1.5");
+  if (!project.memory.empty()) TRY(parse_bytes(project.memory));
+  return {};
+}
+
+/// How the target's image is had: from this machine or its container engine, else by the chain that makes it.
+Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
+  if (plan.engine.traits().is_container_engine) return container_image(plan.project.image, plan.engine);
+  const std::string& folder = plan.workspace.folder;
+  const config::Placeholders values = placeholders_for(plan, planned.target);
+  const auto own = plan.project.of_target.find(planned.target.name);
+  const bool has_own = own != plan.project.of_target.end() && !own->second.image.empty();
+  TRY_ASSIGN(const auto reference, image::parse_reference(has_own ? own->second.image : plan.project.image, folder));
+  if (reference.source == image::Source::host)
+    return image::host_image(plan.recipe, planned.target, plan.machine, values, folder);
+  TRY_ASSIGN(planned.chain,
+             image::chain_for(reference, plan.recipe, planned.target, plan.machine, values, plan.project));
+  return unmade_image(*planned.chain);
+}
+
+/// For tests: the machine's own emulator where it has one, so that nothing needs to be fetched; it is static, and runs
+/// in any image.
+Status choose_test_emulator(const Plan& plan, TargetPlan& planned) {
+  const config::Target& target = planned.target;
+  if (target.runs_on(plan.machine)) return {};
+  const std::string package = target.package("emulator", plan.machine);
+  if (target.emulator.empty() || package.empty())
+    return fail(ErrorCode::environment, fmt::format("nothing here runs the programs of {}", target.name),
+                "the target has no emulator", "give it one in targets.toml: emulator and packages.emulator");
+  planned.emulator = split(target.emulator, ' ').front();
+  if (!find_in_path(planned.emulator).empty()) return {};
+  TRY_ASSIGN(const auto reference, image::parse_reference(image::default_image, plan.workspace.folder));
+  planned.emulator_chain =
+      image::Chain{reference, {{image::StepKind::base, {reference.text}}, {image::StepKind::packages, {package}}}};
+  return {};
+}
+
+void show_own_emulator(const Plan& plan, TargetPlan& planned) {
+  const std::string emulator = planned.target.emulator.substr(0, planned.target.emulator.find(' '));
+  if (!planned.target.runs_on(plan.machine) && !find_in_path(emulator).empty()) planned.emulator = emulator;
+}
+
+Result<TargetPlan> plan_target(const Plan& plan, const config::Target& target) {
+  TargetPlan planned;
+  planned.target = config::with_own_tools(target, plan.project);
+  if (plan.test) TRY(choose_test_emulator(plan, planned));
+  if (plan.shows_emulator) show_own_emulator(plan, planned);
+  TRY_ASSIGN(image::Image image, choose_image(plan, planned));
+  return on_image(plan, planned, std::move(image));
+}
+
+Status plan_fetch(Plan& plan) {
+  if (!plan.recipe.fetch) return {};
+  plan.fetch = plan.recipe.fetch->command;
+  for (const TargetPlan& planned : plan.targets) {
+    TRY_ASSIGN(const Command part,
+               config::expand_present(plan.recipe.fetch->per_target, placeholders_for(plan, planned.target)));
+    plan.fetch.insert(plan.fetch.end(), part.begin(), part.end());
+  }
+  return {};
+}
+
+Status plan_siblings(const config::TargetTable& table, Plan& plan) {
+  std::vector<config::DownloadVolume> volumes = plan.recipe.downloads;
+  volumes.insert(volumes.end(), plan.recipe.image.volumes.begin(), plan.recipe.image.volumes.end());
+  for (const config::DownloadVolume& volume : volumes) {
+    std::vector<store::VolumeKey> keys;
+    for (const config::Target& target : table.all()) {
+      TRY_ASSIGN(const std::string name, config::expand(volume.name, placeholders_for(plan, target)));
+      TRY_ASSIGN(store::VolumeKey key, store::VolumeKey::make(name));
+      keys.push_back(std::move(key));
+    }
+    plan.siblings.push_back(std::move(keys));
+  }
+  return {};
+}
+
+/// Says so where the folder has the files of several recipes.
+std::string note_of(const config::ChosenRecipe& chosen) {
+  if (chosen.also_fit.empty()) return {};
+  return fmt::format(
+      "{} is taken for this project, and {} would fit, too: `[project] recipe = \"{}\"` in larder.toml decides",
+      chosen.recipe.name, join_words(chosen.also_fit), chosen.recipe.name);
+}
+
+Status choose_recipe(const std::string& user_dir, const Request& request, Plan& plan) {
+  TRY_ASSIGN(auto chosen, config::load_recipe(user_dir, plan.project.recipe, plan.workspace.folder));
+  plan.recipe_note = note_of(chosen);
+  plan.recipe = std::move(chosen.recipe);
+  if (request.test && plan.recipe.test.empty())
+    return fail(ErrorCode::usage, fmt::format("the recipe {} says nothing about tests", plan.recipe.name), {},
+                "a recipe of your own in ~/.config/larder/recipes may: [test] commands = [[…]]");
+  return {};
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const std::string& folder, const Request& request) {
+  const std::string user_dir = config::user_config_dir();
+  TRY_ASSIGN(const config::TargetTable table, config::load_targets(user_dir));
+  Plan plan;
+  TRY_ASSIGN(plan.project, config::load_project(folder));
+  TRY(check_project(plan.project, table));
+  TRY(take_request(request, plan.project));
+  TRY_ASSIGN(plan.limits, store_limits(plan.project.cache, user_dir));
+  TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project));
+  TRY(choose_recipe(user_dir, request, plan));
+  plan.offline = request.offline;
+  plan.test = request.test;
+  plan.shows_emulator = request.emulator;
+  plan.profile = request.profile.empty() ? plan.project.profile : request.profile;
+  plan.args = plan.project.args;
+  plan.args.insert(plan.args.end(), request.tool_args.begin(), request.tool_args.end());
+  TRY_ASSIGN(plan.engine, choose_engine(plan.project));
+  TRY_ASSIGN(plan.machine, table.native());
+  TRY_ASSIGN(const auto targets, choose_targets(table, plan.project, request));
+  for (const config::Target& target : targets) {
+    TRY_ASSIGN(TargetPlan planned, plan_target(plan, target));
+    plan.targets.push_back(std::move(planned));
+  }
+  TRY(plan_fetch(plan));
+  TRY(plan_siblings(table, plan));
+  return plan;
+}
+
+}  // namespace larder::builds

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "builds/plan/plan.hpp"
+
+namespace larder::builds {
+
+/// What the command line asks for; it goes before what the project says.
+struct Request {
+  std::vector<std::string> targets;  ///< empty: the project's, else the machine's own
+  bool all = false;
+  std::string profile = {};                 ///< empty: the project's
+  std::vector<std::string> tool_args = {};  ///< after `--`
+  std::string engine = {};                  ///< empty, as in the next four: what the project says
+  std::string image = {};
+  std::string pull = {};
+  std::string cpus = {};
+  std::string memory = {};
+  bool offline = false;   ///< no phase gets the network
+  bool test = false;      ///< the recipe's test commands instead of its build commands
+  bool emulator = false;  ///< the target's emulator is shown where this machine has it; for tests it is prepared
+};
+
+/// Loads the project's configuration and the tables, and decides the whole build. This machine and its container
+/// engines are looked at; no registry is asked, and nothing is made. An image that is not this machine's own root or a
+/// container engine's has no digest yet: `provide` finds or makes it.
+Result<Plan> make_plan(const std::string& folder, const Request& request);
+
+}  // namespace larder::builds

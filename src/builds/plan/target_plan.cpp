@@ -1,0 +1,175 @@
+#include "builds/plan/target_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/sha256.hpp"
+#include "base/text.hpp"
+
+namespace larder::builds {
+namespace {
+
+using config::Command;
+using config::Environment;
+using config::Placeholders;
+
+/// Compiled results are good only for the toolchain, the recipe and the folder that they were made with: build tools
+/// compare modification times, so a worktree with older files would be taken for built.
+std::string compiled_variant(const image::Image& image, const config::Recipe& recipe, const Workspace& workspace) {
+  Sha256 hash;
+  for (const std::string& field :
+       {image.digest, recipe.name, std::to_string(recipe.version), workspace.folder, image.toolchain})
+    hash.field(field);
+  return hash.finish().substr(0, 16);
+}
+
+/// Puts a target's plan together around an image.
+class TargetPlanner {
+ public:
+  TargetPlanner(const Plan& plan, const TargetPlan& decided, image::Image image) : plan_(plan) {
+    made_.target = decided.target;
+    made_.image = std::move(image);
+    made_.chain = decided.chain;
+    made_.emulator = decided.emulator;
+    made_.emulator_chain = decided.emulator_chain;
+    made_.emulator_volume = decided.emulator_volume;
+  }
+
+  Result<TargetPlan> make() {
+    take_plain_tools();
+    values_ = placeholders_for(plan_, made_.target);
+    values_["toolchain"] = made_.image.toolchain;
+    if (plan_.test) set_emulator();
+    TRY(plan_volumes());
+    TRY(plan_environment());
+    TRY(plan_commands());
+    TRY(plan_artifacts());
+    return std::move(made_);
+  }
+
+ private:
+  bool has_own_image() const { return made_.chain && made_.chain->reference.source == image::Source::debian; }
+
+  /// On an image of the target's own, whose programs this machine runs, the tools have no prefix.
+  void take_plain_tools() {
+    const config::Target& target = made_.target;
+    if (target.runs_on(plan_.machine) && !target.elf_interpreter.empty() &&
+        made_.image.loader == target.elf_interpreter)
+      made_.target = config::with_own_tools(config::on_own_image(target), plan_.project);
+  }
+
+  void set_emulator() {
+    const bool needed = !made_.target.runs_on(plan_.machine);
+    values_["emulator"] = needed ? made_.target.emulator : "";
+    values_["emulator_list"] = needed ? join(split(made_.target.emulator, ' '), ";") : "";
+  }
+
+  Status plan_volumes() {
+    store::VolumeSpec spec;
+    spec.target = made_.target.name;
+    spec.recipe = fmt::format("{} {}", plan_.recipe.name, plan_.recipe.version);
+    std::vector<config::DownloadVolume> volumes = plan_.recipe.downloads;
+    if (has_own_image())
+      volumes.insert(volumes.end(), plan_.recipe.image.volumes.begin(), plan_.recipe.image.volumes.end());
+    for (const config::DownloadVolume& volume : volumes) {
+      TRY_ASSIGN(const std::string name, config::expand(volume.name, values_));
+      TRY_ASSIGN(spec.key, store::VolumeKey::make(name));
+      spec.mount_path = volume.path;
+      made_.downloads.push_back(spec);
+    }
+    TRY_ASSIGN(const std::string name, config::expand(plan_.recipe.compiled_name, values_));
+    const std::string variant = compiled_variant(made_.image, plan_.recipe, plan_.workspace);
+    TRY_ASSIGN(spec.key, store::VolumeKey::make(name, variant));
+    spec.volume_class = store::VolumeClass::compiled;
+    spec.mount_path = plan_.recipe.workspace == config::WorkspaceMode::overlay ? "/workspace" : "/workspace/target";
+    spec.project = plan_.workspace.project;
+    spec.workspace = plan_.workspace.folder;
+    spec.image = made_.image.digest;
+    made_.compiled = std::move(spec);
+    return {};
+  }
+
+  Status plan_environment() {
+    made_.env = made_.image.env;
+    for (const auto& [name, value] :
+         {std::pair("HOME", home_folder), std::pair("LANG", "C.UTF-8"), std::pair("USER", "larder")})
+      made_.env[name] = value;
+    if (!made_.image.path.empty()) made_.env["PATH"] = made_.image.path;  // else the image's own
+    TRY_ASSIGN(const Environment recipe_env, config::expand_environment(plan_.recipe.env, values_));
+    for (const auto& [name, value] : recipe_env) made_.env[name] = value;
+    if (has_own_image()) {
+      TRY_ASSIGN(const Environment image_env, config::expand_environment(plan_.recipe.image.env, values_));
+      for (const auto& [name, value] : image_env) made_.env[name] = value;
+      if (!plan_.recipe.image.path.empty()) made_.env["PATH"] = plan_.recipe.image.path + ":" + made_.env["PATH"];
+    }
+    for (const auto& [name, value] : plan_.project.env) made_.env[name] = value;
+    const auto own = plan_.project.of_target.find(made_.target.name);
+    if (own != plan_.project.of_target.end())
+      for (const auto& [name, value] : own->second.env) made_.env[name] = value;
+    made_.build_env = made_.env;
+    if (plan_.test) {
+      TRY_ASSIGN(const Environment test_env, config::expand_environment(plan_.recipe.test_env, values_));
+      made_.build_env.insert(test_env.begin(), test_env.end());
+    }
+    if (plan_.project.network) return {};
+    TRY_ASSIGN(const Environment build_env, config::expand_environment(plan_.recipe.build_env, values_));
+    made_.build_env.insert(build_env.begin(), build_env.end());
+    return {};
+  }
+
+  Status plan_commands() {
+    const auto& commands = plan_.test ? plan_.recipe.test : plan_.recipe.build;
+    for (const Command& command : plan_.recipe.commands_for(commands, made_.target, plan_.machine)) {
+      TRY_ASSIGN(Command expanded, config::expand_present(command, values_));
+      made_.build.push_back(std::move(expanded));
+    }
+    Command& last = made_.build.back();
+    last.insert(last.end(), plan_.args.begin(), plan_.args.end());
+    if (plan_.recipe.adopt) {
+      TRY_ASSIGN(made_.adopt, config::expand_present(*plan_.recipe.adopt, values_));
+    }
+    return {};
+  }
+
+  Status plan_artifacts() {
+    const auto& include = plan_.project.artifacts.empty() ? plan_.recipe.artifacts : plan_.project.artifacts;
+    TRY_ASSIGN(made_.artifacts, config::expand_all(include, values_));
+    TRY_ASSIGN(made_.artifacts_not, config::expand_all(plan_.recipe.artifacts_not, values_));
+    TRY_ASSIGN(const auto excluded, config::expand_all(plan_.project.artifacts_not, values_));
+    made_.artifacts_not.insert(made_.artifacts_not.end(), excluded.begin(), excluded.end());
+    made_.output_folder =
+        plan_.workspace.folder + "/target/" + made_.target.triple + "/" + plan_.recipe.profile(plan_.profile).dir;
+    return {};
+  }
+
+  const Plan& plan_;
+  Placeholders values_;
+  TargetPlan made_;
+};
+
+}  // namespace
+
+Placeholders placeholders_for(const Plan& plan, const config::Target& target) {
+  const config::Profile profile = plan.recipe.profile(plan.profile);
+  Placeholders values = config::target_placeholders(target);
+  values["profile"] = profile.tool;
+  values["profile_dir"] = profile.dir;
+  values["project"] = plan.workspace.project;
+  values["jobs"] = std::to_string(job_count(plan));
+  return values;
+}
+
+image::Image unmade_image(const image::Chain& chain) {
+  image::Image image;
+  image.name = chain.reference.text;
+  image.toolchain = "/usr";
+  image.path = image::usual_path;
+  return image;
+}
+
+Result<TargetPlan> on_image(const Plan& plan, const TargetPlan& planned, image::Image image) {
+  return TargetPlanner(plan, planned, std::move(image)).make();
+}
+
+}  // namespace larder::builds

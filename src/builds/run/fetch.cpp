@@ -1,0 +1,104 @@
+#include "builds/run/fetch.hpp"
+
+#include <fcntl.h>
+
+#include <optional>
+#include <utility>
+
+#include "builds/run/fetch_key.hpp"
+#include "builds/run/run_spec.hpp"
+#include "store/branch/transaction.hpp"
+
+namespace larder::builds {
+namespace {
+
+/// The fetch phase, into one target's volumes; what it brought reaches the others' by the store.
+class Fetch {
+ public:
+  Fetch(BuildContext& context, const TargetPlan& target) : context_(context), target_(target) {
+    result_.target = fetch_name;
+  }
+
+  Result<TargetResult> run() {
+    TRY(start());
+    while (true) {
+      TRY_ASSIGN(const auto ended, context_.supervisor.step());
+      if (ended.empty()) continue;
+      TRY(conclude(ended.front()));
+      context_.progress.finished(fetch_name, result_.outcome, result_.seconds);
+      return std::move(result_);
+    }
+  }
+
+ private:
+  Status start() {
+    const Plan& plan = context_.plan;
+    TRY_ASSIGN(auto transaction,
+               store::Transaction::begin(context_.home.store, input_requests(plan, target_, store::Access::write),
+                                         holder(plan, fetch_name)));
+    transaction_.emplace(std::move(transaction));
+    note_empty_volumes();
+    TRY_ASSIGN(engine::Spec spec, make_spec(plan, target_, context_.home, *transaction_, Phase::fetch));
+    spec.command = plan.fetch;
+    result_.log_path = log_path(context_, fetch_name);
+    TRY_ASSIGN(UniqueFd log,
+               context_.home.store.os().open(AT_FDCWD, result_.log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+    TRY_ASSIGN(auto process, context_.engine.start(spec));
+    context_.progress.started(fetch_name);
+    context_.supervisor.add(fetch_name, std::move(process), std::move(log));
+    return {};
+  }
+
+  void note_empty_volumes() {
+    if (context_.home.plain) return;
+    for (const store::Fork& fork : transaction_->forks()) {
+      if (!fork.started_from_nothing) continue;
+      result_.notes.push_back(fork.request.spec.key.name() + ": empty, starts from nothing");
+      context_.progress.note(fetch_name, result_.notes.back());
+    }
+  }
+
+  Status conclude(const Ended& ended) {
+    result_.seconds = ended.seconds;
+    result_.exit_code = ended.ending.exit_code;
+    if (auto refused = context_.engine.refusal(ended.ending, ended.last_lines)) return fail(std::move(*refused));
+    const bool died = ended.killed || (ended.ending.exit_code > 128 && !ended.interrupted);
+    const bool keep = !died && (!ended.interrupted || context_.plan.recipe.safe_to_interrupt);
+    if (keep) TRY(commit(ended));
+    result_.outcome = ended.interrupted             ? TargetOutcome::interrupted
+                      : ended.ending.exit_code == 0 ? TargetOutcome::success
+                                                    : TargetOutcome::failed;
+    if (result_.outcome == TargetOutcome::failed) result_.last_lines = ended.last_lines;
+    return {};
+  }
+
+  Status commit(const Ended& ended) {
+    const auto outcome = ended.interrupted             ? store::Outcome::interrupted
+                         : ended.ending.exit_code == 0 ? store::Outcome::success
+                                                       : store::Outcome::failed;
+    TRY_ASSIGN(const auto sealed, transaction_->seal(outcome, result_.seconds));
+    for (const store::Sealed& one : sealed) result_.cache_changed = result_.cache_changed || one.changed;
+    return {};
+  }
+
+  BuildContext& context_;
+  const TargetPlan& target_;
+  std::optional<store::Transaction> transaction_;
+  TargetResult result_;
+};
+
+}  // namespace
+
+/// An engine that keeps the volumes itself cannot give one target's downloads to another.
+Result<TargetResult> run_fetch(BuildContext& context) {
+  const Plan& plan = context.plan;
+  TRY_ASSIGN(TargetResult result, Fetch(context, plan.targets.front()).run());
+  if (context.home.plain)
+    for (size_t i = 1; i < plan.targets.size() && result.outcome == TargetOutcome::success; ++i) {
+      TRY_ASSIGN(result, Fetch(context, plan.targets[i]).run());
+    }
+  if (result.outcome == TargetOutcome::success) TRY(note_fetched(plan, context.home));
+  return result;
+}
+
+}  // namespace larder::builds

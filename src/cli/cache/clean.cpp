@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "cli/cache/cache_commands.hpp"
+#include "cli/cache/clean_text.hpp"
+#include "cli/cache/kept.hpp"
+#include "cli/cache/text.hpp"
+#include "cli/confirm.hpp"
+#include "cli/output.hpp"
+#include "cli/view/view_text.hpp"
+#include "config/tables.hpp"
+
+namespace larder::cli {
+namespace {
+
+struct CleanOptions {
+  store::CleanRequest request;
+  bool yes = false;
+  bool json = false;
+};
+
+Status check_request(const store::CleanRequest& request) {
+  const int ways = (request.all ? 1 : 0) + (request.volumes.empty() ? 0 : 1) + (request.targets.empty() ? 0 : 1);
+  if (ways == 1) return {};
+  return fail(
+      ErrorCode::usage,
+      ways == 0 ? "say what to clean: a volume, --target or --all" : "more than one way to say what to clean", {},
+      "one of: `larder cache clean VOLUME...`, `larder cache clean --target TARGET`, `larder cache clean --all`");
+}
+
+/// What a request selects, in the store and in engines that keep volumes themselves.
+struct CleanSelection {
+  store::Cleaning in_store;
+  std::vector<KeptByEngine> kept;
+
+  size_t count() const { return in_store.count() + engine::count_kept(kept); }
+  uint64_t about_bytes() const {
+    uint64_t bytes = in_store.about_bytes();
+    for (const KeptByEngine& one : kept) bytes += one.bytes();
+    return bytes;
+  }
+};
+
+Result<CleanSelection> select(const store::Store& store, const store::CleanRequest& request) {
+  TRY_ASSIGN(const auto candidates, store::read_candidates(store));
+  TRY_ASSIGN(const auto table, config::load_targets(config::user_config_dir()));
+  std::vector<std::string> names;
+  for (const store::CleanCandidate& candidate : candidates) names.push_back(candidate.key.name());
+  KeptSelection selection = select_kept(find_kept(store.path()), request, names);
+  std::vector<store::CleanCandidate> selected;
+  if (selection.asks_store) {
+    TRY(check_names(selection.rest, candidates, table.names()));
+    selected = store::select_candidates(candidates, selection.rest);
+  }
+  TRY_ASSIGN(store::Cleaning cleaning, store::Cleaning::prepare(store, candidates, std::move(selected)));
+  return CleanSelection{std::move(cleaning), std::move(selection.kept)};
+}
+
+Result<store::CleanOutcome> remove(const CleanSelection& selection, const std::string& store_path) {
+  std::vector<store::VolumeKey> kept;
+  for (const KeptByEngine& one : selection.kept)
+    for (const engine::KeptVolume& volume : one.volumes) {
+      TRY_ASSIGN(store::VolumeKey key, store::VolumeKey::make(volume.name, "plain"));
+      kept.push_back(std::move(key));
+    }
+  TRY(engine::remove_kept(selection.kept, store_path));
+  TRY_ASSIGN(store::CleanOutcome outcome, selection.in_store.run());
+  for (const KeptByEngine& one : selection.kept) outcome.freed_bytes += one.bytes();
+  outcome.removed.insert(outcome.removed.end(), kept.begin(), kept.end());
+  return outcome;
+}
+
+void print_outcome(const store::CleanOutcome& outcome, bool as_json) {
+  if (as_json)
+    print_json(clean_to_json(outcome));
+  else
+    print(format_clean(outcome));
+}
+
+Result<bool> is_confirmed(const store::Store& store, const CleanSelection& selection, const CleanOptions& options) {
+  if (!options.json || !options.yes) {
+    TRY_ASSIGN(const std::string description, format_cleaning(store, selection.in_store));
+    write_text(STDERR_FILENO, description + format_kept(selection.kept, std::time(nullptr)));
+  }
+  return options.yes || confirm(fmt::format("Remove {}, freeing about {}?", count_volumes(selection.count()),
+                                            format_bytes(selection.about_bytes())));
+}
+
+Result<int> run_clean(const CleanOptions& options) {
+  TRY(check_request(options.request));
+  if (!options.yes && !can_ask())
+    return fail(ErrorCode::usage, "cleaning asks first, and there is no terminal to ask on", {},
+                "add `--yes` to clean without a question");
+  Os os;
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
+  TRY_ASSIGN(const CleanSelection selection, select(store, options.request));
+  if (selection.count() == 0) {
+    print_outcome({}, options.json);
+    return 0;
+  }
+  TRY_ASSIGN(const bool confirmed, is_confirmed(store, selection, options));
+  if (!confirmed) {
+    say("Nothing was removed.");
+    return 0;
+  }
+  TRY_ASSIGN(const store::CleanOutcome outcome, remove(selection, store.path()));
+  print_outcome(outcome, options.json);
+  return 0;
+}
+
+}  // namespace
+
+void add_cache_clean_command(const Command& cache) {
+  const auto options = std::make_shared<CleanOptions>();
+  const Command command = cache.add_command("clean", "Make volumes empty; the next build starts from nothing");
+  command.add_option("volume", options->request.volumes, "Volumes by the names that `larder cache list` shows");
+  command.add_option("--target", options->request.targets, "All volumes of this target").value_name("TARGET");
+  command.add_flag("--all", options->request.all, "All volumes of the store but images (see `larder image prune`)");
+  command.add_flag("-y,--yes", options->yes, "Do not ask");
+  command.add_flag("--json", options->json, "Print what was removed as JSON");
+  command.set_footer("A volume that a build is using is never touched: then nothing is removed.");
+  command.set_action([options] { return run_clean(*options); });
+}
+
+}  // namespace larder::cli

@@ -1,0 +1,44 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "cli/image/image_commands.hpp"
+#include "cli/image/image_plan.hpp"
+#include "cli/output.hpp"
+#include "cli/project_images.hpp"
+#include "cli/upkeep.hpp"
+
+namespace larder::cli {
+namespace {
+
+Result<int> build_images(const ImagePlanOptions& options) {
+  ProjectImages images(options.image, options.json ? Verbosity::quiet : Verbosity::normal);
+  TRY_ASSIGN(const builds::Plan plan, plan_images(options, images));
+  nlohmann::json data = nlohmann::json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const builds::TargetPlan& target : plan.targets) {
+    rows.push_back({target.target.name, target.image.name, digest_text(target.image.digest)});
+    data.push_back({{"target", target.target.name}, {"image", target.image.name}, {"digest", target.image.digest}});
+  }
+  if (options.json)
+    print_json({{"images", data}});
+  else
+    print(format_table(rows));
+  Os os;
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
+  TRY(keep_up(store, plan.limits));
+  return 0;
+}
+
+}  // namespace
+
+void add_image_build_command(const Command& image) {
+  const auto options = std::make_shared<ImagePlanOptions>();
+  const Command command =
+      add_image_plan_command(image, "build", "Prepare the images of the project's targets, and pin them", *options);
+  add_all_and_json(command, *options);
+  add_image_options(command, options->image);
+  command.set_action([options] { return build_images(*options); });
+}
+
+}  // namespace larder::cli

@@ -1,0 +1,43 @@
+#include "cli/image/image_plan.hpp"
+
+#include <utility>
+
+#include "cli/image/listed_images.hpp"
+
+namespace larder::cli {
+
+Command add_image_plan_command(const Command& image, const std::string& name, const std::string& description,
+                               ImagePlanOptions& options) {
+  const Command command = image.add_command(name, description);
+  command.add_option("target", options.request.targets, "Targets by their short names, such as x64 or musl-arm64");
+  command.add_option("--image", options.request.image, "Another image than the project's").value_name("IMAGE");
+  command.add_option("-C,--project", options.folder, "The project's folder").value_name("DIR");
+  return command;
+}
+
+void add_all_and_json(const Command& command, ImagePlanOptions& options) {
+  command.add_flag("--all", options.request.all, "All targets of the project, or the four that Larder is made for");
+  command.add_flag("--json", options.json, "Print it as JSON");
+}
+
+Result<builds::Plan> plan_images(const ImagePlanOptions& options, builds::Images& images) {
+  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), options.request));
+  return builds::provide(std::move(plan), images);
+}
+
+std::vector<image::StepRecord> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
+                                            const std::string& machine) {
+  std::vector<image::StepRecord> records;
+  if (!target.chain) return records;
+  for (const image::Step& step : target.chain->steps) {
+    const image::StepRecord* record = lock.find(records.empty() ? "" : records.back().digest, step, machine);
+    if (record == nullptr) break;
+    records.push_back(*record);
+    records.back().step = step;
+  }
+  return records;
+}
+
+std::string digest_text(const std::string& digest) { return digest.empty() ? "not here yet" : short_digest(digest); }
+
+}  // namespace larder::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "cli/image/listed_images.hpp"
+
+namespace larder::cli {
+
+/// What the commands that remove images have in common.
+struct ImageRemoval {
+  bool yes = false;
+  bool json = false;
+};
+
+/// Adds --yes, --json and the footer to a command that removes images.
+void add_removal_options(const Command& command, ImageRemoval& options);
+
+/// ErrorCode::usage where a removal would have to ask, and there is no terminal to ask on.
+Status may_remove(const ImageRemoval& options);
+
+/// Shows the images, asks, removes them and prints what that freed. Gives the exit code. Images are volumes like
+/// others, and are collected as by `larder cache clean`.
+Result<int> remove_images(const store::Store& store, const std::vector<ListedImage>& images,
+                          const ImageRemoval& options);
+
+}  // namespace larder::cli

@@ -1,0 +1,48 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "builds/run/context.hpp"
+#include "builds/run/run_spec.hpp"
+#include "cli/image/image_commands.hpp"
+#include "cli/image/image_plan.hpp"
+#include "cli/project_images.hpp"
+#include "cli/terminal_proxy.hpp"
+#include "engine/native.hpp"
+
+namespace larder::cli {
+namespace {
+
+/// Runs a shell, or the command of `tail`, as root in the target's image with the network: a place to try packages and
+/// commands before they go into larder.toml.
+Result<int> run_image_shell(const ImagePlanOptions& options, const std::vector<std::string>& tail) {
+  ProjectImages images(options.image, Verbosity::normal);
+  TRY_ASSIGN(const builds::Plan plan, plan_images(options, images));
+  const builds::TargetPlan& target = plan.targets.front();
+  if (!target.image.volume)
+    return fail(ErrorCode::usage, fmt::format("the image of {} is not in the store", target.target.name),
+                fmt::format("it is {}", target.image.name), "`larder shell` opens a shell in any build environment");
+  Os os;
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
+  TRY_ASSIGN(const store::Transaction transaction,
+             store::Transaction::begin(store, {{*target.image.volume, store::Access::read, {}, {}}},
+                                       builds::holder(plan, "image shell")));
+  const std::vector<std::string> shell = {"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"};
+  TRY_ASSIGN(engine::Spec spec, builds::make_image_spec(plan, target, store, transaction, tail.empty() ? shell : tail));
+  engine::NativeEngine engine;
+  return run_for_caller(engine, std::move(spec));
+}
+
+}  // namespace
+
+void add_image_shell_command(const Command& image) {
+  const auto options = std::make_shared<ImagePlanOptions>();
+  const Command command =
+      add_image_plan_command(image, "shell", "Open a shell as root in the image of a target", *options);
+  command.set_footer(
+      "larder image shell arm64\nWhat is changed in the image is thrown away; the project's folder is the real one.");
+  command.set_action_with_tail(
+      [options](const std::vector<std::string>& tail) { return run_image_shell(*options, tail); });
+}
+
+}  // namespace larder::cli

@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/image/image_commands.hpp"
+#include "cli/image/image_plan.hpp"
+#include "cli/image/listed_images.hpp"
+#include "cli/output.hpp"
+#include "cli/project_images.hpp"
+#include "cli/upkeep.hpp"
+#include "image/dpkg.hpp"
+
+namespace larder::cli {
+namespace {
+
+using nlohmann::json;
+
+/// Takes each image from the newest that there is.
+class Renewing final : public builds::Images {
+ public:
+  explicit Renewing(ProjectImages& images) : images_(images) {}
+  Result<std::vector<image::Image>> provide(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
+                                            const std::string& folder) override {
+    return images_.renew(wanted, machine, folder);
+  }
+
+ private:
+  ProjectImages& images_;
+};
+
+/// The targets to update: those asked for, else those that are pinned.
+Result<builds::Request> targets_to_update(const ImagePlanOptions& options) {
+  builds::Request request = options.request;
+  if (!request.targets.empty() || request.all) return request;
+  builds::ProvideOptions look;
+  look.look_only = true;
+  ProjectImages images(look, Verbosity::quiet);
+  ImagePlanOptions all = options;
+  all.request.all = true;
+  TRY_ASSIGN(const builds::Plan plan, plan_images(all, images));
+  TRY_ASSIGN(const image::Lock lock, image::Lock::load(plan.workspace.folder));
+  for (const builds::TargetPlan& target : plan.targets)
+    if (target.chain && pinned_steps(target, lock, plan.machine.debian_arch).size() == target.chain->steps.size())
+      request.targets.push_back(target.target.name);
+  return request;
+}
+
+std::vector<std::string> packages_of(const std::vector<image::StepRecord>& records) {
+  std::vector<std::string> packages;
+  for (const image::StepRecord& record : records)
+    packages.insert(packages.end(), record.packages.begin(), record.packages.end());
+  return packages;
+}
+
+std::vector<std::string> changes_between(const std::vector<image::StepRecord>& before,
+                                         const std::vector<image::StepRecord>& after) {
+  std::vector<std::string> changes = image::package_changes(packages_of(before), packages_of(after));
+  if (before.empty() || after.empty() || before.front().source == after.front().source) return changes;
+  changes.insert(changes.begin(), fmt::format("{} {} → {}", after.front().step.describe(),
+                                              short_digest(before.front().source), short_digest(after.front().source)));
+  return changes;
+}
+
+void print_changes(const builds::Plan& plan, const image::Lock& before, const image::Lock& after, bool as_json) {
+  json data = json::array();
+  std::string text;
+  for (const builds::TargetPlan& target : plan.targets) {
+    const auto changes = changes_between(pinned_steps(target, before, plan.machine.debian_arch),
+                                         pinned_steps(target, after, plan.machine.debian_arch));
+    data.push_back({{"target", target.target.name}, {"digest", target.image.digest}, {"changes", changes}});
+    text += fmt::format("{}  {} {}{}\n", target.target.name, target.image.name, short_digest(target.image.digest),
+                        changes.empty() ? "  nothing has changed" : "");
+    for (const std::string& change : changes) text += "  " + change + "\n";
+  }
+  if (as_json)
+    print_json({{"images", data}});
+  else
+    print(text);
+}
+
+Result<int> update_images(const ImagePlanOptions& options) {
+  ImagePlanOptions updating = options;
+  TRY_ASSIGN(updating.request, targets_to_update(options));
+  const std::string folder = builds::find_project_folder(options.folder);
+  TRY_ASSIGN(const image::Lock before, image::Lock::load(folder));
+  ProjectImages images(options.image, options.json ? Verbosity::quiet : Verbosity::normal);
+  Renewing renewing(images);
+  TRY_ASSIGN(const builds::Plan plan, plan_images(updating, renewing));
+  TRY(images.save(plan.workspace.folder, options.request.targets.empty()));
+  TRY_ASSIGN(const image::Lock after, image::Lock::load(folder));
+  print_changes(plan, before, after, options.json);
+  Os os;
+  TRY_ASSIGN(const store::Store store, store::open_default_store(os));
+  TRY(keep_up(store, plan.limits));
+  return 0;
+}
+
+}  // namespace
+
+void add_image_update_command(const Command& image) {
+  const auto options = std::make_shared<ImagePlanOptions>();
+  const Command command = add_image_plan_command(
+      image, "update", "Move what larder.lock pins to the newest there is, and say what changes", *options);
+  add_all_and_json(command, *options);
+  command.set_action([options] { return update_images(*options); });
+}
+
+}  // namespace larder::cli

@@ -1,0 +1,68 @@
+#include "cli/plan_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+
+namespace larder::cli {
+namespace {
+
+std::string quoted(const config::Command& command) {
+  std::vector<std::string> words;
+  for (const std::string& word : command) words.push_back(shell_quote(word));
+  return join(words, " ");
+}
+
+}  // namespace
+
+std::string describe(const builds::Plan& plan) {
+  std::vector<std::vector<std::string>> rows = {{"project", plan.workspace.project},
+                                                {"folder", plan.workspace.folder},
+                                                {"recipe", plan.recipe.title},
+                                                {"profile", plan.profile},
+                                                {"engine", plan.engine.name() + ": " + plan.engine.reason}};
+  for (const std::string& note : {plan.recipe_note, plan.engine.note})
+    if (!note.empty()) rows.push_back({"note", note});
+  if (!plan.fetch.empty()) rows.push_back({"fetch", quoted(plan.fetch) + "   (network on, once for all targets)"});
+  for (const builds::TargetPlan& planned : plan.targets) {
+    rows.push_back({});
+    rows.push_back({planned.target.name, planned.target.triple});
+    const std::string digest = planned.image.digest.empty() ? "not here yet" : planned.image.digest.substr(0, 19);
+    rows.push_back({"  image", planned.image.name + " " + digest});
+    rows.push_back({"  toolchain", planned.image.toolchain});
+    for (const store::VolumeSpec& volume : planned.downloads)
+      rows.push_back({"  volume", volume.key.name() + " at " + volume.mount_path});
+    rows.push_back({"  volume", planned.compiled.key.name() + " at " + planned.compiled.mount_path});
+    for (const config::Command& command : planned.build)
+      rows.push_back({"  build", quoted(command) + (plan.project.network ? "   (network on)" : "   (network off)")});
+    rows.push_back({"  result", planned.output_folder});
+  }
+  return format_table(rows);
+}
+
+nlohmann::json to_json(const builds::Plan& plan) {
+  nlohmann::json data = {{"project", plan.workspace.project}, {"folder", plan.workspace.folder},
+                         {"recipe", plan.recipe.name},        {"profile", plan.profile},
+                         {"engine", plan.engine.name()},      {"fetch", plan.fetch},
+                         {"targets", nlohmann::json::array()}};
+  for (const builds::TargetPlan& planned : plan.targets) {
+    nlohmann::json volumes = nlohmann::json::array();
+    const auto add = [&](const store::VolumeSpec& spec) {
+      volumes.push_back(
+          {{"name", spec.key.name()}, {"path", spec.mount_path}, {"class", to_string(spec.volume_class)}});
+    };
+    for (const store::VolumeSpec& spec : planned.downloads) add(spec);
+    add(planned.compiled);
+    data["targets"].push_back({{"target", planned.target.name},
+                               {"triple", planned.target.triple},
+                               {"image", planned.image.name},
+                               {"digest", planned.image.digest},
+                               {"volumes", volumes},
+                               {"build", planned.build},
+                               {"env", planned.build_env},
+                               {"output", planned.output_folder}});
+  }
+  return data;
+}
+
+}  // namespace larder::cli

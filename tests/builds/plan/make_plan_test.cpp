@@ -1,0 +1,534 @@
+#include "builds/plan/make_plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "base/text.hpp"
+#include "builds/image/provide.hpp"
+#include "builds/support.hpp"
+
+namespace larder::builds {
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// A recipe that needs nothing but /bin/sh.
+constexpr const char* script_recipe = R"(
+name = "script"
+title = "Shell scripts"
+version = 3
+detect = ["script.sh"]
+toolchains = ["/usr"]
+
+[[needs]]
+what = "a shell"
+program = "sh"
+
+[volumes]
+compiled = "script-{project}-{target}"
+
+[[volumes.download]]
+name = "script-cache-{target}"
+path = "/var/cache/script"
+
+[env]
+TRIPLE = "{triple}"
+CXX = "{cxx}"
+COLOUR = "never"
+
+[fetch]
+command = ["sh", "fetch.sh"]
+per_target = ["--target", "{triple}"]
+inputs = ["script.sh"]
+
+[build]
+commands = [["sh", "configure", "a b"], ["sh", "script.sh", "--profile={profile}", "CXX={cxx}"]]
+adopt = ["sh", "adopt", "{profile_dir}"]
+
+[build.env]
+OFFLINE = "yes"
+
+[profiles]
+release = {tool = "opt", dir = "out"}
+
+[artifacts]
+include = ["target/{profile_dir}/*"]
+exclude = ["**/*.tmp"]
+)";
+
+constexpr const char* own_targets = R"(
+[alpha]
+triple = "alpha-unknown-linux-gnu"
+debian_arch = "alpha"
+libc = "glibc"
+system = "Linux"
+processor = "alpha"
+cc = "alpha-gcc"
+cxx = "alpha-g++"
+linker = "alpha-gcc"
+
+[beta]
+triple = "beta-unknown-linux-musl"
+libc = "musl"
+system = "Linux"
+processor = "beta"
+cc = "beta-gcc"
+linker = "beta-gcc"
+)";
+
+/// Has every image that is asked for.
+class KnownImages final : public Images {
+ public:
+  Result<std::vector<image::Image>> provide(const std::vector<WantedImage>& wanted, const std::string& machine,
+                                            const std::string& folder) override {
+    std::vector<image::Image> images;
+    for (const auto& [name, chain] : wanted) {
+      asked.push_back(name);
+      image::StepRecord record{"", "", machine, chain.steps.back(), {folder}};
+      images.push_back({chain.reference.text, image::digest_of(record), {}, {}, "/usr", "/image/bin"});
+      images.back().loader = loader;
+    }
+    return images;
+  }
+
+  bool looks_only() const override { return only_looks; }
+
+  std::string loader;
+  Names asked;
+  bool only_looks = false;
+};
+
+class PlanTest : public ::testing::Test {
+ protected:
+  PlanTest() {
+    put("config/larder/targets.toml", own_targets);
+    put("config/larder/recipes/script.toml", script_recipe);
+    put("app/script.sh", "");
+    folder_ = std::filesystem::canonical(dir_.path() + "/app").string();
+  }
+
+  void put(const std::string& path, const std::string& content) { test::put_file(dir_.fd(), path, content); }
+  void configure(const std::string& larder_toml) {
+    put("app/larder.toml", "[project]\nname = \"app\"\n" + larder_toml);
+  }
+
+  Result<Plan> try_plan(const Names& targets = {}, bool all = false, const std::string& profile = "",
+                        const Names& tool_args = {}) {
+    return decide_and_provide({targets, all, profile, tool_args});
+  }
+  Result<Plan> decide_and_provide(const Request& request) {
+    TRY_ASSIGN(Plan plan, make_plan(folder_, request));
+    return provide(std::move(plan), images_);
+  }
+  Plan plan(const Names& targets = {"alpha"}) { return must(try_plan(targets)); }
+
+  static Names names(const Plan& plan) {
+    Names all;
+    for (const TargetPlan& target : plan.targets) all.push_back(target.target.name);
+    return all;
+  }
+
+  test::TempDir dir_;
+  std::string folder_;
+  KnownImages images_;
+  ScopedVariable image_{"LARDER_IMAGE", "host"};
+  ScopedVariable config_{"XDG_CONFIG_HOME", dir_.path() + "/config"};
+  ScopedVariable rustup_{"RUSTUP_HOME", dir_.path() + "/no-rustup"};
+};
+
+TEST_F(PlanTest, AnImageOfTheTargetsOwnHasPlainTools) {
+  const config::Target own = must(must(config::load_targets("")).native());
+  configure("[build]\nimage = \"example.org/tools:1\"\n");
+  images_.loader = own.elf_interpreter;
+  EXPECT_EQ(plan({own.name}).targets.front().target.cc, "cc");
+  configure("[build]\nimage = \"example.org/tools:1\"\n[target." + own.name + "]\ncc = \"clang\"\n");
+  EXPECT_EQ(plan({own.name}).targets.front().target.cc, "clang");
+  EXPECT_EQ(plan({own.name}).targets.front().target.cxx, "c++");
+  images_.loader = "/lib/ld-other.so.1";
+  EXPECT_EQ(plan({own.name}).targets.front().target.cxx, own.cxx);
+  images_.loader = "";
+  EXPECT_EQ(plan({"beta"}).targets.front().target.cc, "beta-gcc") << "no program of beta's has a loader";
+}
+
+TEST_F(PlanTest, TargetsOfTheCommandLineGoFirst) {
+  configure("targets = [\"beta\"]\n");
+  EXPECT_EQ(names(must(try_plan({"alpha"}))), Names{"alpha"});
+  EXPECT_EQ(names(must(try_plan())), Names{"beta"});
+}
+
+TEST_F(PlanTest, WithoutAnyItIsTheMachinesOwn) {
+  EXPECT_EQ(names(must(try_plan())), Names{must(must(config::load_targets("")).native()).name});
+}
+
+TEST_F(PlanTest, AllMeansTheProjectsElseTheFour) {
+  EXPECT_EQ(names(must(try_plan({}, true))), (Names{"x64", "arm64", "musl-x64", "musl-arm64"}));
+  configure("targets = [\"beta\", \"alpha\"]\n");
+  EXPECT_EQ(names(must(try_plan({}, true))), (Names{"beta", "alpha"}));
+}
+
+TEST_F(PlanTest, TheImagesOfAllTargetsAreAskedForTogether) {
+  configure("[build]\nimage = \"example.org/tools:1\"\n[target.beta]\nimage = \"host\"\n");
+  const Plan planned = plan({"alpha", "beta", "x64"});
+  EXPECT_EQ(images_.asked, (Names{"alpha", "x64"}));
+  EXPECT_EQ(planned.targets.at(0).image.name, "example.org/tools:1");
+  EXPECT_EQ(planned.targets.at(1).image.name, "host");
+  EXPECT_EQ(planned.targets.at(2).image.name, "example.org/tools:1");
+}
+
+TEST_F(PlanTest, ATargetNamedTwiceIsBuiltOnce) {
+  EXPECT_EQ(names(plan({"beta", "alpha", "beta"})), (Names{"beta", "alpha"}));
+}
+
+TEST_F(PlanTest, AnUnknownTargetIsWrongUsage) {
+  const auto planned = try_plan({"alhpa"});
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().code, ErrorCode::usage);
+  EXPECT_EQ(planned.error().message, "unknown target 'alhpa'");
+  EXPECT_EQ(planned.error().hint.substr(0, 21), "did you mean 'alpha'?");
+}
+
+TEST_F(PlanTest, AnUnknownTargetInTheProjectsTablesToo) {
+  configure("[target.gamma.env]\nA = \"1\"\n");
+  const auto planned = try_plan();
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().code, ErrorCode::usage);
+}
+
+TEST_F(PlanTest, TheNativeEngineRunsARegistrysImage) {
+  configure("[build]\nimage = \"debian:13\"\nengine = \"native\"\n");
+  const Plan planned = plan();
+  EXPECT_EQ(planned.engine.kind, EngineKind::native);
+  EXPECT_EQ(planned.targets[0].image.name, "debian:13");
+  EXPECT_EQ(planned.targets[0].env.at("PATH"), "/image/bin");
+}
+
+TEST_F(PlanTest, WithoutConfigurationTheImageIsLardersOwn) {
+  ScopedVariable none{"LARDER_IMAGE", ""};
+  const Plan planned = plan();
+  EXPECT_EQ(planned.engine.kind, EngineKind::native);
+  EXPECT_EQ(planned.targets[0].image.name, "debian:bookworm");
+  EXPECT_EQ(planned.targets[0].compiled.image, planned.targets[0].image.digest);
+}
+
+TEST_F(PlanTest, DecidingAsksForNoImage) {
+  configure("[build]\nimage = \"example.org/tools:1\"\n");
+  const Plan decided = must(make_plan(folder_, {{"alpha"}}));
+  EXPECT_TRUE(images_.asked.empty());
+  EXPECT_EQ(decided.targets[0].image.digest, "");
+  EXPECT_EQ(decided.targets[0].env.at("PATH").substr(0, 14), "/usr/local/sbi");
+  const Plan provided = must(provide(decided, images_));
+  EXPECT_EQ(images_.asked, Names{"alpha"});
+  EXPECT_NE(provided.targets[0].image.digest, "");
+  EXPECT_EQ(provided.targets[0].env.at("PATH"), "/image/bin");
+  EXPECT_NE(provided.targets[0].compiled.key.variant(), decided.targets[0].compiled.key.variant());
+  EXPECT_EQ(provided.targets[0].build, decided.targets[0].build);
+  EXPECT_EQ(provided.targets[0].downloads.size(), decided.targets[0].downloads.size());
+}
+
+TEST_F(PlanTest, SaysWhichRecipesFitToo) {
+  EXPECT_EQ(plan().recipe_note, "");
+  put("app/Makefile", "");
+  put("app/CMakeLists.txt", "");
+  EXPECT_EQ(plan().recipe_note,
+            "script is taken for this project, and cmake and make would fit, too: `[project] recipe = \"script\"` in "
+            "larder.toml decides");
+  configure("recipe = \"script\"\n");
+  EXPECT_EQ(plan().recipe_note, "");
+}
+
+TEST_F(PlanTest, ATargetMayHaveItsOwnImage) {
+  configure("[build]\nimage = \"host\"\n[target.beta]\nimage = \"alpine:3\"\nprepare = [\"apk add gcc\"]\n");
+  const Plan planned = plan({"alpha", "beta"});
+  EXPECT_EQ(planned.targets[0].image.name, "host");
+  EXPECT_EQ(planned.targets[1].image.name, "alpine:3");
+  ASSERT_TRUE(planned.targets[1].chain);
+  EXPECT_EQ(planned.targets[1].chain->steps.back().request, Names{"apk add gcc"});
+}
+
+TEST_F(PlanTest, AContainerEngineNeedsAnImage) {
+  configure("[build]\nengine = \"podman\"\n");
+  const auto planned = try_plan();
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().code, ErrorCode::usage);
+  EXPECT_EQ(planned.error().message, "the engine podman needs an image");
+}
+
+/// A `docker` and a `podman` that know what they are told to.
+class PlanOnImages : public PlanTest {
+ protected:
+  void client(const std::string& name, const std::string& script) {
+    put("bin/" + name, "#!/bin/sh\n" + script);
+    std::filesystem::permissions(dir_.path() + "/bin/" + name, std::filesystem::perms::owner_all);
+  }
+  /// Leaves the file `pulled` where it is asked for anything but what it has.
+  void docker_without_the_image() {
+    client("docker", "[ \"$1\" = image ] && { echo 'Error: No such image: rust:1' >&2; exit 1; }; touch " +
+                         dir_.path() + "/pulled; exit 1\n");
+  }
+  static std::string knows(const std::string& id, const std::string& architecture) {
+    return "echo '[{\"Id\":\"" + id + "\",\"Architecture\":\"" + architecture +
+           "\",\"Os\":\"linux\",\"Config\":{\"Env\":[\"PATH=/image/bin\"]}}]'\n";
+  }
+  static std::string own_architecture() {
+    return must(must(config::load_targets("")).native()).processor == "x86_64" ? "amd64" : "arm64";
+  }
+
+  ScopedVariable path_{"PATH", dir_.path() + "/bin:/usr/bin:/bin"};
+};
+
+TEST_F(PlanOnImages, TheImageIsNamedByItsDigest) {
+  client("docker", knows("sha256:1a", own_architecture()));
+  configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\n");
+  const Plan planned = plan();
+  EXPECT_EQ(planned.engine.kind, EngineKind::docker);
+  EXPECT_EQ(planned.targets[0].image.name, "rust:1");
+  EXPECT_EQ(planned.targets[0].image.digest, "sha256:1a");
+  EXPECT_EQ(planned.targets[0].compiled.image, "sha256:1a");
+  EXPECT_EQ(planned.targets[0].env.count("PATH"), 0U) << "the image's own";
+  EXPECT_EQ(planned.engine.platform, "");
+}
+
+TEST_F(PlanOnImages, EnginesWithTheSameImageShareWhatIsCompiled) {
+  client("docker", knows("sha256:1a", own_architecture()));
+  client("podman", knows("1a", own_architecture()));
+  configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\n");
+  const auto key = plan().targets[0].compiled.key;
+  configure("[build]\nengine = \"podman\"\nimage = \"rust:1\"\n");
+  EXPECT_EQ(plan().targets[0].compiled.key, key);
+  client("podman", knows("1b", own_architecture()));
+  EXPECT_NE(plan().targets[0].compiled.key, key);
+}
+
+TEST_F(PlanOnImages, AutoTakesTheFirstThatAnswers) {
+  client("docker", "echo 'Cannot connect to the Docker daemon at unix:///x. Is it running?' >&2; exit 1\n");
+  client("podman", knows("1a", own_architecture()));
+  ScopedVariable without_skopeo{"PATH", dir_.path() + "/bin"};
+  configure("[build]\nimage = \"rust:1\"\n");
+  const Plan planned = plan();
+  EXPECT_EQ(planned.engine.kind, EngineKind::podman);
+  EXPECT_EQ(planned.engine.reason, "`auto`, for the image rust:1; the docker daemon does not answer");
+  client("podman", "echo 'Error: broken' >&2; exit 1\n");
+  const auto none = try_plan();
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::environment);
+}
+
+TEST_F(PlanOnImages, AnImageThatIsNotThereIsNotPulledToLook) {
+  docker_without_the_image();
+  configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\n");
+  images_.only_looks = true;
+  EXPECT_EQ(plan().engine.image_id, "");
+  images_.only_looks = false;
+  EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/pulled"));
+  EXPECT_FALSE(try_plan());
+  EXPECT_TRUE(std::filesystem::exists(dir_.path() + "/pulled"));
+}
+
+TEST_F(PlanOnImages, OfflineNothingIsPulled) {
+  docker_without_the_image();
+  configure("[build]\nengine = \"docker\"\nimage = \"rust:1\"\npull = \"always\"\n");
+  Request offline;
+  offline.offline = true;
+  EXPECT_FALSE(decide_and_provide(offline));
+  EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/pulled"));
+}
+
+TEST_F(PlanTest, AMissingToolIsToldForItsTarget) {
+  std::string text = script_recipe;
+  text.replace(text.find("program = \"sh\""), 14, "program = \"larder-no-such-tool\"\npackage = \"no-such-package\"");
+  put("config/larder/recipes/script.toml", text);
+  const auto planned = try_plan({"alpha"});
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().code, ErrorCode::environment);
+  EXPECT_EQ(planned.error().message, "this machine cannot build for alpha");
+  EXPECT_EQ(planned.error().cause, "missing: a shell");
+}
+
+TEST_F(PlanTest, TheProjectMayNameItsRecipe) {
+  put("app/Makefile", "");
+  configure("recipe = \"script\"\n");
+  EXPECT_EQ(plan().recipe.name, "script");
+}
+
+TEST_F(PlanTest, VolumesAreNamedAfterTargetAndProject) {
+  configure("");
+  const TargetPlan target = plan().targets[0];
+  ASSERT_EQ(target.downloads.size(), 1U);
+  EXPECT_EQ(target.downloads[0].key, must(store::VolumeKey::make("script-cache-alpha")));
+  EXPECT_EQ(target.downloads[0].mount_path, "/var/cache/script");
+  EXPECT_EQ(target.downloads[0].volume_class, store::VolumeClass::download);
+  EXPECT_EQ(target.downloads[0].recipe, "script 3");
+  EXPECT_EQ(target.downloads[0].target, "alpha");
+  EXPECT_EQ(target.downloads[0].project + target.downloads[0].workspace + target.downloads[0].image, "");
+  EXPECT_EQ(target.compiled.key.name(), "script-app-alpha");
+  EXPECT_EQ(target.compiled.mount_path, "/workspace/target");
+  EXPECT_EQ(target.compiled.volume_class, store::VolumeClass::compiled);
+  EXPECT_EQ(target.compiled.project, "app");
+  EXPECT_EQ(target.compiled.workspace, folder_);
+  EXPECT_EQ(target.compiled.image, target.image.digest);
+}
+
+/// The recipe that Larder comes with, without its needs.
+TEST_F(PlanTest, CargosVolumesAreWhereCargoLooksForThem) {
+  std::istringstream recipe(test::get_file(AT_FDCWD, LARDER_SOURCE_DIR "/recipes/cargo.toml"));
+  std::string text;
+  bool in_needs = false;
+  for (std::string line; std::getline(recipe, line);) {
+    if (line.starts_with('[')) in_needs = line.starts_with("[[needs]]");
+    if (!in_needs) text += line + "\n";
+  }
+  put("config/larder/recipes/cargo.toml", text);
+  put("rust/Cargo.toml", "");
+  folder_ += "/../rust";
+  const Plan planned = plan({"x64", "arm64", "musl-x64", "musl-arm64"});
+  ASSERT_EQ(planned.targets.size(), 4U);
+  for (const TargetPlan& target : planned.targets) {
+    const std::string& name = target.target.name;
+    ASSERT_EQ(target.downloads.size(), 2U);
+    EXPECT_EQ(target.downloads[0].key, must(store::VolumeKey::make("cargo-cache-" + name)));
+    EXPECT_EQ(target.downloads[0].mount_path, "/usr/local/cargo/registry");
+    EXPECT_EQ(target.downloads[1].key, must(store::VolumeKey::make("cargo-git-cache-" + name)));
+    EXPECT_EQ(target.downloads[1].mount_path, "/usr/local/cargo/git");
+    EXPECT_EQ(target.compiled.key.name(), "cargo-target-" + planned.workspace.project + "-" + name);
+    EXPECT_EQ(target.env.at("CARGO_HOME"), "/usr/local/cargo");
+  }
+  EXPECT_EQ(planned.fetch, (config::Command{"cargo", "fetch", "--target", "x86_64-unknown-linux-gnu", "--target",
+                                            "aarch64-unknown-linux-gnu", "--target", "x86_64-unknown-linux-musl",
+                                            "--target", "aarch64-unknown-linux-musl"}));
+}
+
+TEST_F(PlanTest, ACompiledVolumeBelongsToFolderRecipeAndToolchain) {
+  configure("");
+  const std::string first = plan().targets[0].compiled.key.variant();
+  EXPECT_EQ(first.size(), 16U);
+  EXPECT_EQ(plan().targets[0].compiled.key.variant(), first);
+  EXPECT_EQ(must(try_plan({"alpha"}, false, "dev")).targets[0].compiled.key.variant(), first);
+
+  std::string text = script_recipe;
+  text.replace(text.find("version = 3"), 11, "version = 4");
+  put("config/larder/recipes/script.toml", text);
+  EXPECT_NE(plan().targets[0].compiled.key.variant(), first);
+
+  text = script_recipe;
+  text.replace(text.find("program = \"sh\""), 14, "file = \"" + dir_.path() + "/tool\"");
+  put("config/larder/recipes/script.toml", text);
+  put("tool", "1");
+  const std::string with_tool = plan().targets[0].compiled.key.variant();
+  put("tool", "22");
+  EXPECT_NE(plan().targets[0].compiled.key.variant(), with_tool);
+
+  put("config/larder/recipes/script.toml", script_recipe);
+  EXPECT_EQ(plan().targets[0].compiled.key.variant(), first);
+  put("other/script.sh", "");
+  put("other/larder.toml", "[project]\nname = \"app\"\n");
+  folder_ += "/../other";
+  const TargetPlan other = plan().targets[0];
+  EXPECT_EQ(other.compiled.key.name(), "script-app-alpha");
+  EXPECT_NE(other.compiled.key.variant(), first);
+}
+
+TEST_F(PlanTest, InTreeBuildsHaveTheirVolumeAtTheWorkspace) {
+  put("config/larder/recipes/script.toml", std::string("workspace = \"overlay\"\n") + script_recipe);
+  EXPECT_EQ(plan().targets[0].compiled.mount_path, "/workspace");
+}
+
+TEST_F(PlanTest, EnvironmentComesFromRecipeProjectAndTarget) {
+  configure(
+      "[build.env]\nCOLOUR = \"always\"\nOWN = \"1\"\n[target.alpha.env]\nOWN = \"2\"\n[target.beta.env]\nOWN = "
+      "\"3\"\n");
+  const Plan planned = plan({"alpha", "beta"});
+  const config::Environment wanted = {{"HOME", "/home/larder"},
+                                      {"PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
+                                      {"LANG", "C.UTF-8"},
+                                      {"USER", "larder"},
+                                      {"TRIPLE", "alpha-unknown-linux-gnu"},
+                                      {"CXX", "alpha-g++"},
+                                      {"COLOUR", "always"},
+                                      {"OWN", "2"}};
+  EXPECT_EQ(planned.targets[0].env, wanted);
+  config::Environment build = wanted;
+  build["OFFLINE"] = "yes";
+  EXPECT_EQ(planned.targets[0].build_env, build);
+  EXPECT_EQ(planned.targets[1].env.at("OWN"), "3");
+  EXPECT_EQ(planned.targets[1].env.count("CXX"), 0U);  // beta has no C++ compiler
+}
+
+TEST_F(PlanTest, WithTheNetworkTheBuildIsNotOffline) {
+  configure("[build]\nnetwork = true\n");
+  EXPECT_EQ(plan().targets[0].build_env, plan().targets[0].env);
+}
+
+TEST_F(PlanTest, TheProjectsEnvironmentGoesBeforeTheBuildPhases) {
+  configure("[build.env]\nOFFLINE = \"no\"\n");
+  EXPECT_EQ(plan().targets[0].build_env.at("OFFLINE"), "no");
+}
+
+TEST_F(PlanTest, ArgumentsGoToTheLastCommand) {
+  configure("[build]\nargs = [\"--from-project\", \"{not-a-placeholder}\"]\n");
+  const auto planned = must(try_plan({"alpha"}, false, "", {"--from-user", "a b"}));
+  EXPECT_EQ(planned.targets[0].build,
+            (std::vector<config::Command>{{"sh", "configure", "a b"},
+                                          {"sh", "script.sh", "--profile=opt", "CXX=alpha-g++", "--from-project",
+                                           "{not-a-placeholder}", "--from-user", "a b"}}));
+  EXPECT_EQ(plan({"beta"}).targets[0].build[1][3], "--from-project");
+}
+
+TEST_F(PlanTest, TheProfileNamesToolArgumentAndFolder) {
+  Plan planned = plan();
+  EXPECT_EQ(planned.profile, "release");
+  EXPECT_EQ(planned.targets[0].build[1][2], "--profile=opt");
+  EXPECT_EQ(planned.targets[0].output_folder, folder_ + "/target/alpha-unknown-linux-gnu/out");
+  EXPECT_EQ(planned.targets[0].adopt, (config::Command{"sh", "adopt", "out"}));
+  configure("[build]\nprofile = \"bench\"\n");
+  planned = plan();
+  EXPECT_EQ(planned.targets[0].build[1][2], "--profile=bench");
+  EXPECT_EQ(planned.targets[0].output_folder, folder_ + "/target/alpha-unknown-linux-gnu/bench");
+  EXPECT_EQ(must(try_plan({"alpha"}, false, "release")).profile, "release");
+}
+
+TEST_F(PlanTest, TheProjectMayNameItsArtifacts) {
+  EXPECT_EQ(plan().targets[0].artifacts, Names{"target/out/*"});
+  EXPECT_EQ(plan().targets[0].artifacts_not, Names{"**/*.tmp"});
+  configure("[artifacts]\ninclude = [\"target/{triple}/*\"]\nexclude = [\"**/*-test\"]\n");
+  EXPECT_EQ(plan().targets[0].artifacts, Names{"target/alpha-unknown-linux-gnu/*"});
+  EXPECT_EQ(plan().targets[0].artifacts_not, (Names{"**/*.tmp", "**/*-test"}));
+}
+
+TEST_F(PlanTest, FetchesOnceForAllTargets) {
+  EXPECT_EQ(plan({"alpha", "beta"}).fetch, (config::Command{"sh", "fetch.sh", "--target", "alpha-unknown-linux-gnu",
+                                                            "--target", "beta-unknown-linux-musl"}));
+}
+
+TEST_F(PlanTest, EveryKnownTargetsDownloadIsASibling) {
+  const Plan planned = plan();
+  ASSERT_EQ(planned.siblings.size(), 1U);
+  std::vector<store::VolumeKey> wanted;
+  const config::TargetTable table = must(config::load_targets(dir_.path() + "/config/larder"));
+  for (const config::Target& target : table.all())
+    wanted.push_back(must(store::VolumeKey::make("script-cache-" + target.name)));
+  EXPECT_EQ(planned.siblings[0], wanted);
+  EXPECT_EQ(wanted.back().name(), "script-cache-beta");
+}
+
+TEST_F(PlanTest, AnUnknownPlaceholderIsTold) {
+  std::string text = script_recipe;
+  text.replace(text.find("{profile_dir}"), 13, "{profile_dri}");
+  put("config/larder/recipes/script.toml", text);
+  const auto planned = try_plan({"alpha"});
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().code, ErrorCode::usage);
+}
+
+TEST_F(PlanTest, ARecipesVolumeNameIsChecked) {
+  std::string text = script_recipe;
+  text.replace(text.find("script-cache-{target}"), 21, "../{target}");
+  put("config/larder/recipes/script.toml", text);
+  const auto planned = try_plan({"alpha"});
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().message, "not a valid name for a volume");
+}
+
+}  // namespace
+}  // namespace larder::builds

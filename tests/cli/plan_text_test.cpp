@@ -1,0 +1,110 @@
+#include "cli/plan_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "support/store_kit.hpp"
+
+namespace larder::cli {
+namespace {
+
+builds::TargetPlan target(const std::string& name, const std::string& triple, const config::Command& last) {
+  builds::TargetPlan target;
+  target.target.name = name;
+  target.target.triple = triple;
+  target.image = {"host", "sha256:0123456789abcdef0123456789abcdef", {}, {}, "/usr", "/usr/bin"};
+  target.downloads.emplace_back();
+  target.downloads[0].key = test::volume_key("script-cache-" + name);
+  target.downloads[0].mount_path = "/var/cache/script";
+  target.compiled.key = test::volume_key("script-app-" + name);
+  target.compiled.mount_path = "/workspace/target";
+  target.compiled.volume_class = store::VolumeClass::compiled;
+  target.build_env = {{"OFFLINE", "yes"}};
+  target.build = {{"sh", "configure", "a b"}, last};
+  target.output_folder = "/home/ann/app/target/" + triple + "/out";
+  return target;
+}
+
+builds::Plan plan() {
+  builds::Plan plan;
+  plan.workspace = {"/home/ann/app", "app", ""};
+  plan.recipe.name = "script";
+  plan.recipe.title = "Shell scripts";
+  plan.profile = "release";
+  plan.engine.reason = "`auto`, for this machine's own root";
+  plan.fetch = {"sh", "fetch.sh", "--target", "alpha-unknown-linux-gnu", "--target", "beta-unknown-linux-musl"};
+  plan.targets = {target("alpha", "alpha-unknown-linux-gnu", {"sh", "script.sh", "--profile=opt", "CXX=alpha-g++"}),
+                  target("beta", "beta-unknown-linux-musl", {"sh", "script.sh", "--profile=opt"})};
+  return plan;
+}
+
+TEST(PlanText, IsATableForPeople) {
+  EXPECT_EQ(describe(plan()),
+            "project      app\n"
+            "folder       /home/ann/app\n"
+            "recipe       Shell scripts\n"
+            "profile      release\n"
+            "engine       native: `auto`, for this machine's own root\n"
+            "fetch        sh fetch.sh --target alpha-unknown-linux-gnu --target beta-unknown-linux-musl   "
+            "(network on, once for all targets)\n"
+            "\n"
+            "alpha        alpha-unknown-linux-gnu\n"
+            "  image      host sha256:0123456789ab\n"
+            "  toolchain  /usr\n"
+            "  volume     script-cache-alpha at /var/cache/script\n"
+            "  volume     script-app-alpha at /workspace/target\n"
+            "  build      sh configure 'a b'   (network off)\n"
+            "  build      sh script.sh --profile=opt CXX=alpha-g++   (network off)\n"
+            "  result     /home/ann/app/target/alpha-unknown-linux-gnu/out\n"
+            "\n"
+            "beta         beta-unknown-linux-musl\n"
+            "  image      host sha256:0123456789ab\n"
+            "  toolchain  /usr\n"
+            "  volume     script-cache-beta at /var/cache/script\n"
+            "  volume     script-app-beta at /workspace/target\n"
+            "  build      sh configure 'a b'   (network off)\n"
+            "  build      sh script.sh --profile=opt   (network off)\n"
+            "  result     /home/ann/app/target/beta-unknown-linux-musl/out\n");
+}
+
+TEST(PlanText, SaysWhatIsNotHereYetAndWhatHasTheNetwork) {
+  builds::Plan planned = plan();
+  planned.targets.resize(1);
+  planned.targets[0].image.digest.clear();
+  planned.project.network = true;
+  planned.engine.note = "the image is for arm64";
+  const std::string text = describe(planned);
+  EXPECT_NE(text.find("  image      host not here yet\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("sh configure 'a b'   (network on)\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("note         the image is for arm64\n"), std::string::npos) << text;
+}
+
+TEST(PlanText, AsJson) {
+  builds::Plan planned = plan();
+  planned.targets.resize(1);
+  EXPECT_EQ(to_json(planned), nlohmann::json::parse(R"({
+    "project": "app",
+    "folder": "/home/ann/app",
+    "recipe": "script",
+    "profile": "release",
+    "engine": "native",
+    "fetch": ["sh", "fetch.sh", "--target", "alpha-unknown-linux-gnu", "--target", "beta-unknown-linux-musl"],
+    "targets": [{
+      "target": "alpha",
+      "triple": "alpha-unknown-linux-gnu",
+      "image": "host",
+      "digest": "sha256:0123456789abcdef0123456789abcdef",
+      "volumes": [
+        {"name": "script-cache-alpha", "path": "/var/cache/script", "class": "download"},
+        {"name": "script-app-alpha", "path": "/workspace/target", "class": "compiled"}
+      ],
+      "build": [["sh", "configure", "a b"], ["sh", "script.sh", "--profile=opt", "CXX=alpha-g++"]],
+      "env": {"OFFLINE": "yes"},
+      "output": "/home/ann/app/target/alpha-unknown-linux-gnu/out"
+    }]
+  })"));
+}
+
+}  // namespace
+}  // namespace larder::cli
