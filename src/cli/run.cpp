@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <memory>
 #include <utility>
@@ -7,8 +8,10 @@
 #include "builds/run/context.hpp"
 #include "builds/run/open_engine.hpp"
 #include "builds/run/run_spec.hpp"
+#include "builds/run/target_view.hpp"
 #include "cli/commands.hpp"
 #include "cli/engine_options.hpp"
+#include "cli/output.hpp"
 #include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
 #include "store/care/upkeep.hpp"
@@ -25,12 +28,25 @@ struct RunOptions {
   builds::ProvideOptions image;
 };
 
-/// Volumes are forked for writing, so that everything works as in a build, and thrown away.
-Result<store::Transaction> fork_volumes(const builds::Plan& plan, const store::Store& store, const std::string& what) {
+/// The volumes that a command of the user's sees, forked for writing, so that everything works as in a build, and
+/// thrown away. The command works in the project's real folder, so a compiled volume that needs a view of it is not
+/// shown.
+Result<store::Transaction> fork_volumes(const builds::Plan& plan, const builds::VolumeHome& home,
+                                        const std::string& what) {
   const builds::TargetPlan& target = plan.targets.front();
   auto requests = builds::input_requests(plan, target, store::Access::write);
-  requests.push_back({target.compiled, store::Access::write, {}, {}});
-  return store::Transaction::begin(store, std::move(requests), builds::holder(plan, what));
+  store::ForkRequest compiled{target.compiled, store::Access::write};
+  std::optional<builds::TargetView> view;
+  if (!home.plain && !plan.recipe.output.empty()) {
+    TRY_ASSIGN(auto state, builds::look_at_project(plan, home.store));
+    view.emplace(plan, home.store, std::move(state));
+    compiled.choose = view->plain_chooser();
+  }
+  requests.push_back(std::move(compiled));
+  TRY_ASSIGN(auto transaction, store::Transaction::begin(home.store, std::move(requests), builds::holder(plan, what)));
+  if (view && !view->reason().empty())
+    say(fmt::format("{}: {}, starts from nothing", target.compiled.key.name(), view->reason()));
+  return transaction;
 }
 
 Result<int> run_in_sandbox(const RunOptions& options, const config::Command& command) {
@@ -45,9 +61,10 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const builds::OpenEngine opened, builds::open_engine(plan, store));
-  TRY_ASSIGN(const store::Transaction transaction, fork_volumes(plan, store, "run " + options.target));
+  const builds::VolumeHome home{store, opened.plain};
+  TRY_ASSIGN(const store::Transaction transaction, fork_volumes(plan, home, "run " + options.target));
   TRY_ASSIGN(engine::Spec spec,
-             builds::make_spec(plan, plan.targets.front(), {store, opened.plain}, transaction, builds::Phase::build));
+             builds::make_spec(plan, plan.targets.front(), home, transaction, builds::Phase::hand, nullptr));
   spec.command = command;
   auto code = run_for_caller(*opened.engine, spec);
   if (!spec.container.output.empty())
@@ -75,8 +92,7 @@ void add_run_command(const Command& larder) {
   const Command command = add_command(larder, "run", "Run a command in a target's build environment", *options);
   command.set_footer(
       "larder run arm64 -- cargo tree\n"
-      "What the command changes in the caches is thrown away; the project's folder is the real one (for make a view of "
-      "it).");
+      "What the command changes in the caches is thrown away; the project's folder is the real one.");
   command.set_action_with_tail([options](const std::vector<std::string>& tail) -> Result<int> {
     if (tail.empty())
       return fail(ErrorCode::usage, "no command to run", {}, "larder run " + options->target + " -- COMMAND");
@@ -87,8 +103,7 @@ void add_run_command(const Command& larder) {
 void add_shell_command(const Command& larder) {
   const auto options = std::make_shared<RunOptions>();
   const Command command = add_command(larder, "shell", "Open a shell in a target's build environment", *options);
-  command.set_footer(
-      "What is changed in the caches is thrown away; the project's folder is the real one (for make a view of it).");
+  command.set_footer("What is changed in the caches is thrown away; the project's folder is the real one.");
   command.set_action([options] {
     return run_in_sandbox(*options, {"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"});
   });

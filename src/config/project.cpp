@@ -31,16 +31,6 @@ void check_variables(const TomlTable& table, std::string_view key, const std::ve
                     "give the name alone; the value is taken from the environment");
 }
 
-void check_patterns(const TomlTable& table, std::string_view key, const std::vector<std::string>& patterns) {
-  for (const std::string& pattern : patterns) {
-    const bool leaves =
-        pattern.empty() || pattern.front() == '/' || ("/" + pattern + "/").find("/../") != std::string::npos;
-    if (leaves)
-      table.mistake(key, fmt::format("'{}' in '{}' does not lie in the project", pattern, key),
-                    "give paths relative to the project's folder, without '..'");
-  }
-}
-
 void read_project(TomlTable table, Project& project) {
   table.read({{"name", &project.name}, {"recipe", &project.recipe}, {"targets", &project.targets}});
   if (table.has("name")) check_name(table, "name", project.name);
@@ -97,7 +87,8 @@ void read_build(TomlTable table, Project& project) {
               {"network", &project.network},
               {"args", &project.args},
               {"env", &project.env},
-              {"jobs", &project.jobs}});
+              {"jobs", &project.jobs},
+              {"skip_unchanged", &project.skip_unchanged}});
   if (project.jobs && *project.jobs > jobs_max)
     table.mistake("jobs", fmt::format("'jobs' must be at most {}", jobs_max));
   check_packages(table, project.packages);
@@ -110,6 +101,12 @@ void read_build(TomlTable table, Project& project) {
 void read_fetch(TomlTable table, Project& project) {
   table.read({{"pass_env", &project.pass_env}, {"ssh_agent", &project.ssh_agent}});
   check_variables(table, "pass_env", project.pass_env);
+}
+
+void read_workspace(TomlTable table, Project& project) {
+  table.read({{"show", &project.show}, {"bring_back", &project.bring_back}});
+  check_patterns(table, "show", project.show);
+  check_patterns(table, "bring_back", project.bring_back);
 }
 
 void read_artifacts(TomlTable table, Project& project) {
@@ -160,6 +157,7 @@ Result<Project> parse_project(const std::string& text, const std::string& file) 
       {"build", TomlTable::Table{[&](TomlTable table) { read_build(table, project); }}},
       {"fetch", TomlTable::Table{[&](TomlTable table) { read_fetch(table, project); }}},
       {"artifacts", TomlTable::Table{[&](TomlTable table) { read_artifacts(table, project); }}},
+      {"workspace", TomlTable::Table{[&](TomlTable table) { read_workspace(table, project); }}},
       {"cache", TomlTable::Table{[&](TomlTable table) { read_cache_limits(table, project.cache); }}},
       {"target", TomlTable::NamedTables{read_target}},
   });

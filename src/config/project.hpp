@@ -43,6 +43,9 @@ struct Project {
   bool ssh_agent = false;                  ///< [fetch] ssh_agent
   std::vector<std::string> artifacts;      ///< [artifacts] include; empty: the recipe's
   std::vector<std::string> artifacts_not;  ///< [artifacts] exclude, added to the recipe's
+  std::vector<std::string> show;           ///< [workspace] show: objects of other compilers that builds see; patterns
+  std::vector<std::string> bring_back;     ///< [workspace] bring_back: what builds may write into the project; patterns
+  std::optional<bool> skip_unchanged;      ///< [build] skip_unchanged; no value: as the recipe says
   CacheLimits cache;                       ///< [cache]
   std::map<std::string, ProjectTarget> of_target;  ///< [target.NAME]
 };

@@ -14,9 +14,11 @@ namespace larder::config {
 using Command = std::vector<std::string>;
 using Environment = std::map<std::string, std::string>;
 
-enum class WorkspaceMode {
-  bind,    ///< the project's folder itself; the compiled volume is mounted at `target` in it
-  overlay  ///< in-tree builds: the project is the lowest layer of the compiled volume
+/// What a recipe's tool does not notice by itself: then a build starts from an empty compiled volume. Glob patterns
+/// relative to the project's folder.
+struct BlindSpots {
+  std::vector<std::string> changed;  ///< files that are new, other or gone
+  std::vector<std::string> removed;  ///< files that are gone
 };
 
 /// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.
@@ -35,7 +37,8 @@ struct Need {
 
 struct FetchPhase {
   Command command;
-  Command per_target;  ///< added once for each target
+  Command per_target;                    ///< added once for each target
+  std::vector<std::string> brings_back;  ///< files that it may write into the project
   std::vector<std::string>
       inputs;  ///< files whose change makes a new fetch necessary; `**/name` finds them in subfolders
 };
@@ -71,7 +74,10 @@ struct Recipe {
   std::string title;                ///< "Rust (cargo)"
   std::vector<std::string> detect;  ///< any of these files in the project's folder
   std::optional<int> rank;          ///< which of several recipes that fit is taken: the lowest; no value is 0
-  WorkspaceMode workspace = WorkspaceMode::bind;
+  std::string output;  ///< the folder in the project that the tool builds in; empty: the source tree itself
+  BlindSpots blind;
+  bool settings_in_variant = false;     ///< other settings get another compiled volume: the tool does not notice them
+  bool skip_unchanged = false;          ///< the tool need not be started where nothing has changed
   std::vector<std::string> toolchains;  ///< roots searched for the needs: "{rustup}", "/usr"
   std::vector<Need> needs;
   RecipeImage image;
@@ -85,7 +91,6 @@ struct Recipe {
   std::vector<Command> test;                ///< what `larder test` runs instead of them; empty: it cannot
   Environment test_env;                     ///< then, in addition to the build phase's
   std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see commands_for
-  std::optional<Command> adopt;             ///< makes another workspace's compiled volume safe to start from
   bool safe_to_interrupt = false;           ///< the tool leaves nothing half-written at SIGINT
   std::map<std::string, Profile> profiles;
   std::vector<std::string> artifacts;  ///< glob patterns relative to /workspace

@@ -78,8 +78,11 @@ void read_volumes(TomlTable table, Recipe& recipe) {
 
 void read_fetch(TomlTable table, Recipe& recipe) {
   FetchPhase& fetch = recipe.fetch.emplace();
-  table.read(
-      {{"command", &fetch.command, Presence::required}, {"per_target", &fetch.per_target}, {"inputs", &fetch.inputs}});
+  table.read({{"command", &fetch.command, Presence::required},
+              {"per_target", &fetch.per_target},
+              {"inputs", &fetch.inputs},
+              {"brings_back", &fetch.brings_back}});
+  check_patterns(table, "brings_back", fetch.brings_back);
   if (table.has("command") && fetch.command.empty()) table.mistake("command", "'command' must not be empty");
 }
 
@@ -87,7 +90,6 @@ void read_build(TomlTable table, Recipe& recipe) {
   const auto read_args = [&](TomlTable lists) { lists.read_all(recipe.args_for); };
   table.read({{"commands", &recipe.build, Presence::required},
               {"args_for", TomlTable::Table{read_args}},
-              {"adopt", &recipe.adopt},
               {"env", &recipe.build_env}});
   if (table.has("commands") && recipe.build.empty()) table.mistake("commands", "'commands' must not be empty");
   for (const Command& command : recipe.build)
@@ -106,8 +108,22 @@ void read_artifacts(TomlTable table, Recipe& recipe) {
               {"foreign_allowed", &recipe.foreign_artifacts_allowed}});
 }
 
+void read_content(TomlTable table, Recipe& recipe) {
+  table.read({{"changed", &recipe.blind.changed},
+              {"removed", &recipe.blind.removed},
+              {"settings", &recipe.settings_in_variant},
+              {"skip_unchanged", &recipe.skip_unchanged}});
+  check_patterns(table, "changed", recipe.blind.changed);
+  check_patterns(table, "removed", recipe.blind.removed);
+}
+
+/// One folder at the top of the project: a path could lead out of it.
+void check_output(const TomlTable& table, const std::string& output) {
+  if (output.find('/') != std::string::npos || output == "." || output == "..")
+    table.mistake("output", "'output' must be the name of a folder in the project's own");
+}
+
 void read_recipe(TomlTable table, Recipe& recipe) {
-  std::string workspace = "bind";
   const auto read_profile = [&](const std::string& name, TomlTable entry) {
     Profile& profile = recipe.profiles[name];
     entry.read({{"tool", &profile.tool, Presence::required}, {"dir", &profile.dir, Presence::required}});
@@ -118,11 +134,12 @@ void read_recipe(TomlTable table, Recipe& recipe) {
        {"title", &recipe.title, Presence::required},
        {"detect", &recipe.detect},
        {"rank", &recipe.rank},
-       {"workspace", &workspace},
+       {"output", &recipe.output},
        {"toolchains", &recipe.toolchains},
        {"safe_to_interrupt", &recipe.safe_to_interrupt},
        {"needs", TomlTable::ListOfTables{[&](TomlTable entry) { read_need(entry, recipe); }}},
        {"image", TomlTable::Table{[&](TomlTable entry) { read_image(entry, recipe); }}},
+       {"content", TomlTable::Table{[&](TomlTable entry) { read_content(entry, recipe); }}},
        {"volumes", TomlTable::Table{[&](TomlTable entry) { read_volumes(entry, recipe); }}, Presence::required},
        {"env", &recipe.env},
        {"fetch", TomlTable::Table{[&](TomlTable entry) { read_fetch(entry, recipe); }}},
@@ -131,9 +148,7 @@ void read_recipe(TomlTable table, Recipe& recipe) {
        {"profiles", TomlTable::NamedTables{read_profile}},
        {"artifacts", TomlTable::Table{[&](TomlTable entry) { read_artifacts(entry, recipe); }}, Presence::required}});
   if (table.has("name")) check_name(table, "name", recipe.name);
-  if (workspace != "bind" && workspace != "overlay")
-    table.mistake("workspace", fmt::format("'workspace' must be \"bind\" or \"overlay\", not \"{}\"", workspace));
-  recipe.workspace = workspace == "overlay" ? WorkspaceMode::overlay : WorkspaceMode::bind;
+  check_output(table, recipe.output);
 }
 
 template <typename Entry>
@@ -196,7 +211,7 @@ Result<Recipe> parse_head(const std::string& file, std::string_view text) {
                     {"rank", &recipe.rank},
                     {"version", &recipe.version},
                     {"title", &recipe.title},
-                    {"workspace", &other},
+                    {"output", &other},
                     {"toolchains", &words},
                     {"safe_to_interrupt", &flag}});
   TRY(toml.status());

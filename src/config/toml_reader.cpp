@@ -255,8 +255,10 @@ void TomlTable::read_into(std::string_view key, const toml::node& node, std::vec
   *slot = std::move(commands);
 }
 
-void TomlTable::read_into(std::string_view key, const toml::node& node, std::optional<Command>* slot) {
-  read_into(key, node, &slot->emplace());
+void TomlTable::read_into(std::string_view key, const toml::node& node, std::optional<bool>* slot) {
+  bool value = false;
+  read_into(key, node, &value);
+  *slot = value;
 }
 
 void TomlTable::read_into(std::string_view key, const toml::node& node, Environment* slot) {
@@ -305,6 +307,16 @@ void check_name(const TomlTable& table, std::string_view key, const std::string&
   if (!sound)
     table.mistake(key, fmt::format("'{}' is not a valid name", name),
                   "use up to 64 letters, digits, '.', '_' and '-', with a letter or digit first");
+}
+
+void check_patterns(const TomlTable& table, std::string_view key, const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) {
+    const bool leaves =
+        pattern.empty() || pattern.front() == '/' || ("/" + pattern + "/").find("/../") != std::string::npos;
+    if (leaves)
+      table.mistake(key, fmt::format("'{}' in '{}' does not lie in the project", pattern, key),
+                    "give paths relative to the project's folder, without '..'");
+  }
 }
 
 }  // namespace larder::config

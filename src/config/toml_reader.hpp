@@ -39,7 +39,7 @@ class TomlTable {
   };
   using Slot =
       std::variant<std::string*, bool*, std::optional<int>*, int*, std::vector<std::string>*, std::vector<Command>*,
-                   std::optional<Command>*, Environment*, Table, ListOfTables, NamedTables>;
+                   std::optional<bool>*, Environment*, Table, ListOfTables, NamedTables>;
   enum class Presence { optional, required };
   struct Field {
     std::string_view key;
@@ -68,7 +68,7 @@ class TomlTable {
   void read_into(std::string_view key, const toml::node& node, std::optional<int>* slot);
   void read_into(std::string_view key, const toml::node& node, std::vector<std::string>* slot);
   void read_into(std::string_view key, const toml::node& node, std::vector<Command>* slot);
-  void read_into(std::string_view key, const toml::node& node, std::optional<Command>* slot);
+  void read_into(std::string_view key, const toml::node& node, std::optional<bool>* slot);
   void read_into(std::string_view key, const toml::node& node, Environment* slot);
   void read_into(std::string_view key, const toml::node& node, const Table& slot);
   void read_into(std::string_view key, const toml::node& node, const ListOfTables& slot);
@@ -114,5 +114,8 @@ class TomlFile {
 /// Adds a mistake where `name` cannot become part of a volume's name: that takes letters, digits, `.`, `_`, `-`, at
 /// most 64, a letter or digit first.
 void check_name(const TomlTable& table, std::string_view key, const std::string& name);
+
+/// Adds a mistake where a pattern for paths in the project could mean something outside of it.
+void check_patterns(const TomlTable& table, std::string_view key, const std::vector<std::string>& patterns);
 
 }  // namespace larder::config

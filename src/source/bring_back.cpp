@@ -140,6 +140,22 @@ class BringBack {
 
 }  // namespace
 
+const char* to_string(BroughtBack result) {
+  switch (result) {
+    case BroughtBack::written:
+      return "it is";
+    case BroughtBack::same:
+      return "it is the same there";
+    case BroughtBack::protected_:
+      return "builds never write such files";
+    case BroughtBack::changed:
+      return "it has changed there meanwhile";
+    case BroughtBack::refused:
+      return "its folder cannot be written to, or a link leads to it";
+  }
+  return "";
+}
+
 bool is_protected(std::string_view path) {
   for (const std::string& part : split(std::string(path), '/')) {
     if (std::find(protected_names.begin(), protected_names.end(), part) != protected_names.end()) return true;

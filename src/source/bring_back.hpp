@@ -21,6 +21,9 @@ enum class BroughtBack {
   refused      ///< a link on the way, no right to write
 };
 
+/// Why, or that: "the user has changed it meanwhile".
+const char* to_string(BroughtBack result);
+
 /// Puts what a build has written at `path` (a regular file of `tree`) into the project, if that still has there what
 /// the walk has seen, or nothing as then. In one step, beneath the project's folder, following no link.
 Result<BroughtBack> bring_back(Os& os, const store::MergedTree& view, const Walk& walk, const std::string& path);

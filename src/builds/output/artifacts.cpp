@@ -9,6 +9,7 @@
 
 #include "base/copy_file.hpp"
 #include "base/glob.hpp"
+#include "base/hash_file.hpp"
 #include "base/random_id.hpp"
 #include "builds/output/check_binary.hpp"
 #include "store/layer/merged_tree.hpp"
@@ -69,13 +70,22 @@ Result<std::vector<Found>> check_all(const Plan& plan, const TargetPlan& target,
   return right;
 }
 
-bool is_same_file(const struct stat& a, const struct stat& b) {
-  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+/// By content: a file of the same size and time may be another one, where times are clamped.
+Result<bool> is_same_file(Os& os, const store::MergedTree::Found& from, int to_dir, const std::string& name) {
+  TRY_ASSIGN(const auto there, os.stat(to_dir, name));
+  if (!there || !S_ISREG(there->st_mode) || there->st_size != from.status.st_size) return false;
+  if ((there->st_mode & 0777U) != (from.status.st_mode & 0777U)) return false;
+  TRY_ASSIGN(const UniqueFd old, os.open(to_dir, name, O_RDONLY | O_NOFOLLOW));
+  TRY_ASSIGN(const UniqueFd made, os.open(from.dir.get(), from.name, O_RDONLY | O_NOFOLLOW));
+  std::vector<char> buffer(hash_buffer_bytes);
+  TRY_ASSIGN(const std::string content, hash_file(os, made.get(), buffer));
+  TRY_ASSIGN(const std::string old_content, hash_file(os, old.get(), buffer));
+  return content == old_content;
 }
 
 Status deliver(Os& os, const store::MergedTree::Found& from, int to_dir, const std::string& name) {
-  TRY_ASSIGN(const auto there, os.stat(to_dir, name));
-  if (there && is_same_file(*there, from.status)) return {};
+  TRY_ASSIGN(const bool same, is_same_file(os, from, to_dir, name));
+  if (same) return {};
   const std::string temporary = ".larder-" + random_id();
   TRY(copy_file(os, from.dir.get(), from.name, to_dir, temporary));
   const Status renamed = os.rename(to_dir, temporary, to_dir, name);

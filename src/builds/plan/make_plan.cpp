@@ -178,6 +178,7 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   plan.args.insert(plan.args.end(), request.tool_args.begin(), request.tool_args.end());
   TRY_ASSIGN(plan.engine, choose_engine(plan.project));
   TRY_ASSIGN(plan.machine, table.native());
+  for (const config::Target& target : table.all()) plan.triples.push_back(target.triple);
   TRY_ASSIGN(const auto targets, choose_targets(table, plan.project, request));
   for (const config::Target& target : targets) {
     TRY_ASSIGN(TargetPlan planned, plan_target(plan, target));

@@ -19,6 +19,9 @@ namespace larder::builds {
 /// The home of a build's processes, empty at every start.
 constexpr const char* home_folder = "/home/larder";
 
+/// Where builds see the project.
+constexpr const char* workspace_path = "/workspace";
+
 /// All that is decided for one target; placeholders are expanded.
 struct TargetPlan {
   config::Target target;
@@ -32,7 +35,6 @@ struct TargetPlan {
   config::Environment env;
   config::Environment build_env;  ///< `env` and what only the build phase has
   std::vector<config::Command> build;
-  config::Command adopt;  ///< empty: another workspace's volume cannot be taken over
   std::vector<std::string> artifacts;
   std::vector<std::string> artifacts_not;
   std::string output_folder;  ///< absolute: target/<triple>/<profile>
@@ -53,6 +55,7 @@ struct Plan {
   bool shows_emulator = false;    ///< the target's emulator is shown where this machine has it
   config::Command fetch;          ///< empty: no fetch phase
   std::vector<TargetPlan> targets;
+  std::vector<std::string> triples;                     ///< of all targets that there are
   store::Limits limits;                                 ///< of the store, kept after the build
   std::vector<std::vector<store::VolumeKey>> siblings;  ///< for each download volume: its keys for all targets
 };

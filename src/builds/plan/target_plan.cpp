@@ -14,13 +14,34 @@ using config::Command;
 using config::Environment;
 using config::Placeholders;
 
-/// Compiled results are good only for the toolchain, the recipe and the folder that they were made with: build tools
-/// compare modification times, so a worktree with older files would be taken for built.
-std::string compiled_variant(const image::Image& image, const config::Recipe& recipe, const Workspace& workspace) {
+/// Whether an argument is a setting (`V=1`, `-DX=1`) and not a goal.
+bool is_setting(const std::string& argument) { return argument.find('=') != std::string::npos; }
+
+/// The project's own settings, where the tool does not notice that they have changed; empty where it does.
+std::string settings_of(const Plan& plan, const std::string& target) {
+  if (!plan.recipe.settings_in_variant) return {};
   Sha256 hash;
-  for (const std::string& field :
-       {image.digest, recipe.name, std::to_string(recipe.version), workspace.folder, image.toolchain})
-    hash.field(field);
+  hash.field(plan.profile);
+  for (const std::string& argument : plan.args)
+    if (is_setting(argument)) hash.field(argument);
+  const auto add = [&](const config::Environment& env) {
+    for (const auto& [name, value] : env) hash.field(name + "=" + value);
+  };
+  add(plan.project.env);
+  const auto own = plan.project.of_target.find(target);
+  if (own != plan.project.of_target.end()) {
+    add(own->second.env);
+    for (const std::string* tool : {&own->second.cc, &own->second.cxx, &own->second.ar, &own->second.linker})
+      hash.field(*tool);
+  }
+  return hash.finish().substr(0, 8);
+}
+
+/// Compiled results are good only for the toolchain, the recipe and the settings that they were made with. Each folder
+/// of a project has a line of its own; a new one starts from what its siblings have (builds/run/target_view).
+std::string compiled_variant(const Plan& plan, const image::Image& image, const std::string& recipe) {
+  Sha256 hash;
+  for (const std::string& field : {image.digest, recipe, plan.workspace.folder, image.toolchain}) hash.field(field);
   return hash.finish().substr(0, 16);
 }
 
@@ -79,10 +100,12 @@ class TargetPlanner {
       made_.downloads.push_back(spec);
     }
     TRY_ASSIGN(const std::string name, config::expand(plan_.recipe.compiled_name, values_));
-    const std::string variant = compiled_variant(made_.image, plan_.recipe, plan_.workspace);
+    const std::string settings = settings_of(plan_, made_.target.name);
+    if (!settings.empty()) spec.recipe += " with " + settings;
+    const std::string variant = compiled_variant(plan_, made_.image, spec.recipe);
     TRY_ASSIGN(spec.key, store::VolumeKey::make(name, variant));
     spec.volume_class = store::VolumeClass::compiled;
-    spec.mount_path = plan_.recipe.workspace == config::WorkspaceMode::overlay ? "/workspace" : "/workspace/target";
+    spec.mount_path = workspace_path;
     spec.project = plan_.workspace.project;
     spec.workspace = plan_.workspace.folder;
     spec.image = made_.image.digest;
@@ -126,9 +149,6 @@ class TargetPlanner {
     }
     Command& last = made_.build.back();
     last.insert(last.end(), plan_.args.begin(), plan_.args.end());
-    if (plan_.recipe.adopt) {
-      TRY_ASSIGN(made_.adopt, config::expand_present(*plan_.recipe.adopt, values_));
-    }
     return {};
   }
 

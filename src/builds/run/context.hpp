@@ -5,6 +5,7 @@
 
 #include "builds/plan/plan.hpp"
 #include "builds/run/jobserver.hpp"
+#include "builds/run/project_state.hpp"
 #include "builds/run/volume_home.hpp"
 #include "builds/watch/progress.hpp"
 #include "builds/watch/supervisor.hpp"
@@ -34,6 +35,7 @@ struct BuildContext {
   Progress& progress;
   Supervisor& supervisor;
   Jobserver& jobserver;
+  ProjectWatch& project;
   const RunOptions& options;
 };
 

@@ -7,7 +7,10 @@
 
 #include "builds/run/fetch_key.hpp"
 #include "builds/run/run_spec.hpp"
+#include "builds/run/target_view.hpp"
+#include "source/bring_back.hpp"
 #include "store/branch/transaction.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::builds {
 namespace {
@@ -32,14 +35,11 @@ class Fetch {
 
  private:
   Status start() {
-    const Plan& plan = context_.plan;
-    TRY_ASSIGN(auto transaction,
-               store::Transaction::begin(context_.home.store, input_requests(plan, target_, store::Access::write),
-                                         holder(plan, fetch_name)));
-    transaction_.emplace(std::move(transaction));
+    TRY(fork_volumes());
     note_empty_volumes();
-    TRY_ASSIGN(engine::Spec spec, make_spec(plan, target_, context_.home, *transaction_, Phase::fetch));
-    spec.command = plan.fetch;
+    TRY_ASSIGN(engine::Spec spec, make_spec(context_.plan, target_, context_.home, *transaction_, Phase::fetch,
+                                            view_ ? &*view_ : nullptr));
+    spec.command = context_.plan.fetch;
     result_.log_path = log_path(context_, fetch_name);
     TRY_ASSIGN(UniqueFd log,
                context_.home.store.os().open(AT_FDCWD, result_.log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
@@ -49,10 +49,29 @@ class Fetch {
     return {};
   }
 
+  /// Of the compiled volume an empty upper, for what the tool writes into the project: it is thrown away but for what
+  /// the recipe brings back.
+  Status fork_volumes() {
+    const Plan& plan = context_.plan;
+    auto requests = input_requests(plan, target_, store::Access::write);
+    if (!context_.home.plain) {
+      TRY_ASSIGN(auto state, context_.project.state());
+      view_.emplace(plan, context_.home.store, std::move(state));
+      store::ForkRequest scratch{target_.compiled, store::Access::scratch};
+      scratch.choose = view_->empty_chooser();
+      requests.push_back(std::move(scratch));
+    }
+    TRY_ASSIGN(auto transaction,
+               store::Transaction::begin(context_.home.store, std::move(requests), holder(plan, fetch_name)));
+    transaction_.emplace(std::move(transaction));
+    if (view_) TRY(view_->prepare(transaction_->forks().back()));
+    return {};
+  }
+
   void note_empty_volumes() {
     if (context_.home.plain) return;
     for (const store::Fork& fork : transaction_->forks()) {
-      if (!fork.started_from_nothing) continue;
+      if (!fork.started_from_nothing || fork.request.access == store::Access::scratch) continue;
       result_.notes.push_back(fork.request.spec.key.name() + ": empty, starts from nothing");
       context_.progress.note(fetch_name, result_.notes.back());
     }
@@ -69,6 +88,23 @@ class Fetch {
                       : ended.ending.exit_code == 0 ? TargetOutcome::success
                                                     : TargetOutcome::failed;
     if (result_.outcome == TargetOutcome::failed) result_.last_lines = ended.last_lines;
+    if (result_.outcome == TargetOutcome::success && view_) TRY(bring_back());
+    return {};
+  }
+
+  /// A lock file, for one, is the project's.
+  Status bring_back() {
+    const store::Store& store = context_.home.store;
+    TRY_ASSIGN(const auto tree, store::MergedTree::open(store, {transaction_->forks().back().dir + "/upper"}));
+    for (const std::string& path : context_.plan.recipe.fetch->brings_back) {
+      TRY_ASSIGN(const auto written, tree.find(path));
+      if (!written) continue;
+      TRY_ASSIGN(const auto done, source::bring_back(store.os(), tree, view_->walk(), path));
+      if (done == source::BroughtBack::written) context_.project.forget();
+      if (done == source::BroughtBack::written || done == source::BroughtBack::same) continue;
+      result_.notes.push_back(path + " is not written to the project: " + source::to_string(done));
+      context_.progress.note(fetch_name, result_.notes.back());
+    }
     return {};
   }
 
@@ -83,6 +119,7 @@ class Fetch {
 
   BuildContext& context_;
   const TargetPlan& target_;
+  std::optional<TargetView> view_;
   std::optional<store::Transaction> transaction_;
   TargetResult result_;
 };

@@ -12,7 +12,7 @@ namespace {
 
 Result<PlainVolumes> find_plain_volumes(const Plan& plan, const engine::Facts& facts) {
   const std::string name = plan.engine.name();
-  if (plan.recipe.workspace == config::WorkspaceMode::overlay)
+  if (plan.recipe.output.empty())
     return fail(ErrorCode::environment,
                 fmt::format("{} cannot build what {} builds in the project's own folder", name, plan.recipe.title),
                 facts.why_plain, "use a daemon of this machine, or --engine native");

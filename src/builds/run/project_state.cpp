@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -10,6 +11,7 @@
 #include "base/glob.hpp"
 #include "base/parallel.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
 #include "source/contents.hpp"
 #include "source/git_index.hpp"
 
@@ -106,8 +108,16 @@ std::vector<std::string> left_out_of(const Plan& plan) {
     if (contains(plan.triples, name)) paths.push_back("target/" + name);
   }
   const auto all = std::distance(fs::directory_iterator(results, ignored), fs::directory_iterator());
-  if (!paths.empty() && static_cast<size_t>(all) == paths.size()) return {"target"};
+  if (static_cast<size_t>(all) == paths.size() && !fs::is_symlink(fs::symlink_status(results, ignored)))
+    return {"target"};  // nothing else is in it, or it is not there
   return paths;
+}
+
+Result<std::shared_ptr<const ProjectState>> ProjectWatch::state() {
+  if (!state_) {
+    TRY_ASSIGN(state_, look_at_project(plan_, store_));
+  }
+  return state_;
 }
 
 Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, const store::Store& store) {

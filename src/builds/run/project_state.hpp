@@ -21,8 +21,25 @@ struct ProjectState {
 };
 
 /// Looks at the project's folder, and reads what may have changed since it was looked at last. Tools that build in the
-/// source tree are not shown what other compilers have left there, but for what git tracks and `[workspace] show` names.
+/// source tree are not shown what other compilers have left there, but for what git tracks and `[workspace] show`
+/// names.
 Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, const store::Store& store);
+
+/// The project's state for all targets of one build: looked at when the first of them asks, and again where something
+/// has changed since.
+class ProjectWatch {
+ public:
+  ProjectWatch(const Plan& plan, const store::Store& store) : plan_(plan), store_(store) {}
+
+  Result<std::shared_ptr<const ProjectState>> state();
+  /// Makes the next `state` look again.
+  void forget() { state_.reset(); }
+
+ private:
+  const Plan& plan_;
+  const store::Store& store_;
+  std::shared_ptr<const ProjectState> state_;
+};
 
 /// The paths in the project that are Larder's to write: where results are delivered.
 std::vector<std::string> left_out_of(const Plan& plan);

@@ -1,5 +1,6 @@
 #include "builds/run/run_spec.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "base/text.hpp"
 #include "builds/output/container_output.hpp"
 #include "image/catalog.hpp"
+#include "source/bring_back.hpp"
 #include "store/branch/ref.hpp"
 #include "store/layer/merged_tree.hpp"
 
@@ -75,19 +77,6 @@ engine::ContainerSpec container_spec(const Plan& plan, const TargetPlan& target)
   return spec;
 }
 
-/// The mount point in the project's own folder; finished binaries go there too.
-Status make_target_folder(const Plan& plan) {
-  Os os;
-  const std::string path = plan.workspace.folder + "/target";
-  const Status made = os.mkdir(AT_FDCWD, path);
-  if (made || made.error().sys_errno != EEXIST) return made;
-  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path));
-  if (!found || S_ISDIR(found->st_mode)) return {};
-  return fail(ErrorCode::usage, path + " is not a folder",
-              S_ISLNK(found->st_mode) ? "it is a symbolic link" : "it is something else",
-              "remove it: what compiles is kept in the store, and finished binaries need a folder of that name");
-}
-
 /// An emulator comes from the machine, or from an image of its own.
 Status show_emulator(const TargetPlan& target, const store::Store& store, const store::Transaction& transaction,
                      engine::Spec& spec) {
@@ -109,17 +98,74 @@ Status show_emulator(const TargetPlan& target, const store::Store& store, const 
   return {};
 }
 
+/// The project's real folder. What the user's own command must not write through by accident is read-only; a fetch
+/// sees an empty folder in place of the results.
+Status show_project_itself(const Plan& plan, Phase phase, engine::Spec& spec) {
+  spec.workspace = plan.workspace.folder;
+  if (!plan.recipe.output.empty()) TRY(make_target_folder(plan));
+  const std::string output = std::string(workspace_path) + "/" + plan.recipe.output;
+  if (phase == Phase::fetch && !plan.recipe.output.empty()) spec.empty_dirs.push_back(output);
+  if (phase != Phase::hand) return {};
+  Os os;
+  TRY_ASSIGN(const auto entries, os.list(AT_FDCWD, plan.workspace.folder));
+  for (const DirEntry& entry : entries)
+    if (entry.type != DT_LNK && source::is_protected(entry.name))
+      spec.extra.push_back({plan.workspace.folder + "/" + entry.name, std::string(workspace_path) + "/" + entry.name});
+  return {};
+}
+
+/// Of a compiled volume the part that lies in the folder of results: all that is shown where the project's own folder
+/// is the workspace.
+Status narrow_to_output(const Plan& plan, const store::Store& store, engine::VolumeMount& mount) {
+  mount.path += "/" + plan.recipe.output;
+  std::vector<std::string> lowers;
+  for (const std::string& lower : mount.lowers) {
+    const std::string part = lower + "/" + plan.recipe.output;
+    TRY_ASSIGN(const auto there, store.os().stat(store.dir(), part));
+    if (there && S_ISDIR(there->st_mode)) lowers.push_back(part);
+  }
+  mount.lowers = std::move(lowers);
+  return {};
+}
+
+Status show_volume(const Plan& plan, const store::Fork& fork, const VolumeHome& home, const TargetView* view,
+                   engine::Spec& spec) {
+  engine::VolumeMount mount = mount_of(fork, home);
+  if (fork.request.spec.volume_class == store::VolumeClass::compiled) {
+    if (view != nullptr) {
+      view->complete(mount);
+    } else {
+      if (plan.recipe.output.empty()) return {};  // what was built lies in the source tree, which is the user's here
+      TRY(narrow_to_output(plan, home.store, mount));
+    }
+  }
+  spec.volumes.push_back(std::move(mount));
+  return {};
+}
+
 }  // namespace
 
+Status make_target_folder(const Plan& plan) {
+  Os os;
+  const std::string path = plan.workspace.folder + "/target";
+  const Status made = os.mkdir(AT_FDCWD, path);
+  if (made || made.error().sys_errno != EEXIST) return made;
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path));
+  if (!found || S_ISDIR(found->st_mode)) return {};
+  return fail(ErrorCode::usage, path + " is not a folder",
+              S_ISLNK(found->st_mode) ? "it is a symbolic link" : "it is something else",
+              "remove it: what compiles is kept in the store, and finished binaries need a folder of that name");
+}
+
 Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const VolumeHome& home,
-                               const store::Transaction& transaction, Phase phase) {
+                               const store::Transaction& transaction, Phase phase, const TargetView* view) {
   engine::Spec spec;
   spec.store_path = home.store.path();
   spec.root_dir = transaction.root_dir();
   spec.root = target.image.root;
   spec.links = target.image.links;
   spec.empty_dirs = {home_folder};
-  spec.env = phase == Phase::build || plan.offline ? target.build_env : target.env;
+  spec.env = phase != Phase::fetch || plan.offline ? target.build_env : target.env;
   const bool network = (phase == Phase::fetch || plan.project.network) && !plan.offline;
   spec.network = network ? engine::Network::on : engine::Network::off;
   spec.lease_fd = transaction.lease_fd();
@@ -128,30 +174,20 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   TRY(show_emulator(target, home.store, transaction, spec));
   if (!plan.workspace.git_dir.empty()) spec.extra.push_back({plan.workspace.git_dir, plan.workspace.git_dir});
   if (phase == Phase::fetch) pass_secrets(plan.project, spec);
-  const bool overlay = plan.recipe.workspace == config::WorkspaceMode::overlay && phase == Phase::build;
-  if (!overlay) {
-    spec.workspace = plan.workspace.folder;
-    TRY(make_target_folder(plan));
-    // What a fetch leaves there (cargo's notes on the compiler) is no result; the user's folder stays as it is.
-    if (phase == Phase::fetch) spec.empty_dirs.emplace_back("/workspace/target");
-  }
+  if (view == nullptr) TRY(show_project_itself(plan, phase, spec));
   if (home.plain) TRY(make_output(plan, transaction, spec));
   for (const store::Fork& fork : transaction.forks()) {
-    if (target.image.volume && fork.request.spec.key == target.image.volume->key) {
+    if (target.image.volume && fork.request.spec.key == target.image.volume->key)
       TRY(show_image(fork, spec));
-      continue;
-    }
-    if (fork.request.spec.volume_class == store::VolumeClass::image) continue;  // the emulator's
-    spec.volumes.push_back(mount_of(fork, home));
-    if (overlay && fork.request.spec.mount_path == "/workspace")
-      spec.volumes.back().lowest_folder = plan.workspace.folder;
+    else if (fork.request.spec.volume_class != store::VolumeClass::image)  // that is the emulator's
+      TRY(show_volume(plan, fork, home, view, spec));
   }
   return spec;
 }
 
 Result<engine::Spec> make_image_spec(const Plan& plan, const TargetPlan& target, const store::Store& store,
                                      const store::Transaction& transaction, const config::Command& command) {
-  TRY_ASSIGN(engine::Spec spec, make_spec(plan, target, store, transaction, Phase::build));
+  TRY_ASSIGN(engine::Spec spec, make_spec(plan, target, store, transaction, Phase::hand, nullptr));
   spec.workspace = plan.workspace.folder;
   spec.identity = Identity::root;
   spec.network = engine::Network::on;
@@ -193,14 +229,15 @@ std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPla
 
 Result<store::ForkRequest> compiled_request(const store::Store& store, const Plan& plan, const TargetPlan& target) {
   store::ForkRequest request{target.compiled, store::Access::write, {}, {}, plan.recipe.rewritten};
-  if (target.adopt.empty()) return request;
-  TRY_ASSIGN(const auto own, store::current_generation(store, target.compiled.key));
-  if (own) return request;
   TRY_ASSIGN(const auto keys, store::list_volumes(store));
   for (const store::VolumeKey& key : keys) {
-    if (key.name() != target.compiled.key.name() || key.trust() != target.compiled.key.trust()) continue;
-    TRY_ASSIGN(const auto other, store::current_generation(store, key));
-    if (other && other->spec.image == target.compiled.image && other->spec.recipe == target.compiled.recipe)
+    if (key == target.compiled.key || key.name() != target.compiled.key.name() ||
+        key.trust() != target.compiled.key.trust())
+      continue;
+    const auto other = store::current_generation(store, key);
+    if (!other && other.error().code != ErrorCode::damage) return fail(other.error());
+    if (other && *other && (*other)->spec.image == target.compiled.image &&
+        (*other)->spec.recipe == target.compiled.recipe)
       request.siblings.push_back(key);
   }
   return request;

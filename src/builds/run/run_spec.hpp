@@ -1,18 +1,27 @@
 #pragma once
 
 #include "builds/plan/plan.hpp"
+#include "builds/run/target_view.hpp"
 #include "builds/run/volume_home.hpp"
 #include "engine/engine.hpp"
 #include "store/branch/transaction.hpp"
 
 namespace larder::builds {
 
-enum class Phase { fetch, build };
+enum class Phase {
+  fetch,  ///< with the network
+  build,
+  hand  ///< the user's own command, which works in the project's real folder
+};
 
 /// What the engine needs to run something for this target with the transaction's volumes: the recipe's environment,
-/// the workspace and the phase's network. The caller sets `command` and `stdio`.
+/// the workspace and the phase's network. The caller sets `command` and `stdio`. `view` is what the last fork, the
+/// compiled volume, shows of the project; null in the phase `hand`, and where the engine keeps the volumes itself.
 Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const VolumeHome& home,
-                               const store::Transaction& transaction, Phase phase);
+                               const store::Transaction& transaction, Phase phase, const TargetView* view);
+
+/// Makes the folder in the project that finished binaries go to. ErrorCode::usage where there is something else.
+Status make_target_folder(const Plan& plan);
 
 /// What the native engine needs to run a command as root in the target's image, with the network and the project's
 /// folder: a place to try packages and commands in. The transaction holds the image alone.
@@ -26,8 +35,8 @@ config::Command chain(const std::vector<config::Command>& commands);
 /// writing. What is committed to the first target's volumes goes to those named in `also`, too.
 std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPlan& target, store::Access access);
 
-/// The compiled volume, to be forked for writing, with the other workspaces' of the same project where the recipe
-/// can take them over.
+/// The compiled volume, to be forked for writing, with those of the same project's other folders that were built in the
+/// same way: a new folder starts from what they have.
 Result<store::ForkRequest> compiled_request(const store::Store& store, const Plan& plan, const TargetPlan& target);
 
 }  // namespace larder::builds

@@ -7,6 +7,7 @@
 #include "builds/run/fetch.hpp"
 #include "builds/run/fetch_key.hpp"
 #include "builds/run/jobserver.hpp"
+#include "builds/run/run_spec.hpp"
 #include "builds/run/target_build.hpp"
 #include "store/care/upkeep.hpp"
 
@@ -130,7 +131,8 @@ Result<BuildResult> run_all(const Plan& plan, const VolumeHome& home, engine::En
   TRY_ASSIGN(Jobserver jobserver, make_jobserver(plan, home, place));
   TRY_ASSIGN(const bool fetch, needs_fetch(plan, home));
   Supervisor supervisor(progress, signals);
-  BuildContext context{plan, home, engine, progress, supervisor, jobserver, options};
+  ProjectWatch project(plan, home.store);
+  BuildContext context{plan, home, engine, progress, supervisor, jobserver, project, options};
   BuildResult result;
   progress.begin(names_of(plan, fetch));
   const Status done = run_phases(context, fetch, result);
@@ -148,6 +150,7 @@ Result<BuildResult> run_build(const Plan& plan, const VolumeHome& home, engine::
     return fail(ErrorCode::environment, plan.engine.name() + " cannot build with `--private`",
                 "it keeps the caches itself, and whatever is compiled stays",
                 "build without it, or with --engine native");
+  if (!plan.recipe.output.empty()) TRY(make_target_folder(plan));
   if (home.plain) remove_outputs(plan, home.store);
   auto result = run_all(plan, home, engine, progress, options);
   if (home.plain) remove_outputs(plan, home.store);

@@ -9,6 +9,7 @@
 #include "builds/run/failure_hint.hpp"
 #include "builds/run/fetch_key.hpp"
 #include "builds/run/run_spec.hpp"
+#include "store/branch/flatten.hpp"
 #include "store/branch/ref.hpp"
 #include "store/branch/writer.hpp"
 #include "store/layer/merged_tree.hpp"
@@ -16,19 +17,14 @@
 namespace larder::builds {
 namespace {
 
-/// What the sandbox's command ends with when another workspace's volume could not be taken over.
-constexpr int adoption_failed_code = 125;
+/// How often a build looks at a project that changes while it is looked at.
+constexpr int looks_max = 5;
+
+/// Below this number of layers every engine can mount a volume, in however long a folder the store lies.
+constexpr size_t layers_mounted_max = 24;
 
 /// A tool that was ended by a signal may have left anything; its changes are thrown away.
 bool died(const engine::Ending& ending) { return ending.exit_code > 128; }
-
-/// The recipe's `adopt` command runs before the build, its output and failure apart from the build's own.
-config::Command with_adoption(const config::Command& adopt, const config::Command& build) {
-  config::Command command = {
-      "sh", "-c", fmt::format("{} || exit {}; exec \"$@\"", chain({adopt, {"true"}})[2], adoption_failed_code), "sh"};
-  command.insert(command.end(), build.begin(), build.end());
-  return command;
-}
 
 }  // namespace
 
@@ -81,13 +77,48 @@ void TargetBuild::wait_for_writer() {
 }
 
 Status TargetBuild::start() {
-  TRY_ASSIGN(store::ForkRequest compiled, compiled_request(context_.home.store, context_.plan, plan_));
-  if (adoption_failed_ || kept_by_engine()) compiled.siblings.clear();
-  if (context_.options.private_volumes) compiled.access = store::Access::scratch;
-  return start_sandbox(std::move(compiled));
+  if (waits_since_) context_.project.forget();  // it may have changed while another build had the volume
+  TRY(fork_volumes());
+  note_empty_volumes();
+  return start_sandbox();
 }
 
-Status TargetBuild::start_sandbox(store::ForkRequest compiled) {
+/// Forks the volumes around what the project is now; anew where it changes while it is looked at.
+Status TargetBuild::fork_volumes() {
+  TRY(flatten_if_deep());
+  for (int look = 0; look < looks_max; ++look) {
+    TRY_ASSIGN(store::ForkRequest compiled, compiled_request(context_.home.store, context_.plan, plan_));
+    if (context_.options.private_volumes) compiled.access = store::Access::scratch;
+    if (kept_by_engine()) compiled.siblings.clear();
+    if (!kept_by_engine()) TRY(look_at_project(compiled));
+    TRY(begin(std::move(compiled)));
+    if (!view_) return {};
+    TRY_ASSIGN(const bool prepared, view_->prepare(transaction_->forks().back()));
+    if (prepared) return {};
+    transaction_.reset();
+    context_.project.forget();
+  }
+  return fail(ErrorCode::environment, "the project's files change faster than a build can look at them",
+              "something writes to " + context_.plan.workspace.folder + " all the time",
+              "build again when that has ended");
+}
+
+/// The upkeep does so in the background, but may not have had its turn.
+Status TargetBuild::flatten_if_deep() {
+  const store::Store& store = context_.home.store;
+  const auto current = store::current_generation(store, plan_.compiled.key);
+  if (!current || !*current || (*current)->layers.size() <= layers_mounted_max) return {};
+  return store::flatten(store, plan_.compiled.key);
+}
+
+Status TargetBuild::look_at_project(store::ForkRequest& compiled) {
+  TRY_ASSIGN(auto state, context_.project.state());
+  view_.emplace(context_.plan, context_.home.store, std::move(state));
+  compiled.choose = view_->chooser();
+  return {};
+}
+
+Status TargetBuild::begin(store::ForkRequest compiled) {
   const auto access = context_.plan.project.network ? store::Access::write : store::Access::read;
   auto requests = input_requests(context_.plan, plan_, access);
   for (store::ForkRequest& request : requests) request.also.clear();
@@ -95,10 +126,13 @@ Status TargetBuild::start_sandbox(store::ForkRequest compiled) {
   TRY_ASSIGN(auto transaction,
              store::Transaction::begin(context_.home.store, std::move(requests), holder(context_.plan, name())));
   transaction_.emplace(std::move(transaction));
-  note_empty_volumes();
-  TRY_ASSIGN(engine::Spec spec, make_spec(context_.plan, plan_, context_.home, *transaction_, Phase::build));
+  return {};
+}
+
+Status TargetBuild::start_sandbox() {
+  TRY_ASSIGN(engine::Spec spec,
+             make_spec(context_.plan, plan_, context_.home, *transaction_, Phase::build, view_ ? &*view_ : nullptr));
   spec.command = chain(plan_.build);
-  if (starts_adopted()) spec.command = with_adoption(plan_.adopt, spec.command);
   if (kept_by_engine())
     spec.command = with_output(plan_, spec.command);
   else
@@ -114,28 +148,17 @@ Status TargetBuild::start_sandbox(store::ForkRequest compiled) {
   return {};
 }
 
-bool TargetBuild::starts_adopted() const {
-  const store::Fork& compiled = transaction_->forks().back();
-  return compiled.base.id.empty() && !compiled.base.empty();
-}
-
 bool TargetBuild::kept_by_engine() const { return context_.home.plain.has_value(); }
 
 void TargetBuild::note_empty_volumes() {
   if (kept_by_engine()) return;
   for (const store::Fork& fork : transaction_->forks()) {
     if (!fork.started_from_nothing || !fork.writable()) continue;
-    result_.notes.push_back(fork.request.spec.key.name() + ": empty, starts from nothing");
+    const bool compiled = &fork == &transaction_->forks().back();
+    const std::string why = compiled && view_ && !view_->reason().empty() ? view_->reason() : "empty";
+    result_.notes.push_back(fork.request.spec.key.name() + ": " + why + ", starts from nothing");
     context_.progress.note(name(), result_.notes.back());
   }
-}
-
-void TargetBuild::restart_from_nothing() {
-  adoption_failed_ = true;
-  transaction_.reset();
-  result_.notes.clear();
-  state_ = State::waiting;
-  try_start();
 }
 
 void TargetBuild::skip() {
@@ -145,8 +168,6 @@ void TargetBuild::skip() {
 }
 
 void TargetBuild::finish(const Ended& ended) {
-  const bool refused = context_.engine.refusal(ended.ending, ended.last_lines).has_value();
-  if (!refused && ended.ending.exit_code == adoption_failed_code && starts_adopted()) return restart_from_nothing();
   result_.seconds = ended.seconds;
   result_.exit_code = ended.ending.exit_code;
   if (Status concluded = conclude(ended); !concluded) {
@@ -193,7 +214,11 @@ std::vector<std::string> TargetBuild::compiled_roots() const {
 }
 
 Status TargetBuild::commit(store::Outcome outcome) {
-  TRY_ASSIGN(const auto sealed, transaction_->seal(outcome, result_.seconds));
+  std::optional<store::NewSource> source;
+  if (view_ && !context_.options.private_volumes) {
+    TRY_ASSIGN(source, view_->record(*transaction_));
+  }
+  TRY_ASSIGN(const auto sealed, transaction_->seal(outcome, result_.seconds, source));
   for (const store::Sealed& one : sealed) result_.cache_changed = result_.cache_changed || one.changed;
   sealed_layers_ = sealed.back().layers;
   return {};
@@ -208,6 +233,7 @@ void TargetBuild::fail_with(Error error) {
 
 void TargetBuild::close() {
   transaction_.reset();
+  view_.reset();
   writer_.reset();
   if (has_token_) context_.jobserver.put_back();
   has_token_ = false;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "builds/run/context.hpp"
+#include "builds/run/target_view.hpp"
 #include "store/branch/transaction.hpp"
 
 namespace larder::builds {
@@ -21,7 +22,7 @@ class TargetBuild {
   void try_start();
   /// Ends the build as skipped, without starting it.
   void skip();
-  /// Takes how the sandbox has ended: commits and delivers, or starts anew without an adopted volume.
+  /// Takes how the sandbox has ended: commits and delivers.
   void finish(const Ended& ended);
 
   TargetResult take_result() { return std::move(result_); }
@@ -32,10 +33,12 @@ class TargetBuild {
   bool get_writer();
   void wait_for_writer();
   Status start();
-  Status start_sandbox(store::ForkRequest compiled);
+  Status fork_volumes();
+  Status flatten_if_deep();
+  Status look_at_project(store::ForkRequest& compiled);
+  Status begin(store::ForkRequest compiled);
+  Status start_sandbox();
   bool kept_by_engine() const;
-  bool starts_adopted() const;
-  void restart_from_nothing();
   Status conclude(const Ended& ended);
   Status commit(store::Outcome outcome);
   std::vector<std::string> compiled_roots() const;
@@ -48,10 +51,10 @@ class TargetBuild {
   const TargetPlan& plan_;
   State state_ = State::waiting;
   bool has_token_ = false;
-  bool adoption_failed_ = false;
   std::string waits_for_;
   std::optional<double> waits_since_;  ///< for another build
   std::optional<FileLock> writer_;
+  std::optional<TargetView> view_;  ///< none where the engine keeps the volumes itself
   std::optional<store::Transaction> transaction_;
   std::vector<std::string> sealed_layers_;
   std::string output_;  ///< of a container whose engine keeps the volumes itself

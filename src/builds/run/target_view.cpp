@@ -62,6 +62,29 @@ store::ChooseBase TargetView::chooser() {
   return [this](const std::vector<store::Generation>& candidates) { return choose(candidates); };
 }
 
+store::ChooseBase TargetView::plain_chooser() {
+  return [this](const std::vector<store::Generation>& candidates) -> Result<std::optional<size_t>> {
+    TRY_ASSIGN(const auto chosen, choose(candidates));
+    if (!chosen || needs_no_view()) return chosen;
+    start_from_nothing();
+    reason_ = "the project's own times would hide changes from what was built";
+    return std::optional<size_t>();
+  };
+}
+
+store::ChooseBase TargetView::empty_chooser() {
+  return [this](const std::vector<store::Generation>&) -> Result<std::optional<size_t>> {
+    start_from_nothing();
+    return std::optional<size_t>();
+  };
+}
+
+/// Whether the project's folder itself shows all that the chosen generation's next build is to see.
+bool TargetView::needs_no_view() const {
+  const auto is_seen = [](const source::OwnWrite& write) { return !write.overruled && !write.path.empty(); };
+  return shown_.corrections.empty() && std::none_of(shown_.own.begin(), shown_.own.end(), is_seen);
+}
+
 Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Generation>& generations) {
   TRY_ASSIGN(const auto candidates, read_candidates(generations));
   for (const Candidate& candidate : candidates) {
@@ -99,9 +122,8 @@ Result<std::vector<TargetView::Candidate>> TargetView::read_candidates(
     const source::Difference& difference = candidates.front().difference;
     if (i == 0 && difference.count() <= small_difference && blind_spot(difference).empty()) return candidates;
   }
-  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    return a.difference.count() < b.difference.count();
-  });
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.difference.count() < b.difference.count(); });
   return candidates;
 }
 
@@ -168,14 +190,24 @@ Result<store::NewSource> TargetView::record(store::Transaction& transaction) {
   const size_t last = transaction.forks().size() - 1;
   const store::Fork& fork = transaction.forks()[last];
   source::Walk walk = project_->walk;
-  TRY_ASSIGN(const source::Walk later,
-             source::walk(store_.os(), walk.folder, walk.left_out, worker_count()));
+  TRY_ASSIGN(const source::Walk later, source::walk(store_.os(), walk.folder, walk.left_out, worker_count()));
   source::forget_changed(walk, later);
   const source::Upper upper{fork.dir + "/upper", plan_.recipe.output, fork.base.empty()};
   TRY_ASSIGN(source::Record record, source::collect_own_writes(store_, upper, walk, shown_));
   TRY_ASSIGN(const bool changed, transaction.changes(last));
   if (!changed) record = source::record_without_writes(walk, shown_);
+  note_new_writes(record);
   return store::NewSource{record.encode(), source::digest_of(record.entries)};
+}
+
+void TargetView::note_new_writes(const source::Record& record) {
+  new_writes_.clear();
+  auto old = shown_.own.begin();
+  for (const source::OwnWrite& write : record.own) {
+    while (old != shown_.own.end() && source::path_before(old->path, write.path)) ++old;
+    const bool known = old != shown_.own.end() && old->path == write.path && old->time == write.time;
+    if (!known && write.kind == source::Kind::file && !write.overruled) new_writes_.push_back(write.path);
+  }
 }
 
 }  // namespace larder::builds

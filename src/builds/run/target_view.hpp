@@ -26,6 +26,11 @@ class TargetView {
   /// see a change that was made. The view must outlive the function.
   store::ChooseBase chooser();
 
+  /// The same, but only a generation that needs no view: whose tools see the truth in the project's own folder.
+  store::ChooseBase plain_chooser();
+  /// For a fork that starts from nothing, whatever there is.
+  store::ChooseBase empty_chooser();
+
   /// Why the build starts from nothing although there is a volume; else empty.
   const std::string& reason() const { return reason_; }
   /// Whether the project is exactly what the chosen generation's build saw.
@@ -41,6 +46,9 @@ class TargetView {
   /// For the commit, once the tool has ended: looks again at the project and into the upper of the transaction's last
   /// fork, and gives the source record of what was built.
   Result<store::NewSource> record(store::Transaction& transaction);
+  /// After `record`: the files of the source tree that this build has written, and that are not in the project.
+  const std::vector<std::string>& new_writes() const { return new_writes_; }
+  const source::Walk& walk() const { return project_->walk; }
 
  private:
   struct Candidate {
@@ -51,10 +59,13 @@ class TargetView {
 
   Result<std::optional<size_t>> choose(const std::vector<store::Generation>& candidates);
   Result<std::vector<Candidate>> read_candidates(const std::vector<store::Generation>& generations);
-  Result<std::optional<Candidate>> read_candidate(const std::vector<store::Generation>& generations, size_t place) const;
+  Result<std::optional<Candidate>> read_candidate(const std::vector<store::Generation>& generations,
+                                                  size_t place) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;
   void start_from_nothing();
+  bool needs_no_view() const;
+  void note_new_writes(const source::Record& record);
 
   const Plan& plan_;
   const store::Store& store_;
@@ -62,6 +73,7 @@ class TargetView {
   source::Shown shown_;
   bool chosen_ = false;
   std::string reason_;
+  std::vector<std::string> new_writes_;
   source::CorrectionsLayer mask_;
   source::CorrectionsLayer corrections_;
 };
