@@ -87,6 +87,7 @@ class BringBack {
     const Status copied = copy(written, temporary);
     if (!copied) return refusal(copied.error());
     auto result = exists ? swap(temporary) : add(temporary);
+    if (!result && exists) return result;  // what lies there now may be the user's
     const Status removed = os_.unlink(folder, temporary);
     if (!removed && removed.error().sys_errno != ENOENT && result) return fail(removed.error());
     return result;
@@ -112,15 +113,20 @@ class BringBack {
     return fail(added.error());
   }
 
-  /// What comes out of the swap must be what was seen before; else it is the user's newest, and goes back.
+  /// What comes out of the swap must be what was seen before; else it is the user's newest, and goes back. Where that
+  /// fails it stays beside the build's, under the name that the error tells.
   Result<BroughtBack> swap(const std::string& temporary) {
     const int folder = place_.folder.get();
     const Status swapped = os_.exchange(folder, temporary, folder, place_.name);
+    if (!swapped) (void)os_.unlink(folder, temporary);  // it is the build's; the first error is the one to report
     if (!swapped && swapped.error().sys_errno == ENOENT) return BroughtBack::changed;
     TRY(swapped);
-    TRY_ASSIGN(const auto old, os_.stat(folder, temporary));
-    if (old && is_as_seen_but_ctime(*old)) return BroughtBack::written;
-    TRY(os_.exchange(folder, temporary, folder, place_.name));
+    const auto old = os_.stat(folder, temporary);
+    if (old && *old && is_as_seen_but_ctime(**old)) return BroughtBack::written;
+    const Status back = os_.exchange(folder, temporary, folder, place_.name);
+    if (!back)
+      return fail(std::move(sys_error(back.error().sys_errno, "cannot put back " + path_))
+                      .with_hint("your file is " + temporary + " beside it"));
     return BroughtBack::changed;
   }
 
