@@ -57,13 +57,14 @@ Correction plain_folder(const Shown& shown, const std::string& path) {
   const auto own = std::lower_bound(shown.own.begin(), shown.own.end(), path,
                                     [](const OwnWrite& a, const auto& b) { return path_before(a.path, b); });
   const Entry* entry = find(shown.entries, path);
+  const bool written = own != shown.own.end() && own->path == path && own->kind == Kind::folder;
   Correction folder{path, Correction::What::folder, Kind::folder, 0755, 0, {}};
-  if (entry != nullptr) {
-    folder.mode = entry->mode;
-    folder.time = entry->time;
-  } else if (own != shown.own.end() && own->path == path) {
+  if (written && (entry == nullptr || entry->time == own->time)) {
     folder.mode = own->mode;
     folder.time = own->time;
+  } else if (entry != nullptr) {
+    folder.mode = entry->mode;
+    folder.time = entry->time;
   }
   return folder;
 }
@@ -90,6 +91,13 @@ class Decision {
   }
 
  private:
+  /// A folder of the project's in whose place a build's write stands.
+  struct Hidden {
+    OwnWrite* write;
+    size_t entry;  ///< number in `shown_.entries`
+    int64_t own_time;
+  };
+
   /// Links that lead elsewhere than they did: what they lead to now is new to who goes through them.
   void find_turned_links() {
     Cursor<Entry> before(record_);
@@ -132,23 +140,33 @@ class Decision {
   Status correct(const Seen& seen, Entry& entry, OwnWrite* write) {
     const bool covered = !cover_.empty() && is_below(entry.path, cover_);
     if (!covered) cover_.clear();
+    while (!hidden_.empty() && !is_below(entry.path, hidden_.back().write->path)) hidden_.pop_back();
     if (write != nullptr && write->kind == Kind::folder && entry.kind == Kind::folder) {
       write->overruled = false;
       if (write->alone && cover_.empty()) cover_ = entry.path;
-      if (entry.time != write->time) add(entry);
-      return {};
+      return entry.time != write->time ? show(entry) : Status();
     }
-    if (write == nullptr) {
-      if (covered || entry.time != seen.entry.time) add(entry);
-      return {};
-    }
+    if (write == nullptr) return covered || entry.time != seen.entry.time ? show(entry) : Status();
     TRY_ASSIGN(const bool stands, stands_against(*write, seen));
     if (write->kind != Kind::folder && entry.kind == Kind::folder && cover_.empty()) cover_ = entry.path;
+    if (stands && entry.kind == Kind::folder) hidden_.push_back({write, shown_.entries.size(), seen.entry.time});
     if (stands) return {};
     if (!write->overruled) {
       TRY_ASSIGN(entry.time, new_time(seen.entry.time));
     }
     overrule(*write);
+    return show(entry);
+  }
+
+  /// What is the user's in a folder that the build has deleted or replaced makes the folder the user's, too.
+  Status show(const Entry& entry) {
+    for (const Hidden& around : hidden_) {
+      if (around.write->overruled) continue;
+      around.write->overruled = true;
+      Entry& folder = shown_.entries[around.entry];
+      TRY_ASSIGN(folder.time, new_time(around.own_time));
+      add(folder);
+    }
     add(entry);
     return {};
   }
@@ -191,8 +209,9 @@ class Decision {
   Shown shown_;
   std::vector<std::string> turned_;
   std::optional<int64_t> newest_;
-  std::string cover_;  ///< a folder of the project that the volume hides; empty: none
-  std::string dead_;   ///< the last write that was overruled
+  std::string cover_;           ///< a folder of the project that the volume hides; empty: none
+  std::vector<Hidden> hidden_;  ///< around the entry that is judged, outermost first
+  std::string dead_;            ///< the last write that was overruled
   bool has_dead_ = false;
 };
 
