@@ -12,8 +12,6 @@ std::string parent_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-bool is_at_or_below(std::string_view path, std::string_view top) { return path == top || is_below(path, top); }
-
 /// Where a link leads, as a path in the project; no value where it leads out of it.
 std::optional<std::string> target_of(const Seen& link) {
   const std::filesystem::path text(link.link);
@@ -98,26 +96,53 @@ class Decision {
     int64_t own_time;
   };
 
-  /// Links that lead elsewhere than they did: what they lead to now is new to who goes through them.
+  /// Links that lead elsewhere than they did, or were not there for the last build: what they lead to now is new to who
+  /// goes through them.
   void find_turned_links() {
     Cursor<Entry> before(record_);
     for (const Seen& seen : walk_.seen) {
       const Entry* old = before.at(seen.entry.path);
-      if (seen.entry.kind != Kind::link || old == nullptr || same_content(*old, seen.entry)) continue;
-      if (auto target = target_of(seen)) turned_.push_back(std::move(*target));
+      if (seen.entry.kind != Kind::link || (old != nullptr && same_content(*old, seen.entry))) continue;
+      turn(seen, "", 0);
     }
   }
 
-  bool is_reached_anew(const std::string& path) const {
-    return std::any_of(turned_.begin(), turned_.end(),
-                       [&](const std::string& target) { return is_at_or_below(path, target); });
+  /// Adds where `link` leads with `rest` after it, and where the links on the way there and below it lead.
+  void turn(const Seen& link, const std::string& rest, int hops) {
+    constexpr int hops_max = 40;  // as the kernel's
+    const auto target = target_of(link);
+    if (!target || hops == hops_max) return;
+    const std::string path = *target + (target->empty() || rest.empty() ? "" : "/") + rest;
+    if (!turned_.insert(path).second) return;
+    for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+      const auto around = seen_from(path.substr(0, slash));
+      if (around != walk_.seen.end() && around->entry.path == path.substr(0, slash) && around->entry.kind == Kind::link)
+        turn(*around, path.substr(slash + 1), hops + 1);
+    }
+    for (auto inner = seen_from(path); inner != walk_.seen.end(); ++inner) {
+      if (inner->entry.path != path && !is_below(inner->entry.path, path)) return;
+      if (inner->entry.kind == Kind::link) turn(*inner, "", hops + 1);
+    }
+  }
+
+  /// The first entry of the walk that does not come before `path`.
+  std::vector<Seen>::const_iterator seen_from(const std::string& path) const {
+    return std::lower_bound(walk_.seen.begin(), walk_.seen.end(), path,
+                            [](const Seen& a, const std::string& b) { return path_before(a.entry.path, b); });
+  }
+
+  bool is_reached_anew(std::string path) const {
+    if (turned_.empty()) return false;
+    for (; !path.empty(); path = parent_of(path))
+      if (turned_.count(path) > 0) return true;
+    return turned_.count("") > 0;
   }
 
   /// The time of what has changed: its own where that is newer than the volume and not in the future.
   Result<int64_t> new_time(int64_t own_time) {
     if (!newest_) {
       TRY_ASSIGN(newest_, volume_.newest());
-      shown_.ahead = *newest_ > now_;
+      shown_.ahead = *newest_ >= now_;
     }
     if (own_time > *newest_ && own_time <= now_) return own_time;
     return std::max(now_, *newest_ + 1);
@@ -207,7 +232,7 @@ class Decision {
   const VolumeFacts& volume_;
   int64_t now_;
   Shown shown_;
-  std::vector<std::string> turned_;
+  std::set<std::string> turned_;  ///< where links lead that lead elsewhere now
   std::optional<int64_t> newest_;
   std::string cover_;           ///< a folder of the project that the volume hides; empty: none
   std::vector<Hidden> hidden_;  ///< around the entry that is judged, outermost first
