@@ -341,15 +341,16 @@ class Provider {
     for (const Correction& one : wanted) {
       const Correction* below = find_correction(base, one.path);
       if (below != nullptr && *below == one && one.path != index_path) continue;
-      if (below != nullptr && below->what == What::gone && one.what == What::folder) return std::nullopt;
+      if (below != nullptr && below->what != What::folder && one.what == What::folder) return std::nullopt;
       delta.push_back(one);
     }
     for (const Correction& below : base) {
       if (find_correction(wanted, below.path) != nullptr) continue;
       auto plain = undo(below);
-      if (!plain) return std::nullopt;
+      if (!plain || (below.what != What::folder && plain->what == What::folder)) return std::nullopt;
       delta.push_back(std::move(*plain));
     }
+    drop_hidden(delta);
     add_folders(wanted, delta);
     if (delta.size() > 64 + wanted.size() / 4) return std::nullopt;
     return delta;
@@ -366,6 +367,22 @@ class Provider {
     const Entry& entry = seen->entry;
     const auto what = entry.kind == Kind::folder ? What::folder : What::copy;
     return Correction{entry.path, what, entry.kind, entry.mode, entry.time, entry.content};
+  }
+
+  /// What lies below something else than a folder is hidden by that.
+  static void drop_hidden(std::vector<Correction>& delta) {
+    sort(delta);
+    std::string hiding;
+    std::erase_if(delta, [&](const Correction& one) {
+      if (!hiding.empty() && is_below(one.path, hiding)) return true;
+      hiding = one.what == What::folder ? "" : one.path;
+      return false;
+    });
+  }
+
+  static void sort(std::vector<Correction>& corrections) {
+    std::sort(corrections.begin(), corrections.end(),
+              [](const Correction& a, const Correction& b) { return path_before(a.path, b.path); });
   }
 
   /// Folders around the entries of a delta, as they are wanted or else lie there.
@@ -388,8 +405,7 @@ class Provider {
       }
     delta.clear();
     for (auto& [path, one] : all) delta.push_back(std::move(one));
-    std::sort(delta.begin(), delta.end(),
-              [](const Correction& a, const Correction& b) { return path_before(a.path, b.path); });
+    sort(delta);
   }
 
   const store::Store& store_;
