@@ -238,6 +238,7 @@ class Provider {
 
   Result<std::optional<CorrectionsLayer>> provide(std::vector<Correction> corrections) {
     add_index(corrections);
+    name_unknown(corrections);
     const std::string key = key_of(walk_.folder, corrections);
     TRY_ASSIGN(auto known, hold(store_, key));
     if (known) return known;
@@ -275,6 +276,18 @@ class Provider {
     const Seen* folder = find_seen(walk_, ".git");
     if (folder == nullptr || find_correction(corrections, ".git") != nullptr) return;
     insert(corrections, {".git", What::folder, Kind::folder, folder->entry.mode, folder->entry.time, {}});
+  }
+
+  /// Two files whose content is not known are not the same unless their stamps are.
+  void name_unknown(std::vector<Correction>& corrections) const {
+    for (Correction& one : corrections) {
+      const Seen* seen = find_seen(walk_, one.path);
+      if (one.what != What::copy || is_known(one.content) || seen == nullptr) continue;
+      Sha256 hash;
+      hash.update("unknown");
+      hash.update(&seen->stamp, sizeof seen->stamp);
+      one.content = hash.finish_bytes();
+    }
   }
 
   static void insert(std::vector<Correction>& corrections, Correction one) {
