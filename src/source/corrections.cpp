@@ -4,6 +4,7 @@
 #include <sys/sysmacros.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <functional>
@@ -160,8 +161,9 @@ class LayerMaker {
       return set_time(one.path, one.time);
     }
     const auto source = os_.open(project_, one.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    if (!source && source.error().sys_errno != EACCES) return note_change();
-    if (!source) return {};  // nobody reads it through the project either
+    if (!source && source.error().sys_errno == EACCES) return {};  // nobody reads it through the project either
+    if (!source && is_something_else(source.error())) return note_change();
+    if (!source) return fail(source.error());
     TRY_ASSIGN(const UniqueFd file, os_.open(tree_, one.path, O_WRONLY | O_CREAT | O_EXCL, 0600));
     TRY_ASSIGN(const struct stat before, os_.fstat(source->get()));
     if (!S_ISREG(before.st_mode)) return note_change();
@@ -172,6 +174,12 @@ class LayerMaker {
     TRY(copy_user_attributes(os_, project_, one.path, tree_, one.path));
     TRY(os_.fchmod(file.get(), one.mode & 0777U));
     return os_.futimens(file.get(), {to_timespec(one.time), to_timespec(one.time)});
+  }
+
+  /// Nothing, a link, a socket, or a file in a folder's place.
+  static bool is_something_else(const Error& error) {
+    constexpr std::array numbers = {ENOENT, ELOOP, ENXIO, ENOTDIR};
+    return std::find(numbers.begin(), numbers.end(), error.sys_errno) != numbers.end();
   }
 
   Status note_change() {
