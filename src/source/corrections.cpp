@@ -26,9 +26,11 @@ using What = Correction::What;
 constexpr std::string_view first_line = "larder-corrections-1\n";
 constexpr size_t spec_bytes_max = size_t{1} << 30;
 constexpr size_t index_bytes_max = size_t{1} << 30;
+constexpr size_t racy_bytes_max = size_t{64} << 20;
 constexpr const char* index_path = ".git/index";
 
-/// What a kept layer shows: its own entries above those of another layer, where it has a base.
+/// What a kept layer shows: its own entries above those of another layer, where
+/// it has a base.
 struct Spec {
   std::string base;  ///< key of the layer below; empty: none
   std::vector<Correction> corrections;
@@ -73,7 +75,8 @@ std::optional<Spec> decode(const std::string& text) {
   return spec;
 }
 
-/// Layers of one folder only: copies of two folders have other inodes, which git's index tells.
+/// Layers of one folder only: copies of two folders have other inodes, which
+/// git's index tells.
 std::string key_of(const std::string& folder, const std::vector<Correction>& corrections) {
   Sha256 hash;
   hash.field(folder);
@@ -81,7 +84,8 @@ std::string key_of(const std::string& folder, const std::vector<Correction>& cor
   return hash.finish().substr(0, 32);
 }
 
-/// The layer with this key and those below it, held; no value where one is not there.
+/// The layer with this key and those below it, held; no value where one is not
+/// there.
 Result<std::optional<CorrectionsLayer>> hold(const store::Store& store, const std::string& key, Spec* spec = nullptr) {
   Os& os = store.os();
   TRY_ASSIGN(const auto there, os.stat(store.dir(), folder_of(key) + "/spec"));
@@ -138,7 +142,8 @@ class LayerMaker {
     return !changed_;
   }
 
-  /// Last, and from the inside out, since each entry that is made in a folder changes its time.
+  /// Last, and from the inside out, since each entry that is made in a folder
+  /// changes its time.
   Status finish_folders(const std::vector<Correction>& corrections) {
     for (auto one = corrections.rbegin(); one != corrections.rend(); ++one) {
       if (one->what != What::folder && one->what != What::cover) continue;
@@ -194,16 +199,22 @@ class LayerMaker {
   std::atomic<bool> changed_ = false;
 };
 
-/// How the copies look, which git's index must know, in the layer that is being made or in one below.
+/// How the copies look, which git's index must know, in the layer that is being
+/// made or in one below. `shown` are the corrections that are wanted, `own`
+/// those of the uppermost layer: it has copies also of what is shown as it lies
+/// there.
 Status write_index(const store::Store& store, const Walk& walk, int project, const std::vector<std::string>& trees,
-                   const std::vector<Correction>& shown, const Correction& index) {
+                   const std::vector<Correction>& shown, const std::vector<Correction>& own) {
   Os& os = store.os();
   TRY_ASSIGN(std::string bytes, read_file(os, project, index_path, index_bytes_max));
   Status failed;
+  const auto is_copy = [&](const std::vector<Correction>& all, const std::string& path) {
+    const Correction* one = find_correction(all, path);
+    return one != nullptr && one->what == What::copy;
+  };
   const auto restamp = [&](const std::string& path) -> std::optional<Restamp> {
-    const Correction* one = find_correction(shown, path);
     const Seen* seen = find_seen(walk, path);
-    if (one == nullptr || one->what != What::copy || seen == nullptr) return std::nullopt;
+    if (seen == nullptr || (!is_copy(shown, path) && !is_copy(own, path))) return std::nullopt;
     for (auto tree = trees.rbegin(); tree != trees.rend(); ++tree) {
       const auto status = os.stat(store.dir(), *tree + "/" + path);
       if (!status && status.error().sys_errno != ENOTDIR) failed = fail(status.error());
@@ -214,7 +225,14 @@ Status write_index(const store::Store& store, const Walk& walk, int project, con
     }
     return std::nullopt;
   };
-  const auto stamped = restamp_index(bytes, restamp);
+  const auto read = [&](const std::string& path) -> std::optional<std::string> {
+    const Seen* seen = find_seen(walk, path);
+    if (seen->entry.kind == Kind::link) return seen->link;
+    const auto text = read_file(os, project, path, racy_bytes_max);
+    return text ? std::optional(*text) : std::nullopt;
+  };
+  const Correction& index = *find_correction(own, index_path);
+  const auto stamped = restamp_index(bytes, find_seen(walk, index_path)->stamp.mtime, restamp, read);
   TRY(failed);
   const std::string path = trees.back() + "/" + index_path;
   TRY_ASSIGN(const UniqueFd file, os.open(store.dir(), path, O_WRONLY | O_CREAT | O_EXCL, 0600));
@@ -223,7 +241,8 @@ Status write_index(const store::Store& store, const Walk& walk, int project, con
   return os.futimens(file.get(), {to_timespec(index.time), to_timespec(index.time)});
 }
 
-/// Puts a finished folder in its place; another process may have done so meanwhile, and then theirs is as good.
+/// Puts a finished folder in its place; another process may have done so
+/// meanwhile, and then theirs is as good.
 Status put_in_place(const store::Store& store, const std::string& made, const std::string& key) {
   Os& os = store.os();
   const std::string place = folder_of(key);
@@ -272,7 +291,8 @@ class Provider {
     return held;
   }
 
-  /// git compares stamps first, and the copies have others than it knows: it would take each for changed.
+  /// git compares stamps first, and the copies have others than it knows: it
+  /// would take each for changed.
   void add_index(std::vector<Correction>& corrections) const {
     const Seen* index = find_seen(walk_, index_path);
     const bool copies = std::any_of(corrections.begin(), corrections.end(),
@@ -286,7 +306,8 @@ class Provider {
     insert(corrections, {".git", What::folder, Kind::folder, folder->entry.mode, folder->entry.time, {}});
   }
 
-  /// Two files whose content is not known are not the same unless their stamps are.
+  /// Two files whose content is not known are not the same unless their stamps
+  /// are.
   void name_unknown(std::vector<Correction>& corrections) const {
     for (Correction& one : corrections) {
       const Seen* seen = find_seen(walk_, one.path);
@@ -333,7 +354,8 @@ class Provider {
       TRY(put_in_place(store_, place, key));
       return true;
     }
-    (void)os.rename(store_.dir(), place, store_.dir(), "trash/" + random_id());  // else the collector finds it
+    (void)os.rename(store_.dir(), place, store_.dir(),
+                    "trash/" + random_id());  // else the collector finds it
     return made;
   }
 
@@ -347,15 +369,15 @@ class Provider {
     if (!whole) return false;
     trees.push_back(place + "/tree");
     if (const Correction* index = find_correction(own, index_path); index != nullptr && index->what == What::copy)
-      TRY(write_index(store_, walk_, project.get(), trees, spec.corrections, *index));
+      TRY(write_index(store_, walk_, project.get(), trees, spec.corrections, own));
     TRY(maker.finish_folders(own));
     TRY(replace_file(os, store_.dir(), place + "/spec", encode(spec), Durability::none));
     TRY_ASSIGN(const UniqueFd lock, os.open(store_.dir(), place + "/lock", O_WRONLY | O_CREAT, 0600));
     return true;
   }
 
-  /// What a layer above `base` must have, so that both together show `wanted`; no value where that cannot be, or is not
-  /// worth it.
+  /// What a layer above `base` must have, so that both together show `wanted`;
+  /// no value where that cannot be, or is not worth it.
   std::optional<std::vector<Correction>> difference(const std::vector<Correction>& base,
                                                     const std::vector<Correction>& wanted) const {
     std::vector<Correction> delta;
@@ -377,7 +399,8 @@ class Provider {
     return delta;
   }
 
-  /// Shows again what the project has; no value where the volume may have something else there.
+  /// Shows again what the project has; no value where the volume may have
+  /// something else there.
   std::optional<Correction> undo(const Correction& below) const {
     const bool owned =
         std::any_of(own_.begin(), own_.end(), [&](const OwnWrite& write) { return write.path == below.path; });
@@ -406,7 +429,8 @@ class Provider {
               [](const Correction& a, const Correction& b) { return path_before(a.path, b.path); });
   }
 
-  /// Folders around the entries of a delta, as they are wanted or else lie there.
+  /// Folders around the entries of a delta, as they are wanted or else lie
+  /// there.
   void add_folders(const std::vector<Correction>& wanted, std::vector<Correction>& delta) const {
     std::map<std::string, Correction> all;
     for (Correction& one : delta) all.emplace(one.path, one);
