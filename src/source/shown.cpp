@@ -167,7 +167,6 @@ class Decision {
     if (!covered) cover_.clear();
     while (!hidden_.empty() && !is_below(entry.path, hidden_.back().write->path)) hidden_.pop_back();
     if (write != nullptr && write->kind == Kind::folder && entry.kind == Kind::folder) {
-      write->overruled = false;
       if (write->alone && cover_.empty()) cover_ = entry.path;
       return entry.time != write->time ? show(entry) : Status();
     }
