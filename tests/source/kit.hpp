@@ -3,6 +3,7 @@
 // A project, and a target's volume with it: builds that see the one through the other.
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <ctime>
 #include <filesystem>
@@ -137,7 +138,7 @@ struct Start {
   int64_t now = 0;
 };
 
-/// A project's folder and a volume above it.
+/// A project's folder and the volumes of its targets, one of which is built at a time.
 class Workspace {
  public:
   explicit Workspace(Place place = Place::memory) : temp(place), path_(temp.dir.path() + "/project") {
@@ -150,8 +151,8 @@ class Workspace {
   const Store& store() const { return temp.store; }
   int project() const { return project_.get(); }
   const std::string& path() const { return path_; }
-  const Record& record() const { return record_; }
-  const std::vector<std::string>& layers() const { return layers_; }
+  /// From here on builds are of this target.
+  void turn_to(size_t target) { target_ = target; }
   void hide(std::vector<std::string> paths) { hidden_ = std::move(paths); }
 
   Start start() const {
@@ -163,8 +164,7 @@ class Workspace {
       });
     start.now = clock_now();
     start.newest = newest();
-    start.shown =
-        layers_.empty() && record_.entries.empty() ? source::show_all(start.walk, start.now) : must(decide(start));
+    start.shown = volume().record.entries.empty() ? source::show_all(start.walk, start.now) : must(decide(start));
     start.corrections = must(source::provide_corrections(store(), start.walk, start.shown)).value();
     start.mask = must(source::provide_mask(store(), start.walk, "", hidden_there()));
     return start;
@@ -179,12 +179,13 @@ class Workspace {
     Walk walk = start.walk;
     Walk later = look(path_);
     source::forget_changed(walk, later);
-    record_ = must(source::collect_own_writes(store(), {place + "/upper", ""}, walk, start.shown));
+    volumes_[target_].record = must(source::collect_own_writes(store(), {place + "/upper", ""}, walk, start.shown));
     if (must(os.list(store().dir(), place + "/upper")).empty()) return;
-    const std::string id = fmt::format("{:04}", layers_.size());
+    std::vector<std::string>& layers = volumes_[target_].layers;
+    const std::string id = fmt::format("{}-{}", target_, layers.size());
     put_dir(store().dir(), "layers/" + id);
     must(os.rename(store().dir(), place + "/upper", store().dir(), "layers/" + id + "/tree"));
-    layers_.push_back(id);
+    layers.push_back(id);
   }
 
   void build(const std::function<void(int)>& body) { build(start(), body); }
@@ -208,6 +209,12 @@ class Workspace {
   TempStore temp;
 
  private:
+  struct Volume {
+    std::vector<std::string> layers;
+    Record record;
+  };
+  const Volume& volume() const { return volumes_.at(target_); }
+
   std::vector<std::string> hidden_there() const {
     std::vector<std::string> all;
     for (const std::string& path : hidden_)
@@ -235,7 +242,7 @@ class Workspace {
       overlay.lowers.insert(overlay.lowers.end(), trees.begin(), trees.end());
     };
     add(start.mask.trees);
-    add(store::layer_roots(layers_));
+    add(store::layer_roots(volume().layers));
     add(start.corrections.trees);
     must(engine::mount_overlay(overlay, place + "/merged"));
     return must(os.open_dir(AT_FDCWD, place + "/merged")).release();
@@ -244,11 +251,11 @@ class Workspace {
   Result<Shown> decide(const Start& start) const {
     const source::VolumeFacts facts{[&]() -> Result<int64_t> { return start.newest; },
                                     [this](const Seen& seen) -> Result<bool> { return has_same(seen); }};
-    return source::decide(start.walk, record_, facts, start.now);
+    return source::decide(start.walk, volume().record, facts, start.now);
   }
 
   bool has_same(const Seen& seen) const {
-    const auto view = must(store::MergedTree::open(store(), store::layer_roots(layers_)));
+    const auto view = must(store::MergedTree::open(store(), store::layer_roots(volume().layers)));
     const auto found = must(view.find(seen.entry.path));
     if (!found || (found->status.st_mode & 07777U) != seen.entry.mode) return false;
     Os os;
@@ -259,7 +266,7 @@ class Workspace {
 
   int64_t newest() const {
     int64_t time = 0;
-    for (const std::string& layer : layers_) {
+    for (const std::string& layer : volume().layers) {
       const auto view = must(store::MergedTree::open(store(), store::layer_roots({layer})));
       must(view.walk([&](const store::MergedEntry& entry) -> Status {
         time = std::max(time, source::nanoseconds(entry.status.st_mtim));
@@ -272,8 +279,8 @@ class Workspace {
   std::string path_;
   UniqueFd project_;
   std::vector<std::string> hidden_;
-  std::vector<std::string> layers_;
-  Record record_;
+  std::array<Volume, 2> volumes_;
+  size_t target_ = 0;
 };
 
 /// What is the same of two entries whatever their times: kind, mode and content, as text for messages.

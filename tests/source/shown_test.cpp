@@ -340,6 +340,17 @@ TEST_F(ShownTest, WhatABuildHasMadeStandsUntilTheUserMakesItToo) {
   EXPECT_EQ(corrected(decide()), Texts{"gone a"});
 }
 
+TEST_F(ShownTest, AFolderThatTheUserHadElseInThePlaceOfGoesWithTheUsers) {
+  own(made("d", Kind::folder));
+  end_build();
+  file("d", "1");
+  take_over(decide());
+  folder("d");
+  take_over(decide());
+  forget("d");
+  EXPECT_EQ(corrected(decide()), Texts{"gone d"});
+}
+
 TEST_F(ShownTest, WhatTheUserHasDeletedIsGoneThoughABuildHasWrittenIt) {
   file("a", "1");
   own(wrote("a", "1"));

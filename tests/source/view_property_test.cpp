@@ -1,8 +1,9 @@
-// Random lives of a project and of a volume above it: what each build is shown against a model of what it should be.
+// Random lives of a project and of a volumes above it: what each build is shown against a model of what it should be.
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <array>
 #include <map>
 #include <ostream>
 #include <set>
@@ -44,12 +45,13 @@ struct Round {
   std::vector<Change> user;
   std::vector<Change> build;
   std::vector<Change> meanwhile;
+  size_t target;
 };
 
 std::ostream& operator<<(std::ostream& out, const Round& round) {
   out << "\n  user:";
   for (const Change& change : round.user) out << " " << change << ";";
-  out << "\n  build:";
+  out << "\n  build " << round.target << ":";
   for (const Change& change : round.build) out << " " << change << ";";
   out << "\n  meanwhile:";
   for (const Change& change : round.meanwhile) out << " " << change << ";";
@@ -77,7 +79,8 @@ rc::Gen<Round> any_round() {
   };
   const auto none = gen::just(std::vector<Change>());
   return gen::construct<Round>(changes(4), changes(5),
-                               gen::weightedOneOf<std::vector<Change>>({{3, none}, {1, changes(3)}}));
+                               gen::weightedOneOf<std::vector<Change>>({{3, none}, {1, changes(3)}}),
+                               gen::weightedElement<size_t>({{3, 0}, {1, 1}}));
 }
 
 /// Mostly the clock's; else long ago, or an hour ahead.
@@ -304,6 +307,8 @@ class Life {
 
   void play(const Round& round) {
     for (const Change& change : round.user) apply(change, work_.project());
+    work_.turn_to(round.target);
+    target_ = round.target;
     const std::string trace = trace_of(work_.path());
     const Start start = work_.start();
     build(start, {}, {});
@@ -319,7 +324,7 @@ class Life {
   void build(const Start& start, const std::vector<Change>& changes, const std::vector<Change>& meanwhile) {
     Tree project = tree_of(entries_in(work_.project()));
     if (hides_) std::erase_if(project, [](const auto& own) { return own.first == "o" || is_below(own.first, "o"); });
-    model_.begin(std::move(project));
+    model().begin(std::move(project));
     const auto body = [&](int dir) {
       work_.keep("before", entries_in(dir));
       for (const Change& change : changes) apply(change, dir);
@@ -330,7 +335,7 @@ class Life {
     });
     const Tree before = tree_of(work_.kept("before"));
     check(start, before);
-    model_.end(before, tree_of(work_.kept("after")), changed_since(start.walk));
+    model().end(before, tree_of(work_.kept("after")), changed_since(start.walk));
   }
 
   std::set<std::string> changed_since(const Walk& walk) const {
@@ -345,13 +350,15 @@ class Life {
     return changed;
   }
 
+  ViewModel& model() { return models_.at(target_); }
+
   void check(const Start& start, const Tree& seen) {
-    std::set<std::string> paths = model_.paths();
+    std::set<std::string> paths = model().paths();
     for (const auto& [path, entry] : seen) paths.insert(path);
     for (const std::string& path : paths) {
       const Entry* is = at(seen, path);
-      const Entry* should = model_.expected(path);
-      const Entry* left = model_.is_users(path) ? model_.left(path) : nullptr;
+      const Entry* should = model().expected(path);
+      const Entry* left = model().is_users(path) ? model().left(path) : nullptr;
       if (should != nullptr && should->kind == Kind::folder && left != nullptr) should = left;
       if (look_of(is) != look_of(should)) RC_FAIL(path + " is " + look_of(is) + ", and should be " + look_of(should));
       if (is != nullptr) check_time(start, *is, *should, left);
@@ -361,9 +368,9 @@ class Life {
   void check_time(const Start& start, const Entry& is, const Entry& should, const Entry* left) {
     const bool newer = is.time > start.newest && (is.time <= start.now || start.newest >= start.now);
     bool good = is.time == should.time;
-    if (model_.is_users(is.path)) {
-      good = left != nullptr ? is.time == left->time || (newer && model_.has_turned_links()) : newer;
-      if (model_.is_first()) good = is.time == std::min(should.time, start.now);
+    if (model().is_users(is.path)) {
+      good = left != nullptr ? is.time == left->time || (newer && model().has_turned_links()) : newer;
+      if (model().is_first()) good = is.time == std::min(should.time, start.now);
     }
     if (!good)
       RC_FAIL(fmt::format("{} has the time {}, should have {}; left {}, newest {}, now {}", is.path, is.time,
@@ -371,7 +378,8 @@ class Life {
   }
 
   Workspace work_;
-  ViewModel model_;
+  std::array<ViewModel, 2> models_;
+  size_t target_ = 0;
   bool hides_ = false;
 };
 
