@@ -109,12 +109,14 @@ class Collector {
     return true;
   }
 
-  /// A file that was opened for writing, or had a link made to it, is copied up with its time.
+  /// A file that was opened for writing, or had a link made to it, is copied up with its time. Where the user has
+  /// changed it meanwhile, the next build is to see theirs as new, not the copy.
   Result<bool> is_unchanged(int dir, const std::string& name, const struct stat& status, const Entry* project) {
     const bool may_be = project != nullptr && project->kind == Kind::file && S_ISREG(status.st_mode) &&
                         project->mode == (status.st_mode & 07777U) && project->time == nanoseconds(status.st_mtim) &&
-                        is_known(project->content) && writes_.count(project->path) == 0;
+                        writes_.count(project->path) == 0;
     if (!may_be) return false;
+    if (!is_known(project->content)) return true;
     const auto fd = os_.open(dir, name, O_RDONLY | O_NOFOLLOW);
     if (!fd) return false;
     TRY_ASSIGN(const Digest content, hash_file_bytes(os_, fd->get(), buffer_));

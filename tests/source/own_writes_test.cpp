@@ -217,6 +217,14 @@ TEST_F(OwnWritesTest, ReplacedContentThatChangedMeanwhileIsUnknown) {
   EXPECT_FALSE(is_known(find(record.entries, "a")->content));
 }
 
+TEST_F(OwnWritesTest, ACopyOfWhatChangedMeanwhileIsTakenOut) {
+  copy_up("a", "1");
+  put_file(work_.project(), "a", "1");
+  forget_changed(walk_, look(work_.path()));
+  EXPECT_TRUE(collect().own.empty());
+  EXPECT_FALSE(is_left("a"));
+}
+
 TEST_F(OwnWritesTest, NeverTouchTheProjectWhateverCallFails) {
   const std::string trace = trace_of(work_.path());
   for (int k = 1;; ++k) {
