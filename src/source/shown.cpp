@@ -57,13 +57,10 @@ Correction plain_folder(const Shown& shown, const std::string& path) {
   const Entry* entry = find(shown.entries, path);
   const bool written = own != shown.own.end() && own->path == path && own->kind == Kind::folder;
   Correction folder{path, Correction::What::folder, Kind::folder, 0755, 0, {}};
-  if (written && (entry == nullptr || entry->time == own->time)) {
-    folder.mode = own->mode;
-    folder.time = own->time;
-  } else if (entry != nullptr) {
-    folder.mode = entry->mode;
-    folder.time = entry->time;
-  }
+  if (entry != nullptr) folder.mode = entry->mode;
+  if (entry != nullptr) folder.time = entry->time;
+  if (written && !own->overruled) folder.mode = own->mode;
+  if (written && entry == nullptr) folder.time = own->time;
   return folder;
 }
 
@@ -150,13 +147,14 @@ class Decision {
 
   Status judge(const Seen& seen, const Entry* before, OwnWrite* write) {
     Entry entry = seen.entry;
-    const bool same = before != nullptr && same_content(*before, entry) && !is_reached_anew(entry.path);
-    if (same) {
+    const bool same = before != nullptr && same_content(*before, entry);
+    if (same && !is_reached_anew(entry.path)) {
       entry.time = before->time;
     } else {
       if (entry.kind != Kind::folder) ++shown_.changed;
       TRY_ASSIGN(entry.time, new_time(seen.entry.time));
     }
+    if (write != nullptr && !same && is_merged(*write, entry)) write->overruled = true;
     TRY(correct(seen, entry, write));
     shown_.entries.push_back(std::move(entry));
     return {};
@@ -166,9 +164,9 @@ class Decision {
     const bool covered = !cover_.empty() && is_below(entry.path, cover_);
     if (!covered) cover_.clear();
     while (!hidden_.empty() && !is_below(entry.path, hidden_.back().write->path)) hidden_.pop_back();
-    if (write != nullptr && write->kind == Kind::folder && entry.kind == Kind::folder) {
+    if (write != nullptr && is_merged(*write, entry)) {
       if (write->alone && cover_.empty()) cover_ = entry.path;
-      return entry.time != write->time ? show(entry) : Status();
+      return entry.time != write->time ? show(entry, *write) : Status();
     }
     if (write == nullptr) return covered || entry.time != seen.entry.time ? show(entry) : Status();
     TRY_ASSIGN(const bool stands, stands_against(*write, seen));
@@ -179,6 +177,16 @@ class Decision {
       TRY_ASSIGN(entry.time, new_time(seen.entry.time));
     }
     overrule(*write);
+    return show(entry);
+  }
+
+  static bool is_merged(const OwnWrite& write, const Entry& entry) {
+    return write.kind == Kind::folder && entry.kind == Kind::folder;
+  }
+
+  /// A folder of both: with the mode that the build has given it, until the user changes theirs.
+  Status show(Entry entry, const OwnWrite& write) {
+    if (!write.overruled) entry.mode = write.mode;
     return show(entry);
   }
 

@@ -410,6 +410,24 @@ TEST_F(ShownTest, AFolderAroundKeepsTheModeThatABuildHasGivenIt) {
   EXPECT_EQ(shown.corrections[0].mode, 0700);
 }
 
+TEST_F(ShownTest, AFolderKeepsTheModeThatABuildHasGivenItUntilTheUserChangesTheirs) {
+  const auto mode = [](const Shown& shown) { return shown.corrections.at(0).mode; };
+  folder("d", "x", 7);
+  link("l", "e");
+  own({"d", Kind::folder, 0700, 7, {"", Kind::folder, 0755, digest("x"), 0}, false, false});
+  end_build();
+  link("l", "d", 1'500 * one_second);
+  Shown shown = decide();
+  EXPECT_EQ(corrected(shown), Texts{"folder d"});  // reached anew, so newer
+  EXPECT_EQ(mode(shown), 0700);
+  take_over(shown);
+  folder("d", "x y", 7);
+  shown = decide();
+  EXPECT_EQ(mode(shown), 0755);
+  take_over(shown);
+  EXPECT_EQ(mode(decide()), 0755);
+}
+
 TEST_F(ShownTest, ForAnEmptyVolumeEverythingIsAsItIsButForTheFuture) {
   Walk walk;
   walk.seen.push_back({{"", Kind::folder, 0755, digest(""), 1}, {}, {}, false});
