@@ -24,7 +24,7 @@ struct Place {
   std::string name;
 };
 
-std::string folder_of(const std::string& path) {
+std::string folder_around(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
@@ -33,7 +33,7 @@ std::string folder_of(const std::string& path) {
 Result<UniqueFd> open_folder(Os& os, int root, const std::string& folder) {
   auto fd = os.open_dir_beneath(root, folder);
   if (fd || fd.error().sys_errno != ENOENT || folder == ".") return fd;
-  TRY_ASSIGN(const UniqueFd parent, open_folder(os, root, folder_of(folder)));
+  TRY_ASSIGN(const UniqueFd parent, open_folder(os, root, folder_around(folder)));
   const Status made = os.mkdir(parent.get(), folder.substr(folder.rfind('/') + 1));
   if (!made && made.error().sys_errno != EEXIST) return fail(made.error());
   return os.open_dir_beneath(root, folder);
@@ -45,7 +45,7 @@ class BringBack {
 
   Result<BroughtBack> put(const store::MergedTree::Found& written) {
     TRY_ASSIGN(const UniqueFd root, os_.open(AT_FDCWD, walk_.folder, O_RDONLY | O_DIRECTORY));
-    auto folder = open_folder(os_, root.get(), folder_of(path_));
+    auto folder = open_folder(os_, root.get(), folder_around(path_));
     if (!folder) return refusal(folder.error());
     place_ = {std::move(*folder), path_.substr(path_.rfind('/') + 1)};
     TRY_ASSIGN(const Digest content, hash(written.dir.get(), written.name));

@@ -23,7 +23,7 @@ namespace {
 
 using What = Correction::What;
 
-constexpr std::string_view first_line = "larder-corrections-1\n";
+constexpr std::string_view corrections_line = "larder-corrections-1\n";
 constexpr size_t spec_bytes_max = size_t{1} << 30;
 constexpr size_t index_bytes_max = size_t{1} << 30;
 constexpr size_t racy_bytes_max = size_t{64} << 20;
@@ -48,7 +48,7 @@ void write_correction(Writer& writer, const Correction& one) {
 }
 
 std::string encode(const Spec& spec) {
-  Writer writer(first_line);
+  Writer writer(corrections_line);
   writer.text(spec.base);
   writer.number(static_cast<uint64_t>(spec.corrections.size()));
   for (const Correction& one : spec.corrections) write_correction(writer, one);
@@ -56,7 +56,7 @@ std::string encode(const Spec& spec) {
 }
 
 std::optional<Spec> decode(const std::string& text) {
-  auto reader = Reader::open(text, first_line);
+  auto reader = Reader::open(text, corrections_line);
   if (!reader) return std::nullopt;
   Spec spec;
   spec.base = reader->text();

@@ -18,7 +18,6 @@ constexpr size_t header_bytes = 12;
 constexpr size_t stat_bytes = 40;  // ctime, mtime, dev, ino, mode, uid, gid, size
 constexpr size_t flags_bytes = 2;
 constexpr unsigned extended_flag = 0x4000;
-constexpr int64_t second = 1'000'000'000;
 
 std::string sha1(std::string_view text) {
   std::string digest(SHA_DIGEST_LENGTH, '\0');
@@ -132,18 +131,18 @@ class Index {
 };
 
 bool knows(const std::string& bytes, size_t place, const Stamp& stamp) {
-  const auto seconds = [](int64_t time) { return static_cast<uint32_t>(time / second); };
-  const auto rest = [](int64_t time) { return static_cast<uint32_t>(time % second); };
+  const auto seconds = [](int64_t time) { return static_cast<uint32_t>(time / one_second); };
+  const auto rest = [](int64_t time) { return static_cast<uint32_t>(time % one_second); };
   return big_endian(bytes, place) == seconds(stamp.ctime) && big_endian(bytes, place + 4) == rest(stamp.ctime) &&
          big_endian(bytes, place + 8) == seconds(stamp.mtime) && big_endian(bytes, place + 12) == rest(stamp.mtime) &&
          big_endian(bytes, place + 36) == static_cast<uint32_t>(stamp.size_bytes);
 }
 
 void put(std::string& bytes, size_t place, const Stamp& stamp) {
-  put_big_endian(bytes, place, static_cast<uint64_t>(stamp.ctime / second));
-  put_big_endian(bytes, place + 4, static_cast<uint64_t>(stamp.ctime % second));
-  put_big_endian(bytes, place + 8, static_cast<uint64_t>(stamp.mtime / second));
-  put_big_endian(bytes, place + 12, static_cast<uint64_t>(stamp.mtime % second));
+  put_big_endian(bytes, place, static_cast<uint64_t>(stamp.ctime / one_second));
+  put_big_endian(bytes, place + 4, static_cast<uint64_t>(stamp.ctime % one_second));
+  put_big_endian(bytes, place + 8, static_cast<uint64_t>(stamp.mtime / one_second));
+  put_big_endian(bytes, place + 12, static_cast<uint64_t>(stamp.mtime % one_second));
   put_big_endian(bytes, place + 20, stamp.inode);
 }
 

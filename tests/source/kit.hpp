@@ -38,13 +38,12 @@ using source::Digest;
 using source::Entries;
 using source::Entry;
 using source::Kind;
+using source::one_second;
 using source::OwnWrite;
 using source::Record;
 using source::Seen;
 using source::Shown;
 using source::Walk;
-
-constexpr int64_t one_second = 1'000'000'000;
 
 inline int64_t clock_now() {
   timespec now{};
