@@ -77,10 +77,10 @@ std::optional<Spec> decode(const std::string& text) {
 
 /// Layers of one folder only: copies of two folders have other inodes, which
 /// git's index tells.
-std::string key_of(const std::string& folder, const std::vector<Correction>& corrections) {
+std::string key_of(const std::string& folder, const Spec& spec) {
   Sha256 hash;
   hash.field(folder);
-  hash.update(encode({"", corrections}));
+  hash.update(encode(spec));
   return hash.finish().substr(0, 32);
 }
 
@@ -266,25 +266,55 @@ class Provider {
   Result<std::optional<CorrectionsLayer>> provide(std::vector<Correction> corrections) {
     add_index(corrections);
     name_unknown(corrections);
-    const std::string key = key_of(walk_.folder, corrections);
-    TRY_ASSIGN(auto known, hold(store_, key));
+    TRY_ASSIGN(auto known, hold(store_, key_of(walk_.folder, {"", corrections})));
     if (known) return known;
-    TRY_ASSIGN(const bool made, make(key, corrections));
-    if (!made) return std::optional<CorrectionsLayer>();
-    return hold_made(key);
+    Spec base;
+    TRY_ASSIGN(const auto below, hold_noted(base));
+    auto delta = below ? difference(base.corrections, corrections) : std::nullopt;
+    if (!delta) return provide_and_note(corrections);
+    name_unknown(*delta);
+    // Its own entries make the key: some only undo what is below them, and show the project as it is now.
+    return provide_layer({below->key, std::move(*delta)}, corrections, below->layer.trees);
   }
 
   /// The same without anything below it and without git's index.
   Result<std::optional<CorrectionsLayer>> provide_alone(const std::vector<Correction>& corrections) {
-    const std::string key = key_of(walk_.folder, corrections);
+    return provide_layer({"", corrections}, corrections, {});
+  }
+
+ private:
+  struct Below {
+    std::string key;
+    CorrectionsLayer layer;
+  };
+
+  /// The last layer of the folder that has nothing below it; gives what it shows.
+  Result<std::optional<Below>> hold_noted(Spec& spec) const {
+    const auto note = read_file(store_.os(), store_.dir(), note_path(), 4096);
+    if (!note || note->size() != key_of("", {}).size()) return std::optional<Below>();
+    TRY_ASSIGN(auto layer, hold(store_, *note, &spec));
+    if (!layer || !spec.base.empty()) return std::optional<Below>();
+    return std::optional(Below{*note, std::move(*layer)});
+  }
+
+  Result<std::optional<CorrectionsLayer>> provide_and_note(const std::vector<Correction>& corrections) {
+    TRY_ASSIGN(auto layer, provide_alone(corrections));
+    const std::string key = key_of(walk_.folder, {"", corrections});
+    if (layer) TRY(replace_file(store_.os(), store_.dir(), note_path(), key, Durability::none));
+    return layer;
+  }
+
+  /// The layer of this, which shows `shown` together with those below it.
+  Result<std::optional<CorrectionsLayer>> provide_layer(const Spec& spec, const std::vector<Correction>& shown,
+                                                        const std::vector<std::string>& below) {
+    const std::string key = key_of(walk_.folder, spec);
     TRY_ASSIGN(auto known, hold(store_, key));
     if (known) return known;
-    TRY_ASSIGN(const bool made, make_layer(key, {"", corrections}, corrections, {}));
+    TRY_ASSIGN(const bool made, make_layer(key, spec, shown, below));
     if (!made) return std::optional<CorrectionsLayer>();
     return hold_made(key);
   }
 
- private:
   Result<std::optional<CorrectionsLayer>> hold_made(const std::string& key) const {
     TRY_ASSIGN(auto held, hold(store_, key));
     if (!held) return fail(ErrorCode::damage, "the corrections that a build needs have gone", folder_of(key));
@@ -328,28 +358,14 @@ class Provider {
 
   std::string note_path() const { return "corrections/of-" + sha256_hex(walk_.folder).substr(0, 16); }
 
-  Result<bool> make(const std::string& key, const std::vector<Correction>& corrections) {
-    std::optional<CorrectionsLayer> below;
-    Spec base;
-    const auto note = read_file(store_.os(), store_.dir(), note_path(), 4096);
-    if (note && note->size() == key.size()) {
-      TRY_ASSIGN(below, hold(store_, *note, &base));
-    }
-    const auto delta = below && base.base.empty() ? difference(base.corrections, corrections) : std::nullopt;
-    if (delta) return make_layer(key, {*note, corrections}, *delta, below->trees);
-    TRY_ASSIGN(const bool made, make_layer(key, {"", corrections}, corrections, {}));
-    if (made) TRY(replace_file(store_.os(), store_.dir(), note_path(), key, Durability::none));
-    return made;
-  }
-
-  Result<bool> make_layer(const std::string& key, const Spec& spec, const std::vector<Correction>& own,
+  Result<bool> make_layer(const std::string& key, const Spec& spec, const std::vector<Correction>& shown,
                           std::vector<std::string> trees) {
     Os& os = store_.os();
     TRY_ASSIGN(const FileLock store_lock, store_.lock(LockMode::shared));  // a collector would take it for a dead one's
     const std::string place = "corrections/new-" + random_id();
     TRY(os.mkdir(store_.dir(), place, 0700));
     TRY(os.mkdir(store_.dir(), place + "/tree", 0755));
-    const auto made = fill(place, spec, own, std::move(trees));
+    const auto made = fill(place, spec, shown, std::move(trees));
     if (made && *made) {
       TRY(put_in_place(store_, place, key));
       return true;
@@ -359,18 +375,19 @@ class Provider {
     return made;
   }
 
-  Result<bool> fill(const std::string& place, const Spec& spec, const std::vector<Correction>& own,
+  Result<bool> fill(const std::string& place, const Spec& spec, const std::vector<Correction>& shown,
                     std::vector<std::string> trees) {
     Os& os = store_.os();
     TRY_ASSIGN(const UniqueFd project, os.open(AT_FDCWD, walk_.folder, O_RDONLY | O_DIRECTORY));
     TRY_ASSIGN(const UniqueFd tree, os.open_dir(store_.dir(), place + "/tree"));
     LayerMaker maker(store_, walk_, project.get(), tree.get());
-    TRY_ASSIGN(const bool whole, maker.make(own));
+    TRY_ASSIGN(const bool whole, maker.make(spec.corrections));
     if (!whole) return false;
     trees.push_back(place + "/tree");
-    if (const Correction* index = find_correction(own, index_path); index != nullptr && index->what == What::copy)
-      TRY(write_index(store_, walk_, project.get(), trees, spec.corrections, own));
-    TRY(maker.finish_folders(own));
+    if (const Correction* index = find_correction(spec.corrections, index_path);
+        index != nullptr && index->what == What::copy)
+      TRY(write_index(store_, walk_, project.get(), trees, shown, spec.corrections));
+    TRY(maker.finish_folders(spec.corrections));
     TRY(replace_file(os, store_.dir(), place + "/spec", encode(spec), Durability::none));
     TRY_ASSIGN(const UniqueFd lock, os.open(store_.dir(), place + "/lock", O_WRONLY | O_CREAT, 0600));
     return true;

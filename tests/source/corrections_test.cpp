@@ -118,6 +118,14 @@ TEST_F(CorrectionsTest, ThatAreNeededNoMoreAreUndoneAbove) {
   EXPECT_EQ(find(seen_through(layer), "a")->time, seen_at(walk_, "a").entry.time);
 }
 
+TEST_F(CorrectionsTest, ThatUndoOthersAreNotKeptForAnotherProject) {
+  (void)provide({copy_of("a", 7), copy_of("d/x", 7)});
+  ASSERT_EQ(provide({copy_of("d/x", 7)}).trees.size(), 2U);  // has a copy of `a` as it lies there
+  put_file(work_.project(), "a", "edited");
+  take_walk();
+  EXPECT_EQ(look_of(find(seen_through(provide({copy_of("d/x", 7)})), "a")), look_of(&seen_at(walk_, "a").entry));
+}
+
 /// Whatever layer the folder had before, the next shows the same as one of its own.
 TEST_F(CorrectionsTest, AboveOthersShowTheSameAsAlone) {
   using Change = std::function<std::vector<Correction>(Layers&)>;
