@@ -41,6 +41,7 @@ std::string Record::encode() const {
     writer.number(write.time);
     writer.number(static_cast<uint8_t>(write.alone));
     writer.number(static_cast<uint8_t>(write.overruled));
+    writer.number(static_cast<uint8_t>(write.users_mode));
     Entry replaced = write.replaced;
     replaced.path.clear();
     write_entry(writer, replaced);
@@ -63,6 +64,7 @@ std::optional<Record> Record::decode(const std::string& text) {
     write.time = reader->number<int64_t>();
     write.alone = reader->number<uint8_t>() != 0;
     write.overruled = reader->number<uint8_t>() != 0;
+    write.users_mode = reader->number<uint8_t>() != 0;
     write.replaced = read_entry(*reader);
     record.own.push_back(std::move(write));
   }

@@ -59,7 +59,7 @@ Correction plain_folder(const Shown& shown, const std::string& path) {
   Correction folder{path, Correction::What::folder, Kind::folder, 0755, 0, {}};
   if (entry != nullptr) folder.mode = entry->mode;
   if (entry != nullptr) folder.time = entry->time;
-  if (written && !own->overruled) folder.mode = own->mode;
+  if (written && (entry == nullptr || !own->users_mode)) folder.mode = own->mode;
   if (written && entry == nullptr) folder.time = own->time;
   return folder;
 }
@@ -154,7 +154,7 @@ class Decision {
       if (entry.kind != Kind::folder) ++shown_.changed;
       TRY_ASSIGN(entry.time, new_time(seen.entry.time));
     }
-    if (write != nullptr && !same && is_merged(*write, entry)) write->overruled = true;
+    if (write != nullptr && !same && is_merged(*write, entry)) write->users_mode = true;
     TRY(correct(seen, entry, write));
     shown_.entries.push_back(std::move(entry));
     return {};
@@ -186,7 +186,7 @@ class Decision {
 
   /// A folder of both: with the mode that the build has given it, until the user changes theirs.
   Status show(Entry entry, const OwnWrite& write) {
-    if (!write.overruled) entry.mode = write.mode;
+    if (!write.users_mode) entry.mode = write.mode;
     return show(entry);
   }
 

@@ -20,6 +20,7 @@ Record example() {
   record.entries = {folder("", "a"), file("a", "1"), {"l", Kind::link, 0777, digest("a"), -7}};
   record.own.push_back({"a", Kind::none, 0, 0, file("", "1"), false, true});
   record.own.push_back({"new", Kind::folder, 0700, 9, {}, true, false});
+  record.own[1].users_mode = true;
   return record;
 }
 
@@ -46,6 +47,8 @@ TEST(Record, SurvivesBeingWrittenDown) {
   EXPECT_EQ(read->own[1].mode, 0700);
   EXPECT_EQ(read->own[1].time, 9);
   EXPECT_TRUE(read->own[1].alone);
+  EXPECT_TRUE(read->own[1].users_mode);
+  EXPECT_FALSE(read->own[0].users_mode);
   EXPECT_FALSE(read->own[1].overruled);
 }
 

@@ -428,6 +428,18 @@ TEST_F(ShownTest, AFolderKeepsTheModeThatABuildHasGivenItUntilTheUserChangesThei
   EXPECT_EQ(mode(decide()), 0755);
 }
 
+TEST_F(ShownTest, WhatABuildHasMadeIsBackWhenTheUsersFolderAroundItIsGoneAgain) {
+  own(made("d", Kind::folder));
+  own(made("d/new"));
+  end_build();
+  folder("d", "x");
+  file("d/x", "1");
+  take_over(decide());
+  forget("d/x");
+  forget("d");
+  EXPECT_TRUE(decide().corrections.empty());
+}
+
 TEST_F(ShownTest, ForAnEmptyVolumeEverythingIsAsItIsButForTheFuture) {
   Walk walk;
   walk.seen.push_back({{"", Kind::folder, 0755, digest(""), 1}, {}, {}, false});
