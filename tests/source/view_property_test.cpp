@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <ostream>
@@ -83,9 +84,11 @@ rc::Gen<Round> any_round() {
                                gen::weightedElement<size_t>({{3, 0}, {1, 1}}));
 }
 
-/// Mostly the clock's; else long ago, or an hour ahead.
+/// Mostly the clock's; else long ago, or an hour ahead. No two paths have one time, as the same time says that nobody
+/// has written.
 void set_any_time(int dir, const std::string& path, int time) {
-  if (time >= 6 && time < 11) set_mtime(dir, path, 1'000'000'000 + time, 5);
+  const auto place = std::find(all_paths().begin(), all_paths().end(), path) - all_paths().begin();
+  if (time >= 6 && time < 11) set_mtime(dir, path, 1'000'000'000 + time, place);
   if (time == 11) set_time(dir, path, clock_now() + 3600 * one_second);
 }
 
@@ -301,6 +304,7 @@ class Life {
     put_file(work_.project(), "d/e/z", "three");
     put_file(work_.project(), "f/x", "four");
     put_link(work_.project(), "l", "d");
+    for (const char* path : {"a", "d/x", "d/e/z", "f/x", "l"}) set_any_time(work_.project(), path, 10);
     if (hides) work_.hide({"o"});
     hides_ = hides;
   }
