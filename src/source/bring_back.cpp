@@ -24,7 +24,7 @@ struct Place {
   std::string name;
 };
 
-std::string folder_of(const std::string& path) {
+std::string folder_around(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
@@ -33,7 +33,7 @@ std::string folder_of(const std::string& path) {
 Result<UniqueFd> open_folder(Os& os, int root, const std::string& folder) {
   auto fd = os.open_dir_beneath(root, folder);
   if (fd || fd.error().sys_errno != ENOENT || folder == ".") return fd;
-  TRY_ASSIGN(const UniqueFd parent, open_folder(os, root, folder_of(folder)));
+  TRY_ASSIGN(const UniqueFd parent, open_folder(os, root, folder_around(folder)));
   const Status made = os.mkdir(parent.get(), folder.substr(folder.rfind('/') + 1));
   if (!made && made.error().sys_errno != EEXIST) return fail(made.error());
   return os.open_dir_beneath(root, folder);
@@ -45,7 +45,7 @@ class BringBack {
 
   Result<BroughtBack> put(const store::MergedTree::Found& written) {
     TRY_ASSIGN(const UniqueFd root, os_.open(AT_FDCWD, walk_.folder, O_RDONLY | O_DIRECTORY));
-    auto folder = open_folder(os_, root.get(), folder_of(path_));
+    auto folder = open_folder(os_, root.get(), folder_around(path_));
     if (!folder) return refusal(folder.error());
     place_ = {std::move(*folder), path_.substr(path_.rfind('/') + 1)};
     TRY_ASSIGN(const Digest content, hash(written.dir.get(), written.name));
@@ -87,6 +87,7 @@ class BringBack {
     const Status copied = copy(written, temporary);
     if (!copied) return refusal(copied.error());
     auto result = exists ? swap(temporary) : add(temporary);
+    if (!result && exists) return result;  // what lies there now may be the user's
     const Status removed = os_.unlink(folder, temporary);
     if (!removed && removed.error().sys_errno != ENOENT && result) return fail(removed.error());
     return result;
@@ -112,15 +113,20 @@ class BringBack {
     return fail(added.error());
   }
 
-  /// What comes out of the swap must be what was seen before; else it is the user's newest, and goes back.
+  /// What comes out of the swap must be what was seen before; else it is the user's newest, and goes back. Where that
+  /// fails it stays beside the build's, under the name that the error tells.
   Result<BroughtBack> swap(const std::string& temporary) {
     const int folder = place_.folder.get();
     const Status swapped = os_.exchange(folder, temporary, folder, place_.name);
+    if (!swapped) (void)os_.unlink(folder, temporary);  // it is the build's; the first error is the one to report
     if (!swapped && swapped.error().sys_errno == ENOENT) return BroughtBack::changed;
     TRY(swapped);
-    TRY_ASSIGN(const auto old, os_.stat(folder, temporary));
-    if (old && is_as_seen_but_ctime(*old)) return BroughtBack::written;
-    TRY(os_.exchange(folder, temporary, folder, place_.name));
+    const auto old = os_.stat(folder, temporary);
+    if (old && *old && is_as_seen_but_ctime(**old)) return BroughtBack::written;
+    const Status back = os_.exchange(folder, temporary, folder, place_.name);
+    if (!back)
+      return fail(std::move(sys_error(back.error().sys_errno, "cannot put back " + path_))
+                      .with_hint("your file is " + temporary + " beside it"));
     return BroughtBack::changed;
   }
 

@@ -15,7 +15,7 @@
 namespace larder::source {
 namespace {
 
-constexpr std::string_view first_line = "larder-contents-1\n";
+constexpr std::string_view contents_line = "larder-contents-1\n";
 constexpr uint64_t read_bytes_max = uint64_t{64} << 20;
 constexpr int64_t settled_age = 2'000'000'000;  // nanoseconds
 
@@ -116,7 +116,7 @@ std::vector<size_t> take_known(Walk& walk, const KnownContents& known) {
 }  // namespace
 
 std::string KnownContents::encode() const {
-  Writer writer(first_line);
+  Writer writer(contents_line);
   writer.number(static_cast<uint64_t>(files.size()));
   for (const File& file : files) {
     writer.text(file.path);
@@ -129,7 +129,7 @@ std::string KnownContents::encode() const {
 
 KnownContents KnownContents::decode(const std::string& text) {
   KnownContents known;
-  auto reader = Reader::open(text, first_line);
+  auto reader = Reader::open(text, contents_line);
   if (!reader) return known;
   const auto count = reader->number<uint64_t>();
   for (uint64_t i = 0; i < count && !reader->failed(); ++i) {

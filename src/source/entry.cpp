@@ -9,8 +9,6 @@
 namespace larder::source {
 namespace {
 
-constexpr int64_t second = 1'000'000'000;
-
 /// The slash is the lowest byte of a path, so that what is in a folder follows it at once.
 unsigned rank(char c) { return c == '/' ? 0U : static_cast<unsigned char>(c); }
 
@@ -67,17 +65,17 @@ std::string digest_of(const Entries& entries) {
 }
 
 int64_t nanoseconds(const timespec& time) {
-  constexpr int64_t seconds_max = std::numeric_limits<int64_t>::max() / second - 1;
-  if (time.tv_sec > seconds_max) return seconds_max * second;
-  if (time.tv_sec < -seconds_max) return -seconds_max * second;
-  return time.tv_sec * second + time.tv_nsec;
+  constexpr int64_t seconds_max = std::numeric_limits<int64_t>::max() / one_second - 1;
+  if (time.tv_sec > seconds_max) return seconds_max * one_second;
+  if (time.tv_sec < -seconds_max) return -seconds_max * one_second;
+  return time.tv_sec * one_second + time.tv_nsec;
 }
 
 timespec to_timespec(int64_t nanoseconds) {
-  int64_t seconds = nanoseconds / second;
-  int64_t rest = nanoseconds % second;
+  int64_t seconds = nanoseconds / one_second;
+  int64_t rest = nanoseconds % one_second;
   if (rest < 0) {
-    rest += second;
+    rest += one_second;
     --seconds;
   }
   return {seconds, rest};

@@ -56,6 +56,8 @@ Entry* find(Entries& entries, std::string_view path);
 /// clone.
 std::string digest_of(const Entries& entries);
 
+constexpr int64_t one_second = 1'000'000'000;  ///< in nanoseconds
+
 /// Nanoseconds since 1970; times that do not fit (before 1678, after 2261) become the nearest that does.
 int64_t nanoseconds(const timespec& time);
 timespec to_timespec(int64_t nanoseconds);

@@ -18,7 +18,6 @@ constexpr size_t header_bytes = 12;
 constexpr size_t stat_bytes = 40;  // ctime, mtime, dev, ino, mode, uid, gid, size
 constexpr size_t flags_bytes = 2;
 constexpr unsigned extended_flag = 0x4000;
-constexpr int64_t second = 1'000'000'000;
 
 std::string sha1(std::string_view text) {
   std::string digest(SHA_DIGEST_LENGTH, '\0');
@@ -66,7 +65,8 @@ class Index {
 
   bool at_end() const { return read_ == count_; }
 
-  /// Gives where the entry's stat data lie, and its path; false at bytes that are no entry.
+  /// Gives where the entry's stat data lie, and its path; false at bytes that
+  /// are no entry.
   bool next(size_t& stat_place, std::string& path) {
     stat_place = place_;
     size_t name = place_ + stat_bytes + id_bytes_ + flags_bytes;
@@ -78,28 +78,35 @@ class Index {
     if (end == std::string::npos || end >= limit()) return false;
     if (version_ < 4) path_.clear();
     path_.append(bytes_, name, end - name);
-    // Before version 4 entries are padded with 1 to 8 zeros to a multiple of 8 bytes.
+    // Before version 4 entries are padded with 1 to 8 zeros to a multiple of 8
+    // bytes.
     place_ = version_ == 4 ? end + 1 : place_ + ((end - place_) / 8 + 1) * 8;
     path = path_;
     ++read_;
     return true;
   }
 
+  /// Whether the entry with these stat data names a blob of this content.
+  bool has_content(size_t stat_place, const std::optional<std::string>& content) const {
+    if (!content) return false;
+    const std::string blob = "blob " + std::to_string(content->size()) + '\0' + *content;
+    return bytes_.compare(stat_place + stat_bytes, id_bytes_, hash(blob)) == 0;
+  }
+
   std::string& bytes() { return bytes_; }
 
   std::string sealed() && {
     const std::string_view before = std::string_view(bytes_).substr(0, bytes_.size() - id_bytes_);
-    if (has_checksum_) {
-      const std::string sum = id_bytes_ == SHA_DIGEST_LENGTH ? sha1(before) : sha256(before);
-      bytes_.replace(bytes_.size() - id_bytes_, id_bytes_, sum);
-    }
+    if (has_checksum_) bytes_.replace(bytes_.size() - id_bytes_, id_bytes_, hash(before));
     return std::move(bytes_);
   }
 
  private:
   size_t limit() const { return bytes_.size() - id_bytes_; }
+  std::string hash(std::string_view text) const { return id_bytes_ == SHA_DIGEST_LENGTH ? sha1(text) : sha256(text); }
 
-  /// Version 4 leaves out what the path has in common with the one before: how much of that goes, as git's varint.
+  /// Version 4 leaves out what the path has in common with the one before: how
+  /// much of that goes, as git's varint.
   bool drop_prefix(size_t& place) {
     auto byte = static_cast<unsigned char>(bytes_[place++]);
     size_t drop = byte & 0x7fU;
@@ -124,18 +131,18 @@ class Index {
 };
 
 bool knows(const std::string& bytes, size_t place, const Stamp& stamp) {
-  const auto seconds = [](int64_t time) { return static_cast<uint32_t>(time / second); };
-  const auto rest = [](int64_t time) { return static_cast<uint32_t>(time % second); };
+  const auto seconds = [](int64_t time) { return static_cast<uint32_t>(time / one_second); };
+  const auto rest = [](int64_t time) { return static_cast<uint32_t>(time % one_second); };
   return big_endian(bytes, place) == seconds(stamp.ctime) && big_endian(bytes, place + 4) == rest(stamp.ctime) &&
          big_endian(bytes, place + 8) == seconds(stamp.mtime) && big_endian(bytes, place + 12) == rest(stamp.mtime) &&
          big_endian(bytes, place + 36) == static_cast<uint32_t>(stamp.size_bytes);
 }
 
 void put(std::string& bytes, size_t place, const Stamp& stamp) {
-  put_big_endian(bytes, place, static_cast<uint64_t>(stamp.ctime / second));
-  put_big_endian(bytes, place + 4, static_cast<uint64_t>(stamp.ctime % second));
-  put_big_endian(bytes, place + 8, static_cast<uint64_t>(stamp.mtime / second));
-  put_big_endian(bytes, place + 12, static_cast<uint64_t>(stamp.mtime % second));
+  put_big_endian(bytes, place, static_cast<uint64_t>(stamp.ctime / one_second));
+  put_big_endian(bytes, place + 4, static_cast<uint64_t>(stamp.ctime % one_second));
+  put_big_endian(bytes, place + 8, static_cast<uint64_t>(stamp.mtime / one_second));
+  put_big_endian(bytes, place + 12, static_cast<uint64_t>(stamp.mtime % one_second));
   put_big_endian(bytes, place + 20, stamp.inode);
 }
 
@@ -154,14 +161,19 @@ std::optional<std::vector<std::string>> tracked_paths(const std::string& index) 
 }
 
 std::optional<std::string> restamp_index(
-    std::string index, const std::function<std::optional<Restamp>(const std::string& path)>& restamp) {
+    std::string index, int64_t index_time,
+    const std::function<std::optional<Restamp>(const std::string& path)>& restamp,
+    const std::function<std::optional<std::string>(const std::string& path)>& read) {
   Index entries(std::move(index));
   if (!entries.open()) return std::nullopt;
   size_t place = 0;
   for (std::string path; !entries.at_end();) {
     if (!entries.next(place, path)) return std::nullopt;
     const auto stamps = restamp(path);
-    if (stamps && knows(entries.bytes(), place, stamps->before)) put(entries.bytes(), place, stamps->after);
+    if (!stamps || !knows(entries.bytes(), place, stamps->before)) continue;
+    const bool racy = stamps->before.mtime >= index_time;
+    if (racy && !entries.has_content(place, read(path))) continue;
+    put(entries.bytes(), place, stamps->after);
   }
   return std::move(entries).sealed();
 }

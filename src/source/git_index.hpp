@@ -9,20 +9,26 @@
 
 namespace larder::source {
 
-/// The paths that a git index names, sorted as there. No value for bytes that are no index (gitformat-index(5),
-/// versions 2 to 4, SHA-1 and SHA-256).
+/// The paths that a git index names, sorted as there. No value for bytes that
+/// are no index (gitformat-index(5), versions 2 to 4, SHA-1 and SHA-256).
 std::optional<std::vector<std::string>> tracked_paths(const std::string& index);
 
-/// What the files of a working tree look like: how the index should know them, and how they look where git will be
-/// asked.
+/// What the files of a working tree look like: how the index should know them,
+/// and how they look where git will be asked.
 struct Restamp {
   Stamp before;
   Stamp after;
 };
 
-/// The index with other stamps for the files of which it knew the one before; all else stays, so that what git called
-/// changed it still does. `restamp` is asked for each path. No value for bytes that are no index.
-std::optional<std::string> restamp_index(std::string index,
-                                         const std::function<std::optional<Restamp>(const std::string& path)>& restamp);
+/// The index with other stamps for the files of which it knew the one before;
+/// all else stays, so that what git called changed it still does. `restamp` is
+/// asked for each path. Where a file is not older than the index (`index_time`,
+/// in nanoseconds since 1970), git does not trust the stamp and compares the
+/// content (racy-git.txt); so does this, once, by `read`, which gives a file's
+/// bytes or a link's text. No value for bytes that are no index.
+std::optional<std::string> restamp_index(
+    std::string index, int64_t index_time,
+    const std::function<std::optional<Restamp>(const std::string& path)>& restamp,
+    const std::function<std::optional<std::string>(const std::string& path)>& read);
 
 }  // namespace larder::source

@@ -87,15 +87,15 @@ class Collector {
   Result<bool> look_at_folder(int dir, const std::string& name, const std::string& path, const struct stat& status) {
     OwnWrite write{path,  Kind::folder, static_cast<uint16_t>(status.st_mode & 07777U), nanoseconds(status.st_mtim), {},
                    false, false};
-    TRY_ASSIGN(write.alone, store::is_opaque(os_, dir, name));
-    const auto before = writes_.find(path);
-    if (before != writes_.end() && (before->second.kind != Kind::folder || before->second.alone)) write.alone = true;
     if ((status.st_mode & 0700U) != 0700U) TRY(os_.chmod(dir, name, (status.st_mode & 07777U) | 0700U));
+    TRY_ASSIGN(const bool anew, store::is_opaque(os_, dir, name));
+    const auto before = writes_.find(path);
+    write.alone = anew || (before != writes_.end() && (before->second.kind != Kind::folder || before->second.alone));
     const Entry* project = find(std::as_const(record_.entries), path);
     const bool as_it_was = before == writes_.end() && !write.alone && project != nullptr &&
                            project->mode == write.mode && project->time == write.time;
     add(write);
-    if (write.alone) hide_below(path);
+    if (anew) hide_below(path);  // else what corrections have shown in it is still there
     TRY_ASSIGN(const UniqueFd fd, os_.open_dir(dir, name));
     TRY_ASSIGN(const bool left, look_into(fd.get(), path));
     if (!left && as_it_was) {
@@ -109,12 +109,14 @@ class Collector {
     return true;
   }
 
-  /// A file that was opened for writing, or had a link made to it, is copied up with its time.
+  /// A file that was opened for writing, or had a link made to it, is copied up with its time. Where the user has
+  /// changed it meanwhile, the next build is to see theirs as new, not the copy.
   Result<bool> is_unchanged(int dir, const std::string& name, const struct stat& status, const Entry* project) {
     const bool may_be = project != nullptr && project->kind == Kind::file && S_ISREG(status.st_mode) &&
                         project->mode == (status.st_mode & 07777U) && project->time == nanoseconds(status.st_mtim) &&
-                        is_known(project->content) && writes_.count(project->path) == 0;
+                        writes_.count(project->path) == 0;
     if (!may_be) return false;
+    if (!is_known(project->content)) return true;
     const auto fd = os_.open(dir, name, O_RDONLY | O_NOFOLLOW);
     if (!fd) return false;
     TRY_ASSIGN(const Digest content, hash_file_bytes(os_, fd->get(), buffer_));

@@ -5,7 +5,7 @@
 namespace larder::source {
 namespace {
 
-constexpr std::string_view first_line = "larder-source-1\n";
+constexpr std::string_view record_line = "larder-source-1\n";
 
 void write_entry(Writer& writer, const Entry& entry) {
   writer.text(entry.path);
@@ -30,7 +30,7 @@ bool counts(const Entry& entry) { return entry.kind != Kind::folder && !is_gits_
 }  // namespace
 
 std::string Record::encode() const {
-  Writer writer(first_line);
+  Writer writer(record_line);
   writer.number(static_cast<uint64_t>(entries.size()));
   for (const Entry& entry : entries) write_entry(writer, entry);
   writer.number(static_cast<uint64_t>(own.size()));
@@ -41,6 +41,7 @@ std::string Record::encode() const {
     writer.number(write.time);
     writer.number(static_cast<uint8_t>(write.alone));
     writer.number(static_cast<uint8_t>(write.overruled));
+    writer.number(static_cast<uint8_t>(write.users_mode));
     Entry replaced = write.replaced;
     replaced.path.clear();
     write_entry(writer, replaced);
@@ -49,7 +50,7 @@ std::string Record::encode() const {
 }
 
 std::optional<Record> Record::decode(const std::string& text) {
-  auto reader = Reader::open(text, first_line);
+  auto reader = Reader::open(text, record_line);
   if (!reader) return std::nullopt;
   Record record;
   const auto entries = reader->number<uint64_t>();
@@ -63,6 +64,7 @@ std::optional<Record> Record::decode(const std::string& text) {
     write.time = reader->number<int64_t>();
     write.alone = reader->number<uint8_t>() != 0;
     write.overruled = reader->number<uint8_t>() != 0;
+    write.users_mode = reader->number<uint8_t>() != 0;
     write.replaced = read_entry(*reader);
     record.own.push_back(std::move(write));
   }

@@ -12,12 +12,13 @@ namespace larder::source {
 /// builds see it as long as the project has what it replaced, or the same as what was written; else the user's wins.
 struct OwnWrite {
   std::string path;
-  Kind kind = Kind::none;  ///< none: the build has deleted what was there
-  uint16_t mode = 0;       ///< permission bits
-  int64_t time = 0;        ///< its mtime, in nanoseconds since 1970
-  Entry replaced;          ///< what the project had there; Kind::none: nothing. Its path and time say nothing
-  bool alone = false;      ///< a folder through which nothing of the project shows: the build has made it anew
-  bool overruled = false;  ///< the user's has won: it is never shown again, though layers still have it
+  Kind kind = Kind::none;   ///< none: the build has deleted what was there
+  uint16_t mode = 0;        ///< permission bits
+  int64_t time = 0;         ///< its mtime, in nanoseconds since 1970
+  Entry replaced;           ///< what the project had there; Kind::none: nothing. Its path and time say nothing
+  bool alone = false;       ///< a folder through which nothing of the project shows: the build has made it anew
+  bool overruled = false;   ///< the user's has won: it is never shown again, though layers still have it
+  bool users_mode = false;  ///< a folder of which the user has changed theirs since: that one's mode is seen
 };
 
 /// Sorted by `path_before`, each path once.

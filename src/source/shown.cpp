@@ -12,8 +12,6 @@ std::string parent_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-bool is_at_or_below(std::string_view path, std::string_view top) { return path == top || is_below(path, top); }
-
 /// Where a link leads, as a path in the project; no value where it leads out of it.
 std::optional<std::string> target_of(const Seen& link) {
   const std::filesystem::path text(link.link);
@@ -57,14 +55,12 @@ Correction plain_folder(const Shown& shown, const std::string& path) {
   const auto own = std::lower_bound(shown.own.begin(), shown.own.end(), path,
                                     [](const OwnWrite& a, const auto& b) { return path_before(a.path, b); });
   const Entry* entry = find(shown.entries, path);
+  const bool written = own != shown.own.end() && own->path == path && own->kind == Kind::folder;
   Correction folder{path, Correction::What::folder, Kind::folder, 0755, 0, {}};
-  if (entry != nullptr) {
-    folder.mode = entry->mode;
-    folder.time = entry->time;
-  } else if (own != shown.own.end() && own->path == path) {
-    folder.mode = own->mode;
-    folder.time = own->time;
-  }
+  if (entry != nullptr) folder.mode = entry->mode;
+  if (entry != nullptr) folder.time = entry->time;
+  if (written && (entry == nullptr || !own->users_mode)) folder.mode = own->mode;
+  if (written && entry == nullptr) folder.time = own->time;
   return folder;
 }
 
@@ -90,26 +86,60 @@ class Decision {
   }
 
  private:
-  /// Links that lead elsewhere than they did: what they lead to now is new to who goes through them.
+  /// A folder of the project's in whose place a build's write stands.
+  struct Hidden {
+    OwnWrite* write;
+    size_t entry;  ///< number in `shown_.entries`
+    int64_t own_time;
+  };
+
+  /// Links that lead elsewhere than they did, or were not there for the last build: what they lead to now is new to who
+  /// goes through them.
   void find_turned_links() {
     Cursor<Entry> before(record_);
     for (const Seen& seen : walk_.seen) {
       const Entry* old = before.at(seen.entry.path);
-      if (seen.entry.kind != Kind::link || old == nullptr || same_content(*old, seen.entry)) continue;
-      if (auto target = target_of(seen)) turned_.push_back(std::move(*target));
+      if (seen.entry.kind != Kind::link || (old != nullptr && same_content(*old, seen.entry))) continue;
+      turn(seen, "", 0);
     }
   }
 
-  bool is_reached_anew(const std::string& path) const {
-    return std::any_of(turned_.begin(), turned_.end(),
-                       [&](const std::string& target) { return is_at_or_below(path, target); });
+  /// Adds where `link` leads with `rest` after it, and where the links on the way there and below it lead.
+  void turn(const Seen& link, const std::string& rest, int hops) {
+    constexpr int hops_max = 40;  // as the kernel's
+    const auto target = target_of(link);
+    if (!target || hops == hops_max) return;
+    const std::string path = *target + (target->empty() || rest.empty() ? "" : "/") + rest;
+    if (!turned_.insert(path).second) return;
+    for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+      const auto around = seen_from(path.substr(0, slash));
+      if (around != walk_.seen.end() && around->entry.path == path.substr(0, slash) && around->entry.kind == Kind::link)
+        turn(*around, path.substr(slash + 1), hops + 1);
+    }
+    for (auto inner = seen_from(path); inner != walk_.seen.end(); ++inner) {
+      if (inner->entry.path != path && !is_below(inner->entry.path, path)) return;
+      if (inner->entry.kind == Kind::link) turn(*inner, "", hops + 1);
+    }
+  }
+
+  /// The first entry of the walk that does not come before `path`.
+  std::vector<Seen>::const_iterator seen_from(const std::string& path) const {
+    return std::lower_bound(walk_.seen.begin(), walk_.seen.end(), path,
+                            [](const Seen& a, const std::string& b) { return path_before(a.entry.path, b); });
+  }
+
+  bool is_reached_anew(std::string path) const {
+    if (turned_.empty()) return false;
+    for (; !path.empty(); path = parent_of(path))
+      if (turned_.count(path) > 0) return true;
+    return turned_.count("") > 0;
   }
 
   /// The time of what has changed: its own where that is newer than the volume and not in the future.
   Result<int64_t> new_time(int64_t own_time) {
     if (!newest_) {
       TRY_ASSIGN(newest_, volume_.newest());
-      shown_.ahead = *newest_ > now_;
+      shown_.ahead = *newest_ >= now_;
     }
     if (own_time > *newest_ && own_time <= now_) return own_time;
     return std::max(now_, *newest_ + 1);
@@ -117,13 +147,14 @@ class Decision {
 
   Status judge(const Seen& seen, const Entry* before, OwnWrite* write) {
     Entry entry = seen.entry;
-    const bool same = before != nullptr && same_content(*before, entry) && !is_reached_anew(entry.path);
-    if (same) {
+    const bool same = before != nullptr && same_content(*before, entry);
+    if (same && !is_reached_anew(entry.path)) {
       entry.time = before->time;
     } else {
       if (entry.kind != Kind::folder) ++shown_.changed;
       TRY_ASSIGN(entry.time, new_time(seen.entry.time));
     }
+    if (write != nullptr && !same && is_merged(*write, entry)) write->users_mode = true;
     TRY(correct(seen, entry, write));
     shown_.entries.push_back(std::move(entry));
     return {};
@@ -132,23 +163,42 @@ class Decision {
   Status correct(const Seen& seen, Entry& entry, OwnWrite* write) {
     const bool covered = !cover_.empty() && is_below(entry.path, cover_);
     if (!covered) cover_.clear();
-    if (write != nullptr && write->kind == Kind::folder && entry.kind == Kind::folder) {
-      write->overruled = false;
+    while (!hidden_.empty() && !is_below(entry.path, hidden_.back().write->path)) hidden_.pop_back();
+    if (write != nullptr && is_merged(*write, entry)) {
       if (write->alone && cover_.empty()) cover_ = entry.path;
-      if (entry.time != write->time) add(entry);
-      return {};
+      return entry.time != write->time ? show(entry, *write) : Status();
     }
-    if (write == nullptr) {
-      if (covered || entry.time != seen.entry.time) add(entry);
-      return {};
-    }
+    if (write == nullptr) return covered || entry.time != seen.entry.time ? show(entry) : Status();
     TRY_ASSIGN(const bool stands, stands_against(*write, seen));
     if (write->kind != Kind::folder && entry.kind == Kind::folder && cover_.empty()) cover_ = entry.path;
+    if (stands && entry.kind == Kind::folder) hidden_.push_back({write, shown_.entries.size(), seen.entry.time});
     if (stands) return {};
     if (!write->overruled) {
       TRY_ASSIGN(entry.time, new_time(seen.entry.time));
     }
     overrule(*write);
+    return show(entry);
+  }
+
+  static bool is_merged(const OwnWrite& write, const Entry& entry) {
+    return write.kind == Kind::folder && entry.kind == Kind::folder;
+  }
+
+  /// A folder of both: with the mode that the build has given it, until the user changes theirs.
+  Status show(Entry entry, const OwnWrite& write) {
+    if (!write.users_mode) entry.mode = write.mode;
+    return show(entry);
+  }
+
+  /// What is the user's in a folder that the build has deleted or replaced makes the folder the user's, too.
+  Status show(const Entry& entry) {
+    for (const Hidden& around : hidden_) {
+      if (around.write->overruled) continue;
+      around.write->overruled = true;
+      Entry& folder = shown_.entries[around.entry];
+      TRY_ASSIGN(folder.time, new_time(around.own_time));
+      add(folder);
+    }
     add(entry);
     return {};
   }
@@ -189,10 +239,11 @@ class Decision {
   const VolumeFacts& volume_;
   int64_t now_;
   Shown shown_;
-  std::vector<std::string> turned_;
+  std::set<std::string> turned_;  ///< where links lead that lead elsewhere now
   std::optional<int64_t> newest_;
-  std::string cover_;  ///< a folder of the project that the volume hides; empty: none
-  std::string dead_;   ///< the last write that was overruled
+  std::string cover_;           ///< a folder of the project that the volume hides; empty: none
+  std::vector<Hidden> hidden_;  ///< around the entry that is judged, outermost first
+  std::string dead_;            ///< the last write that was overruled
   bool has_dead_ = false;
 };
 

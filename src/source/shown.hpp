@@ -51,8 +51,8 @@ void add_folders_around(Shown& shown);
 
 /// Decides what is shown, so that tools which compare times see the truth about content. Entries with the content of
 /// the record get the time of then; others are newer than everything in the volume: with their own time where that is
-/// so, else with `now` (nanoseconds since 1970). Where a link leads elsewhere, all that it leads to has changed. A
-/// build's own writes stand as long as the project has what they replaced.
+/// so, else with `now` (nanoseconds since 1970). Where a link leads elsewhere, all that it leads to has changed,
+/// through other links too. A build's own writes stand as long as the project has what they replaced.
 Result<Shown> decide(const Walk& walk, const Record& base, const VolumeFacts& volume, int64_t now);
 
 /// What a build is shown that starts from an empty volume: everything as it is, and nothing from the future.
