@@ -67,7 +67,8 @@ class Contents {
     if (!fd) return {};
     TRY_ASSIGN(const struct stat status, os_.fstat(fd->get()));
     if (!S_ISREG(status.st_mode) || nanoseconds(status.st_ctim) != seen.stamp.ctime) return {};
-    if (seen.stamp.size_bytes > read_bytes_max) return take_stamp(fd->get(), seen);
+    if (seen.stamp.size_bytes > read_bytes_max || is_mounted(walk_, seen.entry.path))
+      return take_stamp(fd->get(), seen);
     bool first = true;
     const auto look = [&](size_t bytes) {
       if (first) seen.is_object = begins_as_object({buffer.data(), bytes});

@@ -25,9 +25,9 @@ struct KnownContents {
 };
 
 /// Fills in the content of the walk's files: from `known`, else by reading them on so many threads. Files above 64 MiB
-/// are not read: their content is their stamp, so that they are the same as long as nobody touches them. What cannot
-/// be read, and what changes while it is read, has no known content. Gives whether anything was read or has gone, so
-/// that `known` is no longer the whole truth.
+/// and those on other mounts are not read: their content is their stamp, so that they are the same as long as nobody
+/// touches them. What cannot be read, and what changes while it is read, has no known content. Gives whether anything
+/// was read or has gone, so that `known` is no longer the whole truth.
 Result<bool> read_contents(Os& os, Walk& walk, const KnownContents& known, unsigned workers);
 
 /// What the next walk may take over from this one. A file that was changed within two seconds before the walk is left

@@ -261,7 +261,9 @@ Status put_in_place(const store::Store& store, const std::string& made, const st
 
 class Provider {
  public:
-  Provider(const store::Store& store, const Walk& walk, const OwnWrites& own) : store_(store), walk_(walk), own_(own) {}
+  /// `purpose`: layers of one are never put above those of another.
+  Provider(const store::Store& store, const Walk& walk, const OwnWrites& own, std::string purpose = "of")
+      : store_(store), walk_(walk), own_(own), purpose_(std::move(purpose)) {}
 
   Result<std::optional<CorrectionsLayer>> provide(std::vector<Correction> corrections) {
     add_index(corrections);
@@ -324,7 +326,7 @@ class Provider {
   /// git compares stamps first, and the copies have others than it knows: it
   /// would take each for changed.
   void add_index(std::vector<Correction>& corrections) const {
-    const Seen* index = find_seen(walk_, index_path);
+    const Seen* index = purpose_ == "of" ? find_seen(walk_, index_path) : nullptr;
     const bool copies = std::any_of(corrections.begin(), corrections.end(),
                                     [](const Correction& one) { return one.what == What::copy; });
     if (index == nullptr || index->entry.kind != Kind::file || !copies) return;
@@ -356,7 +358,7 @@ class Provider {
     corrections.insert(place, std::move(one));
   }
 
-  std::string note_path() const { return "corrections/of-" + sha256_hex(walk_.folder).substr(0, 16); }
+  std::string note_path() const { return "corrections/" + purpose_ + "-" + sha256_hex(walk_.folder).substr(0, 16); }
 
   Result<bool> make_layer(const std::string& key, const Spec& spec, const std::vector<Correction>& shown,
                           std::vector<std::string> trees) {
@@ -473,6 +475,7 @@ class Provider {
   const store::Store& store_;
   const Walk& walk_;
   const OwnWrites& own_;
+  std::string purpose_;
 };
 
 }  // namespace
@@ -481,6 +484,19 @@ Result<std::optional<CorrectionsLayer>> provide_corrections(const store::Store& 
                                                             const Shown& shown) {
   if (shown.corrections.empty()) return std::optional(CorrectionsLayer());
   return Provider(store, walk, shown.own).provide(shown.corrections);
+}
+
+Result<std::optional<CorrectionsLayer>> provide_checkout(const store::Store& store, const Walk& walk) {
+  Shown all;
+  all.entries = entries_of(walk);
+  for (const Entry& entry : all.entries) {
+    if (entry.path.empty() || entry.kind == Kind::other || entry.path == ".git" || is_below(entry.path, ".git"))
+      continue;
+    if (is_mounted(walk, entry.path)) continue;
+    const auto what = entry.kind == Kind::folder ? What::folder : What::copy;
+    all.corrections.push_back({entry.path, what, entry.kind, entry.mode, entry.time, entry.content});
+  }
+  return Provider(store, walk, all.own, "checkout-of").provide(std::move(all.corrections));
 }
 
 Result<CorrectionsLayer> provide_mask(const store::Store& store, const Walk& walk, const std::string& covered,

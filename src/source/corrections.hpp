@@ -24,6 +24,10 @@ struct CorrectionsLayer {
 Result<std::optional<CorrectionsLayer>> provide_corrections(const store::Store& store, const Walk& walk,
                                                             const Shown& shown);
 
+/// Copies of everything in the project but what git keeps for itself and what is mounted there: the lowest layer of a
+/// view where the project's folder itself cannot be one. No value as above.
+Result<std::optional<CorrectionsLayer>> provide_checkout(const store::Store& store, const Walk& walk);
+
 /// The layer below a volume's own that hides parts of the project: all that is in `covered` (a folder, a file or a
 /// link; empty: nothing), of which an empty folder is seen, and the entries `hidden`.
 Result<CorrectionsLayer> provide_mask(const store::Store& store, const Walk& walk, const std::string& covered,

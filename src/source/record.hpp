@@ -29,6 +29,8 @@ using OwnWrites = std::vector<OwnWrite>;
 struct Record {
   Entries entries;
   OwnWrites own;
+  bool renames_folders =
+      false;  ///< the build renames folders of the source tree, which an overlay refuses for lower ones
 
   std::string encode() const;
   /// No value where the text is torn, altered or of another format.

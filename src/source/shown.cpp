@@ -154,6 +154,10 @@ class Decision {
       if (entry.kind != Kind::folder) ++shown_.changed;
       TRY_ASSIGN(entry.time, new_time(seen.entry.time));
     }
+    if (entry.time != seen.entry.time && is_mounted(walk_, entry.path) && entry.kind != Kind::folder) {
+      shown_.ahead = true;  // no layer can lie over what is mounted in the project
+      entry.time = seen.entry.time;
+    }
     if (write != nullptr && !same && is_merged(*write, entry)) write->users_mode = true;
     TRY(correct(seen, entry, write));
     shown_.entries.push_back(std::move(entry));
@@ -272,7 +276,7 @@ Shown show_all(const Walk& walk, int64_t now) {
   shown.entries = entries_of(walk);
   shown.changed = shown.entries.size();
   for (Entry& entry : shown.entries) {
-    if (entry.time <= now) continue;
+    if (entry.time <= now || is_mounted(walk, entry.path)) continue;
     entry.time = now;
     if (auto correction = correction_of(entry)) shown.corrections.push_back(std::move(*correction));
   }

@@ -35,7 +35,8 @@ struct Shown {
   OwnWrites own;                        ///< of earlier builds; what the user's has overruled now is marked
   std::vector<Correction> corrections;  ///< sorted by path
   size_t changed = 0;                   ///< how many entries differ from the record
-  bool ahead = false;                   ///< the volume has files from the future: nothing can be shown as newer
+  bool ahead = false;  ///< something cannot be shown as newer than the volume, which has files from the future, or
+                       ///< since it lies on another mount
 };
 
 /// What `decide` asks about the volume that the build starts from.

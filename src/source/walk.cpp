@@ -8,6 +8,7 @@
 
 #include "base/parallel.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
 
 namespace larder::source {
 namespace {
@@ -147,6 +148,22 @@ class Walker {
   std::vector<Seen> seen_;
 };
 
+constexpr size_t mountinfo_bytes_max = size_t{64} << 20;
+
+/// mountinfo writes bytes that would end a field as a backslash and three octal digits.
+std::string unescape_octal(const std::string& text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\' || i + 3 >= text.size()) {
+      plain += text[i];
+      continue;
+    }
+    plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+    i += 3;
+  }
+  return plain;
+}
+
 Result<int64_t> clock_now() {
   timespec now{};
   if (::clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0) return fail_sys(errno, "cannot read the clock");
@@ -172,9 +189,27 @@ Result<Walk> walk(Os& os, const std::string& folder, const std::vector<std::stri
   result.folder = folder;
   result.left_out = left_out;
   TRY_ASSIGN(result.began, clock_now());
+  TRY_ASSIGN(result.mounts, mounts_below(os, folder));
   TRY_ASSIGN(const UniqueFd root, os.open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY));
   TRY_ASSIGN(result.seen, Walker(os, root.get(), left_out, workers).run());
   return result;
+}
+
+Result<std::vector<std::string>> mounts_below(Os& os, const std::string& folder) {
+  TRY_ASSIGN(const std::string text, read_file(os, AT_FDCWD, "/proc/self/mountinfo", mountinfo_bytes_max));
+  std::vector<std::string> mounts;
+  for (const std::string& line : split(text, '\n')) {
+    const auto fields = split(line, ' ');
+    if (fields.size() < 5) continue;
+    const std::string point = unescape_octal(fields[4]);
+    if (is_below(point, folder)) mounts.push_back(point.substr(folder.size() + 1));
+  }
+  return mounts;
+}
+
+bool is_mounted(const Walk& walk, std::string_view path) {
+  return std::any_of(walk.mounts.begin(), walk.mounts.end(),
+                     [&](const std::string& mount) { return path == mount || is_below(path, mount); });
 }
 
 Entries entries_of(const Walk& walk) {

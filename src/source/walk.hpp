@@ -33,14 +33,22 @@ struct Seen {
 struct Walk {
   std::string folder;
   std::vector<std::string> left_out;
+  std::vector<std::string> mounts;  ///< folders on which something is mounted: what is there cannot be shown otherwise
   std::vector<Seen> seen;
   int64_t began = 0;  ///< nanoseconds since 1970, by the clock that stamps files
 };
 
 /// Looks at everything in `folder` (absolute) on so many threads. What lies at the paths of `left_out` is not there for
 /// the build, so it is not looked at, and its name does not count in its folder's content; nor are git's objects
-/// looked at. What cannot be read has no known content; what goes away meanwhile is passed over.
+/// looked at. What is mounted in the folder belongs to it. What cannot be read has no known content; what goes away
+/// meanwhile is passed over.
 Result<Walk> walk(Os& os, const std::string& folder, const std::vector<std::string>& left_out, unsigned workers);
+
+/// The folders below `folder` (absolute) on which something is mounted now, relative to it; see proc(5) on mountinfo.
+Result<std::vector<std::string>> mounts_below(Os& os, const std::string& folder);
+
+/// Whether the path lies at or below one of the walk's mounts.
+bool is_mounted(const Walk& walk, std::string_view path);
 
 /// The entries alone.
 Entries entries_of(const Walk& walk);

@@ -90,6 +90,14 @@ void hide_results(const Plan& plan, ProjectState& state) {
   }
 }
 
+/// The store's path in the project; empty where it lies elsewhere. Builds must not see it.
+std::string store_in(const Plan& plan, const store::Store& store) {
+  std::error_code ignored;
+  const std::string path = fs::weakly_canonical(store.path(), ignored).string();
+  const std::string& folder = plan.workspace.folder;
+  return source::is_below(path, folder) ? path.substr(folder.size() + 1) : "";
+}
+
 Result<source::KnownContents> read_known(const store::Store& store, const std::string& folder) {
   const auto text = read_file(store.os(), store.dir(), known_path(folder), known_bytes_max);
   if (text) return source::KnownContents::decode(*text);
@@ -123,7 +131,11 @@ Result<std::shared_ptr<const ProjectState>> ProjectWatch::state() {
 Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, const store::Store& store) {
   auto state = std::make_shared<ProjectState>();
   Os& os = store.os();
-  TRY_ASSIGN(state->walk, source::walk(os, plan.workspace.folder, left_out_of(plan), worker_count()));
+  std::vector<std::string> left_out = left_out_of(plan);
+  const std::string own = store_in(plan, store);
+  if (!own.empty()) left_out.push_back(own);
+  TRY_ASSIGN(state->walk, source::walk(os, plan.workspace.folder, left_out, worker_count()));
+  state->is_checkout = !own.empty() || !state->walk.mounts.empty();
   TRY_ASSIGN(const source::KnownContents known, read_known(store, plan.workspace.folder));
   TRY_ASSIGN(const bool read, source::read_contents(os, state->walk, known, worker_count()));
   if (read) {
@@ -134,7 +146,7 @@ Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, co
     state->objects = foreign_objects(plan, os, state->walk);
     hide(*state, state->objects);
   }
-  hide_results(plan, *state);
+  if (!state->is_checkout) hide_results(plan, *state);
   std::sort(state->hidden.begin(), state->hidden.end(), source::path_before);
   state->content = source::digest_of(source::entries_of(state->walk));
   return std::shared_ptr<const ProjectState>(std::move(state));

@@ -18,6 +18,7 @@ struct ProjectState {
   std::string covered;               ///< a path of which builds see an empty folder; empty: none
   std::vector<std::string> hidden;   ///< paths that builds do not see besides
   std::vector<std::string> objects;  ///< those of them that compilers have left in the project
+  bool is_checkout = false;          ///< the folder itself cannot be a layer: the store or a mount lies in it
 };
 
 /// Looks at the project's folder, and reads what may have changed since it was looked at last. Tools that build in the

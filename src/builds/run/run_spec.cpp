@@ -133,7 +133,7 @@ Status show_volume(const Plan& plan, const store::Fork& fork, const VolumeHome& 
   engine::VolumeMount mount = mount_of(fork, home);
   if (fork.request.spec.volume_class == store::VolumeClass::compiled) {
     if (view != nullptr) {
-      view->complete(mount);
+      view->complete(spec, mount);
     } else {
       if (plan.recipe.output.empty()) return {};  // what was built lies in the source tree, which is the user's here
       TRY(narrow_to_output(plan, home.store, mount));

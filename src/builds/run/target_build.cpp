@@ -20,6 +20,24 @@ namespace {
 /// How often a build looks at a project that changes while it is looked at.
 constexpr int looks_max = 5;
 
+/// An overlay refuses to rename a folder that a lower layer has, so each is copied into the upper, with all times,
+/// before the build begins.
+constexpr const char* copying_script = R"(cd /workspace && touch -r . /tmp/.larder-time || exit 125
+for folder in .[!.]* *; do
+  case $folder in .git | "$0") continue ;; esac
+  [ -d "$folder" ] && [ ! -L "$folder" ] || continue
+  cp -a "$folder" .larder-copy && rm -rf "$folder" && mv .larder-copy "$folder" || exit 125
+done
+touch -r /tmp/.larder-time . && exec "$@")";
+
+/// What tools say where the kernel refuses to rename a folder across layers: EXDEV, in words or by number.
+bool tells_of_refused_rename(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines)
+    for (const char* word : {"cross-device link", "os error 18", "EXDEV", "CrossesDevices"})
+      if (line.find(word) != std::string::npos) return true;
+  return false;
+}
+
 /// Below this number of layers every engine can mount a volume, in however long a folder the store lies.
 constexpr size_t layers_mounted_max = 24;
 
@@ -93,6 +111,7 @@ Status TargetBuild::fork_volumes() {
     if (!kept_by_engine()) TRY(look_at_project(compiled));
     TRY(begin(std::move(compiled)));
     if (!view_) return {};
+    if (renames_folders_) view_->set_renames_folders();
     TRY_ASSIGN(const bool prepared, view_->prepare(transaction_->forks().back()));
     if (prepared) return {};
     transaction_.reset();
@@ -133,6 +152,11 @@ Status TargetBuild::start_sandbox() {
   TRY_ASSIGN(engine::Spec spec,
              make_spec(context_.plan, plan_, context_.home, *transaction_, Phase::build, view_ ? &*view_ : nullptr));
   spec.command = chain(plan_.build);
+  if (view_ && view_->renames_folders()) {
+    config::Command copying = {"sh", "-c", copying_script, context_.plan.recipe.output};
+    copying.insert(copying.end(), spec.command.begin(), spec.command.end());
+    spec.command = std::move(copying);
+  }
   if (kept_by_engine())
     spec.command = with_output(plan_, spec.command);
   else
@@ -167,7 +191,21 @@ void TargetBuild::skip() {
   close();
 }
 
+/// Such a build works where it may rename what it likes.
+void TargetBuild::restart_on_copies() {
+  renames_folders_ = true;
+  transaction_.reset();
+  view_.reset();
+  result_.notes = {"it renames a folder of the source tree: built again on copies of the folders"};
+  context_.progress.note(name(), result_.notes.back());
+  state_ = State::waiting;
+  if (Status started = start(); !started) fail_with(std::move(started.error()));
+}
+
 void TargetBuild::finish(const Ended& ended) {
+  const bool failed = !ended.interrupted && !ended.killed && ended.ending.exit_code != 0;
+  if (failed && view_ && !view_->renames_folders() && tells_of_refused_rename(ended.last_lines))
+    return restart_on_copies();
   result_.seconds = ended.seconds;
   result_.exit_code = ended.ending.exit_code;
   if (Status concluded = conclude(ended); !concluded) {

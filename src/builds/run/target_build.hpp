@@ -38,6 +38,7 @@ class TargetBuild {
   Status look_at_project(store::ForkRequest& compiled);
   Status begin(store::ForkRequest compiled);
   Status start_sandbox();
+  void restart_on_copies();
   bool kept_by_engine() const;
   Status conclude(const Ended& ended);
   Status commit(store::Outcome outcome);
@@ -51,6 +52,7 @@ class TargetBuild {
   const TargetPlan& plan_;
   State state_ = State::waiting;
   bool has_token_ = false;
+  bool renames_folders_ = false;
   std::string waits_for_;
   std::optional<double> waits_since_;  ///< for another build
   std::optional<FileLock> writer_;

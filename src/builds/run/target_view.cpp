@@ -98,6 +98,7 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
     TRY_ASSIGN(const bool usable, decide_above(candidate, generations[candidate.place]));
     if (!usable) continue;
     chosen_ = true;
+    renames_folders_ = candidate.record.renames_folders;
     reason_.clear();
     return std::optional(candidate.place);
   }
@@ -167,6 +168,11 @@ void TargetView::start_from_nothing() {
 }
 
 Result<bool> TargetView::prepare(const store::Fork& fork) {
+  if (project_->is_checkout) {
+    TRY_ASSIGN(auto checkout, source::provide_checkout(store_, project_->walk));
+    if (!checkout) return false;
+    checkout_ = std::move(*checkout);
+  }
   TRY_ASSIGN(mask_, source::provide_mask(store_, project_->walk, project_->covered, project_->hidden));
   TRY_ASSIGN(auto corrections, source::provide_corrections(store_, project_->walk, shown_));
   if (!corrections) return false;
@@ -180,10 +186,19 @@ Result<bool> TargetView::prepare(const store::Fork& fork) {
   return true;
 }
 
-void TargetView::complete(engine::VolumeMount& mount) const {
-  mount.lowest_folder = plan_.workspace.folder;
-  mount.lowers.insert(mount.lowers.begin(), mask_.trees.begin(), mask_.trees.end());
+void TargetView::complete(engine::Spec& spec, engine::VolumeMount& mount) const {
+  const std::string& folder = plan_.workspace.folder;
+  for (const source::CorrectionsLayer* below : {&mask_, &checkout_})
+    mount.lowers.insert(mount.lowers.begin(), below->trees.begin(), below->trees.end());
   mount.lowers.insert(mount.lowers.end(), corrections_.trees.begin(), corrections_.trees.end());
+  if (!project_->is_checkout) {
+    mount.lowest_folder = folder;
+    return;
+  }
+  std::vector<std::string> shown = project_->walk.mounts;
+  if (const auto* git = find(shown_.entries, ".git"); git != nullptr && git->kind == source::Kind::folder)
+    shown.emplace_back(".git");
+  for (const std::string& path : shown) spec.extra.push_back({folder + "/" + path, mount.path + "/" + path});
 }
 
 Result<store::NewSource> TargetView::record(store::Transaction& transaction) {
@@ -197,6 +212,7 @@ Result<store::NewSource> TargetView::record(store::Transaction& transaction) {
   TRY_ASSIGN(const bool changed, transaction.changes(last));
   if (!changed) record = source::record_without_writes(walk, shown_);
   note_new_writes(record);
+  record.renames_folders = renames_folders_;
   return store::NewSource{record.encode(), source::digest_of(record.entries)};
 }
 

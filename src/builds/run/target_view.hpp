@@ -37,11 +37,15 @@ class TargetView {
   bool is_unchanged() const { return chosen_ && shown_.changed == 0 && shown_.corrections.empty(); }
   const source::Shown& shown() const { return shown_; }
 
+  /// Whether the chosen generation's build renames folders of the source tree.
+  bool renames_folders() const { return renames_folders_; }
+  void set_renames_folders() { renames_folders_ = true; }
+
   /// Makes the layers that the view needs beside those of the fork. False where the project has changed since it was
   /// looked at: then a new view is needed.
   Result<bool> prepare(const store::Fork& fork);
-  /// Puts the view's layers around the volume's own.
-  void complete(engine::VolumeMount& mount) const;
+  /// Puts the view's layers around the volume's own in `mount`, and into `spec` what is shown in it besides.
+  void complete(engine::Spec& spec, engine::VolumeMount& mount) const;
 
   /// For the commit, once the tool has ended: looks again at the project and into the upper of the transaction's last
   /// fork, and gives the source record of what was built.
@@ -72,8 +76,10 @@ class TargetView {
   std::shared_ptr<const ProjectState> project_;
   source::Shown shown_;
   bool chosen_ = false;
+  bool renames_folders_ = false;
   std::string reason_;
   std::vector<std::string> new_writes_;
+  source::CorrectionsLayer checkout_;
   source::CorrectionsLayer mask_;
   source::CorrectionsLayer corrections_;
 };

@@ -66,7 +66,7 @@ Result<bool> is_unused(const Store& store, const std::string& lock_path) {
 Status sweep_corrections(const Store& store) {
   TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "corrections"));
   for (const DirEntry& entry : entries) {
-    if (entry.name.starts_with("of-")) continue;
+    if (entry.name.starts_with("of-") || entry.name.starts_with("checkout-of-")) continue;
     TRY_ASSIGN(const bool unused, entry.name.starts_with("new-")
                                       ? Result<bool>(true)
                                       : is_unused(store, "corrections/" + entry.name + "/lock"));
