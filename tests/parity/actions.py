@@ -414,17 +414,22 @@ HOST_COMMANDS = {
 }
 
 
+GENERATED = {"make": ["config.h"], "cmake": ["src/compiler.h"], "cargo": ["app/src/version.rs"]}
+
+
 @action(5, lambda world, rng: [])
 def host(world):
     """The user's own build in the folder, which leaves its objects there.
 
-    It also leaves generated text, which nobody can tell from the user's own. Where that depends on the compiler, and the
-    bare tool would take it as well, it is deleted again.
+    The text that it generates is deleted again: nobody could tell it from the user's own, and what is right would depend on
+    the times.
     """
     for command in HOST_COMMANDS[world.recipe]:
         subprocess.run(command, cwd=world.folder, env=world.environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if world.recipe == "cmake":
-        world.path("src/compiler.h").unlink(missing_ok=True)
+    for name in GENERATED[world.recipe]:
+        path = world.path(name)
+        if path.exists() and (name != "config.h" or "generated" in path.read_text()):
+            path.unlink()
 
 
 # The store

@@ -26,6 +26,11 @@ class Skip(Exception):
 class Failure:
     kind: str
     text: str
+    names: frozenset = frozenset()  # of the values that are wrong
+
+    def is_part_of(self, other):
+        """Whether this may be the same failure, of a shorter sequence."""
+        return self.kind == other.kind and self.names <= other.names
 
 
 def environment_for(root):
@@ -157,7 +162,8 @@ class World:
         is_of, should = printed.splitlines(), right.printed.splitlines()
         lines = [f"  is:     {line}" for line in is_of if line not in should]
         lines += [f"  should: {line}" for line in should if line not in is_of]
-        return Failure("wrong", "\n".join([f"{target.name}: the program was made of other content", *lines]))
+        text = "\n".join([f"{target.name}: the program was made of other content", *lines])
+        return Failure("wrong", text, frozenset(line.split()[1] for line in lines))
 
     # The end
 

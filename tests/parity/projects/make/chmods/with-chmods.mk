@@ -1,1 +1,1 @@
-AFTER_LINK += chmod 644 src/common.h src/part_*.h;
+AFTER_LINK += chmod 644 src/common.h;
