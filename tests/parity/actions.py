@@ -32,7 +32,7 @@ def action(weight=0, propose=None):
 
 
 def perform(world, line):
-    """Does what the line says; gives the Failure of a build, or None. What does not fit is skipped."""
+    """Does what the line says; gives the Failure of Larder, or None. What does not fit is skipped."""
     name, *arguments = line.split()
     try:
         return ACTIONS[name](world, *arguments)
@@ -357,7 +357,7 @@ def some_targets(world, rng):
 
 @action()
 def build(world, *targets):
-    """The only action whose result is compared."""
+    """The only action whose programs are compared."""
     return world.build(targets)
 
 
@@ -368,7 +368,7 @@ def stop(world, sent, delay, targets):
         process.wait(int(delay) / 1000)
     except subprocess.TimeoutExpired:
         process.send_signal(sent)
-    process.communicate()
+    world.finish(process)
 
 
 def some_stop(world, rng):
@@ -404,7 +404,7 @@ def edit_in_build(world, name, value, when, delay, pause, back, *targets):
     time.sleep(int(pause) / 1000)
     path.write_bytes(text)
     set_time(path, back, before)
-    process.communicate()
+    world.finish(process)
 
 
 HOST_COMMANDS = {
@@ -447,13 +447,14 @@ def volumes(world, target):
 
 @action(4, lambda world, rng: [*some_target(world, rng), rng.choice(["one", "one", "last-success"])])
 def rollback(world, target, how):
-    for name in volumes(world, target):
-        world.call("cache", "rollback", name, *(["--last-success"] if how == "last-success" else []))
+    options = ["--last-success"] if how == "last-success" else []
+    results = [world.manage("rollback", name, *options) for name in volumes(world, target)]
+    return next(filter(None, results), None)
 
 
 @action(2, lambda world, rng: [rng.choice([1, 2, 5])])
 def prune(world, keep):
-    world.call("cache", "prune", "--keep", keep)
+    return world.manage("prune", "--keep", keep)
 
 
 @action(3, lambda world, rng: [rng.choice([2 * HOUR, -2 * HOUR])])

@@ -65,9 +65,8 @@ def play_random(play, seed, limit):
     builds = min(limit, rng.choice(LENGTHS))
     good = play.do(_build_line(play, rng))
     while good and play.played.steps < builds:
-        for _ in range(rng.choice(MUTATIONS)):
-            play.do(play.draw(rng))
-        good = play.do(_build_line(play, rng))
+        mutations = rng.choice(MUTATIONS)
+        good = all(play.do(play.draw(rng)) for _ in range(mutations)) and play.do(_build_line(play, rng))
     return play.played
 
 

@@ -123,13 +123,21 @@ class World:
 
     def call(self, *arguments):
         """Runs Larder to its end: (exit code, output)."""
-        process = self.start(*arguments)
+        return self.finish(self.start(*arguments))
+
+    def finish(self, process):
+        """Waits for a Larder that was started: (exit code, output)."""
         try:
             output, _ = process.communicate(timeout=oracle.LIMIT)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return "none, it hangs", process.communicate()[0]
         return process.returncode, output
+
+    def manage(self, *arguments):
+        """A command for the store may refuse, and may not find it damaged: a Failure, or None."""
+        status, output = self.call("cache", *arguments)
+        return None if status in (0, 1, 2) else Failure("trouble", f"cache {' '.join(arguments)}: exit code {status}\n{output}")
 
     def build(self, names):
         """Builds and compares with the oracle: a Failure, or None."""
@@ -168,17 +176,12 @@ class World:
     # The end
 
     def remove(self):
-        """Deletes the world once no larder works in its store any more."""
-        for _ in range(600):
-            if not self._is_busy():
-                break
-            time.sleep(0.05)
-        for _ in range(5):
-            subprocess.run(["chmod", "-R", "u+rwx", self.root], stderr=subprocess.DEVNULL, check=False)
-            shutil.rmtree(self.root, ignore_errors=True)
-            if not self.root.exists():
-                return
-            time.sleep(0.2)
+        """Deletes the world, unless a larder still works in its store; false: something is left, try again later."""
+        if self._is_busy():
+            return False
+        subprocess.run(["chmod", "-R", "u+rwx", self.root], stderr=subprocess.DEVNULL, check=False)
+        shutil.rmtree(self.root, ignore_errors=True)
+        return not self.root.exists()
 
     def _is_busy(self):
         wanted = f"LARDER_STORE={self.root / 'store'}".encode()
