@@ -1,11 +1,11 @@
 """A sequence's own world: the project's folders, a store, and Larder's way to work on them."""
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,6 +133,13 @@ class World:
             os.killpg(process.pid, signal.SIGKILL)
             return "none, it hangs", process.communicate()[0]
         return process.returncode, output
+
+    def volumes(self, target):
+        """The names of the target's compiled volumes."""
+        done = subprocess.run([self.larder, "cache", "list", "--json"], cwd=self.folder, env=self.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=oracle.LIMIT, check=False)
+        known = json.loads(done.stdout)["volumes"] if done.returncode == 0 else []
+        return [volume["name"] for volume in known if volume["target"] == target and volume["class"] == "compiled"]
 
     def manage(self, *arguments):
         """A command for the store may refuse, and may not find it damaged: a Failure, or None."""
