@@ -56,6 +56,8 @@ def settings_of(folder):
 def run_tool(target, folder):
     """Runs the recipe's commands in the folder: (succeeded, output)."""
     environment = {**os.environ, **target.environment(folder), **settings_of(folder)}
+    # Larder takes the tools that have the target's libraries: a rustup toolchain that comes first in PATH may lack them.
+    environment["PATH"] = "/usr/bin:/bin:" + environment["PATH"]
     log = ""
     for command in target.commands(folder):
         done = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
