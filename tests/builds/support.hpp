@@ -106,8 +106,8 @@ class Kit {
     for (const std::string& name : targets) add_target(name);
   }
 
-  /// The build's script. $DOWNLOAD is what it writes to the download volume, $WORKSPACE what it writes to /workspace, and
-  /// $COMPILED the folder `target` in that.
+  /// The build's script. $DOWNLOAD is what it writes to the download volume, $WORKSPACE what it writes to /workspace,
+  /// and $COMPILED the folder `target` in that.
   void build_with(const std::string& script) {
     for (TargetPlan& target : plan.targets) target.build = {{"sh", "-c", script}};
   }

@@ -112,7 +112,8 @@ env = {SPEED = "2", "dotted.name" = "3"}
 TEST(Project, TellsOfUnknownKeys) {
   EXPECT_EQ(mistake("[build]\nprofle = 'dev'\n"),
             "larder.toml:2:1: unknown key 'profle' in [build] | did you mean 'profile'? [build] knows: engine, image, "
-            "packages, prepare, pull, fetch_network, cpus, memory, mount, profile, network, args, env, jobs and skip_unchanged");
+            "packages, prepare, pull, fetch_network, cpus, memory, mount, profile, network, args, env, jobs and "
+            "skip_unchanged");
   EXPECT_EQ(
       mistake("\n  [projet]\n  name = 'x'\n"),
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "
@@ -210,9 +211,8 @@ TEST(Project, CallsTheFileByItsNameAloneInTheCurrentFolder) {
   std::filesystem::current_path(folder.path());
   const Result<Project> project = load_project(".");
   std::filesystem::current_path(before);
-  EXPECT_EQ(
-      usage_error(project),
-      "larder.toml:1:1: unknown key 'x' | the top level knows: project, build, fetch, artifacts, workspace, "
+  EXPECT_EQ(usage_error(project),
+            "larder.toml:1:1: unknown key 'x' | the top level knows: project, build, fetch, artifacts, workspace, "
             "cache and target");
 }
 

@@ -93,9 +93,11 @@ TEST(Data, TheMakeRecipeBuildsInTheSourceTree) {
 TEST(Data, TheMakeRecipeNamesWhatMakeDoesNotSee) {
   const Recipe make = *load_recipes("")->find("make");
   const auto matches = [](const std::vector<std::string>& patterns, const std::string& path) {
-    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& one) { return glob_matches(one, path); });
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& one) { return glob_matches(one, path); });
   };
-  for (const char* path : {"Makefile", "lib/Makefile", "GNUmakefile", "rules.mk", "mk/rules.mk", "configure", "config.mak"})
+  for (const char* path :
+       {"Makefile", "lib/Makefile", "GNUmakefile", "rules.mk", "mk/rules.mk", "configure", "config.mak"})
     EXPECT_TRUE(matches(make.blind.changed, path)) << path;
   for (const char* path : {"main.c", "lib/part.h", "NEWS"}) EXPECT_FALSE(matches(make.blind.changed, path)) << path;
   for (const char* path : {"main.c", "lib/part.cpp", "lib/part.h", "start.S"})

@@ -449,7 +449,8 @@ class SettingsTest : public PlanTest {
   SettingsTest() {
     put("config/larder/recipes/script.toml", std::string(script_recipe) + "\n[content]\nsettings = true\n");
   }
-  store::VolumeSpec volume(const std::string& larder_toml, const Names& tool_args = {}, const std::string& profile = "") {
+  store::VolumeSpec volume(const std::string& larder_toml, const Names& tool_args = {},
+                           const std::string& profile = "") {
     configure(larder_toml);
     return must(try_plan({"alpha"}, false, profile, tool_args)).targets[0].compiled;
   }
