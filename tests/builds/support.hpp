@@ -112,7 +112,7 @@ class Kit {
     for (TargetPlan& target : plan.targets) target.build = {{"sh", "-c", script}};
   }
   void fetch_with(const std::string& script) {
-    plan.recipe.fetch = config::FetchPhase{{"sh"}, {}, {"inputs"}};
+    plan.recipe.fetch = config::FetchPhase{{"sh"}, {}, {}, {"inputs"}};
     plan.fetch = {"sh", "-c", script};
   }
 
