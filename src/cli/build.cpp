@@ -94,6 +94,7 @@ void add_command(const Command& command, const std::shared_ptr<BuildOptions>& op
   const Option verbose = command.add_flag("-v,--verbose", options->verbose, "Show all output of the build tools");
   command.add_flag("-q,--quiet", options->quiet, "Print errors only").excludes(verbose);
   command.add_flag("--json", options->json, "Print the result as JSON");
+  command.add_flag("--force", options->run.force, "Start the build tool even where nothing has changed");
   command.add_flag("--durable", options->durable,
                    "Return only when the caches are on disk (always so where CI is set)");
   const Option is_private = command.add_flag("--private", options->run.private_volumes,

@@ -36,7 +36,8 @@ std::string relative(const std::string& path, const std::string& folder) {
 
 void add_rows(const TargetResult& result, const std::string& folder, std::vector<std::vector<std::string>>& rows) {
   const bool ran = result.outcome != TargetOutcome::skipped;
-  std::vector<std::string> row = {result.target, word(result.outcome), ran ? format_seconds(result.seconds) : "-"};
+  std::vector<std::string> row = {result.target, result.unchanged ? "unchanged" : word(result.outcome),
+                                  ran ? format_seconds(result.seconds) : "-"};
   for (const builds::Artifact& artifact : result.artifacts) {
     row.resize(3);
     row.push_back(relative(artifact.path, folder));
@@ -51,17 +52,15 @@ void add_rows(const TargetResult& result, const std::string& folder, std::vector
 json to_json(const TargetResult& result) {
   json artifacts = json::array();
   for (const builds::Artifact& artifact : result.artifacts)
-    artifacts.push_back(
-        {{"path", artifact.path}, {"description", artifact.description}, {"size_bytes", artifact.size_bytes}});
-  json data = {{"target", result.target},
-               {"triple", result.triple},
-               {"outcome", word(result.outcome)},
-               {"duration_seconds", result.seconds},
-               {"exit_code", result.exit_code},
-               {"cache_changed", result.cache_changed},
-               {"log", result.log_path},
-               {"notes", result.notes},
-               {"hint", result.hint},
+    artifacts.push_back({{"path", artifact.path},
+                         {"description", artifact.description},
+                         {"size_bytes", artifact.size_bytes},
+                         {"sha256", artifact.sha256}});
+  json data = {{"target", result.target},         {"triple", result.triple},
+               {"outcome", word(result.outcome)}, {"duration_seconds", result.seconds},
+               {"exit_code", result.exit_code},   {"cache_changed", result.cache_changed},
+               {"unchanged", result.unchanged},   {"log", result.log_path},
+               {"notes", result.notes},           {"hint", result.hint},
                {"artifacts", artifacts}};
   if (result.error)
     data["error"] = {{"message", result.error->message}, {"cause", result.error->cause}, {"hint", result.error->hint}};

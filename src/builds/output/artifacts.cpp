@@ -70,27 +70,33 @@ Result<std::vector<Found>> check_all(const Plan& plan, const TargetPlan& target,
   return right;
 }
 
+Result<std::string> content_of(Os& os, int dir, const std::string& name) {
+  TRY_ASSIGN(const UniqueFd file, os.open(dir, name, O_RDONLY | O_NOFOLLOW));
+  std::vector<char> buffer(hash_buffer_bytes);
+  return hash_file(os, file.get(), buffer);
+}
+
 /// By content: a file of the same size and time may be another one, where times are clamped.
-Result<bool> is_same_file(Os& os, const store::MergedTree::Found& from, int to_dir, const std::string& name) {
+Result<bool> is_there(Os& os, const store::MergedTree::Found& from, const std::string& content, int to_dir,
+                      const std::string& name) {
   TRY_ASSIGN(const auto there, os.stat(to_dir, name));
   if (!there || !S_ISREG(there->st_mode) || there->st_size != from.status.st_size) return false;
   if ((there->st_mode & 0777U) != (from.status.st_mode & 0777U)) return false;
-  TRY_ASSIGN(const UniqueFd old, os.open(to_dir, name, O_RDONLY | O_NOFOLLOW));
-  TRY_ASSIGN(const UniqueFd made, os.open(from.dir.get(), from.name, O_RDONLY | O_NOFOLLOW));
-  std::vector<char> buffer(hash_buffer_bytes);
-  TRY_ASSIGN(const std::string content, hash_file(os, made.get(), buffer));
-  TRY_ASSIGN(const std::string old_content, hash_file(os, old.get(), buffer));
+  TRY_ASSIGN(const std::string old_content, content_of(os, to_dir, name));
   return content == old_content;
 }
 
-Status deliver(Os& os, const store::MergedTree::Found& from, int to_dir, const std::string& name) {
-  TRY_ASSIGN(const bool same, is_same_file(os, from, to_dir, name));
-  if (same) return {};
+/// Gives the SHA-256 of what was delivered.
+Result<std::string> deliver(Os& os, const store::MergedTree::Found& from, int to_dir, const std::string& name) {
+  TRY_ASSIGN(std::string content, content_of(os, from.dir.get(), from.name));
+  TRY_ASSIGN(const bool same, is_there(os, from, content, to_dir, name));
+  if (same) return content;
   const std::string temporary = ".larder-" + random_id();
   TRY(copy_file(os, from.dir.get(), from.name, to_dir, temporary));
   const Status renamed = os.rename(to_dir, temporary, to_dir, name);
-  if (!renamed) (void)os.unlink(to_dir, temporary);  // the first error is the one to report
-  return renamed;
+  if (renamed) return content;
+  (void)os.unlink(to_dir, temporary);  // the first error is the one to report
+  return fail(renamed.error());
 }
 
 /// A binary goes to the output folder under its own name; where two have the same, under its folder's name too.
@@ -127,9 +133,9 @@ Result<std::vector<Artifact>> deliver_artifacts(const Plan& plan, const TargetPl
     TRY_ASSIGN(const auto from, view.find(file.path));
     if (!from) return fail(ErrorCode::damage, file.path + " has gone from the cache");
     const std::string& name = names.at(file.path);
-    TRY(deliver(os, *from, output.get(), name));
-    artifacts.push_back(
-        {target.output_folder + "/" + name, describe(file.binary), static_cast<uint64_t>(file.status.st_size)});
+    TRY_ASSIGN(std::string content, deliver(os, *from, output.get(), name));
+    artifacts.push_back({target.output_folder + "/" + name, describe(file.binary),
+                         static_cast<uint64_t>(file.status.st_size), std::move(content)});
   }
   return artifacts;
 }

@@ -24,6 +24,7 @@ struct RunOptions {
   Settle settle = Settle::background;
   /// Compiled volumes are written to without waiting for who writes there already, and what is compiled is not kept.
   bool private_volumes = false;
+  bool force = false;  ///< the tool is started even where nothing has changed since the last good build
   std::optional<double> wait_seconds = {};  ///< the longest to wait for another build; no value: until it has ended
 };
 

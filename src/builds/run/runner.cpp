@@ -35,6 +35,20 @@ class Builds {
     return results;
   }
 
+  /// After a good build of all targets.
+  Status bring_back() {
+    std::vector<SourceWrites> writes;
+    for (const TargetBuild& build : builds_) {
+      if (!build.succeeded()) return {};
+      if (!build.writes().paths.empty()) writes.push_back(build.writes());
+    }
+    if (writes.empty()) return {};
+    TRY_ASSIGN(const auto state, context_.project.state());
+    TRY_ASSIGN(const auto notes, bring_back_writes(context_.plan, context_.home.store, state->walk, writes));
+    for (const std::string& note : notes) builds_.front().note(note);
+    return {};
+  }
+
   void skip_all() {
     for (TargetBuild& build : builds_)
       if (!build.done()) build.skip();
@@ -76,6 +90,7 @@ Status run_phases(BuildContext& context, bool fetch, BuildResult& result) {
   const bool go_on = !result.fetch || result.fetch->outcome == TargetOutcome::success;
   if (go_on) {
     TRY(builds.run());
+    TRY(builds.bring_back());
   } else {
     builds.skip_all();
   }

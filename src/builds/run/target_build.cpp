@@ -52,6 +52,12 @@ TargetBuild::TargetBuild(BuildContext& context, const TargetPlan& plan) : contex
 }
 
 void TargetBuild::try_start() {
+  if (!looked_for_last_) {
+    looked_for_last_ = true;
+    const auto last = find_unchanged(context_, plan_);
+    if (!last) return fail_with(last.error());
+    if (*last) return leave_out(**last);
+  }
   if (!has_token_ && !context_.jobserver.try_take()) {
     if (waits_for_.empty()) wait_for("for a free core");
     return;
@@ -172,6 +178,11 @@ Status TargetBuild::start_sandbox() {
   return {};
 }
 
+void TargetBuild::note(const std::string& text) {
+  result_.notes.push_back(text);
+  context_.progress.note(name(), text);
+}
+
 bool TargetBuild::kept_by_engine() const { return context_.home.plain.has_value(); }
 
 void TargetBuild::note_empty_volumes() {
@@ -183,6 +194,17 @@ void TargetBuild::note_empty_volumes() {
     result_.notes.push_back(fork.request.spec.key.name() + ": " + why + ", starts from nothing");
     context_.progress.note(name(), result_.notes.back());
   }
+}
+
+/// The build that would do nothing; its warnings are shown as the tool would show them again.
+void TargetBuild::leave_out(const LastBuild& last) {
+  for (const std::string& line : last.warnings) context_.progress.line(name(), line);
+  result_.artifacts = last.artifacts;
+  result_.outcome = TargetOutcome::success;
+  result_.unchanged = true;
+  result_.log_path = log_path(context_, name());
+  context_.progress.finished(name(), result_.outcome, 0);
+  close();
 }
 
 void TargetBuild::skip() {
@@ -237,6 +259,7 @@ Status TargetBuild::conclude(const Ended& ended) {
   result_.outcome = good ? TargetOutcome::success : TargetOutcome::failed;
   if (good && !context_.plan.test) {
     TRY_ASSIGN(result_.artifacts, deliver_artifacts(context_.plan, plan_, context_.home.store, compiled_roots()));
+    if (view_) TRY(keep_last_build(context_, plan_, view_->state(), result_));
   }
   return {};
 }
@@ -255,10 +278,12 @@ Status TargetBuild::commit(store::Outcome outcome) {
   std::optional<store::NewSource> source;
   if (view_ && !context_.options.private_volumes) {
     TRY_ASSIGN(source, view_->record(*transaction_));
+    writes_ = {name(), view_->new_writes(), {}};
   }
   TRY_ASSIGN(const auto sealed, transaction_->seal(outcome, result_.seconds, source));
   for (const store::Sealed& one : sealed) result_.cache_changed = result_.cache_changed || one.changed;
   sealed_layers_ = sealed.back().layers;
+  writes_.layers = sealed_layers_;
   return {};
 }
 

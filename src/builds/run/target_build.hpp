@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "builds/output/brought_back.hpp"
 #include "builds/run/context.hpp"
+#include "builds/run/last_build.hpp"
 #include "builds/run/target_view.hpp"
 #include "store/branch/transaction.hpp"
 
@@ -25,6 +27,12 @@ class TargetBuild {
   /// Takes how the sandbox has ended: commits and delivers.
   void finish(const Ended& ended);
 
+  bool succeeded() const { return done() && result_.outcome == TargetOutcome::success; }
+  /// Tells people something about the target.
+  void note(const std::string& text);
+  /// What a good build has written into the source tree.
+  const SourceWrites& writes() const { return writes_; }
+
   TargetResult take_result() { return std::move(result_); }
 
  private:
@@ -38,6 +46,7 @@ class TargetBuild {
   Status look_at_project(store::ForkRequest& compiled);
   Status begin(store::ForkRequest compiled);
   Status start_sandbox();
+  void leave_out(const LastBuild& last);
   void restart_on_copies();
   bool kept_by_engine() const;
   Status conclude(const Ended& ended);
@@ -53,6 +62,7 @@ class TargetBuild {
   State state_ = State::waiting;
   bool has_token_ = false;
   bool renames_folders_ = false;
+  bool looked_for_last_ = false;
   std::string waits_for_;
   std::optional<double> waits_since_;  ///< for another build
   std::optional<FileLock> writer_;
@@ -60,6 +70,7 @@ class TargetBuild {
   std::optional<store::Transaction> transaction_;
   std::vector<std::string> sealed_layers_;
   std::string output_;  ///< of a container whose engine keeps the volumes itself
+  SourceWrites writes_;
   TargetResult result_;
 };
 

@@ -49,6 +49,11 @@ Result<bool> has_same(Os& os, const store::MergedTree& tree, const source::Seen&
   return content == seen.entry.content;
 }
 
+bool matches_any(const std::vector<std::string>& patterns, const std::string& path) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return glob_matches(pattern, path); });
+}
+
 const std::string* first_match(const std::vector<std::string>& patterns, const std::vector<std::string>& paths) {
   for (const std::string& path : paths)
     for (const std::string& pattern : patterns)
@@ -222,7 +227,10 @@ void TargetView::note_new_writes(const source::Record& record) {
   for (const source::OwnWrite& write : record.own) {
     while (old != shown_.own.end() && source::path_before(old->path, write.path)) ++old;
     const bool known = old != shown_.own.end() && old->path == write.path && old->time == write.time;
-    if (!known && write.kind == source::Kind::file && !write.overruled) new_writes_.push_back(write.path);
+    const bool is_result = plan_.recipe.output.empty() && write.replaced.kind == source::Kind::none;
+    const bool wanted = matches_any(plan_.project.bring_back, write.path);
+    if (!known && write.kind == source::Kind::file && !write.overruled && (wanted || !is_result))
+      new_writes_.push_back(write.path);
   }
 }
 

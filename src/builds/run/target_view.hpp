@@ -50,9 +50,11 @@ class TargetView {
   /// For the commit, once the tool has ended: looks again at the project and into the upper of the transaction's last
   /// fork, and gives the source record of what was built.
   Result<store::NewSource> record(store::Transaction& transaction);
-  /// After `record`: the files of the source tree that this build has written, and that are not in the project.
+  /// After `record`: the files of the source tree that this build has written. Where the tool builds in the source
+  /// tree, what it has made there is no such file, unless the project wants it back.
   const std::vector<std::string>& new_writes() const { return new_writes_; }
   const source::Walk& walk() const { return project_->walk; }
+  const ProjectState& state() const { return *project_; }
 
  private:
   struct Candidate {

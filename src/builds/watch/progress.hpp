@@ -14,6 +14,7 @@ struct Artifact {
   std::string path;         ///< absolute, below target/<triple>/<profile>/
   std::string description;  ///< "ELF x86_64, static" or "ELF aarch64, needs GLIBC 2.34"
   uint64_t size_bytes = 0;
+  std::string sha256 = {};  ///< of its content
 };
 
 enum class TargetOutcome { success, failed, interrupted, skipped };
@@ -26,6 +27,7 @@ struct TargetResult {
   double seconds = 0;          ///< from its start to its end, without waiting
   int exit_code = 0;           ///< of the build tool
   bool cache_changed = false;  ///< a new generation was committed
+  bool unchanged = false;      ///< the tool was not started: all is as the last good build has left it
   std::string log_path;
   std::vector<std::string> last_lines;  ///< of the log, for a failure
   std::vector<Artifact> artifacts;
