@@ -461,7 +461,8 @@ TEST_F(Runner, ABuildThatRenamesAFolderRunsAgainOnCopies) {
   const TargetResult result = run(kit).targets[0];
   EXPECT_EQ(engine_.specs.size(), 2U);
   EXPECT_NE(engine_.specs[1].command.at(2).find(".larder-copy"), std::string::npos);
-  EXPECT_EQ(result.notes, Events{"it renames a folder of the source tree: built again on copies of the folders"});
+  EXPECT_EQ(result.notes, (Events{"it renames a folder of the source tree: built again on copies of the folders",
+                                  "target-pantry-one: empty, starts from nothing"}));
 }
 
 TEST_F(Runner, WhatTheFetchWritesIsThrownAwayButForWhatItBringsBack) {
@@ -485,7 +486,7 @@ TEST_F(Runner, TheFetchNeverWritesOverTheUsersChange) {
   const BuildResult report = run(kit);
   EXPECT_EQ(test::get_file(kit.dir().fd(), "project/lock"), "mine\n");
   EXPECT_TRUE(std::any_of(report.fetch->notes.begin(), report.fetch->notes.end(), [](const std::string& note) {
-    return note == "lock is not written to the project: the user has changed it meanwhile";
+    return note == "lock is not written to the project: it has changed there meanwhile";
   }));
 }
 
