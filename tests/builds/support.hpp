@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,8 +21,10 @@
 
 #include "base/pipe.hpp"
 #include "builds/plan/plan.hpp"
+#include "builds/run/project_state.hpp"
 #include "builds/watch/progress.hpp"
 #include "engine/engine.hpp"
+#include "source/record.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::builds {
@@ -89,12 +92,13 @@ inline config::Target make_target(const std::string& name) {
 class Kit {
  public:
   explicit Kit(const std::vector<std::string>& targets = {"one"}) {
-    test::put_file(kit_.dir.fd(), "project/inputs", "1");
+    put("inputs", "1");
     plan.workspace = {kit_.dir.path() + "/project", "pantry", ""};
     plan.project.jobs = 4;
     plan.recipe.name = "script";
     plan.recipe.version = 1;
     plan.recipe.title = "Scripts";
+    plan.recipe.output = "target";
     plan.recipe.safe_to_interrupt = true;
     plan.recipe.downloads = {{"cache-{target}", "/cache"}};
     plan.profile = "release";
@@ -102,13 +106,44 @@ class Kit {
     for (const std::string& name : targets) add_target(name);
   }
 
-  /// The build's script; $COMPILED and $DOWNLOAD are the volumes' uppers.
+  /// The build's script. $DOWNLOAD is what it writes to the download volume, $WORKSPACE what it writes to /workspace,
+  /// and $COMPILED the folder `target` in that.
   void build_with(const std::string& script) {
     for (TargetPlan& target : plan.targets) target.build = {{"sh", "-c", script}};
   }
   void fetch_with(const std::string& script) {
-    plan.recipe.fetch = config::FetchPhase{{"sh"}, {}, {"inputs"}};
+    plan.recipe.fetch = config::FetchPhase{{"sh"}, {}, {}, {"inputs"}};
     plan.fetch = {"sh", "-c", script};
+  }
+
+  /// A good build that has seen the project as it is now, and has written these files.
+  void commit(const store::VolumeSpec& spec, const test::Files& files) {
+    const auto project = must(look_at_project(plan, store()));
+    const source::Record record{source::entries_of(project->walk), {}};
+    store::Transaction transaction = test::begin(store(), spec);
+    test::fill(store(), transaction, files);
+    must(transaction.seal(store::Outcome::success, 0, store::NewSource{record.encode(), project->content}));
+  }
+  /// The volume of the same project in another folder.
+  store::VolumeSpec elsewhere(size_t index = 0) const {
+    store::VolumeSpec spec = target(index).compiled;
+    spec.key = test::volume_key(spec.key.name(), "v0");
+    spec.workspace = "/elsewhere";
+    return spec;
+  }
+  void put(const std::string& path, const std::string& content) {
+    test::put_file(dir().fd(), "project/" + path, content);
+    pass_a_tick();
+  }
+  /// Until what was written before is no longer of the future by the coarser clock.
+  static void pass_a_tick() {
+    timespec written{};
+    timespec now{};
+    must(::clock_gettime(CLOCK_REALTIME, &written) == 0, "clock");
+    do {
+      ::usleep(500);
+      must(::clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0, "clock");
+    } while (source::nanoseconds(now) <= source::nanoseconds(written));
   }
 
   const store::Store& store() const { return kit_.store; }
@@ -130,7 +165,7 @@ class Kit {
     target.compiled = {test::volume_key("target-pantry-" + name, "v1"),
                        store::VolumeClass::compiled,
                        name,
-                       "/workspace/target",
+                       workspace_path,
                        "pantry",
                        plan.workspace.folder,
                        "sha256:1",
@@ -149,8 +184,10 @@ class Kit {
 /// A command that runs as it is, in a process group of its own.
 class ScriptProcess final : public engine::Process {
  public:
+  /// `folder` is removed at the end, if nothing has been written to it; empty: none.
   ScriptProcess(const std::vector<std::string>& command, const std::vector<std::string>& environment,
-                const std::vector<int>& shared_fds) {
+                const std::vector<int>& shared_fds, std::string folder = {})
+      : folder_(std::move(folder)) {
     Pipe pipe = must(make_pipe());
     pid_ = ::fork();
     must(pid_ >= 0, "cannot fork");
@@ -176,6 +213,7 @@ class ScriptProcess final : public engine::Process {
     int status = 0;
     must(::waitpid(pid_, &status, 0) == pid_, "cannot wait");
     pid_ = -1;
+    if (!folder_.empty()) ::rmdir(folder_.c_str());
     return engine::Ending{true, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)};
   }
 
@@ -201,6 +239,7 @@ class ScriptProcess final : public engine::Process {
     ::_exit(127);
   }
 
+  std::string folder_;
   pid_t pid_ = -1;
   UniqueFd output_;
   UniqueFd end_;
@@ -214,11 +253,16 @@ class FakeEngine : public engine::Engine {
     if (refuse) return fail(ErrorCode::environment, "no sandbox today", "it is closed");
     std::vector<std::string> environment;
     for (const auto& [name, value] : spec.env) environment.push_back(name + "=" + value);
+    std::string output;
     if (!spec.volumes.empty()) {
-      environment.push_back("COMPILED=" + spec.store_path + "/" + spec.volumes.back().upper);
+      const std::string workspace = spec.store_path + "/" + spec.volumes.back().upper;
+      output = workspace + "/target";
+      must(::mkdir(output.c_str(), 0755) == 0, "cannot make " + output);
+      environment.push_back("WORKSPACE=" + workspace);
+      environment.push_back("COMPILED=" + output);
       environment.push_back("DOWNLOAD=" + spec.store_path + "/" + spec.volumes.front().upper);
     }
-    return std::make_unique<ScriptProcess>(spec.command, environment, spec.shared_fds);
+    return std::make_unique<ScriptProcess>(spec.command, environment, spec.shared_fds, output);
   }
 
   std::vector<engine::Spec> specs;

@@ -14,6 +14,8 @@ TEST(Project, NothingGivenIsTheDefaults) {
   EXPECT_EQ(project->profile, "release");
   EXPECT_FALSE(project->network);
   EXPECT_FALSE(project->jobs);
+  EXPECT_FALSE(project->skip_unchanged) << "as the recipe says";
+  EXPECT_TRUE(project->show.empty() && project->bring_back.empty());
 }
 
 TEST(Project, ReadsWhatContainersNeed) {
@@ -61,6 +63,7 @@ profile = "dev"
 network = true
 args = ["--locked", "--workspace"]
 jobs = 3
+skip_unchanged = false
 [build.env]
 RUSTFLAGS = "-C target-cpu=native"
 EMPTY = ""
@@ -70,6 +73,9 @@ ssh_agent = true
 [artifacts]
 include = ["target/*/shelf"]
 exclude = ["**/*.d"]
+[workspace]
+show = ["firmware/*.o"]
+bring_back = ["src/generated/**"]
 [cache]
 max_size = "20GB"
 max_age = "30d"
@@ -95,6 +101,9 @@ env = {SPEED = "2", "dotted.name" = "3"}
   EXPECT_TRUE(project->ssh_agent);
   EXPECT_EQ(project->artifacts, std::vector<std::string>{"target/*/shelf"});
   EXPECT_EQ(project->artifacts_not, std::vector<std::string>{"**/*.d"});
+  EXPECT_EQ(project->show, std::vector<std::string>{"firmware/*.o"});
+  EXPECT_EQ(project->bring_back, std::vector<std::string>{"src/generated/**"});
+  EXPECT_EQ(project->skip_unchanged, false);
   EXPECT_EQ(project->cache, (CacheLimits{20'000'000'000, 30 * 86400, 5, 12 * 3600}));
   EXPECT_EQ(project->of_target.at("x64").env, (Environment{{"SPEED", "1"}}));
   EXPECT_EQ(project->of_target.at("arm64").env, (Environment{{"SPEED", "2"}, {"dotted.name", "3"}}));
@@ -103,11 +112,12 @@ env = {SPEED = "2", "dotted.name" = "3"}
 TEST(Project, TellsOfUnknownKeys) {
   EXPECT_EQ(mistake("[build]\nprofle = 'dev'\n"),
             "larder.toml:2:1: unknown key 'profle' in [build] | did you mean 'profile'? [build] knows: engine, image, "
-            "packages, prepare, pull, fetch_network, cpus, memory, mount, profile, network, args, env and jobs");
+            "packages, prepare, pull, fetch_network, cpus, memory, mount, profile, network, args, env, jobs and "
+            "skip_unchanged");
   EXPECT_EQ(
       mistake("\n  [projet]\n  name = 'x'\n"),
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "
-      "artifacts, cache and target");
+      "artifacts, workspace, cache and target");
   EXPECT_EQ(mistake("[target.x64]\nenvironment = {}\n"),
             "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env, image, packages, "
             "prepare, cc, cxx, ar and linker");
@@ -201,9 +211,9 @@ TEST(Project, CallsTheFileByItsNameAloneInTheCurrentFolder) {
   std::filesystem::current_path(folder.path());
   const Result<Project> project = load_project(".");
   std::filesystem::current_path(before);
-  EXPECT_EQ(
-      usage_error(project),
-      "larder.toml:1:1: unknown key 'x' | the top level knows: project, build, fetch, artifacts, cache and target");
+  EXPECT_EQ(usage_error(project),
+            "larder.toml:1:1: unknown key 'x' | the top level knows: project, build, fetch, artifacts, workspace, "
+            "cache and target");
 }
 
 TEST(Project, AFileThatCannotBeReadIsNotTakenForNone) {

@@ -1,5 +1,8 @@
 #include "config/tables.hpp"
 
+#include <algorithm>
+
+#include "base/glob.hpp"
 #include "config/embedded.hpp"
 #include "support.hpp"
 
@@ -52,7 +55,7 @@ TEST(Data, AllRecipesAreThere) {
 
 TEST(Data, TheCargoRecipeSaysWhatItIsMeantTo) {
   const Recipe cargo = *load_recipes("")->find("cargo");
-  EXPECT_EQ(cargo.workspace, WorkspaceMode::bind);
+  EXPECT_EQ(cargo.output, "target");
   EXPECT_EQ(cargo.toolchains, (std::vector<std::string>{"{rustup}", "/usr"}));
   ASSERT_EQ(cargo.downloads.size(), 2U);
   EXPECT_EQ(cargo.downloads[0].name, "cargo-cache-{target}");
@@ -62,8 +65,11 @@ TEST(Data, TheCargoRecipeSaysWhatItIsMeantTo) {
   ASSERT_TRUE(cargo.fetch);
   EXPECT_EQ(cargo.fetch->command, (Command{"cargo", "fetch"}));
   EXPECT_EQ(cargo.fetch->per_target, (Command{"--target", "{triple}"}));
+  EXPECT_EQ(cargo.fetch->brings_back, std::vector<std::string>{"Cargo.lock"});
   EXPECT_TRUE(cargo.safe_to_interrupt);
-  EXPECT_TRUE(cargo.adopt);
+  EXPECT_TRUE(cargo.skip_unchanged);
+  EXPECT_FALSE(cargo.settings_in_variant) << "cargo fingerprints them itself";
+  EXPECT_TRUE(cargo.blind.changed.empty() && cargo.blind.removed.empty());
   EXPECT_EQ(cargo.build_env.at("CARGO_NET_OFFLINE"), "true");
   EXPECT_FALSE(cargo.foreign_artifacts_allowed);
 }
@@ -76,12 +82,35 @@ TEST(Data, CargosVariablesAreTheTargetsOwn) {
   EXPECT_FALSE(env.contains("CXX_x86_64_unknown_linux_musl"));
 }
 
-TEST(Data, TheMakeRecipeBuildsInAnOverlay) {
+TEST(Data, TheMakeRecipeBuildsInTheSourceTree) {
   const Recipe make = *load_recipes("")->find("make");
-  EXPECT_EQ(make.workspace, WorkspaceMode::overlay);
+  EXPECT_EQ(make.output, "");
   EXPECT_FALSE(make.fetch);
-  EXPECT_FALSE(make.adopt);
+  EXPECT_FALSE(make.skip_unchanged);
   EXPECT_TRUE(make.foreign_artifacts_allowed);
+}
+
+TEST(Data, TheMakeRecipeNamesWhatMakeDoesNotSee) {
+  const Recipe make = *load_recipes("")->find("make");
+  const auto matches = [](const std::vector<std::string>& patterns, const std::string& path) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& one) { return glob_matches(one, path); });
+  };
+  for (const char* path :
+       {"Makefile", "lib/Makefile", "GNUmakefile", "rules.mk", "mk/rules.mk", "configure", "config.mak"})
+    EXPECT_TRUE(matches(make.blind.changed, path)) << path;
+  for (const char* path : {"main.c", "lib/part.h", "NEWS"}) EXPECT_FALSE(matches(make.blind.changed, path)) << path;
+  for (const char* path : {"main.c", "lib/part.cpp", "lib/part.h", "start.S"})
+    EXPECT_TRUE(matches(make.blind.removed, path)) << path;
+  EXPECT_FALSE(matches(make.blind.removed, "NEWS"));
+  EXPECT_TRUE(make.settings_in_variant);
+}
+
+TEST(Data, CMakesSettingsCountAtItsFirstRunAlone) {
+  const Recipe cmake = *load_recipes("")->find("cmake");
+  EXPECT_EQ(cmake.output, "target");
+  EXPECT_TRUE(cmake.settings_in_variant);
+  EXPECT_FALSE(cmake.skip_unchanged);
 }
 
 /// Everything in the recipes that is expanded, for each target.
@@ -101,7 +130,6 @@ TEST(Data, TheRecipesNameNoUnknownPlaceholder) {
       for (const Command& command : recipe.commands_for(recipe.build, target, *targets.native("x86_64"))) add(command);
       if (recipe.fetch) add(recipe.fetch->command);
       if (recipe.fetch) add(recipe.fetch->per_target);
-      if (recipe.adopt) add(*recipe.adopt);
       add(recipe.artifacts);
       add(recipe.artifacts_not);
       add({recipe.compiled_name});
@@ -149,8 +177,17 @@ TEST(Data, TellsOfMistakesInARecipe) {
   EXPECT_EQ(recipe_mistake("name = '../x'\n" + std::string(small_recipe)),
             "r.toml:1:8: '../x' is not a valid name | use up to 64 letters, digits, '.', '_' and '-', with a letter or "
             "digit first");
-  EXPECT_EQ(recipe_mistake("workspace = 'copy'\n" + small),
-            "r.toml:1:13: 'workspace' must be \"bind\" or \"overlay\", not \"copy\"");
+  for (const char* folder : {"a/b", "/target", ".", ".."})
+    EXPECT_EQ(recipe_mistake("output = '" + std::string(folder) + "'\n" + small),
+              "r.toml:1:10: 'output' must be the name of a folder in the project's own")
+        << folder;
+  for (const char* key : {"changed", "removed"})
+    EXPECT_EQ(recipe_mistake(small + "[content]\n" + key + " = ['../*.mk']\n"),
+              "r.toml:11:11: '../*.mk' in '" + std::string(key) +
+                  "' does not lie in the project | give paths relative to the project's folder, without '..'");
+  EXPECT_EQ(recipe_mistake(small + "[fetch]\ncommand = ['x']\nbrings_back = ['/etc/passwd']\n"),
+            "r.toml:12:15: '/etc/passwd' in 'brings_back' does not lie in the project | give paths relative to the "
+            "project's folder, without '..'");
   EXPECT_EQ(recipe_mistake("version = 0\n" + small), "r.toml:1:11: 'version' must be between 1 and 2147483647");
   EXPECT_EQ(recipe_mistake("needs = [{what = 'x'}]\n" + small),
             "r.toml:1:10: [[needs]] needs either 'program' or 'file'");

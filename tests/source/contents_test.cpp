@@ -174,7 +174,7 @@ TEST_F(ContentsTest, AreRightOrUnknownAtEveryFailingCall) {
     os.fail_at(k, EIO);
     Walk walk = before;
     const int fds = open_fds();
-    const Status read = read_contents(os, walk, {}, 1);
+    const auto read = read_contents(os, walk, {}, 1);
     EXPECT_EQ(open_fds(), fds);
     if (!os.failed()) break;
     const Digest& content = entry(walk, "a").content;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "source/record.hpp"
 #include "store/layer/manifest.hpp"
 #include "support/store_kit.hpp"
 
@@ -14,6 +15,40 @@ using namespace test;
 constexpr const char* generation_id = "1a2b3c4d5e6f7a8b";
 constexpr const char* layer_id = "00112233445566aa";
 
+/// The number's bytes as the machine has them.
+template <typename Number>
+std::string bytes(Number number) {
+  return {reinterpret_cast<const char*>(&number), sizeof number};
+}
+
+std::string text_of(const std::string& text) { return bytes(static_cast<uint32_t>(text.size())) + text; }
+
+std::string source_entry(const std::string& path, uint8_t kind, uint16_t mode, int64_t time, char content) {
+  return text_of(path) + bytes(kind) + bytes(mode) + bytes(time) + std::string(32, content);
+}
+
+/// A project with a file, in which a build has made a folder and deleted the file.
+std::string source_text() {
+  std::string text = "larder-source-1\n";
+  text += bytes<uint64_t>(2);
+  text += source_entry("", 2, 0755, 1'700'000'000'000'000'000, 'F');
+  text += source_entry("main.c", 1, 0644, 1'700'000'000'500'000'000, 'c');
+  text += bytes<uint64_t>(2);
+  text += text_of("gen") + bytes<uint8_t>(2) + bytes<uint16_t>(0700) + bytes<int64_t>(5) + std::string("\1\0\1", 3) +
+          source_entry("", 0, 0, 0, '\0');
+  text += text_of("main.c") + bytes<uint8_t>(0) + bytes<uint16_t>(0) + bytes<int64_t>(0) + std::string("\0\1\0", 3) +
+          source_entry("", 1, 0644, 7, 'c');
+  text += bytes<uint8_t>(1);
+  const auto digest = [&] {
+    Sha256 hash;
+    hash.update(text);
+    return hash.finish_bytes();
+  }();
+  return text + std::string(digest.begin(), digest.end());
+}
+
+std::string source_name() { return sha256_hex(source_text()); }
+
 std::string json(const std::string& boot) {
   return R"({"id": "1a2b3c4d5e6f7a8b", "parent": "", "layers": ["00112233445566aa"], "volume": "cargo-cache-x64",
 "variant": "any", "trust": "trusted", "class": "download", "target": "x64", "mount_path": "/usr/local/cargo/registry",
@@ -21,7 +56,8 @@ std::string json(const std::string& boot) {
 "era": ")" +
          boot +
          R"(", "same_content_as": "", "build": "by hand", "seconds": 1.5, "rebuild_seconds": 60, "last_success":
-"1a2b3c4d5e6f7a8b", "unknown key": 1}
+"1a2b3c4d5e6f7a8b", "source": ")" +
+         source_name() + R"(", "source_content": "c0ffee", "unknown key": 1}
 )";
 }
 
@@ -52,6 +88,7 @@ class FormatTest : public ::testing::Test {
     set_mtime(AT_FDCWD, tree() + "/index/a b", 1700000001, 500000000);
     set_mtime(AT_FDCWD, tree() + "/index", 1700000000, 0);
     put("generations/" + std::string(generation_id), closed(json("00000000-0000-0000-0000-000000000000")));
+    put("sources/" + source_name(), source_text());
     for (const char* name : {"current", "settled"})
       put("refs/trusted/cargo-cache-x64/any/" + std::string(name), ref_line());
   }
@@ -74,10 +111,45 @@ TEST_F(FormatTest, AStoreWrittenByHandIsUnderstood) {
   EXPECT_EQ(generation.rebuild_seconds, 60);
   EXPECT_EQ(generation.last_success, generation_id);
   EXPECT_EQ(generation.created_seconds, 1700000000);
+  EXPECT_EQ(generation.source, (SourceRef{source_name(), "c0ffee"}));
+  EXPECT_EQ(must(read_source(store, generation.source.record)), source_text());
   EXPECT_EQ(files_of(store, key_), Files({{"index/a b", "hello"}}));
   EXPECT_EQ(format_manifest(must(scan_layer(store, layer_id))), manifest_text());
   must(collect(store));
   EXPECT_EQ(files_of(store, key_), Files({{"index/a b", "hello"}}));
+  EXPECT_TRUE(exists(store.dir(), "sources/" + source_name()));
+}
+
+TEST_F(FormatTest, ASourceRecordWrittenByHandIsUnderstood) {
+  const auto record = source::Record::decode(source_text());
+  ASSERT_TRUE(record);
+  ASSERT_EQ(record->entries.size(), 2U);
+  EXPECT_EQ(record->entries[0].kind, source::Kind::folder);
+  EXPECT_EQ(record->entries[1].path, "main.c");
+  EXPECT_EQ(record->entries[1].mode, 0644);
+  EXPECT_EQ(record->entries[1].time, 1'700'000'000'500'000'000);
+  EXPECT_EQ(record->entries[1].content[31], 'c');
+  ASSERT_EQ(record->own.size(), 2U);
+  EXPECT_EQ(record->own[0].path, "gen");
+  EXPECT_EQ(record->own[0].kind, source::Kind::folder);
+  EXPECT_EQ(record->own[0].mode, 0700);
+  EXPECT_TRUE(record->own[0].alone && !record->own[0].overruled && record->own[0].users_mode);
+  EXPECT_EQ(record->own[0].replaced.kind, source::Kind::none);
+  EXPECT_EQ(record->own[1].kind, source::Kind::none);
+  EXPECT_TRUE(!record->own[1].alone && record->own[1].overruled && !record->own[1].users_mode);
+  EXPECT_EQ(record->own[1].replaced.kind, source::Kind::file);
+  EXPECT_EQ(record->own[1].replaced.mode, 0644);
+  EXPECT_TRUE(record->renames_folders);
+  EXPECT_EQ(record->encode(), source_text());
+}
+
+TEST_F(FormatTest, AGenerationOfAnOlderLarderHasNoSourceRecord) {
+  const Store store = must(Store::open(os_, path_));
+  std::string text = json("x");
+  for (const char* key : {"\"source\"", "\"source_content\""})
+    text.replace(text.find(key), std::string(key).size(), "\"other\"");
+  put("generations/" + std::string(generation_id), closed(text));
+  EXPECT_EQ(must(read_generation(store, generation_id)).source, SourceRef());
 }
 
 TEST_F(FormatTest, WhatIsWrittenIsWhatThePageSays) {

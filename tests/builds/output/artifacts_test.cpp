@@ -42,7 +42,7 @@ class Artifacts : public ::testing::Test {
 };
 
 TEST_F(Artifacts, ABinaryIsCopiedWithItsModeAndTime) {
-  put("a", "out/pantry", static_elf(), 0750);
+  put("a", "target/out/pantry", static_elf(), 0750);
   const std::vector<Artifact> artifacts = deliver();
   ASSERT_EQ(artifacts.size(), 1U);
   EXPECT_EQ(artifacts[0].path, output() + "/pantry");
@@ -58,30 +58,29 @@ TEST_F(Artifacts, ABinaryIsCopiedWithItsModeAndTime) {
 }
 
 TEST_F(Artifacts, NothingFoundMakesNoFolder) {
-  put("a", "elsewhere/pantry");
+  put("a", "target/elsewhere/pantry");
   EXPECT_TRUE(deliver().empty());
   EXPECT_FALSE(must(kit_.os().stat(AT_FDCWD, output())));
 }
 
 TEST_F(Artifacts, OnlyProgramsAndLibrariesAreDelivered) {
-  put("a", "out/pantry");
-  put("a", "out/pantry.d", "pantry: main.rs", 0644);
-  put("a", "out/script", "#!/bin/sh\n");
-  put("a", "out/not-executable", static_elf(), 0644);
-  put("a", "out/deps/helper");
-  test::put_link(kit_.store().dir(), tree("a") + "out/link", "pantry");
+  put("a", "target/out/pantry");
+  put("a", "target/out/pantry.d", "pantry: main.rs", 0644);
+  put("a", "target/out/script", "#!/bin/sh\n");
+  put("a", "target/out/not-executable", static_elf(), 0644);
+  put("a", "target/out/deps/helper");
+  test::put_link(kit_.store().dir(), tree("a") + "target/out/link", "pantry");
   EXPECT_EQ(delivered(), Names{"pantry"});
 }
 
 TEST_F(Artifacts, ExcludedOnesAreNot) {
-  put("a", "out/pantry");
-  put("a", "out/pantry-test");
+  put("a", "target/out/pantry");
+  put("a", "target/out/pantry-test");
   kit_.plan.targets[0].artifacts_not = {"**/*-test"};
   EXPECT_EQ(delivered(), Names{"pantry"});
 }
 
-TEST_F(Artifacts, AVolumeAtTheWorkspaceItselfHasItsPathsThere) {
-  kit_.plan.targets[0].compiled.mount_path = "/workspace";
+TEST_F(Artifacts, AToolMayBuildInTheSourceTree) {
   kit_.plan.targets[0].artifacts = {"bin/*"};
   put("a", "bin/pantry");
   put("a", "target/out/other");
@@ -89,24 +88,24 @@ TEST_F(Artifacts, AVolumeAtTheWorkspaceItselfHasItsPathsThere) {
 }
 
 TEST_F(Artifacts, UpperLayersGoFirst) {
-  put("a", "out/pantry", static_elf(EM_X86_64, 'a'));
-  put("a", "out/old");
-  put("a", "out/kept");
-  put("b", "out/pantry", static_elf(EM_X86_64, 'b'));
-  test::put_whiteout(kit_.store().dir(), tree("b") + "out/old");
+  put("a", "target/out/pantry", static_elf(EM_X86_64, 'a'));
+  put("a", "target/out/old");
+  put("a", "target/out/kept");
+  put("b", "target/out/pantry", static_elf(EM_X86_64, 'b'));
+  test::put_whiteout(kit_.store().dir(), tree("b") + "target/out/old");
   EXPECT_EQ(delivered({"a", "b"}), (Names{"kept", "pantry"}));
   EXPECT_EQ(test::get_file(AT_FDCWD, output() + "/pantry"), static_elf(EM_X86_64, 'b'));
 }
 
 TEST_F(Artifacts, AnOpaqueFolderHidesWhatLiesBelow) {
-  put("a", "out/old");
-  test::put_opaque_dir(kit_.store().dir(), tree("b") + "out");
-  put("b", "out/new");
+  put("a", "target/out/old");
+  test::put_opaque_dir(kit_.store().dir(), tree("b") + "target/out");
+  put("b", "target/out/new");
   EXPECT_EQ(delivered({"a", "b"}), Names{"new"});
 }
 
 TEST_F(Artifacts, AnUnchangedOneIsNotWrittenAgain) {
-  put("a", "out/pantry");
+  put("a", "target/out/pantry");
   deliver();
   const struct stat before = status("pantry");
   EXPECT_EQ(deliver().size(), 1U);
@@ -115,16 +114,42 @@ TEST_F(Artifacts, AnUnchangedOneIsNotWrittenAgain) {
 }
 
 TEST_F(Artifacts, AChangedOneTakesItsPlaceAndLeavesNothing) {
-  put("a", "out/pantry", static_elf(EM_X86_64, 'a'));
+  put("a", "target/out/pantry", static_elf(EM_X86_64, 'a'));
   deliver();
-  put("b", "out/pantry", static_elf(EM_X86_64, 'b'));
-  test::set_mtime(kit_.store().dir(), tree("b") + "out/pantry", 1000, 8);
+  put("b", "target/out/pantry", static_elf(EM_X86_64, 'b'));
+  test::set_mtime(kit_.store().dir(), tree("b") + "target/out/pantry", 1000, 8);
   EXPECT_EQ(delivered({"a", "b"}), Names{"pantry"});
   EXPECT_EQ(test::get_file(AT_FDCWD, output() + "/pantry"), static_elf(EM_X86_64, 'b'));
 }
 
+TEST_F(Artifacts, OneOfTheSameSizeAndTimeIsDeliveredWhereItsContentIsAnother) {
+  put("a", "target/out/pantry", static_elf(EM_X86_64, 'a'));
+  deliver();
+  put("b", "target/out/pantry", static_elf(EM_X86_64, 'b'));
+  EXPECT_EQ(delivered({"a", "b"}), Names{"pantry"});
+  EXPECT_EQ(test::get_file(AT_FDCWD, output() + "/pantry"), static_elf(EM_X86_64, 'b'));
+}
+
+TEST_F(Artifacts, OneOfTheSameContentStaysWhateverItsTime) {
+  put("a", "target/out/pantry");
+  deliver();
+  const struct stat before = status("pantry");
+  put("b", "target/out/pantry");
+  test::set_mtime(kit_.store().dir(), tree("b") + "target/out/pantry", 1000, 8);
+  EXPECT_EQ(deliver({"a", "b"}).size(), 1U);
+  EXPECT_EQ(status("pantry").st_ino, before.st_ino);
+}
+
+TEST_F(Artifacts, OneWithAnotherModeIsDelivered) {
+  put("a", "target/out/pantry");
+  deliver();
+  put("b", "target/out/pantry", static_elf(), 0700);
+  deliver({"a", "b"});
+  EXPECT_EQ(status("pantry").st_mode & 0777U, 0700U);
+}
+
 TEST_F(Artifacts, ALinkInItsPlaceIsReplacedNotFollowed) {
-  put("a", "out/pantry");
+  put("a", "target/out/pantry");
   test::put_file(kit_.dir().fd(), "precious", "mine");
   must(make_dirs(kit_.os(), AT_FDCWD, output()));
   must(kit_.os().symlink(kit_.dir().path() + "/precious", AT_FDCWD, output() + "/pantry"));
@@ -134,15 +159,15 @@ TEST_F(Artifacts, ALinkInItsPlaceIsReplacedNotFollowed) {
 }
 
 TEST_F(Artifacts, AFolderInItsPlaceIsAnErrorThatLeavesNothing) {
-  put("a", "out/pantry");
+  put("a", "target/out/pantry");
   test::put_dir(AT_FDCWD, output() + "/pantry");
   EXPECT_FALSE(try_deliver());
   EXPECT_EQ(must(kit_.os().list(AT_FDCWD, output())).size(), 1U);
 }
 
 TEST_F(Artifacts, OneOfAnotherMachineIsAnError) {
-  put("a", "out/pantry", static_elf(EM_AARCH64));
-  put("a", "out/right");
+  put("a", "target/out/pantry", static_elf(EM_AARCH64));
+  put("a", "target/out/right");
   const auto artifacts = try_deliver();
   ASSERT_FALSE(artifacts);
   EXPECT_EQ(artifacts.error().code, ErrorCode::build_failed);
@@ -153,22 +178,22 @@ TEST_F(Artifacts, OneOfAnotherMachineIsAnError) {
 
 TEST_F(Artifacts, HelpersOfAnotherMachineAreLeftOutWhereTheRecipeMakesSuch) {
   kit_.plan.recipe.foreign_artifacts_allowed = true;
-  put("a", "out/generator", static_elf(EM_AARCH64));
-  put("a", "out/pantry");
+  put("a", "target/out/generator", static_elf(EM_AARCH64));
+  put("a", "target/out/pantry");
   EXPECT_EQ(delivered(), Names{"pantry"});
 }
 
 TEST_F(Artifacts, NothingButHelpersIsAnErrorAllTheSame) {
   kit_.plan.recipe.foreign_artifacts_allowed = true;
-  put("a", "out/generator", static_elf(EM_AARCH64));
+  put("a", "target/out/generator", static_elf(EM_AARCH64));
   EXPECT_FALSE(try_deliver());
 }
 
 TEST_F(Artifacts, TwoOfOneNameAreNamedAfterTheirFolders) {
   kit_.plan.targets[0].artifacts = {"target/**"};
-  put("a", "client/main");
-  put("a", "server/main");
-  put("a", "server/other");
+  put("a", "target/client/main");
+  put("a", "target/server/main");
+  put("a", "target/server/other");
   EXPECT_EQ(delivered(), (Names{"client-main", "other", "server-main"}));
 }
 

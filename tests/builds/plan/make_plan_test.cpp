@@ -20,6 +20,7 @@ name = "script"
 title = "Shell scripts"
 version = 3
 detect = ["script.sh"]
+output = "target"
 toolchains = ["/usr"]
 
 [[needs]]
@@ -45,7 +46,6 @@ inputs = ["script.sh"]
 
 [build]
 commands = [["sh", "configure", "a b"], ["sh", "script.sh", "--profile={profile}", "CXX={cxx}"]]
-adopt = ["sh", "adopt", "{profile_dir}"]
 
 [build.env]
 OFFLINE = "yes"
@@ -363,7 +363,7 @@ TEST_F(PlanTest, VolumesAreNamedAfterTargetAndProject) {
   EXPECT_EQ(target.downloads[0].target, "alpha");
   EXPECT_EQ(target.downloads[0].project + target.downloads[0].workspace + target.downloads[0].image, "");
   EXPECT_EQ(target.compiled.key.name(), "script-app-alpha");
-  EXPECT_EQ(target.compiled.mount_path, "/workspace/target");
+  EXPECT_EQ(target.compiled.mount_path, "/workspace");
   EXPECT_EQ(target.compiled.volume_class, store::VolumeClass::compiled);
   EXPECT_EQ(target.compiled.project, "app");
   EXPECT_EQ(target.compiled.workspace, folder_);
@@ -429,9 +429,59 @@ TEST_F(PlanTest, ACompiledVolumeBelongsToFolderRecipeAndToolchain) {
   EXPECT_NE(other.compiled.key.variant(), first);
 }
 
-TEST_F(PlanTest, InTreeBuildsHaveTheirVolumeAtTheWorkspace) {
-  put("config/larder/recipes/script.toml", std::string("workspace = \"overlay\"\n") + script_recipe);
+TEST_F(PlanTest, InTreeBuildsHaveTheirVolumeAtTheWorkspaceToo) {
+  std::string text = script_recipe;
+  text.replace(text.find("output = \"target\""), 17, "");
+  put("config/larder/recipes/script.toml", text);
+  EXPECT_EQ(plan().recipe.output, "");
   EXPECT_EQ(plan().targets[0].compiled.mount_path, "/workspace");
+}
+
+TEST_F(PlanTest, KnowsTheTriplesOfAllTargets) {
+  const Plan planned = plan();
+  for (const char* triple : {"alpha-unknown-linux-gnu", "beta-unknown-linux-musl", "x86_64-unknown-linux-gnu"})
+    EXPECT_TRUE(contains(planned.triples, triple)) << triple;
+}
+
+/// A recipe whose tool does not notice other settings.
+class SettingsTest : public PlanTest {
+ protected:
+  SettingsTest() {
+    put("config/larder/recipes/script.toml", std::string(script_recipe) + "\n[content]\nsettings = true\n");
+  }
+  store::VolumeSpec volume(const std::string& larder_toml, const Names& tool_args = {},
+                           const std::string& profile = "") {
+    configure(larder_toml);
+    return must(try_plan({"alpha"}, false, profile, tool_args)).targets[0].compiled;
+  }
+};
+
+TEST_F(SettingsTest, EachSetOfThemHasAVolumeOfItsOwn) {
+  const store::VolumeSpec plain = volume("");
+  const store::VolumeSpec flags = volume("[build.env]\nCFLAGS = \"-O1\"\n");
+  EXPECT_NE(flags.key, plain.key);
+  EXPECT_NE(flags.recipe, plain.recipe) << "no sibling's volume with other settings may be started from";
+  EXPECT_NE(volume("[build.env]\nCFLAGS = \"-O2\"\n").key, flags.key);
+  EXPECT_NE(volume("[target.alpha.env]\nCFLAGS = \"-O2\"\n").key, plain.key);
+  EXPECT_NE(volume("[target.alpha]\ncc = \"clang\"\n").key, plain.key);
+  EXPECT_NE(volume("[build]\nargs = [\"V=1\"]\n").key, plain.key);
+  EXPECT_NE(volume("", {"V=1"}).key, plain.key);
+  EXPECT_NE(volume("", {}, "dev").key, plain.key);
+  EXPECT_EQ(volume("").key, plain.key) << "going back is warm";
+}
+
+TEST_F(SettingsTest, GoalsAndWhatTheFetchIsGivenAreNone) {
+  const store::VolumeSpec plain = volume("");
+  EXPECT_EQ(volume("", {"all", "-k"}).key, plain.key);
+  EXPECT_EQ(volume("[fetch]\npass_env = [\"TOKEN\"]\n").key, plain.key);
+  EXPECT_EQ(volume("[target.beta.env]\nCFLAGS = \"-O2\"\n").key, plain.key) << "another target's";
+}
+
+TEST_F(PlanTest, WhereTheToolNoticesSettingsTheVolumeStays) {
+  configure("");
+  const store::VolumeKey key = plan().targets[0].compiled.key;
+  configure("[build.env]\nCFLAGS = \"-O1\"\n");
+  EXPECT_EQ(plan().targets[0].compiled.key, key);
 }
 
 TEST_F(PlanTest, EnvironmentComesFromRecipeProjectAndTarget) {
@@ -480,7 +530,6 @@ TEST_F(PlanTest, TheProfileNamesToolArgumentAndFolder) {
   EXPECT_EQ(planned.profile, "release");
   EXPECT_EQ(planned.targets[0].build[1][2], "--profile=opt");
   EXPECT_EQ(planned.targets[0].output_folder, folder_ + "/target/alpha-unknown-linux-gnu/out");
-  EXPECT_EQ(planned.targets[0].adopt, (config::Command{"sh", "adopt", "out"}));
   configure("[build]\nprofile = \"bench\"\n");
   planned = plan();
   EXPECT_EQ(planned.targets[0].build[1][2], "--profile=bench");

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "builds/support.hpp"
 
 namespace larder::builds {
@@ -16,14 +18,20 @@ class Sandbox : public ::testing::Test {
   store::Transaction begin(Access downloads = Access::read) {
     auto requests = input_requests(kit_.plan, kit_.target(), downloads);
     requests.push_back(must(compiled_request(kit_.store(), kit_.plan, kit_.target())));
-    return test::begin(kit_.store(), std::move(requests));
+    view_.emplace(kit_.plan, kit_.store(), must(look_at_project(kit_.plan, kit_.store())));
+    requests.back().choose = view_->chooser();
+    store::Transaction transaction = test::begin(kit_.store(), std::move(requests));
+    must(must(view_->prepare(transaction.forks().back())), "the project has changed");
+    return transaction;
   }
   Spec spec(const store::Transaction& transaction, Phase phase = Phase::build) {
-    return must(make_spec(kit_.plan, kit_.target(), kit_.store(), transaction, phase));
+    const TargetView* view = phase == Phase::hand ? nullptr : &*view_;
+    return must(make_spec(kit_.plan, kit_.target(), kit_.store(), transaction, phase, view));
   }
   Spec spec(Phase phase = Phase::build) { return spec(begin(), phase); }
 
   Kit kit_;
+  std::optional<TargetView> view_;
 };
 
 bool holds(const std::vector<std::string>& words, const std::string& word) {
@@ -48,8 +56,8 @@ TEST_F(Sandbox, GivesTheTransactionsLeaseAndRoot) {
 
 TEST_F(Sandbox, MountsTheVolumesWithTheirLayers) {
   test::commit(kit_.store(), kit_.target().downloads[0], {{"crate", "1"}});
-  test::commit(kit_.store(), kit_.target().compiled, {{"a", "1"}});
-  test::commit(kit_.store(), kit_.target().compiled, {{"b", "1"}});
+  kit_.commit(kit_.target().compiled, {{"target/a", "1"}});
+  kit_.commit(kit_.target().compiled, {{"target/b", "1"}});
   const store::Transaction transaction = begin();
   const auto volumes = spec(transaction).volumes;
   ASSERT_EQ(volumes.size(), 2U);
@@ -57,42 +65,100 @@ TEST_F(Sandbox, MountsTheVolumesWithTheirLayers) {
   EXPECT_EQ(volumes[0].lowers, store::layer_roots(test::current_layers(kit_.store(), kit_.target().downloads[0].key)));
   EXPECT_EQ(volumes[0].upper, "");
   EXPECT_EQ(volumes[0].work, "");
-  EXPECT_EQ(volumes[1].path, "/workspace/target");
+  EXPECT_EQ(volumes[0].lowest_folder, "");
+  EXPECT_EQ(volumes[1].path, "/workspace");
   EXPECT_EQ(volumes[1].lowers, store::layer_roots(test::current_layers(kit_.store(), kit_.target().compiled.key)));
   EXPECT_EQ(volumes[1].lowers.size(), 2U);
   EXPECT_EQ(volumes[1].upper, transaction.forks()[1].dir + "/upper");
   EXPECT_EQ(volumes[1].work, transaction.forks()[1].dir + "/work");
-  EXPECT_EQ(volumes[1].lowest_folder, "");
   EXPECT_NE(spec(begin(Access::write)).volumes[0].upper, "");
 }
 
-TEST_F(Sandbox, ShowsTheProjectAndMakesTheMountPointInIt) {
-  EXPECT_EQ(spec().workspace, kit_.plan.workspace.folder);
-  EXPECT_TRUE(test::exists(kit_.dir().fd(), "project/target"));
-  test::put_file(kit_.dir().fd(), "project/target/mine", "1");
-  spec();  // again, with the folder there
+TEST_F(Sandbox, BuildsSeeTheProjectBelowTheVolume) {
+  for (const char* output : {"target", ""}) {
+    kit_.plan.recipe.output = output;
+    const Spec made = spec();
+    EXPECT_EQ(made.workspace, "");
+    EXPECT_EQ(made.volumes[1].lowest_folder, kit_.plan.workspace.folder);
+    EXPECT_FALSE(test::exists(kit_.dir().fd(), "project/target"));
+  }
+}
+
+TEST_F(Sandbox, BuildsAndTheFetchSeeNothingInTheHostsTargetFolder) {
+  kit_.put("target/mine", "1");
+  for (const Phase phase : {Phase::fetch, Phase::build}) {
+    const auto volume = spec(phase).volumes[1];
+    ASSERT_EQ(volume.lowers.size(), 1U);
+    const std::string folder = volume.lowers[0] + "/target";
+    EXPECT_EQ(must(kit_.os().get_xattr(kit_.store().dir(), folder, "user.overlay.opaque")).value_or(""), "y");
+    EXPECT_TRUE(must(kit_.os().list(kit_.store().dir(), folder)).empty());
+  }
   EXPECT_TRUE(test::exists(kit_.dir().fd(), "project/target/mine"));
 }
 
-TEST_F(Sandbox, AProjectThatCannotBeWrittenToIsAnError) {
-  kit_.plan.workspace.folder = kit_.dir().path() + "/absent";
-  const store::Transaction transaction = begin();
-  EXPECT_FALSE(make_spec(kit_.plan, kit_.target(), kit_.store(), transaction, Phase::build));
+TEST_F(Sandbox, WhereTheEngineKeepsTheVolumesTheFetchSeesAnEmptyFolder) {
+  const VolumeHome home(kit_.store(), PlainVolumes{"tcp://builder:2376", {}, ""});
+  const auto made = [&](Phase phase) {
+    return must(make_spec(kit_.plan, kit_.target(), home, begin(), phase, nullptr));
+  };
+  const Spec fetch = made(Phase::fetch);
+  EXPECT_EQ(fetch.workspace, kit_.plan.workspace.folder);
+  EXPECT_TRUE(holds(fetch.empty_dirs, "/workspace/target"));
+  EXPECT_FALSE(holds(made(Phase::build).empty_dirs, "/workspace/target"));
 }
 
-TEST_F(Sandbox, TheFetchLeavesTheHostsTargetFolderAlone) {
-  EXPECT_TRUE(holds(spec(Phase::fetch).empty_dirs, "/workspace/target"));
-  EXPECT_FALSE(holds(spec(Phase::build).empty_dirs, "/workspace/target"));
+TEST_F(Sandbox, TheUsersHandWorksInTheProjectItself) {
+  kit_.commit(kit_.target().compiled, {{"target/a", "1"}});
+  kit_.commit(kit_.target().compiled, {{"notes", "1"}});
+  kit_.put("target/mine", "1");
+  const Spec made = spec(Phase::hand);
+  EXPECT_EQ(made.workspace, kit_.plan.workspace.folder);
+  ASSERT_EQ(made.volumes.size(), 2U);
+  EXPECT_EQ(made.volumes[1].path, "/workspace/target");
+  EXPECT_EQ(made.volumes[1].lowest_folder, "");
+  const auto layers = test::current_layers(kit_.store(), kit_.target().compiled.key);
+  EXPECT_EQ(made.volumes[1].lowers, std::vector<std::string>{"layers/" + layers[0] + "/tree/target"});
+  EXPECT_EQ(made.env, kit_.target().build_env);
+  EXPECT_TRUE(test::exists(kit_.dir().fd(), "project/target/mine"));
 }
 
-TEST_F(Sandbox, InTreeBuildsSeeTheProjectBelowTheVolume) {
-  kit_.plan.recipe.workspace = config::WorkspaceMode::overlay;
-  kit_.plan.targets[0].compiled.mount_path = "/workspace";
-  const Spec made = spec();
-  EXPECT_EQ(made.workspace, "");
-  EXPECT_EQ(made.volumes[0].lowest_folder, "");
-  EXPECT_EQ(made.volumes[1].lowest_folder, kit_.plan.workspace.folder);
+TEST_F(Sandbox, TheUsersHandMakesTheFolderOfResults) {
+  spec(Phase::hand);
+  EXPECT_TRUE(test::exists(kit_.dir().fd(), "project/target"));
+}
+
+TEST_F(Sandbox, TheUsersHandSeesNoObjectsOfTheSourceTree) {
+  kit_.plan.recipe.output = "";
+  const Spec made = spec(Phase::hand);
+  EXPECT_EQ(made.workspace, kit_.plan.workspace.folder);
+  ASSERT_EQ(made.volumes.size(), 1U);
+  EXPECT_EQ(made.volumes[0].path, "/cache");
   EXPECT_FALSE(test::exists(kit_.dir().fd(), "project/target"));
+}
+
+TEST_F(Sandbox, TheUsersHandCannotWriteWhatGitAndToolsObey) {
+  for (const char* path : {".git/config", ".envrc", "larder.toml", "main.c"}) kit_.put(path, "1");
+  test::put_link(kit_.dir().fd(), "project/larder.lock", "elsewhere");
+  const std::string folder = kit_.plan.workspace.folder;
+  EXPECT_EQ(spec(Phase::hand).extra, (std::vector<Bind>{{folder + "/.envrc", "/workspace/.envrc"},
+                                                        {folder + "/.git", "/workspace/.git"},
+                                                        {folder + "/larder.toml", "/workspace/larder.toml"}}));
+  EXPECT_TRUE(spec(Phase::build).extra.empty()) << "they write to no project";
+}
+
+TEST_F(Sandbox, AProjectThatCannotBeWrittenToIsAnError) {
+  const store::Transaction transaction = begin();
+  kit_.plan.workspace.folder = kit_.dir().path() + "/absent";
+  EXPECT_FALSE(make_spec(kit_.plan, kit_.target(), kit_.store(), transaction, Phase::hand, nullptr));
+  EXPECT_FALSE(make_target_folder(kit_.plan));
+}
+
+TEST_F(Sandbox, TheFolderOfResultsIsAFolder) {
+  must(::symlink("elsewhere", (kit_.plan.workspace.folder + "/target").c_str()) == 0, "cannot link");
+  const Status made = make_target_folder(kit_.plan);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::usage);
+  EXPECT_EQ(made.error().cause, "it is a symbolic link");
 }
 
 TEST_F(Sandbox, OnlyTheFetchHasTheNetwork) {
@@ -182,12 +248,6 @@ TEST_F(Requests, AFetchedDownloadReachesTheOthersToo) {
 
 class CompiledRequest : public Requests {
  protected:
-  store::VolumeSpec elsewhere() const {
-    store::VolumeSpec spec = kit_.target().compiled;
-    spec.key = test::volume_key(spec.key.name(), "v0");
-    spec.workspace = "/elsewhere";
-    return spec;
-  }
   std::vector<store::VolumeKey> siblings() {
     return must(compiled_request(kit_.store(), kit_.plan, kit_.target())).siblings;
   }
@@ -201,30 +261,32 @@ TEST_F(CompiledRequest, IsForWritingAndKnowsWhatIsRewritten) {
   EXPECT_EQ(request.rewritten, std::vector<std::string>{"**/*.d"});
 }
 
-TEST_F(CompiledRequest, TakesOverAnotherFoldersVolumeWhereTheRecipeCan) {
-  test::commit(kit_.store(), elsewhere(), {{"a", "1"}});
-  EXPECT_TRUE(siblings().empty());
-  kit_.plan.targets[0].adopt = {"true"};
-  EXPECT_EQ(siblings(), std::vector<store::VolumeKey>{elsewhere().key});
+TEST_F(CompiledRequest, OtherFoldersVolumesOfTheSameKindAreSiblings) {
+  test::commit(kit_.store(), kit_.elsewhere(), {{"target/a", "1"}});
+  EXPECT_EQ(siblings(), std::vector<store::VolumeKey>{kit_.elsewhere().key});
 }
 
-TEST_F(CompiledRequest, NotOnceItHasItsOwn) {
-  kit_.plan.targets[0].adopt = {"true"};
-  test::commit(kit_.store(), elsewhere(), {{"a", "1"}});
-  test::commit(kit_.store(), kit_.target().compiled, {{"a", "1"}});
+TEST_F(CompiledRequest, AlsoOnceItHasItsOwn) {
+  test::commit(kit_.store(), kit_.elsewhere(), {{"target/a", "1"}});
+  test::commit(kit_.store(), kit_.target().compiled, {{"target/a", "1"}});
+  EXPECT_EQ(siblings(), std::vector<store::VolumeKey>{kit_.elsewhere().key});
+}
+
+TEST_F(CompiledRequest, ADamagedOneIsNone) {
+  test::commit(kit_.store(), kit_.elsewhere(), {{"target/a", "1"}});
+  test::damage(kit_.store(), kit_.elsewhere().key);
   EXPECT_TRUE(siblings().empty());
 }
 
 TEST_F(CompiledRequest, NotOfAnotherImageRecipeTargetOrTrust) {
-  kit_.plan.targets[0].adopt = {"true"};
-  store::VolumeSpec image = elsewhere();
+  store::VolumeSpec image = kit_.elsewhere();
   image.image = "sha256:2";
-  store::VolumeSpec recipe = elsewhere();
+  store::VolumeSpec recipe = kit_.elsewhere();
   recipe.key = test::volume_key(recipe.key.name(), "v2");
   recipe.recipe = "script 2";
-  store::VolumeSpec trust = elsewhere();
+  store::VolumeSpec trust = kit_.elsewhere();
   trust.key = test::volume_key(trust.key.name(), trust.key.variant(), test::Trust::untrusted);
-  store::VolumeSpec target = elsewhere();
+  store::VolumeSpec target = kit_.elsewhere();
   target.key = test::volume_key("target-pantry-two", target.key.variant());
   for (const store::VolumeSpec& spec : {image, recipe, trust, target}) test::commit(kit_.store(), spec, {{"a", "1"}});
   EXPECT_TRUE(siblings().empty());
@@ -246,9 +308,10 @@ TEST_F(Sandbox, AnImagesShellIsRootsWithTheNetworkAndTheImagesVariables) {
 TEST_F(Sandbox, AnEnginesOwnCompiledVolumeHasItsVariantInItsName) {
   const store::Transaction transaction = begin();
   const VolumeHome home(kit_.store(), PlainVolumes{"tcp://builder:2376", {}, ""});
-  const Spec made = must(make_spec(kit_.plan, kit_.target(), home, transaction, Phase::build));
+  const Spec made = must(make_spec(kit_.plan, kit_.target(), home, transaction, Phase::build, nullptr));
   EXPECT_EQ(made.volumes[0].name, "cache-one");
   EXPECT_EQ(made.volumes[1].name, "target-pantry-one-v1");
+  EXPECT_EQ(made.volumes[1].path, "/workspace/target");
   EXPECT_TRUE(made.container.output.starts_with(kit_.plan.workspace.folder + "/target/.larder-"));
   EXPECT_EQ(spec().volumes[1].name, "target-pantry-one");
 }

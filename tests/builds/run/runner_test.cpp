@@ -55,7 +55,7 @@ TEST_F(Runner, ASuccessIsCommittedAndSettled) {
   EXPECT_FALSE(result.error);
   EXPECT_FALSE(report.fetch);
   EXPECT_FALSE(report.interrupted);
-  EXPECT_EQ(kit.compiled(), (Files{{"object", "object\n"}}));
+  EXPECT_EQ(kit.compiled(), (Files{{"target/object", "object\n"}}));
   EXPECT_EQ(outcome_of(kit, kit.target().compiled.key), "success");
   EXPECT_EQ(test::settled_id(kit.store(), kit.target().compiled.key),
             test::current_id(kit.store(), kit.target().compiled.key));
@@ -75,7 +75,7 @@ TEST_F(Runner, BackgroundSettlingComesToTheSameEnd) {
   while (test::settled_id(kit.store(), key) != test::current_id(kit.store(), key)) ::usleep(1000);
   // Its end, so that the store can go.
   must(FileLock::acquire(kit.os(), kit.store().dir(), "upkeep.lock", LockMode::exclusive));
-  EXPECT_EQ(kit.compiled(), (Files{{"object", "object\n"}}));
+  EXPECT_EQ(kit.compiled(), (Files{{"target/object", "object\n"}}));
 }
 
 TEST_F(Runner, ABuildThatChangesNothingMakesNoGeneration) {
@@ -98,8 +98,9 @@ TEST_F(Runner, ABuildForksWhatTheLastOneLeft) {
   kit.build_with("echo 2 >$COMPILED/second");
   run(kit);
   ASSERT_EQ(engine_.specs.size(), 1U);
-  EXPECT_EQ(engine_.specs[0].volumes.back().lowers.size(), 1U);
-  EXPECT_EQ(kit.compiled(), (Files{{"first", "1\n"}, {"second", "2\n"}}));
+  EXPECT_EQ(engine_.specs[0].volumes.back().lowers.back(),
+            store::layer_roots(test::current_layers(kit.store(), kit.target().compiled.key)).front());
+  EXPECT_EQ(kit.compiled(), (Files{{"target/first", "1\n"}, {"target/second", "2\n"}}));
 }
 
 TEST_F(Runner, AFailingBuildKeepsWhatItCompiled) {
@@ -111,7 +112,7 @@ TEST_F(Runner, AFailingBuildKeepsWhatItCompiled) {
   EXPECT_EQ(result.last_lines, Events{"error: typo"});
   EXPECT_FALSE(result.error);
   EXPECT_TRUE(result.cache_changed);
-  EXPECT_EQ(kit.compiled(), (Files{{"object", "object\n"}}));
+  EXPECT_EQ(kit.compiled(), (Files{{"target/object", "object\n"}}));
   EXPECT_EQ(outcome_of(kit, kit.target().compiled.key), "failed");
 }
 
@@ -134,7 +135,7 @@ TEST_F(Runner, OneTargetsFailureIsNoneOfTheOthers) {
   const BuildResult report = run(kit);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::failed);
   EXPECT_EQ(report.targets[1].outcome, TargetOutcome::success);
-  EXPECT_EQ(kit.compiled(1), (Files{{"object", "x\n"}}));
+  EXPECT_EQ(kit.compiled(1), (Files{{"target/object", "x\n"}}));
 }
 
 TEST_F(Runner, AnInterruptedToolThatEndsByItselfIsKept) {
@@ -145,7 +146,7 @@ TEST_F(Runner, AnInterruptedToolThatEndsByItselfIsKept) {
   EXPECT_TRUE(report.interrupted);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::interrupted);
   EXPECT_FALSE(report.targets[0].error);
-  EXPECT_EQ(kit.compiled(), (Files{{"object", "object\n"}}));
+  EXPECT_EQ(kit.compiled(), (Files{{"target/object", "object\n"}}));
   EXPECT_EQ(outcome_of(kit, kit.target().compiled.key), "interrupted");
 }
 
@@ -235,7 +236,7 @@ TEST_F(Runner, APrivateBuildWaitsForNobodyAndKeepsNothing) {
   const BuildResult report = must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, true, {}}));
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::success);
   EXPECT_FALSE(report.targets[0].cache_changed);
-  EXPECT_EQ(kit.compiled(), (Files{{"object", "object\n"}}));
+  EXPECT_EQ(kit.compiled(), (Files{{"target/object", "object\n"}}));
   EXPECT_EQ(test::current_id(kit.store(), kit.target().compiled.key), before);
 }
 
@@ -387,59 +388,114 @@ TEST_F(Runner, ABinaryOfAnotherMachineIsAnErrorButKeepsTheCache) {
   EXPECT_EQ(kit.compiled().size(), 1U);
 }
 
-/// The volume of the same project in another folder.
-class Adoption : public Runner {
- protected:
-  Adoption() {
-    store::VolumeSpec other = kit_.target().compiled;
-    other.key = test::volume_key(other.key.name(), "v0");
-    other.workspace = "/elsewhere";
-    test::commit(kit_.store(), other, {{"theirs", "1"}});
-  }
-
-  Kit kit_;
-};
-
-TEST_F(Adoption, StartsFromTheOtherFoldersVolume) {
-  kit_.plan.targets[0].adopt = {"sh", "-c", "echo adopting"};
-  kit_.build_with("echo building; echo x >$COMPILED/own");
-  const TargetResult result = run(kit_).targets[0];
-  EXPECT_EQ(recorder_.lines, (Events{"one: adopting", "one: building"}));
-  EXPECT_EQ(kit_.compiled(), (Files{{"own", "x\n"}, {"theirs", "1"}}));
-  EXPECT_TRUE(result.notes.empty());
-  recorder_.lines.clear();
-  run(kit_);
+TEST_F(Runner, ANewFolderStartsFromWhatASiblingHasBuiltOfTheSameContent) {
+  Kit kit;
+  kit.commit(kit.elsewhere(), {{"target/theirs", "1"}});
+  kit.build_with("echo building; echo x >$COMPILED/own");
+  const TargetResult result = run(kit).targets[0];
   EXPECT_EQ(recorder_.lines, Events{"one: building"});
+  EXPECT_EQ(kit.compiled(), (Files{{"target/own", "x\n"}, {"target/theirs", "1"}}));
+  EXPECT_TRUE(result.notes.empty());
+  EXPECT_EQ(must(store::current_generation(kit.store(), kit.target().compiled.key))->parent, "");
+  EXPECT_EQ(test::files_of(kit.store(), kit.elsewhere().key), (Files{{"target/theirs", "1"}}));
 }
 
-TEST_F(Adoption, WithoutACommandForItStartsFromNothing) {
-  kit_.build_with("echo x >$COMPILED/own");
-  run(kit_);
-  EXPECT_EQ(kit_.compiled(), (Files{{"own", "x\n"}}));
-}
-
-TEST_F(Adoption, WhereItFailsTheBuildStartsFromNothing) {
-  kit_.plan.targets[0].adopt = {"sh", "-c", "echo trying; exit 3"};
-  kit_.build_with("echo building; echo x >$COMPILED/own");
-  const TargetResult result = run(kit_).targets[0];
-  EXPECT_EQ(result.outcome, TargetOutcome::success);
-  EXPECT_EQ(recorder_.lines, (Events{"one: trying", "one: building"}));
-  EXPECT_EQ(kit_.compiled(), (Files{{"own", "x\n"}}));
+TEST_F(Runner, ANewFolderStartsFromNothingWhereASiblingHasBuiltOtherContent) {
+  Kit kit;
+  kit.commit(kit.elsewhere(), {{"target/theirs", "1"}});
+  kit.put("inputs", "2");
+  kit.build_with("echo x >$COMPILED/own");
+  const TargetResult result = run(kit).targets[0];
+  EXPECT_EQ(kit.compiled(), (Files{{"target/own", "x\n"}}));
   EXPECT_EQ(result.notes, Events{"target-pantry-one: empty, starts from nothing"});
 }
 
-TEST_F(Adoption, ABuildsOwnExitCodesAreItsOwn) {
-  kit_.build_with("exit 125");
-  const TargetResult result = run(kit_).targets[0];
+TEST_F(Runner, AFailingBuildThatStartedFromASiblingKeepsBoth) {
+  Kit kit;
+  kit.commit(kit.elsewhere(), {{"target/theirs", "1"}});
+  kit.build_with("echo x >$COMPILED/own; exit 1");
+  EXPECT_EQ(run(kit).targets[0].outcome, TargetOutcome::failed);
+  EXPECT_EQ(kit.compiled(), (Files{{"target/own", "x\n"}, {"target/theirs", "1"}}));
+}
+
+TEST_F(Runner, ASwitchThereAndBackStartsFromWhatWasBuiltThere) {
+  Kit kit;
+  for (const char* name : {"a", "b", "c"}) kit.put(name, "main");
+  kit.build_with("cat " + kit.plan.workspace.folder + "/a >$COMPILED/object");
+  run(kit);
+  for (const char* name : {"a", "b", "c"}) kit.put(name, "branch");
+  run(kit);
+  EXPECT_EQ(kit.compiled(), (Files{{"target/object", "branch"}}));
+  for (const char* name : {"a", "b", "c"}) kit.put(name, "main");
+  kit.build_with("true");
+  run(kit);
+  EXPECT_EQ(kit.compiled(), (Files{{"target/object", "main"}}));
+}
+
+TEST_F(Runner, ABuildsOwnExitCodesAreItsOwn) {
+  Kit kit;
+  kit.build_with("exit 125");
+  const TargetResult result = run(kit).targets[0];
   EXPECT_EQ(result.outcome, TargetOutcome::failed);
   EXPECT_EQ(result.exit_code, 125);
 }
 
-TEST_F(Adoption, ABuildThatFailsAfterItKeepsBoth) {
-  kit_.plan.targets[0].adopt = {"true"};
-  kit_.build_with("echo x >$COMPILED/own; exit 1");
-  EXPECT_EQ(run(kit_).targets[0].outcome, TargetOutcome::failed);
-  EXPECT_EQ(kit_.compiled(), (Files{{"own", "x\n"}, {"theirs", "1"}}));
+TEST_F(Runner, AChangedProjectIsANewRecordWithoutALayer) {
+  Kit kit;
+  kit.put("notes", "1");
+  kit.build_with("echo object >$COMPILED/object");
+  run(kit);
+  const auto before = must(store::current_generation(kit.store(), kit.target().compiled.key)).value();
+  kit.put("inputs", "2");
+  kit.build_with("true");
+  EXPECT_FALSE(run(kit).targets[0].cache_changed);
+  const auto after = must(store::current_generation(kit.store(), kit.target().compiled.key)).value();
+  EXPECT_NE(after.id, before.id);
+  EXPECT_EQ(after.layers, before.layers);
+  EXPECT_NE(after.source, before.source);
+}
+
+TEST_F(Runner, ABuildThatRenamesAFolderRunsAgainOnCopies) {
+  Kit kit;
+  kit.build_with("echo 'rename gen: Invalid cross-device link'; exit 1");
+  const TargetResult result = run(kit).targets[0];
+  EXPECT_EQ(engine_.specs.size(), 2U);
+  EXPECT_NE(engine_.specs[1].command.at(2).find(".larder-copy"), std::string::npos);
+  EXPECT_EQ(result.notes, (Events{"it renames a folder of the source tree: built again on copies of the folders",
+                                  "target-pantry-one: empty, starts from nothing"}));
+}
+
+TEST_F(Runner, WhatTheFetchWritesIsThrownAwayButForWhatItBringsBack) {
+  Kit kit;
+  kit.fetch_with("echo locked >$WORKSPACE/lock; echo junk >$WORKSPACE/junk");
+  kit.plan.recipe.fetch->brings_back = {"lock"};
+  const BuildResult report = run(kit);
+  EXPECT_EQ(report.fetch->outcome, TargetOutcome::success);
+  EXPECT_EQ(test::get_file(kit.dir().fd(), "project/lock"), "locked\n");
+  EXPECT_FALSE(test::exists(kit.dir().fd(), "project/junk"));
+  const auto generation = must(store::current_generation(kit.store(), kit.target().compiled.key)).value();
+  const auto record = source::Record::decode(must(store::read_source(kit.store(), generation.source.record))).value();
+  EXPECT_NE(source::find(record.entries, "lock"), nullptr) << "the build sees it";
+}
+
+TEST_F(Runner, TheFetchNeverWritesOverTheUsersChange) {
+  Kit kit;
+  kit.put("lock", "old");
+  kit.fetch_with("echo theirs >$WORKSPACE/lock; echo mine >" + kit.plan.workspace.folder + "/lock");
+  kit.plan.recipe.fetch->brings_back = {"lock"};
+  const BuildResult report = run(kit);
+  EXPECT_EQ(test::get_file(kit.dir().fd(), "project/lock"), "mine\n");
+  EXPECT_TRUE(std::any_of(report.fetch->notes.begin(), report.fetch->notes.end(), [](const std::string& note) {
+    return note == "lock is not written to the project: it has changed there meanwhile";
+  }));
+}
+
+TEST_F(Runner, AFailedFetchBringsNothingBack) {
+  Kit kit;
+  kit.fetch_with("echo half >$WORKSPACE/lock; exit 1");
+  kit.plan.recipe.fetch->brings_back = {"lock"};
+  EXPECT_EQ(run(kit).fetch->outcome, TargetOutcome::failed);
+  EXPECT_FALSE(test::exists(kit.dir().fd(), "project/lock"));
 }
 
 }  // namespace

@@ -74,12 +74,37 @@ TEST_F(FlattenTest, CopiesNothing) {
   EXPECT_EQ(must(temp_.os.stat(store().dir(), "layers/" + flat + "/tree/all"))->st_ino, file);
 }
 
-TEST_F(FlattenTest, LeavesNoMarksBehind) {
+TEST_F(FlattenTest, LeavesNoMarksBehindInADownloadVolume) {
   commit_layers(cache_);
   must(flatten(store(), cache_.key));
   const std::string tree = "layers/" + current_layers(store(), cache_.key)[0] + "/tree";
   EXPECT_FALSE(exists(store().dir(), tree + "/gone"));
   EXPECT_FALSE(must(is_opaque(temp_.os, store().dir(), tree + "/own")));
+}
+
+/// Below a compiled volume lies the project.
+TEST_F(FlattenTest, ACompiledVolumeKeepsWhatHidesTheProjects) {
+  for (size_t i = 0; i < layers_max + 1; ++i) {
+    Transaction transaction = begin(store(), target_);
+    const std::string root = upper(transaction) + "/";
+    fill(store(), transaction, {{"all", std::to_string(i)}});
+    if (i == 1) put_whiteout(store().dir(), root + "deleted");
+    if (i == 2) put_opaque_dir(store().dir(), root + "anew");
+    if (i == 3) fill(store(), transaction, {{"anew/file", "x"}, {"anew/inner/file", "x"}, {"merged/file", "x"}});
+    if (i == 4) put_whiteout(store().dir(), root + "anew/file");
+    if (i == 5) put_whiteout(store().dir(), root + "back");
+    if (i == 6) fill(store(), transaction, {{"back/file", "x"}});
+    must(transaction.seal(Outcome::success));
+  }
+  const Snapshot before = volume_snapshot(store(), target_.key);
+  must(flatten(store(), target_.key));
+  EXPECT_EQ(volume_snapshot(store(), target_.key), before);
+  const std::string tree = "layers/" + current_layers(store(), target_.key)[0] + "/tree/";
+  EXPECT_TRUE(is_whiteout(must(temp_.os.stat(store().dir(), tree + "deleted")).value()));
+  EXPECT_TRUE(must(is_opaque(temp_.os, store().dir(), tree + "anew")));
+  EXPECT_FALSE(exists(store().dir(), tree + "anew/file")) << "the folder hides it already";
+  EXPECT_FALSE(must(is_opaque(temp_.os, store().dir(), tree + "merged")));
+  EXPECT_TRUE(must(is_opaque(temp_.os, store().dir(), tree + "back"))) << "what was deleted and made again";
 }
 
 TEST_F(FlattenTest, DoesNothingForFewLayersOrNone) {

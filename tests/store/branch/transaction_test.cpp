@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 
+#include <optional>
+
 #include "base/pipe.hpp"
 #include "support/child.hpp"
 #include "support/store_kit.hpp"
@@ -11,6 +13,8 @@ namespace larder::store {
 namespace {
 
 using namespace test;
+
+using Texts = std::vector<std::string>;
 
 class TransactionTest : public ::testing::Test {
  protected:
@@ -248,6 +252,230 @@ TEST_F(TransactionTest, MovesItsDuty) {
   must(kept->seal(Outcome::success));
   kept.reset();
   EXPECT_TRUE(names_in(store(), "transactions").empty());
+}
+
+/// A compiled volume, of which a build may start from another state than the newest.
+class ChooseTest : public TransactionTest {
+ protected:
+  /// A request that notes the candidates' texts, and takes the one at `place`.
+  ForkRequest choosing(std::optional<size_t> place, std::vector<VolumeKey> siblings = {}) {
+    ForkRequest request = writing(target_, std::move(siblings));
+    request.choose = [this, place](const std::vector<Generation>& candidates) -> Result<std::optional<size_t>> {
+      seen_.clear();
+      for (const Generation& candidate : candidates) seen_.push_back(files_of(store(), candidate.layers)["a"]);
+      return place;
+    };
+    return request;
+  }
+  Texts candidates(std::vector<VolumeKey> siblings = {}) {
+    begin(store(), choosing(std::nullopt, std::move(siblings)));
+    return seen_;
+  }
+  void build(const std::string& text) { commit(store(), target_, {{"a", text}}); }
+  std::vector<Generation> past() { return must(history(store(), target_.key)); }
+
+  Texts seen_;
+  const VolumeSpec sibling_ = compiled("pantry-x64", "v2");
+};
+
+TEST_F(ChooseTest, CandidatesAreTheOwnPastAndTheSiblingsNewest) {
+  EXPECT_TRUE(candidates().empty());
+  for (const char* text : {"1", "2", "3"}) build(text);
+  commit(store(), sibling_, {{"a", "old sibling"}});
+  commit(store(), sibling_, {{"a", "sibling"}});
+  EXPECT_EQ(candidates({sibling_.key, volume_key("nothing")}), (Texts{"3", "2", "1", "sibling"}));
+}
+
+TEST_F(ChooseTest, TheChosenOneIsTheBase) {
+  for (const char* text : {"1", "2", "3"}) build(text);
+  const Transaction transaction = begin(store(), choosing(1));
+  const Fork& fork = transaction.forks()[0];
+  EXPECT_EQ(files_of(store(), fork.base.layers), Files({{"a", "2"}}));
+  EXPECT_EQ(fork.base.id, past()[1].id);
+  EXPECT_EQ(fork.current, past()[0].id);
+  EXPECT_FALSE(fork.is_newest());
+  EXPECT_FALSE(fork.started_from_nothing);
+}
+
+TEST_F(ChooseTest, NoneIsNothing) {
+  build("1");
+  const Transaction transaction = begin(store(), choosing(std::nullopt));
+  EXPECT_TRUE(transaction.forks()[0].started_from_nothing);
+  EXPECT_TRUE(transaction.forks()[0].base.empty());
+}
+
+TEST_F(ChooseTest, WhatIsBuiltOnAnOlderOneTakesThePlaceOfTheNewest) {
+  for (const char* text : {"1", "2", "3"}) build(text);
+  const std::string newest = current_id(store(), target_.key);
+  {
+    Transaction transaction = begin(store(), choosing(2));
+    fill(store(), transaction, {{"b", "new"}});
+    must(transaction.seal(Outcome::success));
+  }
+  EXPECT_EQ(files_of(store(), target_.key), Files({{"a", "1"}, {"b", "new"}}));
+  EXPECT_EQ(past()[0].parent, newest) << "which can still be gone back to";
+}
+
+TEST_F(ChooseTest, WhatIsBuiltOnNothingTakesItsPlaceToo) {
+  build("1");
+  {
+    Transaction transaction = begin(store(), choosing(std::nullopt));
+    fill(store(), transaction, {{"b", "new"}});
+    must(transaction.seal(Outcome::success));
+  }
+  EXPECT_EQ(files_of(store(), target_.key), Files({{"b", "new"}}));
+}
+
+TEST_F(ChooseTest, ABuildOnAnOlderOneThatChangesNothingKeepsIt) {
+  for (const char* text : {"1", "2"}) build(text);
+  {
+    Transaction transaction = begin(store(), choosing(1));
+    EXPECT_FALSE(must(transaction.changes(0)));
+    must(transaction.seal(Outcome::success, 0, NewSource{"record", "content"}));
+  }
+  EXPECT_EQ(files_of(store(), target_.key), Files({{"a", "1"}}));
+}
+
+TEST_F(ChooseTest, ASiblingsComesWithoutItsId) {
+  commit(store(), sibling_, {{"a", "sibling"}});
+  {
+    Transaction transaction = begin(store(), choosing(0, {sibling_.key}));
+    EXPECT_EQ(transaction.forks()[0].base.id, "");
+    EXPECT_FALSE(transaction.forks()[0].started_from_nothing);
+    fill(store(), transaction, {{"b", "own"}});
+    must(transaction.seal(Outcome::success));
+  }
+  EXPECT_EQ(files_of(store(), target_.key), Files({{"a", "sibling"}, {"b", "own"}}));
+  EXPECT_EQ(past()[0].parent, "");
+  EXPECT_EQ(files_of(store(), sibling_.key), Files({{"a", "sibling"}}));
+}
+
+TEST_F(ChooseTest, WhatWasBeforeARollbackDoesNotComeBack) {
+  for (const char* text : {"1", "2", "3"}) build(text);
+  must(rollback(store(), target_.key, past()[2], "the test"));
+  EXPECT_EQ(candidates(), Texts{"1"});
+  build("4");
+  EXPECT_EQ(candidates(), (Texts{"4", "1"}));
+}
+
+TEST_F(ChooseTest, ACleanedVolumeStartsFromNothing) {
+  commit(store(), sibling_, {{"a", "sibling"}});
+  for (const char* text : {"1", "2"}) build(text);
+  must(clean(store(), {target_.key}));
+  EXPECT_TRUE(candidates({sibling_.key}).empty()) << "also a sibling's would not be what was asked for";
+  build("3");
+  EXPECT_EQ(candidates({sibling_.key}), (Texts{"3", "sibling"}));
+}
+
+TEST_F(ChooseTest, WhatWasBeforeARepairDoesNotComeBack) {
+  for (const char* text : {"1", "2"}) build(text);
+  Generation repaired = must(new_generation(store(), target_, Outcome::repaired));
+  take_content(repaired, past()[1]);
+  continue_from(repaired, &past()[1]);
+  must(write_generation(store(), repaired));
+  must(write_ref(store(), target_.key, RefName::current, repaired.id, Durability::none));
+  EXPECT_EQ(candidates(), Texts{"1"});
+  build("3");
+  EXPECT_EQ(candidates(), (Texts{"3", "1"}));
+}
+
+TEST_F(ChooseTest, OneWithAMissingLayerIsNone) {
+  for (const char* text : {"1", "2"}) build(text);
+  commit(store(), sibling_, {{"a", "sibling"}});
+  must(remove_tree(temp_.os, store().dir(), "layers/" + current_layers(store(), sibling_.key)[0]));
+  EXPECT_EQ(candidates({sibling_.key}), (Texts{"2", "1"}));
+}
+
+TEST_F(ChooseTest, ADamagedSiblingIsNone) {
+  build("1");
+  commit(store(), sibling_, {{"a", "sibling"}});
+  damage(store(), sibling_.key);
+  EXPECT_EQ(candidates({sibling_.key}), Texts{"1"});
+}
+
+TEST_F(ChooseTest, ItsMistakeIsTheForks) {
+  ForkRequest request = writing(target_);
+  request.choose = [](const std::vector<Generation>&) -> Result<std::optional<size_t>> {
+    return fail(ErrorCode::environment, "cannot look");
+  };
+  EXPECT_EQ(Transaction::begin(store(), {request}, "the test").error().message, "cannot look");
+  EXPECT_TRUE(names_in(store(), "transactions").empty());
+}
+
+TEST_F(ChooseTest, AVolumeThatWasFlattenedMeanwhileIsStillTheSame) {
+  for (size_t i = 0; i < layers_max + 2; ++i) build(std::to_string(i));
+  Transaction transaction = begin(store(), choosing(3));
+  fill(store(), transaction, {{"b", "new"}});
+  must(flatten(store(), target_.key));
+  must(transaction.seal(Outcome::success));
+  EXPECT_EQ(files_of(store(), target_.key), Files({{"a", std::to_string(layers_max - 2)}, {"b", "new"}}));
+}
+
+TEST_F(TransactionTest, ASourceRecordIsKeptWithTheGeneration) {
+  Transaction transaction = begin(store(), target_);
+  fill(store(), transaction, {{"a", "1"}});
+  must(transaction.seal(Outcome::success, 0, NewSource{"the record", "the content"}));
+  const Generation generation = must(current_generation(store(), target_.key)).value();
+  EXPECT_EQ(generation.source, (SourceRef{sha256_hex("the record"), "the content"}));
+  EXPECT_EQ(must(read_source(store(), generation.source.record)), "the record");
+}
+
+TEST_F(TransactionTest, ARecordThatChangesAloneIsCommittedWithoutALayer) {
+  const auto build = [&](const char* record, const Files& files) {
+    Transaction transaction = begin(store(), target_);
+    fill(store(), transaction, files);
+    return must(transaction.seal(Outcome::success, 0, NewSource{record, record}))[0].changed;
+  };
+  EXPECT_TRUE(build("first", {{"a", "1"}}));
+  const std::string first = current_id(store(), target_.key);
+  EXPECT_FALSE(build("first", {}));
+  EXPECT_EQ(current_id(store(), target_.key), first) << "nothing has changed at all";
+  EXPECT_FALSE(build("second", {}));
+  const Generation second = must(current_generation(store(), target_.key)).value();
+  EXPECT_EQ(second.parent, first);
+  EXPECT_EQ(second.source.content, "second");
+  EXPECT_EQ(names_in(store(), "layers").size(), 1U);
+}
+
+TEST_F(TransactionTest, OnlyTheLastForkHasTheSourceRecord) {
+  Transaction transaction = begin(store(), {writing(cache_), writing(target_)});
+  fill(store(), transaction, {{"c", "1"}}, 0);
+  fill(store(), transaction, {{"a", "1"}}, 1);
+  must(transaction.seal(Outcome::success, 0, NewSource{"record", "content"}));
+  EXPECT_EQ(must(current_generation(store(), cache_.key))->source, SourceRef());
+  EXPECT_EQ(must(current_generation(store(), target_.key))->source.content, "content");
+}
+
+TEST_F(TransactionTest, FlatteningAndRollingBackKeepTheRecord) {
+  for (size_t i = 0; i < layers_max + 2; ++i) {
+    Transaction transaction = begin(store(), target_);
+    fill(store(), transaction, {{"a", std::to_string(i)}});
+    must(transaction.seal(Outcome::success, 0, NewSource{"record " + std::to_string(i), "content"}));
+  }
+  const SourceRef newest = must(current_generation(store(), target_.key))->source;
+  must(flatten(store(), target_.key));
+  EXPECT_EQ(must(current_generation(store(), target_.key))->source, newest);
+  const Generation older = must(history(store(), target_.key))[2];
+  must(rollback(store(), target_.key, older, "the test"));
+  EXPECT_EQ(must(current_generation(store(), target_.key))->source, older.source);
+}
+
+TEST_F(TransactionTest, WhetherAForkHasChangedIsLookedAtOnce) {
+  Transaction transaction = begin(store(), {writing(target_), reading(cache_)});
+  EXPECT_FALSE(must(transaction.changes(0)));
+  fill(store(), transaction, {{"a", "1"}});
+  EXPECT_FALSE(must(transaction.changes(0)));
+  EXPECT_FALSE(must(transaction.changes(1)));
+}
+
+TEST_F(TransactionTest, ADamagedOrMissingSourceRecordIsDamage) {
+  const std::string name = must(write_source(store(), "text"));
+  EXPECT_EQ(must(read_source(store(), name)), "text");
+  put_file(store().dir(), "sources/" + name, "torn");
+  EXPECT_EQ(read_source(store(), name).error().code, ErrorCode::damage);
+  must(temp_.os.unlink(store().dir(), "sources/" + name));
+  EXPECT_EQ(read_source(store(), name).error().code, ErrorCode::damage);
+  EXPECT_FALSE(read_source(store(), "../format"));
 }
 
 }  // namespace

@@ -36,6 +36,13 @@ TEST_F(ChangeTest, WhatWasCopiedUpUnchangedIsNone) {
   EXPECT_FALSE(changed());
 }
 
+TEST_F(ChangeTest, OtherContentIsOneAlsoWithTheOldTimeAndSize) {
+  copy_up();
+  put_file(dir(), "upper/d/file", "TEXT");
+  set_mtime(dir(), "upper/d/file", 1000, 5);
+  EXPECT_TRUE(changed());
+}
+
 TEST_F(ChangeTest, AnotherMtimeIsOneEvenByANanosecond) {
   copy_up();
   set_mtime(dir(), "upper/d/file", 1000, 6);

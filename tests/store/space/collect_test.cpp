@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <ctime>
 
 #include "support/child.hpp"
 #include "support/fault_os.hpp"
@@ -92,6 +93,44 @@ TEST_F(CollectTest, RemovesWhatAKilledCommitLeftBesideTheRef) {
   put_file(store().dir(), ref_dir(cache_.key) + "/settled.new-0123456789abcdef", "torn");
   must(collect(store()));
   EXPECT_EQ(names_in(store(), ref_dir(cache_.key)), std::vector<std::string>({"current", "lock"}));
+}
+
+TEST_F(CollectTest, SourceRecordsGoWithTheGenerationsThatCarryThem) {
+  for (const char* record : {"first", "second"}) {
+    Transaction transaction = begin(store(), target_);
+    fill(store(), transaction, {{"a", record}});
+    must(transaction.seal(Outcome::success, 0, NewSource{record, "content"}));
+  }
+  put_file(store().dir(), "sources/" + sha256_hex("of nobody"), "of nobody");
+  must(collect(store()));
+  EXPECT_EQ(count("sources"), 2U) << "history keeps the first one, too";
+  must(settle(store(), target_.key));
+  must(trim_history(store(), target_.key, {1, 0}, std::time(nullptr) + 1));
+  must(collect(store()));
+  EXPECT_EQ(names_in(store(), "sources"), std::vector<std::string>{sha256_hex("second")});
+  must(clean(store(), {target_.key}));
+  must(collect(store()));
+  EXPECT_EQ(count("sources"), 0U);
+}
+
+TEST_F(CollectTest, CorrectionsGoWhenNoBuildHasUsedThemForAWeek) {
+  constexpr int64_t day = 24 * 60 * 60;
+  const int64_t now = std::time(nullptr);
+  const auto put = [&](const std::string& key, int64_t used) {
+    put_file(store().dir(), "corrections/" + key + "/lock", "");
+    put_file(store().dir(), "corrections/" + key + "/tree/a", "1");
+    set_mtime(store().dir(), "corrections/" + key + "/lock", used, 0);
+  };
+  put("recent", now - 6 * day);
+  put("old", now - 8 * day);
+  put("held", now - 8 * day);
+  put("new-0123", now);
+  put_file(store().dir(), "corrections/of-0123", "recent");
+  put_file(store().dir(), "corrections/without-lock/tree/a", "1");
+  const FileLock lock =
+      must(FileLock::try_acquire(temp_.os, store().dir(), "corrections/held/lock", LockMode::shared)).value();
+  must(collect(store()));
+  EXPECT_EQ(names_in(store(), "corrections"), (std::vector<std::string>{"held", "of-0123", "recent"}));
 }
 
 TEST_F(CollectTest, ADamagedVolumeIsNoObstacle) {

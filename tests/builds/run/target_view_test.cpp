@@ -1,0 +1,378 @@
+#include "builds/run/target_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/sha256.hpp"
+#include "builds/run/run_spec.hpp"
+#include "builds/support.hpp"
+
+namespace larder::builds {
+namespace {
+
+using store::Generation;
+
+constexpr int64_t an_hour = 3600 * source::one_second;
+
+int64_t clock_now() {
+  timespec now{};
+  must(::clock_gettime(CLOCK_REALTIME, &now) == 0, "clock");
+  return source::nanoseconds(now);
+}
+
+class TargetViews : public ::testing::Test {
+ protected:
+  TargetViews() {
+    for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) put_all({name}, "first");
+  }
+  void put_all(const std::vector<std::string>& names, const std::string& content) {
+    for (const std::string& name : names) kit_.put("src/" + name, content);
+  }
+  void remove(const std::string& path) { must(kit_.os().unlink(kit_.dir().fd(), "project/" + path)); }
+
+  /// A build of the project as it is; gives the name of what it left in the volume.
+  std::string build() {
+    const std::string name = "target/build-" + std::to_string(++builds_);
+    kit_.commit(kit_.target().compiled, {{name, "1"}});
+    return name;
+  }
+
+  /// What the next build starts from, whose view stays in `view_`.
+  store::Transaction begin() {
+    store::ForkRequest request = must(compiled_request(kit_.store(), kit_.plan, kit_.target()));
+    view_.emplace(kit_.plan, kit_.store(), must(look_at_project(kit_.plan, kit_.store())));
+    request.choose = view_->chooser();
+    return test::begin(kit_.store(), request);
+  }
+  test::Files base() {
+    const store::Transaction transaction = begin();
+    return test::files_of(kit_.store(), transaction.forks()[0].base.layers);
+  }
+  /// The newest build's file in what the next build starts from; empty where that is nothing.
+  std::string newest() {
+    const test::Files files = base();
+    return files.empty() ? "" : files.rbegin()->first;
+  }
+
+  Kit kit_;
+  std::optional<TargetView> view_;
+  int builds_ = 0;
+};
+
+TEST_F(TargetViews, AnEmptyVolumeIsStartedFromNothing) {
+  EXPECT_EQ(newest(), "");
+  EXPECT_EQ(view_->reason(), "");
+  EXPECT_FALSE(view_->is_unchanged());
+  EXPECT_TRUE(view_->shown().corrections.empty());
+}
+
+TEST_F(TargetViews, TheSameContentIsUnchanged) {
+  const std::string first = build();
+  EXPECT_EQ(newest(), first);
+  EXPECT_TRUE(view_->is_unchanged());
+}
+
+TEST_F(TargetViews, ASmallDifferenceIsTheOrdinaryEdit) {
+  build();
+  put_all({"a"}, "second");
+  const std::string second = build();
+  put_all({"a"}, "third");
+  EXPECT_EQ(newest(), second);
+  EXPECT_FALSE(view_->is_unchanged());
+  EXPECT_EQ(view_->shown().changed, 1U);
+}
+
+TEST_F(TargetViews, ExactlyTheSameContentGoesBeforeANewerOne) {
+  const std::string first = build();
+  put_all({"a"}, "second");
+  build();
+  put_all({"a"}, "first");
+  EXPECT_EQ(newest(), first) << "also where the newest one differs little";
+  EXPECT_EQ(view_->shown().changed, 0U);
+}
+
+TEST_F(TargetViews, OfHistoryTheLeastDifferentIsTaken) {
+  const std::string first = build();
+  put_all({"a", "b", "c", "d", "e", "f"}, "branch");
+  build();
+  put_all({"a", "b", "c", "d", "e", "f"}, "first");
+  put_all({"a"}, "later");
+  EXPECT_EQ(newest(), first);
+}
+
+TEST_F(TargetViews, WhereLessThanHalfIsTheSameTheBuildStartsFromNothing) {
+  const std::string first = build();  // of 9 files
+  put_all({"a", "b", "c", "d"}, "second");
+  EXPECT_EQ(newest(), first) << "5 of 9 are the same";
+  put_all({"e"}, "second");
+  EXPECT_EQ(newest(), "") << "4 of 9 are the same";
+}
+
+TEST_F(TargetViews, WithoutARecordNobodyKnowsWhatItWasBuiltFrom) {
+  test::commit(kit_.store(), kit_.target().compiled, {{"target/old", "1"}});
+  EXPECT_EQ(newest(), "");
+}
+
+TEST_F(TargetViews, ADamagedRecordIsNone) {
+  build();
+  const auto generation = must(store::current_generation(kit_.store(), kit_.target().compiled.key)).value();
+  const std::string path = "sources/" + generation.source.record;
+  const std::string text = test::get_file(kit_.store().dir(), path);
+  for (const std::string& damaged : {text.substr(0, text.size() - 1), std::string()}) {
+    test::put_file(kit_.store().dir(), path, damaged);
+    EXPECT_EQ(newest(), "");
+  }
+  must(kit_.os().unlink(kit_.store().dir(), path));
+  EXPECT_EQ(newest(), "");
+}
+
+TEST_F(TargetViews, ARecordOfAnotherFormatIsNone) {
+  store::Transaction transaction = test::begin(kit_.store(), kit_.target().compiled);
+  test::fill(kit_.store(), transaction, {{"target/old", "1"}});
+  must(transaction.seal(store::Outcome::success, 0, store::NewSource{"larder-source-9\n", "x"}));
+  EXPECT_EQ(newest(), "");
+}
+
+/// A tool that does not notice everything.
+class BlindSpot : public TargetViews {
+ protected:
+  BlindSpot() {
+    kit_.plan.recipe.blind = {{"**/*.mk"}, {"**/*.c"}};
+    kit_.put("rules.mk", "1");
+    kit_.put("main.c", "1");
+    first_ = build();
+  }
+  std::string first_;
+};
+
+TEST_F(BlindSpot, AChangedOneMeansNothingToStartFrom) {
+  kit_.put("rules.mk", "2");
+  EXPECT_EQ(newest(), "");
+  EXPECT_EQ(view_->reason(), "rules.mk has changed");
+}
+
+TEST_F(BlindSpot, SoDoesANewOneAndOneThatHasGone) {
+  kit_.put("lib/more.mk", "2");
+  EXPECT_EQ(newest(), "");
+  EXPECT_EQ(view_->reason(), "lib/more.mk has changed");
+  remove("lib/more.mk");
+  EXPECT_EQ(newest(), first_);
+  remove("rules.mk");
+  EXPECT_EQ(newest(), "");
+  EXPECT_EQ(view_->reason(), "rules.mk has changed");
+}
+
+TEST_F(BlindSpot, ARemovedSourceIsOneAChangedOneIsNot) {
+  kit_.put("main.c", "2");
+  EXPECT_EQ(newest(), first_);
+  EXPECT_EQ(view_->reason(), "");
+  remove("main.c");
+  EXPECT_EQ(newest(), "");
+  EXPECT_EQ(view_->reason(), "main.c has gone");
+}
+
+TEST_F(BlindSpot, AnotherGenerationMayDo) {
+  kit_.put("rules.mk", "2");
+  const std::string second = build();
+  kit_.put("rules.mk", "1");
+  put_all({"a"}, "second");
+  EXPECT_EQ(newest(), first_) << "though the newest differs little";
+  EXPECT_EQ(view_->reason(), "");
+}
+
+TEST_F(TargetViews, AboveFilesFromTheFutureNothingCanBeShownAsNewer) {
+  build();
+  const auto layers = test::current_layers(kit_.store(), kit_.target().compiled.key);
+  const timespec ahead = source::to_timespec(clock_now() + an_hour);
+  test::set_mtime(kit_.store().dir(), "layers/" + layers[0] + "/tree/target/build-1", ahead.tv_sec, ahead.tv_nsec);
+  EXPECT_NE(newest(), "") << "where nothing has changed it is of no matter";
+  put_all({"a"}, "second");
+  EXPECT_EQ(newest(), "");
+  EXPECT_EQ(view_->reason(), "what was built is newer than this machine's clock");
+}
+
+TEST_F(TargetViews, ASiblingFolderWithTheSameContentIsTaken) {
+  kit_.commit(kit_.elsewhere(), {{"target/theirs", "1"}});
+  EXPECT_EQ(newest(), "target/theirs");
+  EXPECT_TRUE(view_->is_unchanged());
+  const store::Transaction transaction = begin();
+  EXPECT_EQ(transaction.forks()[0].base.id, "") << "it is no part of this volume's history";
+  EXPECT_FALSE(transaction.forks()[0].started_from_nothing);
+}
+
+TEST_F(TargetViews, ASiblingGoesBeforeAnOwnOneThatDiffersMore) {
+  put_all({"a", "b", "c", "d", "e", "f"}, "branch");
+  kit_.commit(kit_.elsewhere(), {{"target/theirs", "1"}});
+  put_all({"a", "b", "c", "d", "e", "f"}, "first");
+  build();
+  put_all({"a", "b", "c", "d", "e", "f"}, "branch");
+  put_all({"g"}, "later");
+  EXPECT_EQ(newest(), "target/theirs");
+}
+
+TEST_F(TargetViews, WhatIsTheSameIsShownWithTheTimeOfThen) {
+  test::set_mtime(kit_.dir().fd(), "project/src/a", 1000, 7);
+  build();
+  test::set_mtime(kit_.dir().fd(), "project/src/a", 2000, 0);
+  begin();
+  EXPECT_EQ(source::find(view_->shown().entries, "src/a")->time, 1000 * source::one_second + 7);
+  EXPECT_FALSE(view_->shown().corrections.empty());
+  EXPECT_FALSE(view_->is_unchanged()) << "its time has to be corrected";
+  EXPECT_EQ(view_->shown().changed, 0U);
+}
+
+TEST_F(TargetViews, ChangedContentIsShownAsNewerThanTheVolume) {
+  test::set_mtime(kit_.dir().fd(), "project/src/a", 1000, 7);
+  build();
+  const int64_t built = clock_now();
+  put_all({"a"}, "older");
+  test::set_mtime(kit_.dir().fd(), "project/src/a", 500, 0);
+  begin();
+  EXPECT_GT(source::find(view_->shown().entries, "src/a")->time, built - source::one_second);
+}
+
+TEST_F(TargetViews, ACommandOfTheUsersStartsFromWhatNeedsNoView) {
+  const auto base_of = [&] {
+    store::ForkRequest request{kit_.target().compiled, store::Access::write};
+    view_.emplace(kit_.plan, kit_.store(), must(look_at_project(kit_.plan, kit_.store())));
+    request.choose = view_->plain_chooser();
+    return test::files_of(kit_.store(), test::begin(kit_.store(), request).forks()[0].base.layers);
+  };
+  EXPECT_TRUE(base_of().empty());
+  EXPECT_EQ(view_->reason(), "");
+  build();
+  EXPECT_EQ(base_of().size(), 1U);
+  test::set_mtime(kit_.dir().fd(), "project/src/a", 2000, 0);
+  EXPECT_TRUE(base_of().empty());
+  EXPECT_EQ(view_->reason(), "the project's own times would hide changes from what was built");
+}
+
+TEST_F(TargetViews, AFetchStartsFromNothing) {
+  build();
+  store::ForkRequest request{kit_.target().compiled, store::Access::scratch};
+  view_.emplace(kit_.plan, kit_.store(), must(look_at_project(kit_.plan, kit_.store())));
+  request.choose = view_->empty_chooser();
+  EXPECT_TRUE(test::begin(kit_.store(), request).forks()[0].base.empty());
+}
+
+TEST_F(TargetViews, TheUpperHasTheProjectsModeAndTime) {
+  must(kit_.os().chmod(AT_FDCWD, kit_.plan.workspace.folder, 0750));
+  test::set_mtime(kit_.dir().fd(), "project", 1000, 7);
+  const store::Transaction transaction = begin();
+  ASSERT_TRUE(must(view_->prepare(transaction.forks()[0])));
+  const struct stat upper = must(kit_.os().stat(kit_.store().dir(), test::upper(transaction))).value();
+  EXPECT_EQ(upper.st_mode & 07777U, 0750U);
+  EXPECT_EQ(upper.st_mtim.tv_sec, 1000);
+  EXPECT_EQ(upper.st_mtim.tv_nsec, 7);
+}
+
+TEST_F(TargetViews, AProjectThatChangesMeanwhileNeedsAnotherView) {
+  build();
+  put_all({"a"}, "older");
+  test::set_mtime(kit_.dir().fd(), "project/src/a", 500, 0);
+  const store::Transaction transaction = begin();
+  put_all({"a"}, "still another");
+  EXPECT_FALSE(must(view_->prepare(transaction.forks()[0])));
+}
+
+TEST_F(TargetViews, LayersLieInTheirOrderAboveTheProject) {
+  kit_.put("target/mine", "1");
+  test::set_mtime(kit_.dir().fd(), "project/src/a", 1000, 7);
+  build();
+  test::set_mtime(kit_.dir().fd(), "project/src/a", 2000, 0);
+  const store::Transaction transaction = begin();
+  ASSERT_TRUE(must(view_->prepare(transaction.forks()[0])));
+  engine::Spec spec;
+  engine::VolumeMount mount;
+  mount.path = workspace_path;
+  mount.lowers = store::layer_roots(transaction.forks()[0].base.layers);
+  view_->complete(spec, mount);
+  ASSERT_EQ(mount.lowers.size(), 3U);
+  EXPECT_TRUE(test::exists(kit_.store().dir(), mount.lowers[0] + "/target")) << "the mask";
+  EXPECT_TRUE(test::exists(kit_.store().dir(), mount.lowers[1] + "/target/build-1"));
+  EXPECT_EQ(test::get_file(kit_.store().dir(), mount.lowers[2] + "/src/a"), "first");
+  EXPECT_EQ(mount.lowest_folder, kit_.plan.workspace.folder);
+  EXPECT_TRUE(spec.extra.empty());
+}
+
+TEST_F(TargetViews, WhereTheStoreLiesInTheProjectACheckoutIsShown) {
+  kit_.put(".git/HEAD", "ref");
+  const store::Store inside = must(store::Store::open(kit_.os(), kit_.plan.workspace.folder + "/store"));
+  view_.emplace(kit_.plan, inside, must(look_at_project(kit_.plan, inside)));
+  store::ForkRequest request{kit_.target().compiled, store::Access::write};
+  request.choose = view_->chooser();
+  const store::Transaction transaction = test::begin(inside, request);
+  ASSERT_TRUE(must(view_->prepare(transaction.forks()[0])));
+  engine::Spec spec;
+  engine::VolumeMount mount;
+  mount.path = workspace_path;
+  view_->complete(spec, mount);
+  EXPECT_EQ(mount.lowest_folder, "");
+  ASSERT_EQ(mount.lowers.size(), 1U);
+  EXPECT_EQ(test::get_file(inside.dir(), mount.lowers[0] + "/src/a"), "first");
+  EXPECT_FALSE(test::exists(inside.dir(), mount.lowers[0] + "/store"));
+  EXPECT_EQ(spec.extra, (std::vector<Bind>{{kit_.plan.workspace.folder + "/.git", "/workspace/.git"}}));
+}
+
+/// What the last build has written beside its results.
+class Records : public TargetViews {
+ protected:
+  source::Record record(const test::Files& written) {
+    store::Transaction transaction = begin();
+    must(must(view_->prepare(transaction.forks()[0])), "the project has changed");
+    test::fill(kit_.store(), transaction, written);
+    if (meanwhile_) meanwhile_();
+    const store::NewSource source = must(view_->record(transaction));
+    const source::Record record = source::Record::decode(source.text).value();
+    EXPECT_EQ(source.content, source::digest_of(record.entries));
+    must(transaction.seal(store::Outcome::success, 0, source));
+    return record;
+  }
+  std::function<void()> meanwhile_;
+};
+
+TEST_F(Records, AFirstBuildsHasTheProjectWithItsTimes) {
+  test::set_mtime(kit_.dir().fd(), "project/src/a", 1000, 7);
+  const source::Record made = record({{"target/object", "1"}});
+  const source::Entry* entry = source::find(made.entries, "src/a");
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(entry->time, 1000 * source::one_second + 7);
+  EXPECT_TRUE(source::is_known(entry->content));
+  EXPECT_TRUE(made.own.empty());
+  EXPECT_TRUE(view_->new_writes().empty());
+}
+
+TEST_F(Records, WhatIsWrittenInTheSourceTreeIsTheBuildsOwn) {
+  const source::Record made = record({{"target/object", "1"}, {"src/version.rs", "2"}});
+  ASSERT_EQ(made.own.size(), 2U);
+  EXPECT_EQ(made.own[0].path, "src") << "its time, at least, is another";
+  EXPECT_EQ(made.own[1].path, "src/version.rs");
+  EXPECT_EQ(made.own[1].replaced.kind, source::Kind::none);
+  EXPECT_EQ(view_->new_writes(), std::vector<std::string>{"src/version.rs"});
+  record({{"target/object", "2"}});
+  EXPECT_TRUE(view_->new_writes().empty()) << "told once";
+}
+
+TEST_F(Records, WhatChangesWhileTheBuildRunsIsUnknown) {
+  meanwhile_ = [&] { put_all({"a"}, "second"); };
+  const source::Record made = record({{"target/object", "1"}});
+  EXPECT_FALSE(source::is_known(source::find(made.entries, "src/a")->content));
+  EXPECT_TRUE(source::is_known(source::find(made.entries, "src/b")->content));
+  put_all({"a"}, "first");
+  EXPECT_NE(newest(), "");
+  EXPECT_EQ(view_->shown().changed, 1U) << "it counts as changed";
+}
+
+TEST_F(Records, ThatFoldersAreRenamedIsKnownToTheNextBuild) {
+  begin();
+  EXPECT_FALSE(view_->renames_folders());
+  store::Transaction transaction = begin();
+  view_->set_renames_folders();
+  test::fill(kit_.store(), transaction, {{"target/object", "1"}});
+  must(must(view_->prepare(transaction.forks()[0])), "the project has changed");
+  must(transaction.seal(store::Outcome::success, 0, must(view_->record(transaction))));
+  begin();
+  EXPECT_TRUE(view_->renames_folders());
+}
+
+}  // namespace
+}  // namespace larder::builds
