@@ -60,14 +60,37 @@ Status clean_downloads(const Store& store, const Downloads& downloads) {
   return {};
 }
 
-/// Compiled volumes go, and damaged ones: a missing volume starts from nothing.
+/// Whether a volume that is not cleaned has content that a missing one of the name would start from.
+Result<bool> has_filled_sibling(const Store& store, const VolumeKey& key, const std::vector<VolumeKey>& keys) {
+  TRY_ASSIGN(const auto all, list_volumes(store));
+  for (const VolumeKey& other : all) {
+    if (other.name() != key.name() || std::find(keys.begin(), keys.end(), other) != keys.end()) continue;
+    const auto current = current_generation(store, other);
+    if (!current && current.error().code != ErrorCode::damage) return fail(current.error());
+    if (current && *current && !(*current)->empty()) return true;
+  }
+  return false;
+}
+
+/// Compiled volumes go, and damaged ones: a missing volume starts from nothing. Where another folder of the project has
+/// one, the cleaned one stays, empty: a missing one would start from what that has.
+Status clean_other(const Store& store, const VolumeKey& key, const std::vector<VolumeKey>& keys) {
+  const auto current = current_generation(store, key);
+  if (!current && current.error().code != ErrorCode::damage) return fail(current.error());
+  const bool compiled = current && *current && (*current)->spec.volume_class == VolumeClass::compiled;
+  if (!compiled) return remove_refs(store, key);
+  TRY_ASSIGN(const bool stays, has_filled_sibling(store, key, keys));
+  if (!stays) return remove_refs(store, key);
+  return (*current)->empty() ? Status() : make_empty(store, (*current)->spec);
+}
+
 Status clean_others(const Store& store, const std::vector<VolumeKey>& keys, const Downloads& downloads) {
   for (const VolumeKey& key : keys) {
     const auto is_this = [&](const Generation& volume) { return volume.spec.key == key; };
     const bool done = std::any_of(downloads.empty.begin(), downloads.empty.end(), [&](const auto& place) {
       return std::any_of(place.second.begin(), place.second.end(), is_this);
     });
-    if (!done) TRY(remove_refs(store, key));
+    if (!done) TRY(clean_other(store, key, keys));
   }
   return {};
 }

@@ -58,6 +58,23 @@ TEST_F(CleanTest, MakesACompiledVolumeVanish) {
   EXPECT_EQ(files_of(store(), target_.key), Files({{"b", "1"}}));
 }
 
+/// A missing one would start from what the other folder has.
+TEST_F(CleanTest, LeavesACompiledVolumeEmptyWhereAnotherFolderHasOne) {
+  const VolumeSpec sibling = compiled("pantry-x64", "v2");
+  commit(store(), sibling, {{"a", "1"}});
+  commit(store(), target_, {{"a", "1"}});
+  must(settle(store(), target_.key));
+  must(clean(store(), {target_.key}));
+  const Generation empty = must(current_generation(store(), target_.key)).value();
+  EXPECT_TRUE(empty.empty());
+  EXPECT_EQ(empty.outcome, Outcome::cleaned);
+  EXPECT_EQ(settled_id(store(), target_.key), empty.id);
+  must(clean(store(), {target_.key}));
+  EXPECT_EQ(current_id(store(), target_.key), empty.id);
+  must(clean(store(), {target_.key, sibling.key}));
+  EXPECT_TRUE(must(list_volumes(store())).empty());
+}
+
 TEST_F(CleanTest, WorksOnADamagedVolume) {
   for (const VolumeSpec& spec : {cache_, target_}) {
     commit(store(), spec, {{"a", "1"}});
