@@ -99,8 +99,9 @@ Result<std::string> deliver(Os& os, const store::MergedTree::Found& from, int to
   return fail(renamed.error());
 }
 
-/// A binary goes to the output folder under its own name; where two have the same, under its folder's name too.
-std::map<std::string, std::string> output_names(const std::vector<Found>& found) {
+/// A binary goes to the output folder under its own name; where two have the same, under its folder's name too,
+/// below the folder of results.
+std::map<std::string, std::string> output_names(const std::vector<Found>& found, const std::string& output) {
   std::map<std::string, int> uses;
   const auto base = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
   for (const Found& file : found) ++uses[base(file.path)];
@@ -108,7 +109,7 @@ std::map<std::string, std::string> output_names(const std::vector<Found>& found)
   for (const Found& file : found) {
     std::string name = base(file.path);
     if (uses[name] > 1) {
-      name = file.path;
+      name = !output.empty() && file.path.starts_with(output + "/") ? file.path.substr(output.size() + 1) : file.path;
       std::replace(name.begin(), name.end(), '/', '-');
     }
     names[file.path] = name;
@@ -128,7 +129,7 @@ Result<std::vector<Artifact>> deliver_artifacts(const Plan& plan, const TargetPl
   Os& os = store.os();
   TRY(make_dirs(os, AT_FDCWD, target.output_folder));
   TRY_ASSIGN(const UniqueFd output, os.open(AT_FDCWD, target.output_folder, O_RDONLY | O_DIRECTORY));
-  const auto names = output_names(found);
+  const auto names = output_names(found, plan.recipe.output);
   for (const Found& file : found) {
     TRY_ASSIGN(const auto from, view.find(file.path));
     if (!from) return fail(ErrorCode::damage, file.path + " has gone from the cache");
