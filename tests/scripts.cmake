@@ -10,7 +10,8 @@ function(larder_script_test folder name timeout)
   set_tests_properties(${test} PROPERTIES LABELS ${folder} TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
 endfunction()
 
-foreach(name usage names build test paths worktree sandbox environment cache history prune verify json init)
+foreach(name usage names build test paths worktree content_make content_cmake content_cargo content_view sandbox environment cache history
+             prune verify json init)
   larder_script_test(cli ${name} 180)
 endforeach()
 

@@ -92,7 +92,7 @@ inline config::Target make_target(const std::string& name) {
 class Kit {
  public:
   explicit Kit(const std::vector<std::string>& targets = {"one"}) {
-    test::put_file(kit_.dir.fd(), "project/inputs", "1");
+    put("inputs", "1");
     plan.workspace = {kit_.dir.path() + "/project", "pantry", ""};
     plan.project.jobs = 4;
     plan.recipe.name = "script";
@@ -133,6 +133,17 @@ class Kit {
   }
   void put(const std::string& path, const std::string& content) {
     test::put_file(dir().fd(), "project/" + path, content);
+    pass_a_tick();
+  }
+  /// Until what was written before is no longer of the future by the coarser clock.
+  static void pass_a_tick() {
+    timespec written{};
+    timespec now{};
+    must(::clock_gettime(CLOCK_REALTIME, &written) == 0, "clock");
+    do {
+      ::usleep(500);
+      must(::clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0, "clock");
+    } while (source::nanoseconds(now) <= source::nanoseconds(written));
   }
 
   const store::Store& store() const { return kit_.store; }

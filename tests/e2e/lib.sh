@@ -204,6 +204,16 @@ make_project() {
     printf 'CC = gcc\nhello: hello.o\n\t$(CC) -o $@ $^\n' >"$1/Makefile"
 }
 
+# Another target whose programs this machine runs by itself, for projects in C: it has the machine's processor and musl.
+need_other_target() {
+    other_target=musl-$own_target other_triple=$(uname -m)-linux-musl
+    need_program "$other_triple-gcc"
+    other_triple=$(uname -m)-unknown-linux-musl
+}
+
+# The finished program for that one: other_program FOLDER NAME
+other_program() { printf '%s/target/%s/release/%s' "$1" "$other_triple" "$2"; }
+
 # A cargo project without dependencies whose program prints WORD: cargo_project FOLDER [WORD]
 cargo_project() {
     mkdir -p "$1/src"

@@ -83,9 +83,13 @@ TEST_F(OverlayTest, AFoldersNameMayHoldWhatOptionsAreMadeOf) {
 
 TEST_F(OverlayTest, AFolderMayBeGivenAsADescriptor) {
   put_file(dir(), "a/name", "lower");
-  const UniqueFd folder(::openat(dir(), "a", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  in_mount({{"/proc/self/fd/" + std::to_string(folder.get())}, "upper", "work"},
-           [](int merged) { expect(get_file(merged, "name") == "lower", "another folder"); });
+  EXPECT_TRUE(test::run_in_child([&] {
+    must(enter_namespaces());
+    must(::chdir(kit_.store.path().c_str()) == 0, "cannot enter the store");
+    const UniqueFd folder(::open("a", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    must(mount_overlay({{"/proc/self/fd/" + std::to_string(folder.get())}, "upper", "work"}, "merged"));
+    expect(get_file(AT_FDCWD, "merged/name") == "lower", "another folder");
+  }));
 }
 
 TEST_F(OverlayTest, WhatIsNotThereIsRefused) {

@@ -124,9 +124,9 @@ TEST_F(WalkTest, AFolderThatMayNotBeReadHasNoKnownContent) {
     std::atomic<int> opened = 0;
 
    protected:
-    int before(const char* call) override { return std::string_view(call) == "open" && ++opened == 4 ? EACCES : 0; }
+    int before(const char* call) override { return std::string_view(call) == "open" && ++opened == 5 ? EACCES : 0; }
   };
-  Denied denied;  // the folder, again for its walk and its list, then `secret`
+  Denied denied;  // the mounts, the folder, again for its walk and its list, then `secret`
   const Walk walk = must(source::walk(denied, dir_.path(), {}, 1));
   EXPECT_EQ(paths_of(walk), (Paths{"", "secret"}));
   EXPECT_FALSE(is_known(seen_at(walk, "secret").entry.content));

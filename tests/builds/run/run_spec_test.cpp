@@ -97,13 +97,13 @@ TEST_F(Sandbox, BuildsAndTheFetchSeeNothingInTheHostsTargetFolder) {
 }
 
 TEST_F(Sandbox, WhereTheEngineKeepsTheVolumesTheFetchSeesAnEmptyFolder) {
-  const store::Transaction transaction = begin();
   const VolumeHome home(kit_.store(), PlainVolumes{"tcp://builder:2376", {}, ""});
   const auto made = [&](Phase phase) {
-    return must(make_spec(kit_.plan, kit_.target(), home, transaction, phase, nullptr));
+    return must(make_spec(kit_.plan, kit_.target(), home, begin(), phase, nullptr));
   };
-  EXPECT_EQ(made(Phase::fetch).workspace, kit_.plan.workspace.folder);
-  EXPECT_TRUE(holds(made(Phase::fetch).empty_dirs, "/workspace/target"));
+  const Spec fetch = made(Phase::fetch);
+  EXPECT_EQ(fetch.workspace, kit_.plan.workspace.folder);
+  EXPECT_TRUE(holds(fetch.empty_dirs, "/workspace/target"));
   EXPECT_FALSE(holds(made(Phase::build).empty_dirs, "/workspace/target"));
 }
 

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Content decides, for CMake: programs must be those of the project as it is, whatever the times of its files.
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+need_make
+need_program cmake git
+
+# A program that prints the WORD of word.h; more lines for CMake come from stdin: cmake_project FOLDER WORD
+cmake_project() {
+    mkdir -p "$1"
+    {
+        printf 'cmake_minimum_required(VERSION 3.10)\nproject(prog C)\nadd_executable(prog main.c)\n'
+        cat
+    } >"$1/CMakeLists.txt"
+    printf '#include <stdio.h>\n#include "word.h"\nint main(void) { puts(WORD); return 0; }\n' >"$1/main.c"
+    printf '#define WORD "%s"\n' "$2" >"$1/word.h"
+}
+
+build() { good "$larder" build "$own_target" -C "$1"; }
+prints() { expect_equal "$("$(program "$1" prog)")" "$2" "the program of $1"; }
+
+say 'a folder that is replaced by an older one'
+cmake_project replaced old </dev/null
+tar -cf old.tar replaced
+sleep 0.05
+printf '#define WORD "new"\n' >replaced/word.h
+build replaced
+prints replaced new
+rm -r replaced
+tar -xf old.tar
+build replaced
+prints replaced old
+
+say 'a commit without a change'
+cmake_project committed '' <<'END_OF_TEXT'
+execute_process(COMMAND git rev-parse --short HEAD WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE hash
+    OUTPUT_STRIP_TRAILING_WHITESPACE)
+target_compile_definitions(prog PRIVATE WORD="${hash}")
+END_OF_TEXT
+: >committed/word.h
+printf 'target\n' >committed/.gitignore
+git -C committed init -q
+git -C committed add .
+git -C committed commit -qm one
+build committed
+prints committed "$(git -C committed rev-parse --short HEAD)"
+build committed
+git -C committed commit -q --allow-empty -m two
+build committed
+prints committed "$(git -C committed rev-parse --short HEAD)"
+
+say 'other settings'
+cmake_project settings plain </dev/null
+printf '#ifdef FAST\n#define WORD "fast"\n#else\n#define WORD "plain"\n#endif\n' >settings/word.h
+for flags in -O1 -DFAST -O1; do
+    printf '[build.env]\nCFLAGS = "%s"\n' "$flags" >settings/larder.toml
+    build settings
+    prints settings "$([[ $flags == -DFAST ]] && printf fast || printf plain)"
+done
+refuse_err 'starts from nothing' # with the first ones it was built before
+
+say 'a header that configuring writes into the source tree, side by side'
+need_other_target
+cmake_project header '' <<'END_OF_TEXT'
+configure_file(word.h.in ${CMAKE_SOURCE_DIR}/word.h)
+execute_process(COMMAND sleep 0.5) # further checks, as real projects have
+END_OF_TEXT
+rm header/word.h
+printf '#define WORD "@CMAKE_C_COMPILER@"\n' >header/word.h.in
+good "$larder" build "$own_target" "$other_target" -C header
+prints header "/usr/bin/$(uname -m)-linux-gnu-gcc"
+expect_equal "$("$(other_program header prog)" 2>/dev/null || strings "$(other_program header prog)" | grep -- -musl-gcc)" \
+    "/usr/bin/$(uname -m)-linux-musl-gcc"
+[[ ! -e header/word.h ]] || fail 'a build has written into the project'
+
+say 'a header that a rule makes, one target after the other'
+cmake_project made '' <<'END_OF_TEXT'
+add_custom_command(OUTPUT ${CMAKE_SOURCE_DIR}/word.h COMMAND sh ${CMAKE_SOURCE_DIR}/word.sh ${CMAKE_C_COMPILER}
+    ${CMAKE_SOURCE_DIR}/word.h DEPENDS ${CMAKE_SOURCE_DIR}/word.sh)
+target_sources(prog PRIVATE ${CMAKE_SOURCE_DIR}/word.h)
+END_OF_TEXT
+rm made/word.h
+printf 'echo "#define WORD \\"$1\\"" >$2\n' >made/word.sh
+build made
+good "$larder" build "$other_target" -C made
+expect grep -q -- "$(uname -m)-linux-musl-gcc" "$(other_program made prog)"
+expect grep -q -- "$(uname -m)-linux-gnu-gcc" "$(program made prog)"

@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# Content decides, for make, which builds in the source tree and sees nothing but times: every case is one in which the
+# program must be that of the project as it is. Each has a folder of its own.
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+need_make
+need_program git
+
+# A program that prints the WORD of word.h: sources FOLDER WORD
+sources() {
+    mkdir -p "$1"
+    printf '#include <stdio.h>\n#include "word.h"\nint main(void) { puts(WORD); return 0; }\n' >"$1/main.c"
+    printf '#define WORD "%s"\n' "$2" >"$1/word.h"
+}
+
+# rules FOLDER LINE...: its makefile
+rules() {
+    local folder=$1
+    shift
+    printf '%s\n' "$@" >"$folder/Makefile"
+}
+
+build() { good "$larder" build "$own_target" -C "$1"; }
+
+# The program of FOLDER prints WORD: prints FOLDER WORD
+prints() { expect_equal "$("$(program "$1" prog)")" "$2" "the program of $1"; }
+
+plain='prog: main.c word.h
+	$(CC) -o $@ main.c'
+
+say 'a file that the build writes in the source tree is still the user'"'"'s to edit'
+while IFS='|' read -r name touching; do
+    sources "$name" first
+    rules "$name" 'prog: main.c word.h' "	$touching" '	touch $@'
+    build "$name"
+    prints "$name" first
+    printf '#define WORD "edited"\n' >"$name/word.h"
+    build "$name"
+    prints "$name" edited
+    expect_equal "$(<"$name/word.h")" '#define WORD "edited"' "the user's file"
+done <<'END_OF_CASES'
+touched|touch word.h && $(CC) -o $@ main.c
+made-readable|chmod 644 word.h && $(CC) -o $@ main.c
+edited-in-place|sed -i s/x/x/ word.h && $(CC) -o $@ main.c
+deleted|$(CC) -o $@ main.c && rm word.h
+END_OF_CASES
+
+say 'a file of the user'"'"'s goes before the one that a build has made'
+sources own-config default
+mv own-config/word.h own-config/word.def.h
+rules own-config 'prog: main.c word.h' '	$(CC) -o $@ main.c' 'word.h:' '	cp word.def.h $@'
+build own-config
+prints own-config default
+[[ ! -e own-config/word.h ]] || fail 'a build has written into the project'
+sed s/default/mine/ own-config/word.def.h >own-config/word.h
+build own-config
+prints own-config mine
+
+say 'what the user puts into a folder that a build has made anew'
+mkdir -p made-again/gen
+printf 'int a = 1;\n' >made-again/gen/a.c
+printf '#ifdef USERS\n#define WORD "user"\n#else\n#define WORD "build"\n#endif\n#include <stdio.h>\nint main(void) { puts(WORD); return 0; }\n' >made-again/main.c
+compile='	$(CC) $(shell test -f gen/user.h && echo -DUSERS) -o $@ main.c'
+rules made-again 'prog: main.c' '	rm -rf gen && mkdir gen && touch gen/made' "$compile"
+build made-again
+prints made-again build
+expect test -e made-again/gen/a.c
+printf 'int x;\n' >made-again/gen/user.h
+rules made-again 'prog: main.c' "$compile"
+touch made-again/main.c
+build made-again
+prints made-again user
+
+say 'a folder that is replaced by an older one'
+sources replaced old
+rules replaced "$plain"
+tar -cf old.tar replaced
+sleep 0.05
+sources replaced new
+build replaced
+prints replaced new
+rm -r replaced
+tar -xf old.tar
+build replaced
+prints replaced old
+
+say 'programs of one size with one time'
+sources clamped one
+rules clamped 'prog: FORCE' '	$(CC) -o $@ main.c' '	touch -d @1700000000 $@' 'FORCE:'
+build clamped
+prints clamped one
+printf '#define WORD "two"\n' >clamped/word.h
+build clamped
+prints clamped two
+
+say 'a volume that was filled while the clock was ahead'
+sources ahead before
+rules ahead "$plain"
+build ahead
+wait_for_upkeep
+find "$LARDER_STORE"/layers/*/tree -type f -exec touch -d '+2 hours' {} +
+printf '#define WORD "after"\n' >ahead/word.h
+build ahead
+prints ahead after
+expect_err "newer than this machine's clock, starts from nothing"
+
+say 'what a compiler on the machine has left'
+sources left release
+rules left 'prog: main.o' '	$(CC) -o $@ main.o' 'main.o: main.c word.h' '	$(CC) $(CFLAGS) -c main.c'
+(cd left && make -s CC=gcc)
+expect test -x left/prog
+build left
+prints left release
+rm -r left/target left/prog left/main.o
+printf '#ifndef WORD\n#define WORD "release"\n#endif\n' >left/word.h
+(cd left && make -s CC=gcc main.o CFLAGS=-DWORD='\"debug\"')
+build left
+prints left release
+expect test -e left/main.o
+
+say 'other settings'
+sources settings plain
+printf '#ifndef WORD\n#define WORD "plain"\n#endif\n' >settings/word.h
+rules settings 'prog: main.c word.h' '	$(CC) $(CFLAGS) -o $@ main.c'
+build settings
+prints settings plain
+printf "[build.env]\nCFLAGS = '-DWORD=\\\\\"fast\\\\\"'\n" >settings/larder.toml
+build settings
+prints settings fast
+rm settings/larder.toml
+build settings
+prints settings plain
+refuse_err 'starts from nothing'
+
+say 'a makefile is changed, and a source goes'
+mkdir blind
+printf '#include <stdio.h>\nint other(void);\nint main(void) { puts(WORD); return other(); }\n' >blind/main.c
+printf 'int other(void) { return 0; }\n' >blind/other.c
+rules blind 'prog: main.o other.o' '	$(CC) -o $@ $^' 'main.o: main.c' "	\$(CC) -DWORD='\"one\"' -c main.c"
+build blind
+prints blind one
+sed -i 's/one/two/' blind/Makefile
+touch -d '1 hour ago' blind/Makefile
+build blind
+prints blind two
+expect_err 'Makefile has changed, starts from nothing'
+rm blind/other.c
+run "$larder" build "$own_target" -C blind
+expect_status 1 # as from nothing: there is no rule for other.o
+expect_err 'other.c has gone, starts from nothing'
+
+say 'what git says of the project'
+mkdir described
+printf '#include <stdio.h>\nint main(void) { puts(WORD); return 0; }\n' >described/main.c
+rules described 'prog: FORCE' '	printf '"'"'#define WORD "%s"\n'"'"' "$$(git describe --always --dirty)" >word.h' \
+    '	$(CC) -include word.h -o $@ main.c' 'FORCE:'
+printf 'target\nprog\nword.h\n' >described/.gitignore
+git -C described init -q
+git -C described add -A
+git -C described commit -qm one
+touch described/main.c # git has to refresh its index to know that nothing has changed
+build described
+prints described "$(git -C described describe --always --dirty)"
+printf '//\n' >>described/main.c
+build described
+prints described "$(git -C described rev-parse --short HEAD)-dirty"
+git -C described commit -qam two
+build described
+expect_equal "$(git -C described status --porcelain)" ''
+prints described "$(git -C described rev-parse --short HEAD)"
+
+say 'two targets that write one source'
+need_other_target
+sources both ''
+rules both 'prog: FORCE' '	printf '"'"'#define WORD "%s"\n'"'"' "$(CC)" >word.h' '	$(CC) -static -o $@ main.c' 'FORCE:'
+good "$larder" build "$own_target" "$other_target" -C both
+prints both "$(uname -m)-linux-gnu-gcc"
+expect_equal "$("$(other_program both prog)")" "$(uname -m)-linux-musl-gcc"
+expect_equal "$(<both/word.h)" '#define WORD ""' "the project's own"
