@@ -48,3 +48,11 @@ larder_heavy_test(self 900)
 foreach(program fd lz4 tree cmark ninja)
   larder_heavy_test(programs 900 ${program})
 endforeach()
+
+# Random sequences of actions, with the bare tools as the oracle; parity/fuzz says more.
+set(parity ${CMAKE_CURRENT_SOURCE_DIR}/parity/fuzz)
+add_test(NAME parity/self-test COMMAND ${parity} --self-test --steps 20)
+add_test(NAME parity/fuzz COMMAND ${parity} --steps 300 --failures 3 --shorten 30)
+set_tests_properties(parity/self-test PROPERTIES LABELS "parity;e2e" TIMEOUT 300 SKIP_RETURN_CODE 77)
+set_tests_properties(parity/fuzz PROPERTIES LABELS "parity;e2e" TIMEOUT 1800 SKIP_RETURN_CODE 77
+                     RESOURCE_LOCK heavy ENVIRONMENT LARDER=$<TARGET_FILE:larder>)

@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/text.hpp"
@@ -30,6 +31,11 @@ bool fits_above(const std::vector<std::string>& pattern, const std::vector<std::
 }
 
 }  // namespace
+
+bool matches_any(const std::vector<std::string>& patterns, const std::string& path) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return glob_matches(pattern, path); });
+}
 
 bool glob_may_match_below(const std::string& pattern, const std::string& folder) {
   return fits_above(split(pattern, '/'), split(folder, '/'));

@@ -30,9 +30,7 @@ std::string in_workspace(const TargetPlan& target, const std::string& path) {
 }
 
 bool is_wanted(const TargetPlan& target, const std::string& path) {
-  const auto fits = [&](const std::string& pattern) { return glob_matches(pattern, path); };
-  return std::any_of(target.artifacts.begin(), target.artifacts.end(), fits) &&
-         std::none_of(target.artifacts_not.begin(), target.artifacts_not.end(), fits);
+  return matches_any(target.artifacts, path) && !matches_any(target.artifacts_not, path);
 }
 
 Result<std::vector<Found>> find_binaries(const TargetPlan& target, const store::Store& store,

@@ -29,11 +29,6 @@ Result<std::string> content_of(Os& os, const store::MergedTree& tree, const std:
   return hash_file(os, file.get(), buffer);
 }
 
-bool is_wanted(const Plan& plan, const std::string& path) {
-  return std::any_of(plan.project.bring_back.begin(), plan.project.bring_back.end(),
-                     [&](const std::string& pattern) { return glob_matches(pattern, path); });
-}
-
 std::string stays_note(const std::vector<std::string>& stays) {
   const std::string others = stays.size() > 1 ? fmt::format(" and {} more", stays.size() - 1) : "";
   return fmt::format(
@@ -51,7 +46,7 @@ Result<std::vector<std::string>> bring_back_writes(const Plan& plan, const store
   for (const SourceWrites& one : writes) {
     TRY_ASSIGN(const auto tree, store::MergedTree::open(store, store::layer_roots(one.layers)));
     for (const std::string& path : one.paths) {
-      if (!is_wanted(plan, path)) {
+      if (!matches_any(plan.project.bring_back, path)) {
         if (std::find(stays.begin(), stays.end(), path) == stays.end()) stays.push_back(path);
         continue;
       }

@@ -87,10 +87,25 @@ std::string named_after(const std::string& name, const std::string& identity) {
   return slug(name) + "-" + sha256_hex(identity).substr(0, 8);
 }
 
+/// What all clones and worktrees of a repository have in common: where its origin's origin is, or else lies.
+std::string identity_of(const Git& git, int clones) {
+  constexpr int clones_max = 8;
+  const std::string url = origin_url(git.common);
+  if (url.empty()) return (git.common.filename() == ".git" ? git.common.parent_path() : git.common).string();
+  constexpr std::string_view file = "file://";
+  const fs::path path = url.starts_with(file) ? url.substr(file.size()) : url;
+  std::error_code ignored;
+  if (!path.is_absolute() || clones == clones_max) return url;
+  const fs::path folder = fs::weakly_canonical(path, ignored);
+  if (fs::is_regular_file(folder / "HEAD", ignored)) return identity_of({folder, folder, false}, clones + 1);
+  const auto there = find_git(folder);
+  return there && there->top == folder ? identity_of(*there, clones + 1) : url;
+}
+
 std::string project_name(const fs::path& folder, const config::Project& project, const std::optional<Git>& git) {
   if (!project.name.empty()) return slug(project.name);
-  const std::string url = git ? origin_url(git->common) : "";
-  if (url.empty()) return named_after(folder.filename().string(), folder.string());
+  if (!git) return named_after(folder.filename().string(), folder.string());
+  const std::string url = identity_of(*git, 0);
   const std::string inside = folder.lexically_relative(git->top).string();
   return named_after(inside == "." ? last_part(url) : folder.filename().string(), url + "\n" + inside);
 }

@@ -28,11 +28,6 @@ constexpr std::array companion_suffixes = {".d", ".lo", ".la", ".Po", ".Plo", ".
 
 std::string known_path(const std::string& folder) { return "contents/" + sha256_hex(folder).substr(0, 32); }
 
-bool matches_any(const std::vector<std::string>& patterns, const std::string& path) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return glob_matches(pattern, path); });
-}
-
 /// The paths that git tracks; none where the project is no repository of its own.
 std::set<std::string> tracked(Os& os, const std::string& folder) {
   const auto index = read_file(os, AT_FDCWD, folder + "/.git/index", index_bytes_max);

@@ -21,12 +21,12 @@ class Builds {
   }
 
   Status run() {
-    while (std::any_of(builds_.begin(), builds_.end(), [](const TargetBuild& build) { return !build.done(); })) {
+    while (true) {
       start_waiting();
+      if (std::all_of(builds_.begin(), builds_.end(), [](const TargetBuild& build) { return build.done(); })) return {};
       TRY_ASSIGN(const auto ended, context_.supervisor.step());
       for (const Ended& one : ended) find(one.name).finish(one);
     }
-    return {};
   }
 
   std::vector<TargetResult> take_results() {

@@ -49,11 +49,6 @@ Result<bool> has_same(Os& os, const store::MergedTree& tree, const source::Seen&
   return content == seen.entry.content;
 }
 
-bool matches_any(const std::vector<std::string>& patterns, const std::string& path) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return glob_matches(pattern, path); });
-}
-
 const std::string* first_match(const std::vector<std::string>& patterns, const std::vector<std::string>& paths) {
   for (const std::string& path : paths)
     for (const std::string& pattern : patterns)

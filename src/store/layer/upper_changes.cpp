@@ -80,8 +80,7 @@ struct Comparison {
   /// copied up, or written and given its old time again: only the content tells.
   Result<bool> content_differs(int dir, const std::string& name, const std::string& path, const struct stat& upper,
                                const MergedTree::Found& lower) {
-    const auto fits = [&](const std::string& pattern) { return glob_matches(pattern, path); };
-    const bool may_be_rewritten = std::any_of(rewritten.begin(), rewritten.end(), fits);
+    const bool may_be_rewritten = matches_any(rewritten, path);
     if (!may_be_rewritten && !same_time(upper.st_mtim, lower.status.st_mtim)) return true;
     bytes_read += static_cast<uint64_t>(upper.st_size);
     if (bytes_read > bytes_max) return true;

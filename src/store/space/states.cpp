@@ -8,7 +8,7 @@
 namespace larder::store {
 namespace {
 
-bool same_content(const Generation& newer, const Generation& older) {
+bool same_state(const Generation& newer, const Generation& older) {
   return newer.same_content_as == older.id || newer.layers == older.layers;
 }
 
@@ -116,7 +116,7 @@ std::optional<Generation> previous_state(const History& history) {
   if (history.empty()) return std::nullopt;
   const Generation* same = &history.front();
   for (const Generation& generation : history) {
-    if (generation.id != same->id && !same_content(*same, generation)) return generation;
+    if (generation.id != same->id && !same_state(*same, generation)) return generation;
     same = &generation;
   }
   return std::nullopt;

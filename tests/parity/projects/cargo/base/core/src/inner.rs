@@ -1,0 +1,1 @@
+pub const INNER: u32 = 1004;

@@ -1,0 +1,3 @@
+#define COMMON_VALUE 1006
+
+void add_part(const char *file, int value);

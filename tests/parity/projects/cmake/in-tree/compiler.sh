@@ -1,0 +1,1 @@
+printf '#define COMPILER "%s"\n#define COMPILER_VALUE 1014\n' "$(basename "$1")" >"$2"

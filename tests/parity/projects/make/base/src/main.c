@@ -1,0 +1,49 @@
+#include "../lib/value.h"
+#include "common.h"
+#include "variant.h"
+#include <stdio.h>
+#include <string.h>
+#ifdef WITH_CONFIG
+#include "../config.h"
+#endif
+#ifdef WITH_REWRITES
+#include "draft.h"
+#endif
+
+static int parts;
+static const char *files[64];
+static int values[64];
+
+void add_part(const char *file, int value) {
+    files[parts] = strrchr(file, '/') + 1;
+    values[parts++] = value;
+}
+
+static void print(const char *name, int value) { printf("%s %d\n", name, value); }
+
+int main(void) {
+    print("main", 1005);
+    print("makefile", MAKEFILE_VALUE);
+    print("common", COMMON_VALUE);
+    print("variant", VARIANT_VALUE);
+    print("lib_makefile", lib_makefile());
+    print("lib_header", lib_header());
+    print("lib_source", lib_source());
+    for (int part = 0; part < parts; ++part) print(files[part], values[part]);
+#ifdef WITH_CONFIG
+    print("config", CONFIG_VALUE);
+#endif
+#ifdef WITH_REWRITES
+    puts(DRAFT);
+#endif
+#ifdef SETTING
+    print("setting", SETTING);
+#endif
+#ifdef HOST
+    puts("an object of the host");
+#endif
+#ifndef __GLIBC__
+    puts("musl");
+#endif
+    return 0;
+}

@@ -1,0 +1,1 @@
+#define VARIANT_VALUE 1009

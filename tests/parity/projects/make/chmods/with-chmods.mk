@@ -1,0 +1,1 @@
+AFTER_LINK += chmod 644 src/common.h;

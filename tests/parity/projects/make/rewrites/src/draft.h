@@ -1,0 +1,1 @@
+#define DRAFT "draft 1012"

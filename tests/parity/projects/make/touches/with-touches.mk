@@ -1,0 +1,1 @@
+AFTER_LINK += touch src/common.h;
