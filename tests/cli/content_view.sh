@@ -9,17 +9,16 @@ prints() { expect_equal "$("$(program "$1" hello)")" "$2" "the program of $1"; }
 
 say 'a store in the project'
 make_project inside one
-(
-    export LARDER_STORE=$work/inside/.cache/larder
-    good "$larder" build "$own_target" -C inside
-    prints inside one
-    sed -i 's/"one"/"two"/' inside/hello.c
-    good "$larder" build "$own_target" -C inside
-    prints inside two
-    good "$larder" build "$own_target" -C inside
-    refuse_err gcc
-    wait_for_upkeep
-)
+inside=$work/inside/.cache/larder
+build_inside() { good env LARDER_STORE="$inside" "$larder" build "$own_target" -C inside; }
+build_inside
+prints inside one
+sed -i 's/"one"/"two"/' inside/hello.c
+build_inside
+prints inside two
+build_inside
+refuse_err gcc
+wait_for_upkeep "$inside"
 
 say 'something is mounted in the project'
 if ((EUID == 0)); then

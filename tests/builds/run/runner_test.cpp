@@ -233,7 +233,8 @@ TEST_F(Runner, APrivateBuildWaitsForNobodyAndKeepsNothing) {
   const auto other = must(store::try_writer(kit.store(), kit.target().compiled.key, "the other build"));
   const std::string before = test::current_id(kit.store(), kit.target().compiled.key);
   kit.build_with("echo changed >$COMPILED/object");
-  const BuildResult report = must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, true, false, {}}));
+  const BuildResult report =
+      must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, true, false, {}}));
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::success);
   EXPECT_FALSE(report.targets[0].cache_changed);
   EXPECT_EQ(kit.compiled(), (Files{{"target/object", "object\n"}}));
