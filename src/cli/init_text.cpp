@@ -49,6 +49,9 @@ constexpr const char* toml_top =
 #args = []
 # How many jobs run at once, over all targets; by default one per processor.
 #jobs = 2
+# Whether the build tool is not started where nothing at all has changed since the last good build; by default the recipe says
+# so.
+#skip_unchanged = true
 
 # Environment variables of every build.
 #[build.env]
@@ -65,6 +68,12 @@ constexpr const char* toml_top =
 #include = {include}
 # Which of those are not.
 #exclude = []
+
+[workspace]
+# Objects, archives and programs that git does not track, which builds in the source tree see all the same.
+#show = []
+# What a good build may write into this folder; all else that it writes to the source tree stays in its cache.
+#bring_back = []
 
 # Limits of the whole store, kept after each build; without them only the past of volumes is limited.
 [cache]

@@ -14,6 +14,7 @@ compiles_nothing() { expect_equal "$(compiled "$work/stderr")" 0 "crates compile
 committed() {
     printf '/target\n' >"$1/.gitignore"
     git -C "$1" init -q -b main
+    git -C "$1" remote add origin "https://example.org/ann/$1.git"
     git -C "$1" add .
     git -C "$1" commit -qm one
 }
@@ -83,6 +84,12 @@ good timeout 60 "$larder" build "$own_target" -C strange
 prints strange here
 chmod 700 strange/closed
 
+# clone FOLDER NEW: of the same project, as its remote tells
+clone() {
+    git clone -q "$1" "$2"
+    git -C "$2" remote set-url origin "https://example.org/ann/$1.git"
+}
+
 say 'worktrees in turn'
 cargo_project turns main
 committed turns
@@ -100,7 +107,7 @@ prints turns-other other
 prints turns main
 
 say 'a clone, and a branch there and back'
-git clone -q turns clone
+clone turns clone
 build clone
 compiles_nothing clone
 prints clone main
@@ -133,7 +140,7 @@ sleep 1.1 # git trusts no stamp of the index's own second
 git -C asked update-index -q --refresh
 build asked
 prints asked clean
-git clone -q asked asked-clone
+clone asked asked-clone
 sleep 1.1
 git -C asked-clone update-index -q --refresh
 build asked-clone

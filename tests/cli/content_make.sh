@@ -166,8 +166,8 @@ build described
 prints described "$(git -C described rev-parse --short HEAD)-dirty"
 git -C described commit -qam two
 build described
-prints described "$(git -C described describe --always --dirty)"
-refuse_err dirty
+expect_equal "$(git -C described status --porcelain)" ''
+prints described "$(git -C described rev-parse --short HEAD)"
 
 say 'two targets that write one source'
 need_other_target

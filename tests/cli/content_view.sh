@@ -9,17 +9,16 @@ prints() { expect_equal "$("$(program "$1" hello)")" "$2" "the program of $1"; }
 
 say 'a store in the project'
 make_project inside one
-(
-    export LARDER_STORE=$work/inside/.cache/larder
-    good "$larder" build "$own_target" -C inside
-    prints inside one
-    sed -i 's/"one"/"two"/' inside/hello.c
-    good "$larder" build "$own_target" -C inside
-    prints inside two
-    good "$larder" build "$own_target" -C inside
-    refuse_err gcc
-    wait_for_upkeep
-)
+inside=$work/inside/.cache/larder
+build_inside() { good env LARDER_STORE="$inside" "$larder" build "$own_target" -C inside; }
+build_inside
+prints inside one
+sed -i 's/"one"/"two"/' inside/hello.c
+build_inside
+prints inside two
+build_inside
+refuse_err gcc
+wait_for_upkeep "$inside"
 
 say 'something is mounted in the project'
 if ((EUID == 0)); then
@@ -34,8 +33,15 @@ fi
 say 'the user'"'"'s own hand'
 make_project hand
 good "$larder" build "$own_target" -C hand
-good "$larder" run "$own_target" -C hand -- sh -c 'touch made && ! touch larder.lock 2>/dev/null || true'
+printf '# mine\n' >hand/larder.toml
+good "$larder" run "$own_target" -C hand -- touch made
 expect test -e hand/made
+run "$larder" run "$own_target" -C hand -- sh -c 'echo >>larder.toml'
+expect_status 2 # sh's own, for what it cannot open
+expect_err 'Read-only file system'
+expect_equal "$(<hand/larder.toml)" '# mine'
+good "$larder" run "$own_target" -C hand -- ls
+refuse_out hello.o # what builds have made is not the user's
 [[ ! -e hand/hello.o ]] || fail 'what a build has made is in the project'
 
 say 'more layers than a page of options holds'

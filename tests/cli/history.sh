@@ -12,11 +12,13 @@ ids() {
     json '[g["id"] for g in data["generations"]]'
 }
 
-# edit WORD: a project whose program prints it; `ballast` is so large that history is small beside it.
+# edit WORD: a project whose program prints it; `ballast` is so large that history is small beside it. With extra.c it has a
+# part more. All states have enough in common that each may be started from.
 edit() {
     make_project app "$1"
+    touch app/{NEWS,README,COPYING,AUTHORS}
     printf 'hello: ballast\nballast:\n\thead -c 4000000 /dev/zero >$@\n' >>app/Makefile
-    [[ ! -e app/extra.c ]] || printf 'hello: parts/extra.o\nparts/extra.o: extra.c\n\tmkdir -p parts\n\t$(CC) -c -o $@ $<\n' >>app/Makefile
+    printf 'hello: $(patsubst %%.c,parts/%%.o,$(wildcard extra.c))\nparts/extra.o: extra.c\n\tmkdir -p parts\n\t$(CC) -c -o $@ $<\n' >>app/Makefile
     sed -i 's/-o $@ $^/-o $@ $(filter %.o,$^)/' app/Makefile
 }
 
@@ -110,6 +112,7 @@ expect_equal "$(ids)" "$(printf '%s\n' "${now[@]}")" 'the history'
 
 say 'the next build goes on from there'
 edit second
+printf 'int extra;\n' >app/extra.c
 touch -d '1 hour ago' app/*
 build
 expect_status 0

@@ -57,6 +57,9 @@ TEST(InitToml, ParsesWithEveryKeySetAndShowsDefaults) {
   EXPECT_EQ(project.network, defaults.network);
   EXPECT_EQ(project.args, defaults.args);
   EXPECT_TRUE(project.jobs);
+  EXPECT_TRUE(project.skip_unchanged);
+  EXPECT_EQ(project.show, defaults.show);
+  EXPECT_EQ(project.bring_back, defaults.bring_back);
   EXPECT_EQ(project.env.size(), 1U);
   EXPECT_EQ(project.pass_env, defaults.pass_env);
   EXPECT_EQ(project.ssh_agent, defaults.ssh_agent);

@@ -66,7 +66,8 @@ TEST(Summary, AsJson) {
   TargetResult x64 = result("x64", TargetOutcome::success, 12.5);
   x64.cache_changed = true;
   x64.notes = {"cargo-target-app-x64: empty, starts from nothing"};
-  x64.artifacts = {{"/app/target/app", "ELF x86_64, static", 1234}};
+  x64.unchanged = true;
+  x64.artifacts = {{"/app/target/app", "ELF x86_64, static", 1234, "c0ffee"}};
   BuildResult made = report({x64, refused("arm64", ErrorCode::environment)});
   made.fetch = failed("fetch", 7);
   made.interrupted = true;
@@ -74,18 +75,20 @@ TEST(Summary, AsJson) {
     "interrupted": true,
     "fetch": {
       "target": "fetch", "triple": "fetch-triple", "outcome": "failed", "duration_seconds": 2.0, "exit_code": 7,
-      "cache_changed": false, "log": "/store/logs/app-fetch.log", "hint": "", "notes": [], "artifacts": []
+      "cache_changed": false, "unchanged": false, "log": "/store/logs/app-fetch.log", "hint": "", "notes": [], "artifacts": []
     },
     "targets": [
       {
         "target": "x64", "triple": "x64-triple", "outcome": "ok", "duration_seconds": 12.5, "exit_code": 0,
-        "cache_changed": true, "log": "/store/logs/app-x64.log",
+        "cache_changed": true, "unchanged": true, "log": "/store/logs/app-x64.log",
         "hint": "", "notes": ["cargo-target-app-x64: empty, starts from nothing"],
-        "artifacts": [{"path": "/app/target/app", "description": "ELF x86_64, static", "size_bytes": 1234}]
+        "artifacts": [
+          {"path": "/app/target/app", "description": "ELF x86_64, static", "size_bytes": 1234, "sha256": "c0ffee"}
+        ]
       },
       {
         "target": "arm64", "triple": "arm64-triple", "outcome": "failed", "duration_seconds": 0.0, "exit_code": 0,
-        "cache_changed": false, "log": "/store/logs/app-arm64.log", "hint": "", "notes": [], "artifacts": [],
+        "cache_changed": false, "unchanged": false, "log": "/store/logs/app-arm64.log", "hint": "", "notes": [], "artifacts": [],
         "error": {
           "message": "the sandbox could not be started", "cause": "no namespaces", "hint": "see `larder doctor`"
         }

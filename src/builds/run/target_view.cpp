@@ -79,10 +79,19 @@ store::ChooseBase TargetView::empty_chooser() {
   };
 }
 
-/// Whether the project's folder itself shows all that the chosen generation's next build is to see.
+/// Whether the project's folder itself shows every change since the chosen generation's build. A time hides nothing
+/// where the content is the same, or where it is later than it has to be.
 bool TargetView::needs_no_view() const {
+  const source::Entries real = source::entries_of(project_->walk);
+  const auto hides = [&](const source::Correction& one) {
+    const source::Entry* now = source::find(real, one.path);
+    if (now == nullptr || now->kind != one.kind) return true;
+    const source::Entry* before = source::find(built_from_, one.path);
+    return one.time > now->time && (before == nullptr || !source::same_content(*before, *now));
+  };
   const auto is_seen = [](const source::OwnWrite& write) { return !write.overruled && !write.path.empty(); };
-  return shown_.corrections.empty() && std::none_of(shown_.own.begin(), shown_.own.end(), is_seen);
+  return std::none_of(shown_.corrections.begin(), shown_.corrections.end(), hides) &&
+         std::none_of(shown_.own.begin(), shown_.own.end(), is_seen);
 }
 
 Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Generation>& generations) {
@@ -99,6 +108,7 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
     if (!usable) continue;
     chosen_ = true;
     renames_folders_ = candidate.record.renames_folders;
+    built_from_ = candidate.record.entries;
     reason_.clear();
     return std::optional(candidate.place);
   }

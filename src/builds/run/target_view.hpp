@@ -77,6 +77,7 @@ class TargetView {
   const store::Store& store_;
   std::shared_ptr<const ProjectState> project_;
   source::Shown shown_;
+  source::Entries built_from_;  ///< as the chosen generation's build has seen the project
   bool chosen_ = false;
   bool renames_folders_ = false;
   std::string reason_;

@@ -91,10 +91,24 @@ TEST_F(WorkspaceTest, ASubfolderOfARepositoryIsAProjectOfItsOwn) {
   EXPECT_NE(name_of("repo/server"), name_of("repo"));
 }
 
-TEST_F(WorkspaceTest, ARepositoryWithoutARemoteCountsAsAFolder) {
+TEST_F(WorkspaceTest, ARepositoryWithoutARemoteCountsAsItsPlace) {
   const std::string folder = put_project("app");
   test::put_file(dir_.fd(), "app/.git/config", "[core]\n");
-  EXPECT_EQ(name_of("app"), "app-" + hash8(folder));
+  EXPECT_EQ(name_of("app"), "app-" + hash8(folder + "\n."));
+}
+
+TEST_F(WorkspaceTest, AClonesProjectIsThatOfTheRepositoryItWasClonedFrom) {
+  const std::string folder = put_project("app");
+  const std::string clone = put_project("clone");
+  put_project("again");
+  for (const char* name : {"app", "clone", "again"})
+    test::put_file(dir_.fd(), std::string(name) + "/.git/HEAD", "ref: x\n");
+  test::put_file(dir_.fd(), "app/.git/config", "[core]\n");
+  test::put_file(dir_.fd(), "clone/.git/config", "[remote \"origin\"]\n\turl = " + folder + "\n");
+  test::put_file(dir_.fd(), "again/.git/config", "[remote \"origin\"]\n\turl = file://" + clone + "\n");
+  for (const char* name : {"clone", "again"}) EXPECT_EQ(name_of(name), name_of("app"));
+  test::put_file(dir_.fd(), "app/.git/config", "[remote \"origin\"]\n\turl = https://example.org/ann/app.git\n");
+  for (const char* name : {"clone", "again"}) EXPECT_EQ(name_of(name), name_of("app"));
 }
 
 TEST_F(WorkspaceTest, ALinkedFolderIsTheRealOne) {

@@ -18,7 +18,7 @@ class Runner : public ::testing::Test {
     recorder_.events.clear();
     recorder_.lines.clear();
     engine_.specs.clear();
-    return must(run_build(kit.plan, kit.store(), engine_, recorder_, {settle, false, {}}));
+    return must(run_build(kit.plan, kit.store(), engine_, recorder_, {settle, false, false, {}}));
   }
 
   /// Raises the signal when the line comes; a build has it blocked.
@@ -218,7 +218,7 @@ TEST_F(Runner, WaitsForAnotherWriterNoLongerThanAsked) {
   Kit kit;
   const auto other = must(store::try_writer(kit.store(), kit.target().compiled.key, "the other build"));
   const BuildResult report =
-      must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, false, 0.0}));
+      must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, false, false, 0.0}));
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::failed);
   ASSERT_TRUE(report.targets[0].error);
   EXPECT_EQ(report.targets[0].error->code, ErrorCode::environment);
@@ -233,7 +233,8 @@ TEST_F(Runner, APrivateBuildWaitsForNobodyAndKeepsNothing) {
   const auto other = must(store::try_writer(kit.store(), kit.target().compiled.key, "the other build"));
   const std::string before = test::current_id(kit.store(), kit.target().compiled.key);
   kit.build_with("echo changed >$COMPILED/object");
-  const BuildResult report = must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, true, {}}));
+  const BuildResult report =
+      must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, true, false, {}}));
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::success);
   EXPECT_FALSE(report.targets[0].cache_changed);
   EXPECT_EQ(kit.compiled(), (Files{{"target/object", "object\n"}}));
@@ -361,7 +362,7 @@ TEST_F(Runner, AnEngineThatRefusesTheFetchIsTheBuildsError) {
   Kit kit;
   kit.fetch_with("true");
   engine_.refuse = true;
-  const auto report = run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, false, {}});
+  const auto report = run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, false, false, {}});
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().message, "no sandbox today");
   EXPECT_EQ(recorder_.events.back(), "end");

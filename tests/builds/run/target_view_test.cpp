@@ -241,7 +241,14 @@ TEST_F(TargetViews, ACommandOfTheUsersStartsFromWhatNeedsNoView) {
   EXPECT_EQ(view_->reason(), "");
   build();
   EXPECT_EQ(base_of().size(), 1U);
+  put_all({"a"}, "first");
+  EXPECT_EQ(base_of().size(), 1U) << "what was touched is newer than it has to be, and hides nothing";
+  put_all({"b"}, "second");
+  EXPECT_EQ(base_of().size(), 1U);
+  EXPECT_EQ(view_->reason(), "");
   test::set_mtime(kit_.dir().fd(), "project/src/a", 2000, 0);
+  EXPECT_EQ(base_of().size(), 1U) << "an older time of what is the same";
+  test::set_mtime(kit_.dir().fd(), "project/src/b", 2000, 0);
   EXPECT_TRUE(base_of().empty());
   EXPECT_EQ(view_->reason(), "the project's own times would hide changes from what was built");
 }
