@@ -1,23 +1,26 @@
-# Tests that are shell scripts: `bash FOLDER/NAME.sh LARDER [ARGUMENT]`; e2e/lib.sh says more. Exit code 77: this machine
-# cannot run it.
-function(larder_script_test folder name timeout)
+# Tests that are scripts: `bash FOLDER/NAME.sh LARDER [ARGUMENT]`; e2e/lib.sh says more. Exit code 77: this machine cannot run
+# it. WHO is whose test it is, as CMakeLists.txt says. The label e2e is for what `check --quick` leaves out.
+function(larder_script_test folder name who timeout)
   set(test ${folder}/${name}.sh)
   if(ARGN)
     set(test ${folder}/${name}.sh/${ARGN})
   endif()
+  larder_check_who(${test} ${who})
   add_test(NAME ${test}
            COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${name}.sh $<TARGET_FILE:larder> ${ARGN})
-  set_tests_properties(${test} PROPERTIES LABELS ${folder} TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
+  set_tests_properties(${test} PROPERTIES LABELS "${folder};${who}" TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
 endfunction()
 
-foreach(name usage names build test paths worktree content_make content_cmake content_cargo content_view sandbox environment cache history
-             prune verify json init)
-  larder_script_test(cli ${name} 180)
+foreach(name usage names json init worktree cache history prune verify test)
+  larder_script_test(cli ${name} user 180)
+endforeach()
+foreach(name build paths sandbox environment content_make content_cmake content_cargo content_view)
+  larder_script_test(cli ${name} user+root 180)
 endforeach()
 
-# These fill all processors by themselves: never two at once.
+# These fill all processors by themselves: never two at once. Their builds need no other rights than those of cli's.
 function(larder_heavy_test name timeout)
-  larder_script_test(e2e ${name} ${timeout} ${ARGN})
+  larder_script_test(e2e ${name} root ${timeout} ${ARGN})
   set(test e2e/${name}.sh)
   if(ARGN)
     set(test e2e/${name}.sh/${ARGN})
@@ -25,23 +28,26 @@ function(larder_heavy_test name timeout)
   set_tests_properties(${test} PROPERTIES RESOURCE_LOCK heavy)
 endfunction()
 
-# Starts daemons; with real builds in containers.
-larder_script_test(engine containers 900)
-larder_script_test(engine plain_volumes 300)
-larder_script_test(engine daemon_trouble 120)
-set_tests_properties(engine/containers.sh engine/plain_volumes.sh engine/daemon_trouble.sh PROPERTIES LABELS "engine;e2e" RESOURCE_LOCK heavy)
+# Starts daemons, which only root can; with real builds in containers, as root and as an ordinary user.
+larder_script_test(engine containers root 900)
+larder_script_test(engine plain_volumes root 300)
+larder_script_test(engine daemon_trouble root 120)
+set_tests_properties(engine/containers.sh engine/plain_volumes.sh engine/daemon_trouble.sh
+                     PROPERTIES LABELS "engine;e2e;root" RESOURCE_LOCK heavy)
 
 # Prepare images with the sandbox: from a registry on loopback, from strangers' layers, and, with a network, from Debian.
+# Inside, root is the caller or, for an ordinary user, the first of many subordinate ids.
 foreach(name registry own_tools interruption hostile debian crate)
-  larder_script_test(image ${name} 600)
+  larder_script_test(image ${name} user+root 600)
 endforeach()
-set_tests_properties(image/registry.sh image/hostile.sh image/debian.sh image/crate.sh PROPERTIES LABELS "image;e2e")
+set_tests_properties(image/registry.sh image/hostile.sh image/debian.sh image/crate.sh
+                     PROPERTIES LABELS "image;e2e;user+root")
 
-larder_script_test(e2e concurrency 300)
-larder_script_test(e2e users 300)
-larder_script_test(e2e interruption 300)
-larder_script_test(e2e kill 600)
-larder_script_test(e2e crowd 300)
+larder_script_test(e2e concurrency user 300)
+larder_script_test(e2e interruption user 300)
+larder_script_test(e2e kill user+root 600)  # the leftovers of a killed build are removed with other rights
+larder_script_test(e2e crowd user 300)
+larder_script_test(e2e users root 300)  # two users at once
 larder_heavy_test(pantry 1200)
 larder_heavy_test(pantry 1200 docker)
 larder_heavy_test(self 900)
@@ -52,7 +58,7 @@ endforeach()
 # Random sequences of actions, with the bare tools as the oracle; parity/fuzz says more.
 set(parity ${CMAKE_CURRENT_SOURCE_DIR}/parity/fuzz)
 add_test(NAME parity/self-test COMMAND ${parity} --self-test --steps 20)
+set_tests_properties(parity/self-test PROPERTIES LABELS "parity;e2e;root" TIMEOUT 300 SKIP_RETURN_CODE 77)
 add_test(NAME parity/fuzz COMMAND ${parity} --steps 300 --failures 3 --shorten 30)
-set_tests_properties(parity/self-test PROPERTIES LABELS "parity;e2e" TIMEOUT 300 SKIP_RETURN_CODE 77)
-set_tests_properties(parity/fuzz PROPERTIES LABELS "parity;e2e" TIMEOUT 1800 SKIP_RETURN_CODE 77
-                     RESOURCE_LOCK heavy ENVIRONMENT LARDER=$<TARGET_FILE:larder>)
+set_tests_properties(parity/fuzz PROPERTIES LABELS "parity;e2e;root" TIMEOUT 1800 SKIP_RETURN_CODE 77 RESOURCE_LOCK heavy
+                     ENVIRONMENT LARDER=$<TARGET_FILE:larder>)
