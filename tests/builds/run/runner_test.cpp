@@ -217,8 +217,10 @@ TEST_F(Runner, WaitsForAnotherWriterOfTheVolume) {
 TEST_F(Runner, WaitsForAnotherWriterNoLongerThanAsked) {
   Kit kit;
   const auto other = must(store::try_writer(kit.store(), kit.target().compiled.key, "the other build"));
-  const BuildResult report =
-      must(run_build(kit.plan, kit.store(), engine_, recorder_, {Settle::foreground, false, false, 0.0}));
+  RunOptions options;
+  options.settle = Settle::foreground;
+  options.wait_seconds = 0;
+  const BuildResult report = must(run_build(kit.plan, kit.store(), engine_, recorder_, options));
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::failed);
   ASSERT_TRUE(report.targets[0].error);
   EXPECT_EQ(report.targets[0].error->code, ErrorCode::environment);
