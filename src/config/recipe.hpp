@@ -17,8 +17,9 @@ using Environment = std::map<std::string, std::string>;
 /// What a recipe's tool does not notice by itself: then a build starts from an empty compiled volume. Glob patterns
 /// relative to the project's folder.
 struct BlindSpots {
-  std::vector<std::string> changed;  ///< files that are new, other or gone
-  std::vector<std::string> removed;  ///< files that are gone
+  std::vector<std::string> changed = {};  ///< files that are new, other or gone
+  std::vector<std::string> removed = {};  ///< files that are gone
+  std::vector<std::string> commit = {};  ///< files that count as changed when git's commit or tags do: they may ask git
 };
 
 /// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.

@@ -111,10 +111,12 @@ void read_artifacts(TomlTable table, Recipe& recipe) {
 void read_content(TomlTable table, Recipe& recipe) {
   table.read({{"changed", &recipe.blind.changed},
               {"removed", &recipe.blind.removed},
+              {"commit", &recipe.blind.commit},
               {"settings", &recipe.settings_in_variant},
               {"skip_unchanged", &recipe.skip_unchanged}});
   check_patterns(table, "changed", recipe.blind.changed);
   check_patterns(table, "removed", recipe.blind.removed);
+  check_patterns(table, "commit", recipe.blind.commit);
 }
 
 /// One folder at the top of the project: a path could lead out of it.

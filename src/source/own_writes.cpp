@@ -154,7 +154,9 @@ class Collector {
 }  // namespace
 
 Record record_without_writes(const Walk& walk, const Shown& shown) {
-  Record record{shown.entries, shown.own};
+  Record record;
+  record.entries = shown.entries;
+  record.own = shown.own;
   for (size_t i = 0; i < record.entries.size(); ++i) record.entries[i].content = walk.seen[i].entry.content;
   return record;
 }

@@ -46,6 +46,7 @@ std::string Record::encode() const {
     replaced.path.clear();
     write_entry(writer, replaced);
   }
+  writer.text(git);
   writer.number(static_cast<uint8_t>(renames_folders));
   return writer.finish();
 }
@@ -69,6 +70,7 @@ std::optional<Record> Record::decode(const std::string& text) {
     write.replaced = read_entry(*reader);
     record.own.push_back(std::move(write));
   }
+  record.git = reader->text();
   record.renames_folders = reader->number<uint8_t>() != 0;
   if (reader->failed() || !reader->at_end()) return std::nullopt;
   return record;

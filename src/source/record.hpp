@@ -29,6 +29,7 @@ using OwnWrites = std::vector<OwnWrite>;
 struct Record {
   Entries entries;
   OwnWrites own;
+  std::string git = {};  ///< see `git_state`; empty: the project was no repository
   bool renames_folders =
       false;  ///< the build renames folders of the source tree, which an overlay refuses for lower ones
 

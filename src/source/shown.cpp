@@ -148,7 +148,8 @@ class Decision {
   Status judge(const Seen& seen, const Entry* before, OwnWrite* write) {
     Entry entry = seen.entry;
     const bool same = before != nullptr && same_content(*before, entry);
-    if (same && !is_reached_anew(entry.path)) {
+    const bool as_new = volume_.counts_as_new && volume_.counts_as_new(entry.path);
+    if (same && !as_new && !is_reached_anew(entry.path)) {
       entry.time = before->time;
     } else {
       if (entry.kind != Kind::folder) ++shown_.changed;

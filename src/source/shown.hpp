@@ -45,6 +45,8 @@ struct VolumeFacts {
   std::function<Result<int64_t>()> newest;
   /// Whether what it has at this path is the same as the project's entry.
   std::function<Result<bool>(const Seen&)> has_same;
+  /// Whether an entry counts as changed though its content is the same; may be empty.
+  std::function<bool(const std::string& path)> counts_as_new = {};
 };
 
 /// Puts the folders around all corrections among them, with the modes and times that they are shown with, and sorts.

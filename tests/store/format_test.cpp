@@ -38,6 +38,7 @@ std::string source_text() {
           source_entry("", 0, 0, 0, '\0');
   text += text_of("main.c") + bytes<uint8_t>(0) + bytes<uint16_t>(0) + bytes<int64_t>(0) + std::string("\0\1\0", 3) +
           source_entry("", 1, 0644, 7, 'c');
+  text += text_of("d1e2");
   text += bytes<uint8_t>(1);
   const auto digest = [&] {
     Sha256 hash;
@@ -129,6 +130,7 @@ TEST_F(FormatTest, ASourceRecordWrittenByHandIsUnderstood) {
   EXPECT_EQ(record->entries[1].mode, 0644);
   EXPECT_EQ(record->entries[1].time, 1'700'000'000'500'000'000);
   EXPECT_EQ(record->entries[1].content[31], 'c');
+  EXPECT_EQ(record->git, "d1e2");
   ASSERT_EQ(record->own.size(), 2U);
   EXPECT_EQ(record->own[0].path, "gen");
   EXPECT_EQ(record->own[0].kind, source::Kind::folder);

@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "source/contents.hpp"
 #include "source/git_index.hpp"
+#include "source/git_state.hpp"
 
 namespace larder::builds {
 namespace {
@@ -143,6 +144,7 @@ Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, co
   }
   if (!state->is_checkout) hide_results(plan, *state);
   std::sort(state->hidden.begin(), state->hidden.end(), source::path_before);
+  state->git = source::git_state(os, plan.workspace.folder);
   state->content = source::digest_of(source::entries_of(state->walk));
   return std::shared_ptr<const ProjectState>(std::move(state));
 }

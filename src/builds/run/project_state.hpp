@@ -15,6 +15,7 @@ namespace larder::builds {
 struct ProjectState {
   source::Walk walk;                 ///< with contents, without what is hidden
   std::string content;               ///< digest of all of it
+  std::string git;                   ///< digest of the commit and the tags; empty: no repository
   std::string covered;               ///< a path of which builds see an empty folder; empty: none
   std::vector<std::string> hidden;   ///< paths that builds do not see besides
   std::vector<std::string> objects;  ///< those of them that compilers have left in the project

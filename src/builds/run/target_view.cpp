@@ -167,6 +167,8 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
   source::VolumeFacts facts;
   facts.newest = [&] { return newest_time(tree); };
   facts.has_same = [&](const source::Seen& seen) { return has_same(store_.os(), tree, seen); };
+  if (candidate.record.git != project_->git)
+    facts.counts_as_new = [&](const std::string& path) { return matches_any(plan_.recipe.blind.commit, path); };
   TRY_ASSIGN(shown_, source::decide(project_->walk, candidate.record, facts, now()));
   if (shown_.ahead) reason_ = "what was built is newer than this machine's clock";
   return !shown_.ahead;
@@ -223,6 +225,7 @@ Result<store::NewSource> TargetView::record(store::Transaction& transaction) {
   if (!changed) record = source::record_without_writes(walk, shown_);
   note_new_writes(record);
   record.renames_folders = renames_folders_;
+  record.git = project_->git;
   return store::NewSource{record.encode(), source::digest_of(record.entries)};
 }
 

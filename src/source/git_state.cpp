@@ -1,0 +1,94 @@
+#include "source/git_state.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <map>
+#include <optional>
+
+#include "base/sha256.hpp"
+#include "base/text.hpp"
+
+namespace larder::source {
+namespace {
+
+constexpr size_t ref_bytes_max = 4096;
+constexpr size_t packed_bytes_max = size_t{64} << 20;
+
+std::string first_line(Os& os, const std::string& path) {
+  const auto text = read_file(os, AT_FDCWD, path, ref_bytes_max);
+  return text ? text->substr(0, text->find('\n')) : std::string();
+}
+
+std::string without_prefix(const std::string& line, std::string_view prefix) {
+  return line.starts_with(prefix) ? line.substr(prefix.size()) : "";
+}
+
+std::string joined(const std::string& folder, const std::string& path) {
+  return path.starts_with('/') ? path : folder + "/" + path;
+}
+
+/// Where git keeps what is a worktree's own, and what all of them share; gitrepository-layout(5).
+struct Repository {
+  std::string own;
+  std::string common;
+};
+
+std::optional<Repository> find_repository(Os& os, const std::string& folder) {
+  const std::string dot_git = folder + "/.git";
+  const auto status = os.stat(AT_FDCWD, dot_git);
+  if (!status || !*status) return std::nullopt;
+  if (S_ISDIR((*status)->st_mode)) return Repository{dot_git, dot_git};
+  const std::string own = without_prefix(first_line(os, dot_git), "gitdir: ");
+  if (!S_ISREG((*status)->st_mode) || own.empty()) return std::nullopt;
+  const std::string path = joined(folder, own);
+  const std::string common = first_line(os, path + "/commondir");
+  return Repository{path, common.empty() ? path : joined(path, common)};
+}
+
+/// All refs that are packed, by name.
+std::map<std::string, std::string> packed_refs(Os& os, const Repository& repository) {
+  std::map<std::string, std::string> refs;
+  const auto text = read_file(os, AT_FDCWD, repository.common + "/packed-refs", packed_bytes_max);
+  if (!text) return refs;
+  for (const std::string& line : split(*text, '\n')) {
+    const size_t space = line.find(' ');
+    if (space != std::string::npos && line.front() != '#') refs[line.substr(space + 1)] = line.substr(0, space);
+  }
+  return refs;
+}
+
+void add_loose_tags(Os& os, const std::string& folder, const std::string& name, int depth,
+                    std::map<std::string, std::string>& refs) {
+  constexpr int depth_max = 8;
+  const auto entries = os.list(AT_FDCWD, folder);
+  if (!entries || depth > depth_max) return;
+  for (const DirEntry& entry : *entries) {
+    const std::string path = folder + "/" + entry.name;
+    if (entry.type == DT_DIR) add_loose_tags(os, path, name + "/" + entry.name, depth + 1, refs);
+    if (entry.type == DT_REG) refs[name + "/" + entry.name] = first_line(os, path);
+  }
+}
+
+}  // namespace
+
+std::string git_state(Os& os, const std::string& folder) {
+  const auto repository = find_repository(os, folder);
+  if (!repository) return {};
+  auto refs = packed_refs(os, *repository);
+  add_loose_tags(os, repository->common + "/refs/tags", "refs/tags", 0, refs);
+  const std::string head = first_line(os, repository->own + "/HEAD");
+  const std::string branch = without_prefix(head, "ref: ");
+  std::string commit = branch.empty() ? head : first_line(os, repository->common + "/" + branch);
+  if (commit.empty()) commit = refs[branch];
+  Sha256 hash;
+  hash.field(commit);
+  for (const auto& [name, id] : refs) {
+    if (!name.starts_with("refs/tags/")) continue;
+    hash.field(name);
+    hash.field(id);
+  }
+  return hash.finish().substr(0, 32);
+}
+
+}  // namespace larder::source
