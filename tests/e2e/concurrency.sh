@@ -29,12 +29,12 @@ first=$pid
 start_build two two
 second=$pid
 # Both are inside at the same time: neither gate is open yet.
-until_true 60 test -e one/gate/reached
-until_true 60 test -e two/gate/reached
-touch two/gate/open
+until_true 60 is_at_gate one
+until_true 60 is_at_gate two
+open_gate two
 finish "$second" two
 expect kill -0 "$first"
-touch one/gate/open
+open_gate one
 finish "$first" one
 expect_equal "$("$(program one tiny)")" word-one
 expect_equal "$("$(program two tiny)")" word-two
@@ -45,7 +45,7 @@ cargo_project same
 add_gate same
 start_build same first
 first=$pid
-until_true 60 test -e same/gate/reached
+until_true 60 is_at_gate same
 start_build same second
 second=$pid
 until_true 60 grep -q waiting "$work/second.err"
@@ -58,7 +58,7 @@ expect_err "process $first"
 "$larder" build "$own_target" -C same --private >"$work/private.out" 2>"$work/private.err" </dev/null &
 private=$!
 until_true 60 grep -q 'larder: started' "$work/private.err"
-touch same/gate/open
+open_gate same
 finish "$private" private
 expect_equal "$(grep -c waiting "$work/private.err")" 0
 expect grep -q Finished "$work/private.err"
@@ -70,34 +70,34 @@ expect grep -q Finished "$work/second.err"
 
 say 'a killed build does not keep the next one waiting'
 sed -i 's/tiny/changed/' same/src/main.rs
-rm -r same/gate
-add_gate same
+wait_for_upkeep
+close_gate same
 printf '// again\n' >>same/build.rs
 start_build same first
 first=$pid
-until_true 60 test -e same/gate/reached
+until_true 60 is_at_gate same
 start_build same second
 second=$pid
 until_true 60 grep -q waiting "$work/second.err"
 kill -KILL "$first"
 wait "$first" 2>/dev/null || true
-touch same/gate/open
+open_gate same
 finish "$second" second
 expect_equal "$("$(program same tiny)")" changed
 
 say 'cleaning while a build runs'
-rm -r same/gate
-add_gate same
+wait_for_upkeep # which removes what the killed one left
+close_gate same
 printf '// and again\n' >>same/build.rs
 start_build same first
 first=$pid
-until_true 60 test -e same/gate/reached
+until_true 60 is_at_gate same
 good "$larder" cache list --json
 expect_equal "$(json '[v["name"] for v in data["volumes"] if v["state"] == "in use" and "target" in v["name"] and "same" in v["name"]]' | wc -l)" 1
 run "$larder" cache clean --all --yes
 expect_status 3
 expect_err "in use"
-touch same/gate/open
+open_gate same
 finish "$first" first
 expect_equal "$("$(program same tiny)")" changed
 

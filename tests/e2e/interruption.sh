@@ -6,11 +6,10 @@ need_cargo
 
 project=$work/project
 cargo_project "$project"
-add_gate "$project"
-rmdir "$project/gate"
 # By this the sandbox's processes are known.
 mark=mark-$$-$RANDOM
 printf '[build.env]\nLARDER_TEST_MARK = "%s"\n' "$mark" >"$project/larder.toml"
+add_gate "$project"
 
 inside() { grep -slF "LARDER_TEST_MARK=$mark" /proc/[0-9]*/environ 2>/dev/null || true; }
 sandboxes() { grep -slF "$work" /proc/[0-9]*/cmdline 2>/dev/null | xargs -r grep -slz '^bwrap$' 2>/dev/null || true; }
@@ -21,16 +20,14 @@ current() { (cd "$LARDER_STORE" && grep -r '' refs --include=current | sort); }
 # start_gated: a build that waits inside, at the gate; its pid is in $pid.
 edition=0
 start_gated() {
-    rm -rf "$project/gate"
-    mkdir "$project/gate"
+    close_gate "$project"
     printf '// edition %s\n' $((++edition)) >>"$project/build.rs"
     listing "$project" >before
     "$larder" build "$own_target" -C "$project" >"$work/stdout" 2>"$work/stderr" </dev/null &
     pid=$!
     last_command="larder build, interrupted"
-    until_true 60 test -e "$project/gate/reached"
+    until_true 60 is_at_gate "$project"
     [[ -n $(inside) && -n $(sandboxes) ]] || fail 'the test does not see the processes inside'
-    rm "$project/gate/reached"
 }
 
 ended() {
@@ -45,6 +42,7 @@ nothing_left() {
     diff -u before after || fail 'the source folder has changed'
 }
 
+open_gate "$project"
 good "$larder" build "$own_target" -C "$project"
 wait_for_upkeep
 
@@ -61,7 +59,7 @@ for signal in INT TERM HUP; do
 done
 
 say 'what an interrupted build had compiled is kept'
-touch "$project/gate/open"
+open_gate "$project"
 good "$larder" build "$own_target" -C "$project"
 expect_equal "$("$(program "$project" tiny)")" tiny
 
@@ -124,7 +122,7 @@ expect_empty "$LARDER_STORE/transactions"
 expect_equal "$(current)" "$old" 'what a killed tool left was committed'
 
 say 'kill -9'
-touch "$project/gate/open"
+open_gate "$project"
 good "$larder" build "$own_target" -C "$project"
 wait_for_upkeep
 old=$(current)
@@ -136,7 +134,7 @@ until_true 10 nobody_inside
 nothing_left
 expect_equal "$(current)" "$old" 'the cache after kill -9'
 [[ -n $(ls -A "$LARDER_STORE/transactions") ]] || fail 'the test expects a leftover'
-touch "$project/gate/open"
+open_gate "$project"
 good "$larder" build "$own_target" -C "$project"
 until_true 20 settled_down
 expect_equal "$("$(program "$project" tiny)")" tiny
@@ -158,7 +156,7 @@ ended
 expect_status 1
 until_true 10 nobody_inside
 nothing_left
-touch "$project/gate/open"
+open_gate "$project"
 good "$larder" build "$own_target" -C "$project"
 expect_equal "$("$(program "$project" tiny)")" tiny
 until_true 20 settled_down

@@ -229,26 +229,32 @@ END
     (cd "$1" && cargo generate-lockfile --offline --quiet)
 }
 
-# Gives a cargo project a build script that waits at a gate: it makes FOLDER/gate/reached and ends when
-# FOLDER/gate/open is there. Without the gate folder it does nothing.
+# Gives a cargo project a build script that waits at a gate: before it ends, FOLDER.gate/open must be there. The gate is closed.
 add_gate() {
-    cat >"$1/build.rs" <<'END'
-use std::{env, fs, path::Path, thread, time::Duration};
+    mkdir -p "$1.gate"
+    cat >"$1/build.rs" <<END
+use std::{fs, path::Path, thread, time::Duration};
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    let gate = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("gate");
-    if !gate.exists() {
-        return;
-    }
-    fs::write(gate.join("reached"), "").unwrap();
-    while !gate.join("open").exists() {
+    fs::write("/workspace/target/reached-${1##*/}", "").unwrap();
+    while !Path::new("/gate/open").exists() {
         thread::sleep(Duration::from_millis(20));
     }
 }
 END
-    mkdir -p "$1/gate"
+    mount_gate "$1"
 }
+
+# Builds see the folder FOLDER.gate, also what comes into it while they run; of their project they see only what was there before.
+mount_gate() { printf '[[build.mount]]\nsource = "%s"\npath = "/gate"\n' "$(realpath "$1.gate")" >>"$1/larder.toml"; }
+open_gate() { touch "$1.gate/open"; }
+close_gate() { rm -f "$1.gate/open"; }
+
+# is_written PATH [STORE]: a build that runs has written it, relative to /workspace. It is in the store, not in the project.
+is_written() { compgen -G "${2:-$LARDER_STORE}/transactions/*/*/upper/$1" >/dev/null; }
+# is_at_gate FOLDER [STORE]
+is_at_gate() { is_written "target/reached-${1##*/}" "${@:2}"; }
 
 # How often a build's log names a crate that it compiled: compiled LOG [CRATE]
 compiled() { grep -c "Compiling ${2-}" "$1" || true; }

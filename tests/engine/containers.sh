@@ -60,14 +60,12 @@ no_containers() { [[ -z $(our_containers) ]]; }
 no_volumes() { [[ -z $(our_volumes) ]]; }
 current() { (cd "$place/store" && grep -r '' refs --include=current | sort); }
 
-open_gate() { touch "$place/app/gate/open"; }
 # A build that waits inside; its pid is in $pid.
 start_gated() {
-    rm -rf "$place/app/gate"
-    install -d -o "$owner" "$place/app/gate"
+    close_gate "$place/app"
     build "$@" >"$work/stdout" 2>"$work/stderr" </dev/null &
     pid=$!
-    until_true 60 test -e "$place/app/gate/reached"
+    until_true 60 is_written reached "$place/store"
 }
 # Its sandboxes and keepers have the same command line, and sessions of their own.
 larder_pid() { pgrep --session 0 -f "^[^ ]*larder build x64 --engine $client --image $image -C $place/app"; }
@@ -141,20 +139,20 @@ secrets_stay_secret() {
 [ "$SECRET_TOKEN" = hidden-word ] || exit 3
 echo fetched >/var/cache/script/thing
 touch fetch-reached
-while [ ! -e fetch-open ]; do sleep 0.05; done
+while [ ! -e /gate/fetched ]; do sleep 0.05; done
 END_OF_FILE
     build >"$work/stdout" 2>"$work/stderr" </dev/null &
     pid=$!
-    until_true 60 test -e "$place/app/fetch-reached"
+    until_true 60 is_written fetch-reached "$place/store"
     if is_container; then
         engine "$kind" ps --all --no-trunc --filter "label=larder.store=$place/store" --format '{{.Labels}} {{.Command}}' >"$work/shown"
         expect grep -q 'larder.target[=:]x64' "$work/shown"
         ! grep -q hidden-word "$work/shown" || fail 'the secret is in a label'
         ! tr '\0' ' ' < <(cat /proc/[0-9]*/cmdline 2>/dev/null) | grep -q 'TOKEN=hidden-wor[d]' || fail 'the secret is on a command line'
     fi
-    touch "$place/app/fetch-open"
+    touch "$place/app.gate/fetched"
     ended
-    rm -f "$place/app/fetch-open" "$place/app/fetch-reached"
+    rm "$place/app.gate/fetched"
     cp "$work/fetch.sh" "$place/app/fetch.sh"
     make_project_of_scripts "$place/app"
     expect_status 0
@@ -171,7 +169,7 @@ volumes_are_seen() {
         $'app\nx64\ncompiled'
     engine "$kind" volume inspect script-cache-x64 >"$work/volume"
     expect_equal "$(json 'data[0]["Labels"]["larder.class"]' "$work/volume")" download
-    open_gate
+    open_gate "$place/app"
     ended
     expect_status 0
     until_true 30 no_volumes
@@ -183,7 +181,7 @@ two_at_once() {
     start_gated
     good run_in -- sh -c 'cat /var/cache/script/thing'
     expect_out fetched
-    open_gate
+    open_gate "$place/app"
     ended
     expect_status 0
     until_true 30 no_volumes
@@ -208,7 +206,7 @@ killed() {
     ended
     ! is_container || until_true 60 no_containers
     ! is_container || until_true 60 no_volumes
-    open_gate
+    open_gate "$place/app"
     expect_equal "$(current)" "$before" 'a killed build changed the caches'
     good build
     until_true 30 settled_down
@@ -226,8 +224,7 @@ killed_with_keepers() {
     kill -KILL "$builder"
     ended
     expect_equal "$(our_containers | wc -l)" 1 'containers that outlived it'
-    open_gate
-    rm -r "$place/app/gate"
+    open_gate "$place/app"
     good build
     until_true 30 no_volumes
     no_containers || fail 'a container is left'
@@ -244,7 +241,7 @@ container_killed() {
     expect_status 1
     expect_err 'signal 9'
     expect_equal "$(current)" "$before" 'a killed container changed the caches'
-    open_gate
+    open_gate "$place/app"
     good build
 }
 
@@ -266,7 +263,7 @@ limits() {
     [[ $kind != podman-user || -e /sys/fs/cgroup/cgroup.controllers ]] || not_here # podman says so: not with cgroups v1
     start_gated --memory 256MiB --cpus 0.5
     engine "$kind" inspect "$(our_containers)" >"$work/container"
-    open_gate
+    open_gate "$place/app"
     ended
     expect_status 0
     expect_equal "$(json '[data[0]["HostConfig"]["Memory"], data[0]["HostConfig"]["NanoCpus"]]' "$work/container")" $'268435456\n500000000'
@@ -405,12 +402,11 @@ daemon_lost() {
     run build
     expect_status 3
     expect_err 'the docker daemon does not answer'
-    open_gate
+    open_gate "$place/app"
     pkill -KILL -f "containerd.* $work/docker/exec" || true # as a reboot would
     rm -f "$work/docker/pid" "$work/docker/exec/containerd/containerd.pid"
     start_dockerd || fail "dockerd does not start again: $(tail -n 3 "$work/docker/log")"
     echo "$dockerd_pid" >"$work/dockerd.pid"
-    rm -rf "$place/app/gate"
     good build
     refuse_err 'starts from nothing'
 }
@@ -440,7 +436,6 @@ recover() {
     ((!${#pids[@]})) || kill -KILL "${pids[@]}" 2>/dev/null || true
     ! is_container || engine "$kind" ps --all --quiet | while read -r name; do engine "$kind" rm --force "$name"; done
     ! is_container || engine "$kind" volume prune --force
-    rm -rf "$place/app/gate" "$place"/app/fetch-*
     make_project_of_scripts "$place/app"
     build # so that what is new in the project is fetched before the next one looks
 } >/dev/null 2>&1

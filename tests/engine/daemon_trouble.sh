@@ -51,9 +51,9 @@ good build
 say 'the machine goes down: nothing of the processes is left, nor of what is not on a disk'
 wait_for_upkeep
 before=$(current)
-mkdir "$work/app/gate"
+close_gate "$work/app"
 build >/dev/null 2>&1 </dev/null &
-until_true 60 test -e "$work/app/gate/reached"
+until_true 60 is_written reached
 first_process=$(docker ps --quiet | xargs docker inspect --format '{{.State.Pid}}')
 {
     mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine docker --image larder-test:tiny -C $work/app")
@@ -65,7 +65,7 @@ first_process=$(docker ps --quiet | xargs docker inspect --format '{{.State.Pid}
 unmount_below "$work/docker/data"
 unmount_below "$work/docker/exec"
 rm -rf "$work/docker/exec" "$work/docker/pid"
-rm -r "$work/app/gate"
+open_gate "$work/app"
 start_dockerd || fail "dockerd does not start again: $(tail -n 3 "$work/docker/log")"
 good build
 refuse_err 'starts from nothing'

@@ -21,6 +21,7 @@ make_recipe() {
 name = "script"
 title = "Shell scripts"
 detect = ["build.sh"]
+output = "target"
 toolchains = ["/usr"]
 safe_to_interrupt = true
 [volumes]
@@ -38,7 +39,7 @@ include = ["target/out/*"]
 END_OF_FILE
 }
 
-# A project whose program is busybox itself. It counts its builds in the cache, and waits at a gate if there is one.
+# A project whose program is busybox itself. It counts its builds in the cache, and waits at the gate FOLDER.gate, which is open.
 make_project_of_scripts() {
     mkdir -p "$1"
     cat >"$1/fetch.sh" <<'END_OF_FILE'
@@ -49,16 +50,19 @@ END_OF_FILE
     cat >"$1/build.sh" <<'END_OF_FILE'
 set -e
 cat /var/cache/script/thing
-if [ -d gate ]; then
-    echo half >target/half
-    touch gate/reached
-    while [ ! -e gate/open ]; do sleep 0.05; done
-fi
 mkdir -p target/out
+if [ ! -e /gate/open ]; then
+    echo half >target/half
+    touch reached
+    while [ ! -e /gate/open ]; do sleep 0.05; done
+fi
 [ -e target/out/busybox ] || cp /bin/busybox target/out/busybox
-rm -f target/half
+rm -f target/half reached
 END_OF_FILE
     printf '[project]\nname = "app"\ntargets = ["x64"]\n' >"$1/larder.toml"
+    mkdir -p "$1.gate"
+    open_gate "$1"
+    mount_gate "$1"
 }
 
 dockerd_options=() # besides

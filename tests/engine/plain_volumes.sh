@@ -102,15 +102,15 @@ for user in root larder-test; do
     ((size > real * 99 / 100 && size < real * 102 / 100)) || fail "the compiled volume has $size bytes, and busybox $real"
 
     say "$user: larder is killed: the container goes, the volumes stay"
-    install -d -o "$owner" "$place/app/gate"
+    close_gate "$place/app"
     build >/dev/null 2>&1 </dev/null &
     pid=$!
-    until_true 60 test -e "$place/app/gate/reached"
+    until_true 60 test -e "$place/app/reached"
     mapfile -t pids < <(pgrep --session 0 -f "^[^ ]*larder build x64 --engine docker --image larder-test:tiny -C $place/app")
     kill -KILL "${pids[@]}"
     wait "$pid" 2>/dev/null || true
     until_true 60 no_containers
-    rm -r "$place/app/gate"
+    open_gate "$place/app"
     good build -v
     expect_err 'build '
     refuse_err fetching

@@ -34,13 +34,15 @@ long depth_of(const std::vector<std::string>& patterns) {
   return depth;
 }
 
+/// The copies keep their paths in /workspace, as the layers of a volume have them.
 std::string collecting(const std::vector<std::string>& patterns) {
   std::vector<std::string> tests;
   for (const std::string& pattern : patterns) tests.push_back(find_test(pattern));
   const long depth = depth_of(patterns);
-  return fmt::format("cd /workspace/target && exec find . {}-type f -perm -100 \\( {} \\) -exec sh -c {} {} {{}} +",
-                     depth == 0 ? "" : fmt::format("-maxdepth {} ", depth), join(tests, " -o "),
-                     shell_quote(copy_script), engine::output_path);
+  return fmt::format(
+      "cd /workspace/target && exec find . {}-type f -perm -100 \\( {} \\) -exec sh -c {} {}/target {{}} +",
+      depth == 0 ? "" : fmt::format("-maxdepth {} ", depth), join(tests, " -o "), shell_quote(copy_script),
+      engine::output_path);
 }
 
 bool lives(const store::Store& store, const std::string& transaction) {

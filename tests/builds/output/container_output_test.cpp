@@ -51,10 +51,10 @@ TEST(ContainerOutput, CopiesTheProgramsThatAPatternMeans) {
   put_program(dir, "volume/x/debug/app");
   test::put_file(dir.fd(), "volume/x/release/app.d", "no program");
   EXPECT_EQ(run(target_with({"target/x/release/*", "elsewhere/*"}), dir, {"/bin/true"}), 0);
-  EXPECT_EQ(test::get_file(dir.fd(), "output/x/release/app"), "volume/x/release/app");
-  EXPECT_FALSE(has(dir, "output/x/release/deps/app-1"));
-  EXPECT_FALSE(has(dir, "output/x/debug/app"));
-  EXPECT_FALSE(has(dir, "output/x/release/app.d"));
+  EXPECT_EQ(test::get_file(dir.fd(), "output/target/x/release/app"), "volume/x/release/app");
+  EXPECT_FALSE(has(dir, "output/target/x/release/deps/app-1"));
+  EXPECT_FALSE(has(dir, "output/target/x/debug/app"));
+  EXPECT_FALSE(has(dir, "output/target/x/release/app.d"));
 }
 
 TEST(ContainerOutput, PatternsMayReachToAnyDepth) {
@@ -62,15 +62,15 @@ TEST(ContainerOutput, PatternsMayReachToAnyDepth) {
   put_program(dir, "volume/cmake/a b/c/app");
   put_program(dir, "volume/cmake/app");
   EXPECT_EQ(run(target_with({"target/cmake/**"}), dir, {"/bin/true"}), 0);
-  EXPECT_TRUE(has(dir, "output/cmake/a b/c/app"));
-  EXPECT_TRUE(has(dir, "output/cmake/app"));
+  EXPECT_TRUE(has(dir, "output/target/cmake/a b/c/app"));
+  EXPECT_TRUE(has(dir, "output/target/cmake/app"));
 }
 
 TEST(ContainerOutput, AFailedBuildKeepsItsExitCode) {
   const test::TempDir dir;
   put_program(dir, "volume/x/app");
   EXPECT_EQ(run(target_with({"target/x/*"}), dir, {"/bin/sh", "-c", "exit 101"}), 101);
-  EXPECT_FALSE(has(dir, "output/x/app"));
+  EXPECT_FALSE(has(dir, "output/target/x/app"));
 }
 
 TEST(ContainerOutput, WithoutPatternsTheCommandIsAsItWas) {
