@@ -12,14 +12,13 @@ namespace larder::builds {
 namespace {
 
 constexpr std::string_view folder_prefix = ".larder-";
-constexpr std::string_view target_prefix = "target/";
 
 /// Copies a file with the folders it lies in.
 constexpr const char* copy_script = R"(for f; do mkdir -p "$0/${f%/*}" && cp -p "$f" "$0/$f" || exit 1; done)";
 
 /// find(1)'s test for the files that a pattern may mean; its `*` goes beyond folders, so there are more.
 std::string find_test(const std::string& pattern) {
-  std::string path = "./" + pattern.substr(target_prefix.size());
+  std::string path = "./" + pattern;
   for (size_t at = 0; (at = path.find("**/", at)) != std::string::npos;) path.replace(at, 3, "*");
   return "-path " + shell_quote(path);
 }
@@ -29,20 +28,21 @@ long depth_of(const std::vector<std::string>& patterns) {
   long depth = 1;
   for (const std::string& pattern : patterns) {
     if (pattern.find("**") != std::string::npos) return 0;
-    depth = std::max<long>(depth, std::count(pattern.begin(), pattern.end(), '/'));
+    depth = std::max<long>(depth, std::count(pattern.begin(), pattern.end(), '/') + 1);
   }
   return depth;
 }
 
-/// The copies keep their paths in /workspace, as the layers of a volume have them.
-std::string collecting(const std::vector<std::string>& patterns) {
+/// `patterns` are relative to the folder `output` that the tool builds in. The copies keep their paths in /workspace,
+/// as the layers of a volume have them.
+std::string collecting(const std::string& output, const std::vector<std::string>& patterns) {
   std::vector<std::string> tests;
   for (const std::string& pattern : patterns) tests.push_back(find_test(pattern));
   const long depth = depth_of(patterns);
-  return fmt::format(
-      "cd /workspace/target && exec find . {}-type f -perm -100 \\( {} \\) -exec sh -c {} {}/target {{}} +",
-      depth == 0 ? "" : fmt::format("-maxdepth {} ", depth), join(tests, " -o "), shell_quote(copy_script),
-      engine::output_path);
+  return fmt::format("cd {} && exec find . {}-type f -perm -100 \\( {} \\) -exec sh -c {} {} {{}} +",
+                     shell_quote(std::string(workspace_path) + "/" + output),
+                     depth == 0 ? "" : fmt::format("-maxdepth {} ", depth), join(tests, " -o "),
+                     shell_quote(copy_script), shell_quote(std::string(engine::output_path) + "/" + output));
 }
 
 bool lives(const store::Store& store, const std::string& transaction) {
@@ -75,12 +75,13 @@ void remove_outputs(const Plan& plan, const store::Store& store) {
   }
 }
 
-config::Command with_output(const TargetPlan& target, const config::Command& command) {
+config::Command with_output(const std::string& output, const TargetPlan& target, const config::Command& command) {
+  const std::string prefix = output + "/";
   std::vector<std::string> patterns;
   for (const std::string& pattern : target.artifacts)
-    if (pattern.starts_with(target_prefix)) patterns.push_back(pattern);
+    if (pattern.starts_with(prefix)) patterns.push_back(pattern.substr(prefix.size()));
   if (patterns.empty()) return command;
-  config::Command whole = {"sh", "-c", "\"$@\" || exit; " + collecting(patterns), "sh"};
+  config::Command whole = {"sh", "-c", "\"$@\" || exit; " + collecting(output, patterns), "sh"};
   whole.insert(whole.end(), command.begin(), command.end());
   return whole;
 }

@@ -19,7 +19,7 @@ Status make_output(const Plan& plan, const store::Transaction& transaction, engi
 void remove_outputs(const Plan& plan, const store::Store& store);
 
 /// A command that runs `command` and, after its success, copies the files that the target's patterns may mean to the
-/// output folder. Pure.
-config::Command with_output(const TargetPlan& target, const config::Command& command);
+/// output folder. `output` is the folder in the project that the tool builds in (the recipe's). Pure.
+config::Command with_output(const std::string& output, const TargetPlan& target, const config::Command& command);
 
 }  // namespace larder::builds

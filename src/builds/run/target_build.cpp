@@ -164,7 +164,7 @@ Status TargetBuild::start_sandbox() {
     spec.command = std::move(copying);
   }
   if (kept_by_engine())
-    spec.command = with_output(plan_, spec.command);
+    spec.command = with_output(context_.plan.recipe.output, plan_, spec.command);
   else
     context_.jobserver.equip(spec);
   output_ = spec.container.output;

@@ -98,7 +98,10 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
   TRY_ASSIGN(const auto candidates, read_candidates(generations));
   for (const Candidate& candidate : candidates) {
     const source::Difference& difference = candidate.difference;
-    if (difference.same * 2 < difference.same + difference.count()) break;
+    if (difference.same * 2 < difference.same + difference.count()) {
+      if (reason_.empty()) reason_ = "less than half of the project is as it was";
+      break;
+    }
     std::string blind = blind_spot(difference);
     if (!blind.empty()) {
       if (reason_.empty()) reason_ = std::move(blind);

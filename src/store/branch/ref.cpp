@@ -96,7 +96,7 @@ Result<std::optional<Generation>> current_generation(const Store& store, const V
 
 Status remove_refs(const Store& store, const VolumeKey& key) {
   TRY_ASSIGN(const FileLock lock, lock_ref(store, key));
-  for (const char* name : {"/settled", "/current", "/oldest", "/note"}) {
+  for (const char* name : {"/settled", "/current", "/oldest", "/note", "/good"}) {
     const Status gone = store.os().unlink(store.dir(), ref_dir(key) + name);
     if (!gone && gone.error().sys_errno != ENOENT) return gone;
   }

@@ -15,6 +15,7 @@ namespace larder::store {
 namespace {
 
 constexpr int64_t corrections_kept_seconds = 7L * 24 * 60 * 60;
+constexpr int64_t contents_kept_seconds = 60L * 24 * 60 * 60;
 
 /// A ref that cannot be read keeps nothing alive that anything could still use, but an unreadable *file* must not make
 /// the collector delete what it names: such an error ends the collection.
@@ -75,6 +76,17 @@ Status sweep_corrections(const Store& store) {
   return {};
 }
 
+/// What is known of the files of a folder that nobody has built for long; it only saves reading them.
+Status sweep_contents(const Store& store) {
+  TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "contents"));
+  for (const DirEntry& entry : entries) {
+    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), "contents/" + entry.name));
+    if (status && status->st_mtim.tv_sec + contents_kept_seconds < std::time(nullptr))
+      TRY(to_trash(store, "contents", entry.name));
+  }
+  return {};
+}
+
 Status sweep_all(const Store& store) {
   TRY_ASSIGN(const FileLock lock, store.lock(LockMode::exclusive));
   TRY_ASSIGN(const Leases leases, read_leases(store));
@@ -83,6 +95,7 @@ Status sweep_all(const Store& store) {
   TRY(sweep(store, "generations", reachable));
   TRY(sweep(store, "sources", reachable));
   TRY(sweep_corrections(store));
+  TRY(sweep_contents(store));
   TRY(sweep_ref_leftovers(store));
   for (const std::string& transaction : leases.dead) {
     const Status moved = to_trash(store, "transactions", transaction);

@@ -25,11 +25,12 @@ std::string replace(std::string text, const std::string& from, const std::string
 }
 
 /// Runs the command with folders of the test for those in a container. Gives its exit code.
-int run(const TargetPlan& target, const test::TempDir& dir, const config::Command& command) {
-  config::Command whole = with_output(target, command);
+int run(const TargetPlan& target, const test::TempDir& dir, const config::Command& command,
+        const std::string& output = "target") {
+  config::Command whole = with_output(output, target, command);
   if (whole.size() > 2) {
     whole[0] = "/bin/sh";
-    whole[2] = replace(replace(whole[2], "/workspace/target", dir.path() + "/volume"), engine::output_path,
+    whole[2] = replace(replace(whole[2], "/workspace/" + output, dir.path() + "/volume"), engine::output_path,
                        dir.path() + "/output");
   }
   return must(run_program(whole, 60)).exit_code;
@@ -66,6 +67,13 @@ TEST(ContainerOutput, PatternsMayReachToAnyDepth) {
   EXPECT_TRUE(has(dir, "output/target/cmake/app"));
 }
 
+TEST(ContainerOutput, ARecipesOwnFolderOfResultsIsSearched) {
+  const test::TempDir dir;
+  put_program(dir, "volume/bin/app");
+  EXPECT_EQ(run(target_with({"out put/bin/*"}), dir, {"/bin/true"}, "out put"), 0);
+  EXPECT_TRUE(has(dir, "output/out put/bin/app"));
+}
+
 TEST(ContainerOutput, AFailedBuildKeepsItsExitCode) {
   const test::TempDir dir;
   put_program(dir, "volume/x/app");
@@ -74,7 +82,7 @@ TEST(ContainerOutput, AFailedBuildKeepsItsExitCode) {
 }
 
 TEST(ContainerOutput, WithoutPatternsTheCommandIsAsItWas) {
-  EXPECT_EQ(with_output(target_with({"none"}), {"make", "all"}), (config::Command{"make", "all"}));
+  EXPECT_EQ(with_output("target", target_with({"none"}), {"make", "all"}), (config::Command{"make", "all"}));
 }
 
 }  // namespace

@@ -113,6 +113,17 @@ TEST_F(CollectTest, SourceRecordsGoWithTheGenerationsThatCarryThem) {
   EXPECT_EQ(count("sources"), 0U);
 }
 
+TEST_F(CollectTest, WhatIsKnownOfAFoldersFilesGoesTwoMonthsAfterItsLastChange) {
+  constexpr int64_t day = 24 * 60 * 60;
+  for (const auto& [name, days] : {std::pair("recent", 59), std::pair("old", 61)}) {
+    put_file(store().dir(), std::string("contents/") + name, "known");
+    set_mtime(store().dir(), std::string("contents/") + name, std::time(nullptr) - days * day, 0);
+  }
+  must(collect(store()));
+  EXPECT_TRUE(exists(store().dir(), "contents/recent"));
+  EXPECT_FALSE(exists(store().dir(), "contents/old"));
+}
+
 TEST_F(CollectTest, CorrectionsGoWhenNoBuildHasUsedThemForAWeek) {
   constexpr int64_t day = 24 * 60 * 60;
   const int64_t now = std::time(nullptr);
