@@ -71,7 +71,7 @@ class Index {
     stat_place = place_;
     size_t name = place_ + stat_bytes + id_bytes_ + flags_bytes;
     if (name >= limit()) return false;
-    const auto flags = static_cast<unsigned char>(bytes_[name - flags_bytes]) << 8U;
+    const unsigned flags = static_cast<unsigned>(static_cast<unsigned char>(bytes_[name - flags_bytes])) << 8U;
     if ((flags & extended_flag) != 0) name += flags_bytes;
     if (version_ == 4 && !drop_prefix(name)) return false;
     const size_t end = bytes_.find('\0', name);
