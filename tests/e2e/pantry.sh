@@ -98,6 +98,8 @@ say 'warm: nothing is asked for, nothing is compiled'
 reset_stats
 good "$larder" build --all
 expect_equal "$(requests)" 0 'requests of a warm build'
+good "$larder" build --all --force # also where nothing has changed, and the tool would not be started
+expect_equal "$(requests)" 0 'requests of a warm build whose tool is started'
 expect_compiled ''
 refuse_err 'starts from nothing'
 
