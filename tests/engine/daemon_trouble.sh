@@ -54,6 +54,8 @@ before=$(current)
 close_gate "$work/app"
 build >/dev/null 2>&1 </dev/null &
 until_true 60 is_written reached
+runs() { [[ $(docker ps --quiet) ]]; }
+until_true 60 runs # the daemon notes so a moment after the container's first process has begun
 first_process=$(docker ps --quiet | xargs docker inspect --format '{{.State.Pid}}')
 {
     mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine docker --image larder-test:tiny -C $work/app")
