@@ -73,10 +73,8 @@ class BringBack {
 
   /// Whether the entry is the one that the walk has met, or both are nothing.
   bool is_as_seen(const std::optional<struct stat>& there) const {
-    const auto seen = std::lower_bound(walk_.seen.begin(), walk_.seen.end(), path_,
-                                       [](const Seen& a, const auto& b) { return path_before(a.entry.path, b); });
-    const bool known = seen != walk_.seen.end() && seen->entry.path == path_;
-    if (!there || !known) return !there && !known;
+    const Seen* seen = find_seen(walk_, path_);
+    if (!there || seen == nullptr) return !there && seen == nullptr;
     return S_ISREG(there->st_mode) && nanoseconds(there->st_ctim) == seen->stamp.ctime &&
            there->st_ino == seen->stamp.inode;
   }
@@ -132,8 +130,7 @@ class BringBack {
 
   /// Renaming changes the ctime.
   bool is_as_seen_but_ctime(const struct stat& old) const {
-    const auto seen = std::lower_bound(walk_.seen.begin(), walk_.seen.end(), path_,
-                                       [](const Seen& a, const auto& b) { return path_before(a.entry.path, b); });
+    const Seen* seen = find_seen(walk_, path_);
     return seen->stamp.inode == old.st_ino && seen->stamp.mtime == nanoseconds(old.st_mtim) &&
            seen->stamp.size_bytes == static_cast<uint64_t>(old.st_size);
   }

@@ -111,12 +111,6 @@ Result<std::optional<CorrectionsLayer>> hold(const store::Store& store, const st
   return std::optional(std::move(layer));
 }
 
-const Seen* find_seen(const Walk& walk, const std::string& path) {
-  const auto found = std::lower_bound(walk.seen.begin(), walk.seen.end(), path,
-                                      [](const Seen& a, const std::string& b) { return path_before(a.entry.path, b); });
-  return found != walk.seen.end() && found->entry.path == path ? &*found : nullptr;
-}
-
 const Correction* find_correction(const std::vector<Correction>& all, const std::string& path) {
   const auto found = std::lower_bound(all.begin(), all.end(), path,
                                       [](const Correction& a, const std::string& b) { return path_before(a.path, b); });

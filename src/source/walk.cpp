@@ -212,6 +212,12 @@ bool is_mounted(const Walk& walk, std::string_view path) {
                      [&](const std::string& mount) { return path == mount || is_below(path, mount); });
 }
 
+const Seen* find_seen(const Walk& walk, std::string_view path) {
+  const auto found = std::lower_bound(walk.seen.begin(), walk.seen.end(), path,
+                                      [](const Seen& a, std::string_view b) { return path_before(a.entry.path, b); });
+  return found != walk.seen.end() && found->entry.path == path ? &*found : nullptr;
+}
+
 Entries entries_of(const Walk& walk) {
   Entries entries;
   entries.reserve(walk.seen.size());

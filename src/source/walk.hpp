@@ -50,6 +50,9 @@ Result<std::vector<std::string>> mounts_below(Os& os, const std::string& folder)
 /// Whether the path lies at or below one of the walk's mounts.
 bool is_mounted(const Walk& walk, std::string_view path);
 
+/// The walk's entry with this path; nullptr where there is none.
+const Seen* find_seen(const Walk& walk, std::string_view path);
+
 /// The entries alone.
 Entries entries_of(const Walk& walk);
 
