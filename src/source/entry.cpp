@@ -40,11 +40,7 @@ bool is_gits_own(std::string_view path) {
   return false;
 }
 
-const Entry* find(const Entries& entries, std::string_view path) {
-  const auto found = std::lower_bound(entries.begin(), entries.end(), path,
-                                      [](const Entry& a, std::string_view b) { return path_before(a.path, b); });
-  return found != entries.end() && found->path == path ? &*found : nullptr;
-}
+const Entry* find(const Entries& entries, std::string_view path) { return find_by_path(entries, path); }
 
 Entry* find(Entries& entries, std::string_view path) {
   const Entry* found = find(std::as_const(entries), path);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <ctime>
@@ -47,6 +48,14 @@ bool is_below(std::string_view path, std::string_view folder);
 
 /// Whether the path is git's own, at the top or in a folder: what git keeps there says nothing about the project.
 bool is_gits_own(std::string_view path);
+
+/// The item with this path in a list that is sorted by `path_before`; nullptr where there is none.
+template <typename Item>
+const Item* find_by_path(const std::vector<Item>& items, std::string_view path) {
+  const auto found = std::lower_bound(items.begin(), items.end(), path,
+                                      [](const Item& a, std::string_view b) { return path_before(a.path, b); });
+  return found != items.end() && found->path == path ? &*found : nullptr;
+}
 
 /// The entry with this path; nullptr where there is none.
 const Entry* find(const Entries& entries, std::string_view path);

@@ -52,10 +52,9 @@ std::optional<Correction> correction_of(const Entry& entry) {
 
 /// A folder as it is seen now: the project's, or one that a build has made.
 Correction plain_folder(const Shown& shown, const std::string& path) {
-  const auto own = std::lower_bound(shown.own.begin(), shown.own.end(), path,
-                                    [](const OwnWrite& a, const auto& b) { return path_before(a.path, b); });
+  const OwnWrite* own = find_by_path(shown.own, path);
   const Entry* entry = find(shown.entries, path);
-  const bool written = own != shown.own.end() && own->path == path && own->kind == Kind::folder;
+  const bool written = own != nullptr && own->kind == Kind::folder;
   Correction folder{path, Correction::What::folder, Kind::folder, 0755, 0, {}};
   if (entry != nullptr) folder.mode = entry->mode;
   if (entry != nullptr) folder.time = entry->time;
