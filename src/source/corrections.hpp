@@ -4,19 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "base/file_lock.hpp"
+#include "source/kept_layer.hpp"
 #include "source/shown.hpp"
 #include "source/walk.hpp"
 #include "store/store.hpp"
 
 namespace larder::source {
-
-/// A layer that shows a project otherwise than it lies there. It is made once for all builds that need the same, and
-/// kept for later ones of the folder; while this lives, nobody takes it away.
-struct CorrectionsLayer {
-  std::vector<std::string> trees;  ///< directories relative to the store, lowest first
-  std::vector<FileLock> locks;
-};
 
 /// The layer above a volume's own that shows `shown.corrections`; where that is less work, as a small one above a layer
 /// that the same folder had before. Empty where there are none; no value where an entry is not as the walk has seen it

@@ -63,7 +63,7 @@ std::string layer_key(const std::string& folder, const LayerSpec& spec) {
   return hash.finish().substr(0, 32);
 }
 
-Result<std::optional<CorrectionsLayer>> hold(const store::Store& store, const std::string& key, LayerSpec* spec) {
+Result<std::optional<CorrectionsLayer>> hold_layer(const store::Store& store, const std::string& key, LayerSpec* spec) {
   Os& os = store.os();
   TRY_ASSIGN(const auto there, os.stat(store.dir(), layer_folder(key) + "/spec"));
   if (!there) return std::optional<CorrectionsLayer>();

@@ -4,11 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "source/corrections.hpp"
+#include "base/file_lock.hpp"
 #include "source/shown.hpp"
 #include "store/store.hpp"
 
 namespace larder::source {
+
+/// A layer that shows a project otherwise than it lies there. It is made once for all builds that need the same, and
+/// kept for later ones of the folder; while this lives, nobody takes it away.
+struct CorrectionsLayer {
+  std::vector<std::string> trees;  ///< directories relative to the store, lowest first
+  std::vector<FileLock> locks;
+};
 
 /// What a kept layer, in the store's folder corrections/<key>, shows: its own entries above those of another layer,
 /// where it has a base.
