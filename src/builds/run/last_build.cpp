@@ -47,16 +47,18 @@ void add(Sha256& hash, const config::Environment& env) {
   for (const auto& [name, value] : env) hash.field(name + "=" + value);
 }
 
-/// What git itself keeps and builds ask for: HEAD, refs, the index.
-void add_git(Sha256& hash, const source::Walk& walk) {
-  for (const source::Seen& seen : walk.seen) {
+/// What git itself keeps and builds ask for: HEAD, refs, the index; of a worktree, whose repository lies elsewhere, the
+/// commit and the tags.
+void add_git(Sha256& hash, const ProjectState& state) {
+  hash.field(state.git);
+  for (const source::Seen& seen : state.walk.seen) {
     if (!source::is_gits_own(seen.entry.path) || seen.entry.kind == source::Kind::folder) continue;
     hash.field(seen.entry.path);
     hash.update(seen.entry.content.data(), seen.entry.content.size());
   }
 }
 
-std::string key_of(const Plan& plan, const TargetPlan& target, const source::Walk& walk) {
+std::string key_of(const Plan& plan, const TargetPlan& target, const ProjectState& state) {
   Sha256 hash;
   hash.field(own_build());
   for (const std::string& text :
@@ -69,7 +71,7 @@ std::string key_of(const Plan& plan, const TargetPlan& target, const source::Wal
   add(hash, target.build_env);
   for (const auto* list : {&target.artifacts, &target.artifacts_not, &plan.project.show, &plan.project.bring_back})
     add(hash, *list);
-  add_git(hash, walk);
+  add_git(hash, state);
   return hash.finish();
 }
 
@@ -116,7 +118,7 @@ Result<std::optional<LastBuild>> find_unchanged(BuildContext& context, const Tar
   auto last = text ? parse(*text) : std::nullopt;
   if (!last) return std::optional<LastBuild>();
   TRY_ASSIGN(const auto state, context.project.state());
-  if (last->key != key_of(context.plan, target, state->walk)) return std::optional<LastBuild>();
+  if (last->key != key_of(context.plan, target, *state)) return std::optional<LastBuild>();
   TRY_ASSIGN(const auto current, store::current_generation(store, target.compiled.key));
   const bool same = current && (current->id == last->generation || current->same_content_as == last->generation) &&
                     current->source.content == state->content;
@@ -132,7 +134,7 @@ Status keep_last_build(BuildContext& context, const TargetPlan& target, const Pr
   const store::Store& store = context.home.store;
   TRY_ASSIGN(const auto current, store::current_generation(store, target.compiled.key));
   if (!current) return {};
-  LastBuild last{key_of(context.plan, target, state.walk), current->id, result.artifacts, {}};
+  LastBuild last{key_of(context.plan, target, state), current->id, result.artifacts, {}};
   const auto log = read_file(store.os(), AT_FDCWD, result.log_path, log_bytes_max);
   if (!log) return {};
   last.warnings = warnings_in(*log);

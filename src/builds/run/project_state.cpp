@@ -145,7 +145,8 @@ Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, co
   if (!state->is_checkout) hide_results(plan, *state);
   std::sort(state->hidden.begin(), state->hidden.end(), source::path_before);
   state->git = source::git_state(os, plan.workspace.folder);
-  state->content = source::digest_of(source::entries_of(state->walk));
+  state->entries = source::entries_of(state->walk);
+  state->content = source::digest_of(state->entries);
   return std::shared_ptr<const ProjectState>(std::move(state));
 }
 

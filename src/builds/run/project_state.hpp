@@ -14,7 +14,8 @@ namespace larder::builds {
 /// The project's folder at one moment, as builds are to see it.
 struct ProjectState {
   source::Walk walk;                 ///< with contents, without what is hidden
-  std::string content;               ///< digest of all of it
+  source::Entries entries;           ///< the walk's
+  std::string content;               ///< digest of all of them
   std::string git;                   ///< digest of the commit and the tags; empty: no repository
   std::string covered;               ///< a path of which builds see an empty folder; empty: none
   std::vector<std::string> hidden;   ///< paths that builds do not see besides

@@ -82,7 +82,7 @@ store::ChooseBase TargetView::empty_chooser() {
 /// Whether the project's folder itself shows every change since the chosen generation's build. A time hides nothing
 /// where the content is the same, or where it is later than it has to be.
 bool TargetView::needs_no_view() const {
-  const source::Entries real = source::entries_of(project_->walk);
+  const source::Entries& real = project_->entries;
   const auto hides = [&](const source::Correction& one) {
     const source::Entry* now = source::find(real, one.path);
     if (now == nullptr || now->kind != one.kind) return true;
@@ -151,7 +151,7 @@ Result<std::optional<TargetView::Candidate>> TargetView::read_candidate(
   if (!text) return fail(text.error());
   auto record = source::Record::decode(*text);
   if (!record) return std::optional<Candidate>();
-  source::Difference difference = source::compare(record->entries, source::entries_of(project_->walk));
+  source::Difference difference = source::compare(record->entries, project_->entries);
   return std::optional(Candidate{place, std::move(*record), std::move(difference)});
 }
 
