@@ -111,12 +111,22 @@ rules left 'prog: main.o' '	$(CC) -o $@ main.o' 'main.o: main.c word.h' '	$(CC) 
 expect test -x left/prog
 build left
 prints left release
+expect_err 'what other compilers have left in the project is not shown to the build: main.o and 1 more; `[workspace] show = ["main.o"]`'
+build left
+refuse_err 'is not shown to the build'
 rm -r left/target left/prog left/main.o
 printf '#ifndef WORD\n#define WORD "release"\n#endif\n' >left/word.h
 (cd left && make -s CC=gcc main.o CFLAGS=-DWORD='\"debug\"')
 build left
 prints left release
 expect test -e left/main.o
+
+say 'and what the project wants of it'
+printf '[workspace]\nshow = ["*.o"]\n' >left/larder.toml
+rm -f left/target/*/*/prog
+good "$larder" cache clean --all --yes
+build left
+prints left debug
 
 say 'other settings'
 sources settings plain

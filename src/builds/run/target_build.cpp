@@ -191,9 +191,19 @@ void TargetBuild::note_empty_volumes() {
     if (!fork.started_from_nothing || !fork.writable()) continue;
     const bool compiled = &fork == &transaction_->forks().back();
     const std::string why = compiled && view_ && !view_->reason().empty() ? view_->reason() : "empty";
-    result_.notes.push_back(fork.request.spec.key.name() + ": " + why + ", starts from nothing");
-    context_.progress.note(name(), result_.notes.back());
+    note(fork.request.spec.key.name() + ": " + why + ", starts from nothing");
+    if (compiled && view_) note_hidden_objects(view_->state().objects);
   }
+}
+
+/// Once for a volume, since a build that needs them fails without.
+void TargetBuild::note_hidden_objects(const std::vector<std::string>& objects) {
+  if (objects.empty()) return;
+  const std::string others = objects.size() > 1 ? fmt::format(" and {} more", objects.size() - 1) : "";
+  note(fmt::format(
+      "what other compilers have left in the project is not shown to the build: {}{}; `[workspace] show = [\"{}\"]` in "
+      "larder.toml shows it",
+      objects.front(), others, objects.front()));
 }
 
 /// The build that would do nothing; its warnings are shown as the tool would show them again.

@@ -99,7 +99,8 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
   for (const Candidate& candidate : candidates) {
     const source::Difference& difference = candidate.difference;
     if (difference.same * 2 < difference.same + difference.count()) {
-      if (reason_.empty()) reason_ = "less than half of the project is as it was";
+      const bool is_own = generations[candidate.place].spec.workspace == plan_.workspace.folder;
+      if (is_own && reason_.empty()) reason_ = "less than half of the project is as it was";
       break;
     }
     std::string blind = blind_spot(difference);

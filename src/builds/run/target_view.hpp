@@ -33,8 +33,6 @@ class TargetView {
 
   /// Why the build starts from nothing although there is a volume; else empty.
   const std::string& reason() const { return reason_; }
-  /// Whether the project is exactly what the chosen generation's build saw.
-  bool is_unchanged() const { return chosen_ && shown_.changed == 0 && shown_.corrections.empty(); }
   const source::Shown& shown() const { return shown_; }
 
   /// Whether the chosen generation's build renames folders of the source tree.
