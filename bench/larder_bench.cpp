@@ -14,13 +14,16 @@
 #include <nlohmann/json.hpp>
 
 #include "base/random_id.hpp"
-#include "builds/plan/plan.hpp"
+#include "builds/image/provide.hpp"
+#include "builds/plan/make_plan.hpp"
 #include "builds/run/run_spec.hpp"
+#include "builds/run/target_view.hpp"
 #include "cli/project_images.hpp"
 #include "engine/native.hpp"
 #include "store/branch/settle.hpp"
 #include "store/branch/transaction.hpp"
 #include "store/care/upkeep.hpp"
+#include "store/space/clean.hpp"
 #include "store/space/collect.hpp"
 #include "tree.hpp"
 
@@ -70,17 +73,50 @@ Result<std::vector<store::ForkRequest>> build_requests(const store::Store& store
   return requests;
 }
 
+/// A build that is ready to start its tool: with its volumes, and its view of the project above the compiled one.
+class BegunBuild {
+ public:
+  static Result<BegunBuild> begin(const store::Store& store, const builds::Plan& plan,
+                                  std::vector<store::ForkRequest> requests) {
+    TRY_ASSIGN(auto project, builds::look_at_project(plan, store));
+    BegunBuild build;
+    build.view_ = std::make_unique<builds::TargetView>(plan, store, std::move(project));
+    requests.back().choose = build.view_->chooser();
+    TRY_ASSIGN(auto transaction, Transaction::begin(store, std::move(requests), holder));
+    build.transaction_ = std::make_unique<Transaction>(std::move(transaction));
+    TRY_ASSIGN(const bool unchanged, build.view_->prepare(build.transaction_->forks().back()));
+    if (!unchanged) return fail(ErrorCode::environment, "the project changed while it was looked at");
+    return build;
+  }
+
+  Transaction& transaction() { return *transaction_; }
+
+  Result<engine::Spec> spec(const store::Store& store, const builds::Plan& plan) const {
+    const builds::VolumeHome home{store};
+    return builds::make_spec(plan, plan.targets.front(), home, *transaction_, builds::Phase::build, view_.get());
+  }
+
+  Status commit() {
+    TRY_ASSIGN(const store::NewSource source, view_->record(*transaction_));
+    TRY(transaction_->seal(Outcome::success, 0, source));
+    return {};
+  }
+
+ private:
+  std::unique_ptr<builds::TargetView> view_;
+  std::unique_ptr<Transaction> transaction_;
+};
+
 /// Gives each volume one more layer with one file.
 Status add_layer(const store::Store& store, const builds::Plan& plan) {
   auto requests = builds::input_requests(plan, plan.targets.front(), Access::write);
   requests.push_back({plan.targets.front().compiled, Access::write, {}, {}});
-  TRY_ASSIGN(Transaction transaction, Transaction::begin(store, std::move(requests), holder));
-  for (const store::Fork& fork : transaction.forks()) {
+  TRY_ASSIGN(BegunBuild build, BegunBuild::begin(store, plan, std::move(requests)));
+  for (const store::Fork& fork : build.transaction().forks()) {
     const std::string name = fork.dir + "/upper/" + random_id();
     TRY_ASSIGN(const UniqueFd file, store.os().open(store.dir(), name, O_WRONLY | O_CREAT, 0644));
   }
-  TRY(transaction.seal(Outcome::success));
-  return {};
+  return build.commit();
 }
 
 Status add_layers(const store::Store& store, const builds::Plan& plan) {
@@ -127,9 +163,8 @@ Status measure_sandbox_once(const store::Store& store, const builds::Plan& plan)
   Clock clock;
   {
     TRY_ASSIGN(auto requests, build_requests(store, plan));
-    TRY_ASSIGN(const Transaction transaction, Transaction::begin(store, std::move(requests), holder));
-    TRY_ASSIGN(engine::Spec spec,
-               builds::make_spec(plan, plan.targets.front(), store, transaction, builds::Phase::build));
+    TRY_ASSIGN(const BegunBuild build, BegunBuild::begin(store, plan, std::move(requests)));
+    TRY_ASSIGN(engine::Spec spec, build.spec(store, plan));
     spec.command = {"true"};
     measurement["begin"] = clock.lap();
     TRY(run_to_end(engine, spec, clock, measurement));
@@ -142,7 +177,7 @@ Status measure_sandbox_once(const store::Store& store, const builds::Plan& plan)
 
 /// What one would write by hand for the same view of the machine, but for the volumes: bubblewrap itself cannot mount
 /// an overlay.
-std::vector<std::string> plain_arguments(const engine::Spec& spec) {
+std::vector<std::string> plain_arguments(const engine::Spec& spec, const std::string& workspace) {
   std::vector<std::string> arguments = {"bwrap",      "--unshare-pid", "--unshare-ipc",     "--unshare-uts",
                                         "--hostname", "larder",        "--die-with-parent", "--unshare-net"};
   const auto add = [&](std::initializer_list<std::string> items) {
@@ -150,7 +185,7 @@ std::vector<std::string> plain_arguments(const engine::Spec& spec) {
   };
   for (const auto& bind : spec.root) add({"--ro-bind", bind.source, bind.path});
   for (const auto& link : spec.links) add({"--symlink", link.text, link.path});
-  add({"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", spec.workspace, "/workspace"});
+  add({"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", workspace, "/workspace"});
   for (const std::string& dir : spec.empty_dirs) add({"--tmpfs", dir});
   add({"--chdir", "/workspace", "--", "true"});
   return arguments;
@@ -170,10 +205,9 @@ Result<int> spawn_and_wait(const std::string& program, std::vector<std::string> 
 
 Status measure_bubblewrap_once(const store::Store& store, const builds::Plan& plan) {
   TRY_ASSIGN(auto requests, build_requests(store, plan));
-  TRY_ASSIGN(const Transaction transaction, Transaction::begin(store, std::move(requests), holder));
-  TRY_ASSIGN(const engine::Spec spec,
-             builds::make_spec(plan, plan.targets.front(), store, transaction, builds::Phase::build));
-  auto arguments = plain_arguments(spec);
+  TRY_ASSIGN(const BegunBuild build, BegunBuild::begin(store, plan, std::move(requests)));
+  TRY_ASSIGN(const engine::Spec spec, build.spec(store, plan));
+  auto arguments = plain_arguments(spec, plan.workspace.folder);
   Clock clock;
   TRY_ASSIGN(const int status, spawn_and_wait("bwrap", std::move(arguments)));
   print({{"figure", "bubblewrap"}, {"total", clock.lap()}});
@@ -318,7 +352,8 @@ Status measure(const Options& options) {
   builds::Request request;
   request.targets = {options.target};
   cli::ProjectImages images({}, cli::Verbosity::quiet);
-  TRY_ASSIGN(const builds::Plan plan, builds::make_plan(options.project, request, images));
+  TRY_ASSIGN(builds::Plan decided, builds::make_plan(options.project, request));
+  TRY_ASSIGN(const builds::Plan plan, builds::provide(std::move(decided), images));
   Os os;
   TRY_ASSIGN(const store::Store store, store::Store::open(os, options.store));
   if (options.figure == "fork") return measure_fork(store, plan, options.count);

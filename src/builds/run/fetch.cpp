@@ -52,19 +52,23 @@ class Fetch {
   /// Of the compiled volume an empty upper, for what the tool writes into the project: it is thrown away but for what
   /// the recipe brings back.
   Status fork_volumes() {
-    const Plan& plan = context_.plan;
-    auto requests = input_requests(plan, target_, store::Access::write);
-    if (!context_.home.plain) {
-      TRY_ASSIGN(auto state, context_.project.state());
-      view_.emplace(plan, context_.home.store, std::move(state));
-      store::ForkRequest scratch{target_.compiled, store::Access::scratch};
-      scratch.choose = view_->empty_chooser();
-      requests.push_back(std::move(scratch));
-    }
-    TRY_ASSIGN(auto transaction,
-               store::Transaction::begin(context_.home.store, std::move(requests), holder(plan, fetch_name)));
-    transaction_.emplace(std::move(transaction));
-    if (view_) TRY(view_->prepare(transaction_->forks().back()));
+    return context_.project.retry([this]() -> Result<bool> {
+      transaction_.reset();
+      auto requests = input_requests(context_.plan, target_, store::Access::write);
+      if (!context_.home.plain) TRY(add_scratch(requests));
+      TRY_ASSIGN(auto transaction, store::Transaction::begin(context_.home.store, std::move(requests),
+                                                             holder(context_.plan, fetch_name)));
+      transaction_.emplace(std::move(transaction));
+      return view_ ? view_->prepare(transaction_->forks().back()) : Result<bool>(true);
+    });
+  }
+
+  Status add_scratch(std::vector<store::ForkRequest>& requests) {
+    TRY_ASSIGN(auto state, context_.project.state());
+    view_.emplace(context_.plan, context_.home.store, std::move(state));
+    store::ForkRequest scratch{target_.compiled, store::Access::scratch};
+    scratch.choose = view_->empty_chooser();
+    requests.push_back(std::move(scratch));
     return {};
   }
 

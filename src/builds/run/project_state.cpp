@@ -124,6 +124,17 @@ Result<std::shared_ptr<const ProjectState>> ProjectWatch::state() {
   return state_;
 }
 
+Status ProjectWatch::retry(const std::function<Result<bool>()>& attempt) {
+  constexpr int looks_max = 5;
+  for (int look = 0; look < looks_max; ++look) {
+    TRY_ASSIGN(const bool done, attempt());
+    if (done) return {};
+    forget();
+  }
+  return fail(ErrorCode::environment, "the project's files change faster than a build can look at them",
+              "something writes to " + plan_.workspace.folder + " all the time", "build again when that has ended");
+}
+
 Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, const store::Store& store) {
   auto state = std::make_shared<ProjectState>();
   Os& os = store.os();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,9 @@ class ProjectWatch {
   Result<std::shared_ptr<const ProjectState>> state();
   /// Makes the next `state` look again.
   void forget() { state_.reset(); }
+  /// Calls `attempt`, which gives whether the project is still as `state` says, and looks again each time that it is
+  /// not. ErrorCode::environment where the project never stands still.
+  Status retry(const std::function<Result<bool>()>& attempt);
 
  private:
   const Plan& plan_;

@@ -17,9 +17,6 @@
 namespace larder::builds {
 namespace {
 
-/// How often a build looks at a project that changes while it is looked at.
-constexpr int looks_max = 5;
-
 /// An overlay refuses to rename a folder that a lower layer has, so each is copied into the upper, with all times,
 /// before the build begins.
 constexpr const char* copying_script = R"(cd /workspace && touch -r . /tmp/.larder-time || exit 125
@@ -107,25 +104,20 @@ Status TargetBuild::start() {
   return start_sandbox();
 }
 
-/// Forks the volumes around what the project is now; anew where it changes while it is looked at.
+/// Forks the volumes around what the project is now.
 Status TargetBuild::fork_volumes() {
   TRY(flatten_if_deep());
-  for (int look = 0; look < looks_max; ++look) {
+  return context_.project.retry([this]() -> Result<bool> {
+    transaction_.reset();
     TRY_ASSIGN(store::ForkRequest compiled, compiled_request(context_.home.store, context_.plan, plan_));
     if (context_.options.private_volumes) compiled.access = store::Access::scratch;
     if (kept_by_engine()) compiled.siblings.clear();
     if (!kept_by_engine()) TRY(look_at_project(compiled));
     TRY(begin(std::move(compiled)));
-    if (!view_) return {};
+    if (!view_) return true;
     if (renames_folders_) view_->set_renames_folders();
-    TRY_ASSIGN(const bool prepared, view_->prepare(transaction_->forks().back()));
-    if (prepared) return {};
-    transaction_.reset();
-    context_.project.forget();
-  }
-  return fail(ErrorCode::environment, "the project's files change faster than a build can look at them",
-              "something writes to " + context_.plan.workspace.folder + " all the time",
-              "build again when that has ended");
+    return view_->prepare(transaction_->forks().back());
+  });
 }
 
 /// The upkeep does so in the background, but may not have had its turn.
