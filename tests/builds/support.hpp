@@ -21,37 +21,18 @@
 
 #include "base/pipe.hpp"
 #include "builds/plan/plan.hpp"
+#include "builds/run/fetch_key.hpp"
 #include "builds/run/project_state.hpp"
 #include "builds/watch/progress.hpp"
 #include "engine/engine.hpp"
 #include "source/record.hpp"
+#include "support/scoped_variable.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::builds {
 
 using test::must;
-
-/// Sets an environment variable for the object's life; no value unsets it.
-class ScopedVariable {
- public:
-  ScopedVariable(const char* name, const std::optional<std::string>& value) : name_(name) {
-    if (const char* old = std::getenv(name)) old_ = old;
-    set(value);
-  }
-  ScopedVariable(const ScopedVariable&) = delete;
-  ScopedVariable& operator=(const ScopedVariable&) = delete;
-  ~ScopedVariable() { set(old_); }
-
- private:
-  void set(const std::optional<std::string>& value) {
-    if (value)
-      ::setenv(name_, value->c_str(), 1);
-    else
-      ::unsetenv(name_);
-  }
-  const char* name_;
-  std::optional<std::string> old_;
-};
+using test::ScopedVariable;
 
 /// A statically linked program of one segment.
 inline std::string static_elf(unsigned machine = EM_X86_64, char filler = '\0') {
@@ -180,6 +161,18 @@ class Kit {
 
   test::TempStore kit_{test::Place::memory};
 };
+
+/// Whether a build that begins now fetches first.
+inline bool needs_fetch_now(const Kit& kit) {
+  ProjectWatch project(kit.plan, kit.store());
+  return must(needs_fetch(kit.plan, kit.store(), project));
+}
+
+/// What a fetch that ends well leaves behind.
+inline void note_fetched_now(const Kit& kit) {
+  ProjectWatch project(kit.plan, kit.store());
+  must(note_fetched(kit.plan, kit.store(), project));
+}
 
 /// A command that runs as it is, in a process group of its own.
 class ScriptProcess final : public engine::Process {

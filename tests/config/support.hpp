@@ -10,8 +10,11 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "support/scoped_variable.hpp"
 
 namespace larder::config {
+
+using test::ScopedVariable;
 
 /// An error as one line of text: message | cause | hint, leaving out what is empty.
 inline std::string told(const Error& error) {
@@ -57,28 +60,6 @@ class TempFolder {
 
  private:
   std::string path_;
-};
-
-/// Sets an environment variable for the object's life; no value unsets it.
-class ScopedVariable {
- public:
-  ScopedVariable(const char* name, std::optional<std::string> value) : name_(name) {
-    if (const char* old = std::getenv(name)) old_ = old;
-    set(value);
-  }
-  ScopedVariable(const ScopedVariable&) = delete;
-  ScopedVariable& operator=(const ScopedVariable&) = delete;
-  ~ScopedVariable() { set(old_); }
-
- private:
-  void set(const std::optional<std::string>& value) {
-    if (value)
-      ::setenv(name_, value->c_str(), 1);
-    else
-      ::unsetenv(name_);
-  }
-  const char* name_;
-  std::optional<std::string> old_;
 };
 
 }  // namespace larder::config

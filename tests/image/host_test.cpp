@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "support.hpp"
+#include "support/files.hpp"
+#include "support/scoped_variable.hpp"
+#include "support/temp_dir.hpp"
 
 namespace larder::image {
 namespace {
 
 using test::must;
+using test::ScopedVariable;
 
 class HostImage : public ::testing::Test {
  protected:

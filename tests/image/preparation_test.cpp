@@ -5,12 +5,15 @@
 
 #include <algorithm>
 
-#include "support.hpp"
+#include "support/files.hpp"
+#include "support/scoped_variable.hpp"
+#include "support/temp_dir.hpp"
 
 namespace larder::image {
 namespace {
 
 using test::must;
+using test::ScopedVariable;
 using Words = std::vector<std::string>;
 
 /// With programs of the test's own, that do nothing, in place of those that make images.

@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "support.hpp"
+#include "support/files.hpp"
+#include "support/scoped_variable.hpp"
+#include "support/temp_dir.hpp"
 
 namespace larder::image {
 namespace {
+
+using test::ScopedVariable;
 
 class Rustup : public ::testing::Test {
  protected:

@@ -138,7 +138,7 @@ Result<TargetResult> run_fetch(BuildContext& context) {
     for (size_t i = 1; i < plan.targets.size() && result.outcome == TargetOutcome::success; ++i) {
       TRY_ASSIGN(result, Fetch(context, plan.targets[i]).run());
     }
-  if (result.outcome == TargetOutcome::success) TRY(note_fetched(plan, context.home));
+  if (result.outcome == TargetOutcome::success) TRY(note_fetched(plan, context.home, context.project));
   return result;
 }
 

@@ -1,11 +1,8 @@
 #include "builds/run/fetch_key.hpp"
 
-#include <fmt/format.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "base/sha256.hpp"
 #include "store/branch/ref.hpp"
@@ -13,33 +10,20 @@
 namespace larder::builds {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int depth_max = 12;
-
-void find_named(const fs::path& folder, const std::string& name, int depth, std::vector<std::string>& found) {
-  std::error_code ignored;  // what cannot be read cannot be an input
-  for (const auto& entry : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, ignored)) {
-    const std::string file = entry.path().filename().string();
-    if (file == name) found.push_back(entry.path().string());
-    const bool skipped = file.front() == '.' || file == "target" || file == "node_modules";
-    if (!skipped && depth < depth_max && entry.is_directory(ignored) && !entry.is_symlink(ignored))
-      find_named(entry.path(), name, depth + 1, found);
-  }
+/// Whether an input of the recipe names this path: in the project's folder itself, or after "**/" anywhere.
+bool names(const std::string& input, std::string_view path) {
+  constexpr std::string_view anywhere = "**/";
+  if (!input.starts_with(anywhere)) return path == input;
+  const std::string_view name = std::string_view(input).substr(anywhere.size());
+  return path.ends_with(name) && (path.size() == name.size() || path[path.size() - name.size() - 1] == '/');
 }
 
-std::vector<std::string> input_files(const Plan& plan) {
-  std::vector<std::string> files;
-  for (const std::string& input : plan.recipe.fetch->inputs) {
-    constexpr std::string_view anywhere = "**/";
-    if (input.compare(0, anywhere.size(), anywhere) == 0)
-      find_named(plan.workspace.folder, input.substr(anywhere.size()), 0, files);
-    else
-      files.push_back(plan.workspace.folder + "/" + input);
-  }
-  std::sort(files.begin(), files.end());
-  return files;
+bool is_input(const Plan& plan, std::string_view path) {
+  const auto& inputs = plan.recipe.fetch->inputs;
+  return !source::is_gits_own(path) &&
+         std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) { return names(input, path); });
 }
 
 /// What the target's download volumes have now, by their names: layers, or the id of a volume that the engine keeps.
@@ -76,22 +60,23 @@ Result<bool> is_fetched(const TargetPlan& target, const VolumeHome& home, const 
 
 }  // namespace
 
-std::string fetch_key(const Plan& plan, const VolumeHome& home) {
+std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectState& project) {
   Sha256 hash;
-  for (const std::string& file : input_files(plan)) {
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) continue;
-    hash.field(file);
-    hash.field(
-        fmt::format("{} {} {}.{:09}", status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec));
+  for (const source::Entry& entry : project.entries) {
+    if (!is_input(plan, entry.path)) continue;
+    hash.field(entry.path);
+    hash.update(entry.content.data(), entry.content.size());
+    if (!source::is_known(entry.content)) hash.field(std::to_string(entry.time));
+    if (entry.kind == source::Kind::link) hash.field(project.content);  // it may lead anywhere
   }
   hash.field(home.plain ? home.plain->scope : "");
   return hash.finish();
 }
 
-Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home) {
+Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home, ProjectWatch& project) {
   if (plan.fetch.empty()) return false;
-  const std::string key = fetch_key(plan, home);
+  TRY_ASSIGN(const auto state, project.state());
+  const std::string key = fetch_key(plan, home, *state);
   for (const TargetPlan& target : plan.targets) {
     TRY_ASSIGN(const bool fetched, is_fetched(target, home, key));
     if (!fetched) return true;
@@ -99,8 +84,9 @@ Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home) {
   return false;
 }
 
-Status note_fetched(const Plan& plan, const VolumeHome& home) {
-  const std::string key = fetch_key(plan, home);
+Status note_fetched(const Plan& plan, const VolumeHome& home, ProjectWatch& project) {
+  TRY_ASSIGN(const auto state, project.state());
+  const std::string key = fetch_key(plan, home, *state);
   VolumeHome now = home;
   if (now.plain) {
     TRY_ASSIGN(now.plain->ids, engine::plain_volume_ids(*plan.engine.client));

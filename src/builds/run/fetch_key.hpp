@@ -3,20 +3,21 @@
 #include <string>
 
 #include "builds/plan/plan.hpp"
+#include "builds/run/project_state.hpp"
 #include "builds/run/volume_home.hpp"
 
 namespace larder::builds {
 
-/// A digest of the files that say what must be fetched: of their names, sizes and times. A fetch is necessary when it
-/// has changed, and only then.
-std::string fetch_key(const Plan& plan, const VolumeHome& home);
+/// A digest of the files that say what must be fetched: of their paths and contents. A fetch is necessary when it has
+/// changed, and only then.
+std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectState& project);
 
 /// Whether something must be fetched for any of the plan's targets: another key than at the last fetch, or a
 /// download volume that no longer has what it had then.
-Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home);
+Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home, ProjectWatch& project);
 
-/// Notes that all targets have been fetched in the project's present state.
-Status note_fetched(const Plan& plan, const VolumeHome& home);
+/// Notes that all targets have been fetched for the project as `project` says it is.
+Status note_fetched(const Plan& plan, const VolumeHome& home, ProjectWatch& project);
 
 /// Removes the note of the target's last fetch, so that the next build fetches again.
 Status forget_fetched(const TargetPlan& target, const store::Store& store);

@@ -144,9 +144,9 @@ Result<BuildResult> run_all(const Plan& plan, const VolumeHome& home, engine::En
   TRY_ASSIGN(Signals signals, Signals::block());
   std::optional<store::Transaction> place;
   TRY_ASSIGN(Jobserver jobserver, make_jobserver(plan, home, place));
-  TRY_ASSIGN(const bool fetch, needs_fetch(plan, home));
-  Supervisor supervisor(progress, signals);
   ProjectWatch project(plan, home.store);
+  TRY_ASSIGN(const bool fetch, needs_fetch(plan, home, project));
+  Supervisor supervisor(progress, signals);
   BuildContext context{plan, home, engine, progress, supervisor, jobserver, project, options};
   BuildResult result;
   progress.begin(names_of(plan, fetch));

@@ -22,7 +22,10 @@ class FetchKey : public ::testing::Test {
     test::put_file(kit_.dir().fd(), "project/" + path, content);
     test::set_mtime(kit_.dir().fd(), "project/" + path, 1000, 5);
   }
-  std::string key() { return fetch_key(kit_.plan, kit_.store()); }
+  std::string key() {
+    ProjectWatch project(kit_.plan, kit_.store());
+    return fetch_key(kit_.plan, kit_.store(), *must(project.state()));
+  }
 
   Kit kit_;
 };
@@ -32,24 +35,29 @@ TEST_F(FetchKey, IsTheSameWhileNothingChanges) {
   EXPECT_EQ(key().size(), 64U);
 }
 
-TEST_F(FetchKey, ChangesWithAnInputsSize) {
+TEST_F(FetchKey, ChangesWithAnInputsContentThoughSizeAndTimeStay) {
   const std::string before = key();
-  put("lock", "12");
+  put("lock", "2");
   EXPECT_NE(key(), before);
-}
-
-TEST_F(FetchKey, ChangesWithAnInputsTimeToTheNanosecond) {
-  const std::string before = key();
-  test::set_mtime(kit_.dir().fd(), "project/lock", 1000, 6);
-  EXPECT_NE(key(), before);
-  test::set_mtime(kit_.dir().fd(), "project/lock", 1000, 5);
+  put("lock", "1");
   EXPECT_EQ(key(), before);
 }
 
-TEST_F(FetchKey, ChangesWhenAFileOfTheSameTimeAndSizeTakesItsPlace) {
+TEST_F(FetchKey, StaysWhereOnlyTimesChangeOrTheFileIsAnother) {
   const std::string before = key();
+  test::set_mtime(kit_.dir().fd(), "project/lock", 1000, 6);
+  EXPECT_EQ(key(), before);
   put("lock.new");
   must(kit_.os().rename(kit_.dir().fd(), "project/lock.new", kit_.dir().fd(), "project/lock"));
+  EXPECT_EQ(key(), before);
+}
+
+TEST_F(FetchKey, ChangesWithWhatALinkLeadsTo) {
+  put("shared/lock-of-all");
+  must(kit_.os().unlink(kit_.dir().fd(), "project/lock"));
+  test::put_link(kit_.dir().fd(), "project/lock", "shared/lock-of-all");
+  const std::string before = key();
+  put("shared/lock-of-all", "2");
   EXPECT_NE(key(), before);
 }
 
@@ -73,27 +81,29 @@ TEST_F(FetchKey, OtherFilesDoNotMatter) {
   EXPECT_EQ(key(), before);
 }
 
-TEST_F(FetchKey, DoesNotSearchWhereNoInputsLie) {
+TEST_F(FetchKey, IsNotOfWhatLiesInTheOutputFolderOrIsGits) {
   const std::string before = key();
-  for (const char* folder : {"target", ".git", "node_modules"}) put(std::string(folder) + "/deep/Cargo.toml");
+  for (const std::string& folder : {kit_.plan.recipe.output, std::string(".git")}) put(folder + "/deep/Cargo.toml");
   test::put_link(kit_.dir().fd(), "project/loop", ".");
   EXPECT_EQ(key(), before);
 }
 
-TEST_F(FetchKey, FindsInputsInDeepFolders) {
-  const std::string before = key();
-  put("a/b/c/d/e/f/g/Cargo.toml");
-  EXPECT_NE(key(), before);
+TEST_F(FetchKey, FindsInputsInFoldersOfAnyName) {
+  for (const char* folder : {".hidden", "src/target", "node_modules/deep", "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o"}) {
+    const std::string before = key();
+    put(std::string(folder) + "/Cargo.toml");
+    EXPECT_NE(key(), before) << folder;
+  }
 }
 
 class NeedsFetch : public FetchKey {
  protected:
-  bool needs() { return must(needs_fetch(kit_.plan, kit_.store())); }
+  bool needs() { return needs_fetch_now(kit_); }
   /// What a successful fetch does.
   void fetch() {
     for (const TargetPlan& target : kit_.plan.targets)
       test::commit(kit_.store(), target.downloads[0], {{"crate", target.target.name}});
-    must(note_fetched(kit_.plan, kit_.store()));
+    note_fetched_now(kit_);
   }
 };
 
@@ -117,7 +127,7 @@ TEST_F(NeedsFetch, AgainWhenAnInputChanges) {
 }
 
 TEST_F(NeedsFetch, NotAgainWhereThereWasNothingToBring) {
-  must(note_fetched(kit_.plan, kit_.store()));
+  note_fetched_now(kit_);
   EXPECT_FALSE(needs());
 }
 
@@ -161,12 +171,12 @@ TEST_F(NeedsFetch, WhenOneTargetOfSeveralDoes) {
   Kit kit({"one", "two"});
   kit.fetch_with("true");
   for (const TargetPlan& target : kit.plan.targets) test::commit(kit.store(), target.downloads[0], {{"crate", "1"}});
-  must(note_fetched(kit.plan, kit.store()));
-  EXPECT_FALSE(must(needs_fetch(kit.plan, kit.store())));
+  note_fetched_now(kit);
+  EXPECT_FALSE(needs_fetch_now(kit));
   must(forget_fetched(kit.target(1), kit.store()));
-  EXPECT_TRUE(must(needs_fetch(kit.plan, kit.store())));
+  EXPECT_TRUE(needs_fetch_now(kit));
   kit.plan.targets.pop_back();
-  EXPECT_FALSE(must(needs_fetch(kit.plan, kit.store())));
+  EXPECT_FALSE(needs_fetch_now(kit));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "builds/run/fetch_key.hpp"
 #include "builds/support.hpp"
 #include "store/branch/ref.hpp"
 
@@ -339,7 +338,7 @@ TEST_F(Runner, AFailedFetchSkipsTheBuilds) {
   EXPECT_EQ(kit.downloads(), (Files{{"part", "part\n"}}));
   for (const TargetResult& result : report.targets) EXPECT_EQ(result.outcome, TargetOutcome::skipped);
   EXPECT_EQ(engine_.specs.size(), 1U);
-  EXPECT_TRUE(must(needs_fetch(kit.plan, kit.store())));
+  EXPECT_TRUE(needs_fetch_now(kit));
 }
 
 TEST_F(Runner, AFetchThatDiedChangesNothing) {

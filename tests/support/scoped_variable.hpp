@@ -4,10 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "support/files.hpp"
-#include "support/temp_dir.hpp"
-
-namespace larder::image {
+namespace larder::test {
 
 /// Sets an environment variable for the object's life; no value unsets it.
 class ScopedVariable {
@@ -31,4 +28,4 @@ class ScopedVariable {
   std::optional<std::string> old_;
 };
 
-}  // namespace larder::image
+}  // namespace larder::test
