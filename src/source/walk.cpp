@@ -100,8 +100,10 @@ class Walker {
     Seen seen = describe(std::move(path), *status);
     if (seen.entry.kind == Kind::link) TRY(read_link(fd, name, seen));
     if (seen.entry.kind == Kind::other) seen.entry.content.fill(1);
-    names.field(name);
-    names.update(&seen.entry.kind, sizeof seen.entry.kind);
+    if (name != ".git") {  // it is a folder in a clone and a file in a worktree
+      names.field(name);
+      names.update(&seen.entry.kind, sizeof seen.entry.kind);
+    }
     folder.children.push_back(std::move(seen));
     return {};
   }

@@ -101,6 +101,17 @@ TEST_F(WalkTest, WhatIsLeftOutDoesNotCount) {
   EXPECT_EQ(look_again({"target"}).seen[0].entry.content, before.seen[0].entry.content);
 }
 
+TEST_F(WalkTest, AFolderHoldsTheSameWhetherGitKeepsItselfThereOrElsewhere) {
+  const Digest before = names_of("");
+  put_file(root(), ".git", "gitdir: /elsewhere");
+  EXPECT_EQ(names_of(""), before);
+  must(os_.unlink(root(), ".git"));
+  put_file(root(), ".git/HEAD", "1");
+  EXPECT_EQ(names_of(""), before);
+  put_file(root(), ".gitignore", "1");
+  EXPECT_NE(names_of(""), before);
+}
+
 TEST_F(WalkTest, GitsObjectsAreNotLookedAt) {
   put_file(root(), ".git/objects/ab/cd", "1");
   put_file(root(), ".git/lfs/x", "1");

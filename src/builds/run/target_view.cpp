@@ -15,7 +15,7 @@
 namespace larder::builds {
 namespace {
 
-/// A difference so small that no other generation is looked at: the ordinary edit.
+/// A difference so small from the folder's own last build that no other generation is looked at: the ordinary edit.
 constexpr size_t small_difference = 4;
 
 /// The clock that stamps files: the kernel's coarse one, which the finer one of user space is ahead of.
@@ -135,7 +135,8 @@ Result<std::vector<TargetView::Candidate>> TargetView::read_candidates(
     if (!candidate) continue;
     candidates.push_back(std::move(*candidate));
     const source::Difference& difference = candidates.front().difference;
-    if (i == 0 && difference.count() <= small_difference && blind_spot(difference).empty()) return candidates;
+    const bool is_last_own = i == 0 && generations[i].spec.workspace == plan_.workspace.folder;
+    if (is_last_own && difference.count() <= small_difference && blind_spot(difference).empty()) return candidates;
   }
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.difference.count() < b.difference.count(); });

@@ -48,17 +48,26 @@ std::vector<Generation> since_last_turn(const History& history) {
   return past;
 }
 
-/// What a build may start from: the volume's own past, then the newest state of each sibling. Damaged ones are left
-/// out. A volume that was cleaned starts from nothing.
+/// A sibling's newest state, or all its past.
+Result<History> sibling_states(const Store& store, const VolumeKey& key, bool with_past) {
+  if (with_past) return history(store, key);
+  TRY_ASSIGN(auto newest, current_generation(store, key));
+  History states;
+  if (newest) states.push_back(std::move(*newest));
+  return states;
+}
+
+/// What a build may start from: the volume's own past, then the newest state of each sibling, of which a volume that
+/// does not exist yet also has the past. Damaged ones are left out. A volume that was cleaned starts from nothing.
 Result<std::vector<Generation>> find_candidates(const Store& store, const ForkRequest& request) {
   TRY_ASSIGN(const History own, history(store, request.spec.key));
   std::vector<Generation> candidates = since_last_turn(own);
   if (candidates.empty() && !own.empty()) return candidates;
   for (const VolumeKey& key : request.siblings) {
-    auto sibling = current_generation(store, key);
-    if (!sibling && sibling.error().code == ErrorCode::damage) continue;
-    if (!sibling) return fail(sibling.error());
-    if (*sibling) candidates.push_back(std::move(**sibling));
+    const auto states = sibling_states(store, key, own.empty());
+    if (!states && states.error().code == ErrorCode::damage) continue;  // an error where that volume itself is used
+    if (!states) return fail(states.error());
+    for (Generation& state : since_last_turn(*states)) candidates.push_back(std::move(state));
   }
   std::vector<Generation> whole;
   for (Generation& candidate : candidates) {

@@ -18,7 +18,8 @@ enum class Access {
 };
 
 /// Decides which content a build of a compiled volume starts from: gives the place of one of `candidates`, which are
-/// the volume's own generations, newest first, and then its siblings' newest ones; no value: it starts from nothing.
+/// the volume's own generations, newest first, and then its siblings' newest ones, or where it has none all of theirs;
+/// no value: it starts from nothing.
 using ChooseBase = std::function<Result<std::optional<size_t>>(const std::vector<Generation>& candidates)>;
 
 /// A volume that a transaction is to fork, and how.

@@ -209,6 +209,16 @@ TEST_F(TargetViews, ASiblingGoesBeforeAnOwnOneThatDiffersMore) {
   EXPECT_EQ(newest(), "target/theirs");
 }
 
+TEST_F(TargetViews, ANewFolderStartsFromTheLeastDifferentOfAllSiblings) {
+  put_all({"a", "b", "c", "d", "e", "f"}, "main");
+  kit_.commit(kit_.elsewhere(), {{"target/main", "1"}});
+  put_all({"a"}, "branch");
+  kit_.commit(kit_.elsewhere(), {{"target/branch", "1"}});
+  put_all({"a"}, "main");
+  put_all({"g"}, "later");
+  EXPECT_EQ(newest(), "target/main");
+}
+
 TEST_F(TargetViews, WhatIsTheSameIsShownWithTheTimeOfThen) {
   test::set_mtime(kit_.dir().fd(), "project/src/a", 1000, 7);
   build();

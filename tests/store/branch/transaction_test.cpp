@@ -286,6 +286,13 @@ TEST_F(ChooseTest, CandidatesAreTheOwnPastAndTheSiblingsNewest) {
   EXPECT_EQ(candidates({sibling_.key, volume_key("nothing")}), (Texts{"3", "2", "1", "sibling"}));
 }
 
+TEST_F(ChooseTest, ANewVolumeMayStartFromASiblingsPast) {
+  for (const char* text : {"left", "1", "2"}) commit(store(), sibling_, {{"a", text}});
+  EXPECT_EQ(candidates({sibling_.key}), (Texts{"2", "1", "left"}));
+  build("own");
+  EXPECT_EQ(candidates({sibling_.key}), (Texts{"own", "2"}));
+}
+
 TEST_F(ChooseTest, TheChosenOneIsTheBase) {
   for (const char* text : {"1", "2", "3"}) build(text);
   const Transaction transaction = begin(store(), choosing(1));
