@@ -20,6 +20,8 @@ struct BlindSpots {
   std::vector<std::string> changed = {};  ///< files that are new, other or gone
   std::vector<std::string> removed = {};  ///< files that are gone
   std::vector<std::string> commit = {};  ///< files that count as changed when git's commit or tags do: they may ask git
+  /// Words: where there are some, a file of `commit` counts only if one of them follows `git` on one of its lines.
+  std::vector<std::string> asks_git = {};
 };
 
 /// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.

@@ -112,6 +112,7 @@ void read_content(TomlTable table, Recipe& recipe) {
   table.read({{"changed", &recipe.blind.changed},
               {"removed", &recipe.blind.removed},
               {"commit", &recipe.blind.commit},
+              {"asks_git", &recipe.blind.asks_git},
               {"settings", &recipe.settings_in_variant},
               {"skip_unchanged", &recipe.skip_unchanged}});
   check_patterns(table, "changed", recipe.blind.changed);

@@ -187,3 +187,18 @@ good "$larder" build "$own_target" "$other_target" -C both
 prints both "$(uname -m)-linux-gnu-gcc"
 expect_equal "$("$(other_program both prog)")" "$(uname -m)-linux-musl-gcc"
 expect_equal "$(<both/word.h)" '#define WORD ""' "the project's own"
+
+say 'a commit that leaves all files as they are, where the makefile asks git'
+sources described ''
+rm described/word.h
+rules described 'VERSION := $(shell git rev-parse HEAD)' 'prog: main.c' '	$(CC) -DWORD=\"$(VERSION)\" -o $@ main.c'
+sed -i /word.h/d described/main.c
+printf '/target\n' >described/.gitignore
+git -C described init -q
+git -C described add .
+git -C described commit -qm one
+build described
+prints described "$(git -C described rev-parse HEAD)"
+git -C described commit -q --allow-empty -m two
+build described
+prints described "$(git -C described rev-parse HEAD)"

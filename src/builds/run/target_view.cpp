@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <ctime>
 
 #include "base/glob.hpp"
 #include "base/hash_file.hpp"
 #include "base/parallel.hpp"
+#include "base/text.hpp"
 #include "source/own_writes.hpp"
 #include "store/layer/merged_tree.hpp"
 
@@ -17,6 +19,8 @@ namespace {
 
 /// A difference so small from the folder's own last build that no other generation is looked at: the ordinary edit.
 constexpr size_t small_difference = 4;
+/// A makefile or a configure script is shorter.
+constexpr size_t asking_limit_bytes = size_t{16} << 20U;
 
 /// The clock that stamps files: the kernel's coarse one, which the finer one of user space is ahead of.
 int64_t now() {
@@ -54,6 +58,31 @@ const std::string* first_match(const std::vector<std::string>& patterns, const s
     for (const std::string& pattern : patterns)
       if (glob_matches(pattern, path)) return &path;
   return nullptr;
+}
+
+/// Where `word` (in lower case) stands as a word of its own in `line`, in any case; npos where it does not.
+size_t find_word(std::string_view line, std::string_view word, size_t from) {
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  const auto in_word = [&](size_t place) { return std::isalnum(static_cast<unsigned char>(line[place])) != 0; };
+  for (size_t place = from; place + word.size() <= line.size(); ++place) {
+    const size_t end = place + word.size();
+    if (!std::equal(word.begin(), word.end(), line.begin() + static_cast<std::ptrdiff_t>(place),
+                    [&](char a, char b) { return same(b, a); }))
+      continue;
+    if ((place == 0 || !in_word(place - 1)) && (end == line.size() || !in_word(end))) return place;
+  }
+  return std::string_view::npos;
+}
+
+/// Whether one of the words follows `git` on a line of the text.
+bool asks_git(std::string_view text, const std::vector<std::string>& words) {
+  const std::vector<std::string> lines = split(text, '\n');
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    const size_t git = find_word(line, "git", 0);
+    return git != std::string_view::npos && std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+             return find_word(line, word, git) != std::string_view::npos;
+           });
+  });
 }
 
 }  // namespace
@@ -104,6 +133,7 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
       break;
     }
     std::string blind = blind_spot(difference);
+    if (blind.empty()) blind = blind_to_commit(candidate);
     if (!blind.empty()) {
       if (reason_.empty()) reason_ = std::move(blind);
       continue;
@@ -166,13 +196,33 @@ std::string TargetView::blind_spot(const source::Difference& difference) const {
   return {};
 }
 
+/// The first file of the project that asks git and whose answers the recipe's tool does not follow; empty: none. One
+/// that cannot be read may ask.
+std::string TargetView::asking_file() const {
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  for (const source::Entry& entry : project_->entries) {
+    const bool is_blind = matches_any(blind.commit, entry.path) && matches_any(blind.changed, entry.path);
+    if (entry.kind != source::Kind::file || !is_blind) continue;
+    const auto text = read_file(store_.os(), AT_FDCWD, plan_.workspace.folder + "/" + entry.path, asking_limit_bytes);
+    if (!text || asks_git(*text, blind.asks_git)) return entry.path;
+  }
+  return {};
+}
+
+/// As `blind_spot`, where the commit or the tags are others than when the candidate was built.
+std::string TargetView::blind_to_commit(const Candidate& candidate) const {
+  if (plan_.recipe.blind.asks_git.empty() || candidate.record.git == project_->git) return {};
+  const std::string file = asking_file();
+  return file.empty() ? file : file + " asks git, and the commit or the tags are others";
+}
+
 /// False where the volume has files from the future, above which nothing can be shown as newer.
 Result<bool> TargetView::decide_above(const Candidate& candidate, const store::Generation& generation) {
   TRY_ASSIGN(const store::MergedTree tree, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
   source::VolumeFacts facts;
   facts.newest = [&] { return newest_time(tree); };
   facts.has_same = [&](const source::Seen& seen) { return has_same(store_.os(), tree, seen); };
-  if (candidate.record.git != project_->git)
+  if (candidate.record.git != project_->git && plan_.recipe.blind.asks_git.empty())
     facts.counts_as_new = [&](const std::string& path) { return matches_any(plan_.recipe.blind.commit, path); };
   TRY_ASSIGN(shown_, source::decide(project_->walk, candidate.record, facts, now()));
   if (shown_.ahead) reason_ = "what was built is newer than this machine's clock";

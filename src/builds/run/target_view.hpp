@@ -67,6 +67,8 @@ class TargetView {
                                                   size_t place) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;
+  std::string asking_file() const;
+  std::string blind_to_commit(const Candidate& candidate) const;
   void start_from_nothing();
   bool needs_no_view() const;
   void note_new_writes(const source::Record& record);

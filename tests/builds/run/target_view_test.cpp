@@ -170,6 +170,27 @@ TEST_F(BlindSpot, ARemovedSourceIsOneAChangedOneIsNot) {
   EXPECT_EQ(view_->reason(), "main.c has gone");
 }
 
+TEST_F(BlindSpot, AnotherCommitIsOneWhereAFileAsksGit) {
+  kit_.plan.recipe.blind.commit = {"*.mk"};
+  kit_.plan.recipe.blind.asks_git = {"describe"};
+  kit_.put("tools/deep.mk", "V := $(shell git describe)");  // is none of `commit`
+  for (const auto& [rules, blind] : std::map<std::string, bool>{{"V := $(shell git -C . describe --tags)", true},
+                                                                {"V := $(shell ${GIT} describe)", true},
+                                                                {"# describe what git does", false},
+                                                                {"# digital, to describe it", false},
+                                                                {"# git is described", false},
+                                                                {"git:\n\techo describe", false},
+                                                                {"", false}}) {
+    kit_.put("rules.mk", rules);
+    kit_.put(".git/HEAD", std::string(40, 'a'));
+    const std::string built = build();
+    EXPECT_EQ(newest(), built);
+    kit_.put(".git/HEAD", std::string(40, 'b'));
+    EXPECT_EQ(newest(), blind ? "" : built) << rules;
+    EXPECT_EQ(view_->reason(), blind ? "rules.mk asks git, and the commit or the tags are others" : "") << rules;
+  }
+}
+
 TEST_F(BlindSpot, AnotherGenerationMayDo) {
   kit_.put("rules.mk", "2");
   const std::string second = build();
