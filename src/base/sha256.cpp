@@ -4,12 +4,12 @@
 
 #include "base/sha256.hpp"
 
-#include <fmt/format.h>
 #include <openssl/sha.h>
 
 #include <array>
 
 #include "base/result.hpp"
+#include "base/text.hpp"
 
 namespace larder {
 
@@ -32,10 +32,8 @@ std::array<uint8_t, 32> Sha256::finish_bytes() {
 }
 
 std::string Sha256::finish() {
-  std::string text;
-  text.reserve(64);
-  for (const uint8_t byte : finish_bytes()) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
-  return text;
+  const auto digest = finish_bytes();
+  return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 std::string sha256_hex(std::string_view text) {

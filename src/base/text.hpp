@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,12 @@ std::string last_line(std::string_view text);
 /// Gives a text of unknown origin as a message may show it: control characters as `\x1b`, and no more than its first
 /// 100 bytes.
 std::string printable(std::string_view text);
+
+/// Gives the bytes in hexadecimal, two lower-case digits each.
+std::string to_hex(std::string_view bytes);
+
+/// Gives the bytes that `to_hex` has written; no value where the text is none of its.
+std::optional<std::string> from_hex(std::string_view text);
 
 /// Gives the argument as one would type it in a shell: quoted only where it must be.
 std::string shell_quote(std::string_view argument);

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "base/durable_file.hpp"
 #include "base/environment.hpp"
@@ -11,6 +13,8 @@ namespace larder::store {
 namespace {
 
 constexpr std::string_view format_line = "larder-store 2";
+constexpr const char* lock_file = "lock";
+constexpr const char* turn_file = "lock.next";  ///< held by who waits for the exclusive lock
 
 Status check_format(Os& os, int dir, const std::string& path) {
   TRY_ASSIGN(const std::string text, read_file(os, dir, "format", 4096));
@@ -45,6 +49,18 @@ Result<UniqueFd> open_root(Os& os, const std::string& path) {
   return os.open_dir(AT_FDCWD, path + "/.");
 }
 
+/// Lets whoever waits for the exclusive lock go first, but no longer than a moment: who holds the lock already and
+/// takes it once more would wait for ever, as would a child that its parent waits for.
+Status let_others_go_first(const Store& store) {
+  constexpr int tries_max = 200;
+  for (int i = 0; i < tries_max; ++i) {
+    TRY_ASSIGN(const auto turn, FileLock::try_acquire(store.os(), store.dir(), turn_file, LockMode::shared));
+    if (turn) return {};
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Store> Store::open(Os& os, const std::string& path) {
@@ -58,6 +74,15 @@ Result<Store> Store::open(Os& os, const std::string& path) {
   TRY(check_format(os, dir->get(), path));
   if (const Status made = make_folders(os, dir->get()); !made) return fail(cannot_use(made.error(), path));
   return Store(os, path, std::move(*dir));
+}
+
+Result<FileLock> Store::lock(LockMode mode) const {
+  if (mode == LockMode::shared) {
+    TRY(let_others_go_first(*this));
+    return FileLock::acquire(os(), dir(), lock_file, mode);
+  }
+  TRY_ASSIGN(const FileLock turn, FileLock::acquire(os(), dir(), turn_file, LockMode::exclusive));
+  return FileLock::acquire(os(), dir(), lock_file, mode);
 }
 
 Result<Store> open_default_store(Os& os) {

@@ -19,8 +19,9 @@ class Store {
   const std::string& path() const { return path_; }
 
   /// Takes the store's lock. Forks and commits hold it shared for their few milliseconds; a process that decides what
-  /// is garbage holds it exclusively.
-  Result<FileLock> lock(LockMode mode) const { return FileLock::acquire(*os_, dir(), "lock", mode); }
+  /// is garbage holds it exclusively, and gets its turn however many forks follow each other: flock(2) alone would let
+  /// those pass it for ever.
+  Result<FileLock> lock(LockMode mode) const;
 
  private:
   Store(Os& os, std::string path, UniqueFd dir) : os_(&os), path_(std::move(path)), dir_(std::move(dir)) {}

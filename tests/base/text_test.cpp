@@ -177,5 +177,13 @@ TEST(Text, ContainsAWordAsAWhole) {
   EXPECT_FALSE(contains({}, ""));
 }
 
+TEST(Hex, IsBothWaysTheSame) {
+  EXPECT_EQ(to_hex(""), "");
+  EXPECT_EQ(to_hex(std::string_view("\0a\xff\n", 4)), "0061ff0a");
+  EXPECT_EQ(from_hex("0061ff0a"), std::string("\0a\xff\n", 4));
+  EXPECT_EQ(from_hex(""), "");
+  for (const char* wrong : {"0", "0g", "+1", "0x", " 1"}) EXPECT_FALSE(from_hex(wrong)) << wrong;
+}
+
 }  // namespace
 }  // namespace larder

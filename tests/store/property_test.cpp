@@ -85,7 +85,8 @@ class History {
       must(directory_snapshot(dir, DirTimes::ignored) == next.snapshot(), "the overlay is not what the model says");
     });
     if (step.ending == Ending::discard) return;
-    const bool changed = must(transaction.seal(Outcome::success))[0].changed;
+    const NewSource source{"record " + sha256_hex(transaction.forks()[0].dir), "content"};
+    const bool changed = must(transaction.seal(Outcome::success, 0, source))[0].changed;
     RC_ASSERT(changed || next.snapshot() == model_.snapshot());
     if (!changed) return;  // what was only copied up is thrown away
     model_ = next;

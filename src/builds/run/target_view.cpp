@@ -281,7 +281,10 @@ Result<store::NewSource> TargetView::record(store::Transaction& transaction) {
   note_new_writes(record);
   record.renames_folders = renames_folders_;
   record.git = project_->git;
-  return store::NewSource{record.encode(), source::digest_of(record.entries)};
+  store::NewSource made{record.encode(), source::digest_of(record.entries)};
+  for (const source::OwnWrite& write : record.own)
+    if (write.kind == source::Kind::none && write.replaced.kind != source::Kind::none) made.hides.push_back(write.path);
+  return made;
 }
 
 void TargetView::note_new_writes(const source::Record& record) {

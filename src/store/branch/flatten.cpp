@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <set>
 
 #include "base/copy_file.hpp"
 #include "base/random_id.hpp"
@@ -14,9 +15,24 @@
 namespace larder::store {
 namespace {
 
-/// Whether what hides entries of a tree below the volume is kept: a compiled volume lies over the project, while the
-/// layers of others may come in any order, where such a mark would hide what another layer has.
-enum class Marks { drop, keep };
+/// Which marks that hide entries of a tree below the volume are kept. A compiled volume lies over the project; the
+/// layers of others may come in any order, where such a mark would hide what another layer has. A deletion that hides
+/// nothing is not kept: where no other layer has its folder, overlayfs lists the name.
+struct Marks {
+  bool opaque = false;
+  bool all_deletions = false;
+  std::set<std::string> deletions = {};
+
+  bool none() const { return !opaque && !all_deletions && deletions.empty(); }
+  bool keep(const std::string& path) const { return all_deletions || deletions.count(path) > 0; }
+};
+
+Marks marks_of(const Generation& generation) {
+  if (generation.spec.volume_class != VolumeClass::compiled || generation.source.record.empty()) return {};
+  Marks marks{true, !generation.source.hides};
+  if (generation.source.hides) marks.deletions = {generation.source.hides->begin(), generation.source.hides->end()};
+  return marks;
+}
 
 struct Directory {
   std::string path;
@@ -45,10 +61,10 @@ Status link_or_copy(Os& os, const MergedEntry& entry, int tree) {
 }
 
 /// Makes a directory with its attributes; its own mode and time come when it is full.
-Status make_directory(Os& os, const MergedEntry& entry, int tree, Marks marks) {
+Status make_directory(Os& os, const MergedEntry& entry, int tree, const Marks& marks) {
   TRY(os.mkdir(tree, entry.path, 0700));
   TRY(copy_user_attributes(os, entry.dir, entry.name, tree, entry.path));
-  if (marks == Marks::drop || !entry.closed) return {};
+  if (!marks.opaque || !entry.closed) return {};
   return os.set_xattr(tree, entry.path, "user.overlay.opaque", "y");
 }
 
@@ -60,15 +76,16 @@ Status set_times(Os& os, int tree, const std::vector<Directory>& directories) {
   return {};
 }
 
-Status link_tree(Os& os, const MergedTree& merged, int tree, Marks marks) {
+Status link_tree(Os& os, const MergedTree& merged, int tree, const Marks& marks) {
   std::vector<Directory> directories;
   const auto visit = [&](const MergedEntry& entry) -> Status {
-    if (is_whiteout(entry.status)) return os.mknod(tree, entry.path, S_IFCHR, entry.status.st_rdev);
+    if (is_whiteout(entry.status))
+      return marks.keep(entry.path) ? os.mknod(tree, entry.path, S_IFCHR, entry.status.st_rdev) : Status();
     if (!S_ISDIR(entry.status.st_mode)) return link_or_copy(os, entry, tree);
     directories.push_back({entry.path, entry.status});
     return make_directory(os, entry, tree, marks);
   };
-  TRY(marks == Marks::keep ? merged.walk_with_marks(visit) : merged.walk(visit));
+  TRY(marks.none() ? merged.walk(visit) : merged.walk_with_marks(visit));
   return set_times(os, tree, directories);
 }
 
@@ -107,8 +124,7 @@ Status flatten(const Store& store, const VolumeKey& key) {
   TRY(store.os().mkdir(store.dir(), tree, 0755));
   TRY_ASSIGN(const UniqueFd fd, store.os().open_dir(store.dir(), tree));
   TRY_ASSIGN(const MergedTree merged, MergedTree::open(store, layer_roots(fork.base.layers)));
-  const bool lies_over_project = current->spec.volume_class == VolumeClass::compiled;
-  TRY(link_tree(store.os(), merged, fd.get(), lies_over_project ? Marks::keep : Marks::drop));
+  TRY(link_tree(store.os(), merged, fd.get(), marks_of(*current)));
   return publish(store, fork.base, tree, lease.era());
 }
 

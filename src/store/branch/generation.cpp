@@ -10,6 +10,7 @@
 #include "base/durable_file.hpp"
 #include "base/random_id.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
 #include "store/era.hpp"
 
 namespace larder::store {
@@ -67,34 +68,47 @@ Generation from_json(const json& data) {
   generation.rebuild_seconds = data.at("rebuild_seconds");
   generation.last_success = data.at("last_success");
   generation.source = {data.value("source", ""), data.value("source_content", "")};
+  if (const auto hides = data.find("source_hides"); hides != data.end()) {
+    generation.source.hides.emplace();
+    for (const json& path : *hides) {
+      const auto bytes = from_hex(path.get<std::string>());
+      if (!bytes) throw json::type_error::create(302, "a path is not in hexadecimal", &path);
+      generation.source.hides->push_back(*bytes);
+    }
+  }
   return generation;
 }
 
 json to_json(const Generation& generation) {
   const VolumeSpec& spec = generation.spec;
-  return {{"id", generation.id},
-          {"parent", generation.parent},
-          {"layers", generation.layers},
-          {"volume", spec.key.name()},
-          {"variant", spec.key.variant()},
-          {"trust", to_string(spec.key.trust())},
-          {"class", to_string(spec.volume_class)},
-          {"target", spec.target},
-          {"mount_path", spec.mount_path},
-          {"project", spec.project},
-          {"workspace", spec.workspace},
-          {"image", spec.image},
-          {"recipe", spec.recipe},
-          {"outcome", to_string(generation.outcome)},
-          {"created", generation.created_seconds},
-          {"era", generation.era},
-          {"same_content_as", generation.same_content_as},
-          {"build", generation.build},
-          {"seconds", generation.seconds},
-          {"rebuild_seconds", generation.rebuild_seconds},
-          {"last_success", generation.last_success},
-          {"source", generation.source.record},
-          {"source_content", generation.source.content}};
+  json data = {{"id", generation.id},
+               {"parent", generation.parent},
+               {"layers", generation.layers},
+               {"volume", spec.key.name()},
+               {"variant", spec.key.variant()},
+               {"trust", to_string(spec.key.trust())},
+               {"class", to_string(spec.volume_class)},
+               {"target", spec.target},
+               {"mount_path", spec.mount_path},
+               {"project", spec.project},
+               {"workspace", spec.workspace},
+               {"image", spec.image},
+               {"recipe", spec.recipe},
+               {"outcome", to_string(generation.outcome)},
+               {"created", generation.created_seconds},
+               {"era", generation.era},
+               {"same_content_as", generation.same_content_as},
+               {"build", generation.build},
+               {"seconds", generation.seconds},
+               {"rebuild_seconds", generation.rebuild_seconds},
+               {"last_success", generation.last_success},
+               {"source", generation.source.record},
+               {"source_content", generation.source.content}};
+  if (generation.source.hides) {
+    json& hides = data["source_hides"] = json::array();
+    for (const std::string& path : *generation.source.hides) hides.push_back(to_hex(path));
+  }
+  return data;
 }
 
 Status check_ids(const Generation& generation, const std::string& id) {

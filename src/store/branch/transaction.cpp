@@ -263,6 +263,7 @@ Result<std::vector<Sealed>> Transaction::seal(Outcome outcome, double seconds, c
     if (source && i + 1 == forks_.size()) {
       TRY_ASSIGN(build.source.record, write_source(*store_, source->text));
       build.source.content = source->content;
+      build.source.hides = source->hides;
     }
     const bool kept = forks_[i].request.access == Access::write;
     TRY_ASSIGN(Sealed sealed, kept ? seal_fork(*store_, forks_[i], changed, build)

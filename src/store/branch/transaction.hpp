@@ -51,7 +51,8 @@ struct Fork {
 /// The source record that a commit gives a compiled volume's new generation.
 struct NewSource {
   std::string text;     ///< for `write_source`
-  std::string content;  ///< see SourceRef
+  std::string content;  ///< see SourceRef, also for `hides`
+  std::vector<std::string> hides = {};
 };
 
 /// What a commit made of one fork.

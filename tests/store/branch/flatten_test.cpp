@@ -94,7 +94,9 @@ TEST_F(FlattenTest, ACompiledVolumeKeepsWhatHidesTheProjects) {
     if (i == 4) put_whiteout(store().dir(), root + "anew/file");
     if (i == 5) put_whiteout(store().dir(), root + "back");
     if (i == 6) fill(store(), transaction, {{"back/file", "x"}});
-    must(transaction.seal(Outcome::success));
+    if (i == 7) fill(store(), transaction, {{"own/file", "x"}, {"own/other", "x"}});
+    if (i == 8) put_whiteout(store().dir(), root + "own/file");
+    must(transaction.seal(Outcome::success, 0, NewSource{"record", "content", {"deleted", "back", "\xff"}}));
   }
   const Snapshot before = volume_snapshot(store(), target_.key);
   must(flatten(store(), target_.key));
@@ -103,6 +105,7 @@ TEST_F(FlattenTest, ACompiledVolumeKeepsWhatHidesTheProjects) {
   EXPECT_TRUE(is_whiteout(must(temp_.os.stat(store().dir(), tree + "deleted")).value()));
   EXPECT_TRUE(must(is_opaque(temp_.os, store().dir(), tree + "anew")));
   EXPECT_FALSE(exists(store().dir(), tree + "anew/file")) << "the folder hides it already";
+  EXPECT_FALSE(exists(store().dir(), tree + "own/file")) << "it hides nothing: overlayfs would list it";
   EXPECT_FALSE(must(is_opaque(temp_.os, store().dir(), tree + "merged")));
   EXPECT_TRUE(must(is_opaque(temp_.os, store().dir(), tree + "back"))) << "what was deleted and made again";
 }

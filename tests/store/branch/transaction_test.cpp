@@ -421,9 +421,9 @@ TEST_F(ChooseTest, AVolumeThatWasFlattenedMeanwhileIsStillTheSame) {
 TEST_F(TransactionTest, ASourceRecordIsKeptWithTheGeneration) {
   Transaction transaction = begin(store(), target_);
   fill(store(), transaction, {{"a", "1"}});
-  must(transaction.seal(Outcome::success, 0, NewSource{"the record", "the content"}));
+  must(transaction.seal(Outcome::success, 0, NewSource{"the record", "the content", {"gone", "\xff"}}));
   const Generation generation = must(current_generation(store(), target_.key)).value();
-  EXPECT_EQ(generation.source, (SourceRef{sha256_hex("the record"), "the content"}));
+  EXPECT_EQ(generation.source, (SourceRef{sha256_hex("the record"), "the content", Texts{"gone", "\xff"}}));
   EXPECT_EQ(must(read_source(store(), generation.source.record)), "the record");
 }
 
