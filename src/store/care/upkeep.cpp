@@ -1,6 +1,6 @@
 #include "store/care/upkeep.hpp"
 
-#include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,9 +57,12 @@ constexpr int ioprio_who_process = 1;
 constexpr int ioprio_class_idle = 3;
 constexpr int ioprio_class_shift = 13;
 
-void become_idle() {
-  const sched_param none{};
-  (void)::sched_setscheduler(0, SCHED_IDLE, &none);  // without it the work is only less polite
+/// A build beside it keeps 97 % of a processor. SCHED_IDLE would be politer, but a process that never runs on a busy
+/// machine would keep others from the locks that it holds.
+constexpr int upkeep_nice = 15;
+
+void become_polite() {
+  (void)::setpriority(PRIO_PROCESS, 0, upkeep_nice);  // without it the work is only less polite
   (void)::syscall(SYS_ioprio_set, ioprio_who_process, 0, ioprio_class_idle << ioprio_class_shift);
 }
 
@@ -101,7 +104,7 @@ void start_upkeep(const Store& store, const Limits& limits) {
   if (::fork() != 0) ::_exit(0);
   leave_standard_streams();
   close_all_but({store.dir()});
-  become_idle();
+  become_polite();
   ::_exit(upkeep(store, limits) ? 0 : 1);
 }
 

@@ -22,7 +22,7 @@ Result<PrunePlan> prune_now(const Store& store, const Limits& limits);
 /// a transaction, much in the trash. A glance, not a walk.
 Result<bool> has_leftovers(const Store& store, const std::vector<VolumeKey>& keys);
 
-/// Starts an `upkeep` in a background process of its own session, at idle priority; its errors are met again, and
+/// Starts an `upkeep` in a background process of its own session, at low priority; its errors are met again, and
 /// reported, by the next foreground upkeep. The caller must be single-threaded.
 void start_upkeep(const Store& store, const Limits& limits = {});
 
