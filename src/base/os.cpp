@@ -366,7 +366,9 @@ class TreeRemoval {
 }  // namespace
 
 Result<std::string> read_file(Os& os, int dir, const std::string& path, size_t limit_bytes) {
-  TRY_ASSIGN(const UniqueFd fd, os.open(dir, path, O_RDONLY));
+  TRY_ASSIGN(const UniqueFd fd, os.open(dir, path, O_RDONLY | O_NONBLOCK));
+  TRY_ASSIGN(const auto status, os.fstat(fd.get()));
+  if (!S_ISREG(status.st_mode)) return fail(ErrorCode::usage, "cannot read " + path, "it is not a file");
   std::string text;
   std::array<char, 65536> buffer{};
   while (true) {

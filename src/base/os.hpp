@@ -102,7 +102,8 @@ class Os {
   Status sync(const char* call, int fd, int (*body)(int fd));
 };
 
-/// Reads a whole file of at most `limit_bytes`; longer ones are an error.
+/// Reads a whole file of at most `limit_bytes`; longer ones are an error, as is a FIFO or a device, which could hold
+/// the reader for ever.
 Result<std::string> read_file(Os& os, int dir, const std::string& path, size_t limit_bytes);
 
 /// Creates the directories of `path` that are missing, like mkdir -p.

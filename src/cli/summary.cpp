@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/output.hpp"
+#include "cli/view/view_text.hpp"
 
 namespace larder::cli {
 namespace {
@@ -74,7 +75,7 @@ Error failure(const TargetResult& result) {
     return error;
   }
   std::string lines;
-  for (const std::string& line : result.last_lines) lines += (lines.empty() ? "" : "\n  ") + line;
+  for (const std::string& line : result.last_lines) lines += (lines.empty() ? "" : "\n  ") + clean_line(line, {});
   const std::string what = result.target == "fetch" ? "the fetch phase" : "the build for " + result.target;
   return Error{ErrorCode::build_failed, fmt::format("{} failed with exit code {}", what, result.exit_code),
                std::move(lines),

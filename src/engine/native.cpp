@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +36,21 @@ struct ChildFiles {
   UniqueFd status;  ///< bubblewrap's --json-status-fd
   UniqueFd pid;     ///< takes the number of the sandbox's first process
 };
+
+/// What of /proc a process with the files' owner's number, as root's is, could change or read of the whole machine:
+/// what runc masks or makes read-only by default. bubblewrap covers what access(2) says that it may write, which leaves
+/// out folders.
+constexpr std::array read_only_proc = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"};
+constexpr std::array masked_proc_files = {"/proc/kcore",         "/proc/keys",       "/proc/key-users",
+                                          "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+                                          "/proc/sched_debug"};
+constexpr std::array masked_proc_folders = {"/proc/acpi", "/proc/asound", "/proc/scsi"};
+
+/// The caller's keys, such as those of Kerberos or of an encrypted file system, are not for builds (keyctl(2)).
+void leave_session_keyring() {
+  constexpr int join_session_keyring = 1;  // KEYCTL_JOIN_SESSION_KEYRING; its header is not among the usual packages
+  (void)::syscall(SYS_keyctl, join_session_keyring, nullptr);  // a kernel without keys has none to give away
+}
 
 void keep_at_exec(int fd) { (void)::fcntl(fd, F_SETFD, 0); }
 
@@ -75,6 +91,7 @@ std::vector<std::string> environment_of(const Spec& spec) {
 /// bubblewrap has not yet bound to its own life.
 Status execute_bubblewrap(const Spec& spec, const ChildFiles& files, const std::string& program, int alive) {
   die_with_parent(alive);
+  leave_session_keyring();
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
     return fail_sys(errno, "cannot mount /proc for the sandbox");
   (void)::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what larder's caller left open is not for the sandbox
@@ -190,6 +207,12 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
   if (::geteuid() == 0 && spec.identity == Identity::caller) add({"--cap-drop", "ALL"});  // others have none to drop
   if (spec.lease_fd >= 0) add({"--sync-fd", std::to_string(spec.lease_fd)});
   add({"--dev-bind", spec.store_path + "/" + spec.root_dir, "/", "--proc", "/proc"});
+  for (const char* path : read_only_proc)
+    if (::access(path, F_OK) == 0) add({"--ro-bind", path, path});
+  for (const char* path : masked_proc_files)
+    if (::access(path, F_OK) == 0) add({"--ro-bind", "/dev/null", path});
+  for (const char* path : masked_proc_folders)
+    if (::access(path, F_OK) == 0) add({"--tmpfs", path, "--remount-ro", path});
   for (const auto& [name, value] : spec.env)
     if (is_for_loader(name)) add({"--setenv", name, value});
   add({"--chdir", "/workspace", "--"});

@@ -34,6 +34,8 @@ std::optional<toml::table> read_toml(const fs::path& file) {
 std::string channel_in(const fs::path& folder) {
   if (const auto table = read_toml(folder / "rust-toolchain.toml"))
     return (*table)["toolchain"]["channel"].value_or(std::string());
+  std::error_code ignored;
+  if (!fs::is_regular_file(folder / "rust-toolchain", ignored)) return {};
   std::ifstream old(folder / "rust-toolchain");
   std::string word;
   if (!(old >> word)) return {};

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -194,6 +195,14 @@ TEST(ReadFile, NamesWhatItCannotRead) {
   Os os;
   put_dir(dir.fd(), "folder");
   EXPECT_EQ(read_file(os, dir.fd(), "folder", 99).error().message, "cannot read folder");
+}
+
+TEST(ReadFile, DoesNotWaitForAFifoOrReadADevice) {
+  const TempDir dir;
+  Os os;
+  must(::mkfifoat(dir.fd(), "fifo", 0600) == 0, "mkfifo");
+  EXPECT_EQ(read_file(os, dir.fd(), "fifo", 99).error().cause, "it is not a file");
+  EXPECT_EQ(read_file(os, dir.fd(), "/dev/zero", 99).error().cause, "it is not a file");
 }
 
 TEST(MakeDirs, MakesWhatIsMissing) {

@@ -60,6 +60,16 @@ TEST(Summary, OfAFolderWithTheSameBeginningStaysAbsolute) {
   EXPECT_NE(format_summary(report({x64}), "/home/me/app").find("/home/me/app-two/target/app"), std::string::npos);
 }
 
+TEST(Summary, AFailuresLinesSendNothingToTheTerminal) {
+  TargetResult made = failed("x64", 2);
+  made.last_lines = {"before \x1b]52;c;ZXZpbA==\a\x1b]0;TITLE\aafter"};
+  ::testing::internal::CaptureStderr();
+  print_failures(report({made}));
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("before after"), std::string::npos) << said;
+  EXPECT_EQ(said.find('\x1b'), std::string::npos);
+}
+
 TEST(Summary, OfNothingIsNothing) { EXPECT_EQ(format_summary(report({}), "/"), ""); }
 
 TEST(Summary, AsJson) {

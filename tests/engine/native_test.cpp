@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -148,6 +149,28 @@ TEST_F(Native, UidAndGidAreTheCallers) {
 TEST_F(Native, HasNoCapabilitiesAndGainsNone) {
   EXPECT_EQ(output_of("grep -E '^(CapEff|CapPrm|NoNewPrivs)' /proc/self/status | tr -d '\\t'"),
             "CapPrm:0000000000000000\nCapEff:0000000000000000\nNoNewPrivs:1\n");
+}
+
+/// Opens for writing, and writes nothing.
+TEST_F(Native, NothingOfTheKernelsSettingsCanBeWritten) {
+  for (const char* file : {"/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger"})
+    EXPECT_EQ(output_of(fmt::format("(exec 3>>{}) 2>/dev/null && echo open || echo closed", file)), "closed\n") << file;
+}
+
+TEST_F(Native, SecretsOfTheKernelCannotBeRead) {
+  EXPECT_EQ(output_of("head -qc 9 /proc/kcore /proc/keys /proc/timer_list 2>/dev/null; true"), "");
+}
+
+/// keyctl(2) gives the number of the session's keyring.
+TEST_F(Native, TheCallersKeysAreNotThere) {
+  constexpr int get_keyring_id = 0;
+  constexpr int session = -3;
+  const long ours = ::syscall(SYS_keyctl, get_keyring_id, session, 0);
+  if (ours < 0) GTEST_SKIP() << "this kernel takes no keys";
+  const std::string theirs =
+      output_of(fmt::format("perl -e 'print syscall({}, {}, {}, 0)'", SYS_keyctl, get_keyring_id, session));
+  EXPECT_FALSE(theirs.empty());
+  EXPECT_NE(theirs, std::to_string(ours));
 }
 
 TEST_F(Native, BeginsInTheWorkspace) { EXPECT_EQ(output_of("pwd"), "/workspace\n"); }

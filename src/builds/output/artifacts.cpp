@@ -115,6 +115,25 @@ std::map<std::string, std::string> output_names(const std::vector<Found>& found,
   return names;
 }
 
+/// Makes what is missing of the folder for results and opens it, without following links below the project: one that
+/// came with the project could lead anywhere.
+Result<UniqueFd> open_output_folder(Os& os, const std::string& project, const std::string& path) {
+  TRY_ASSIGN(UniqueFd folder, os.open(AT_FDCWD, project, O_RDONLY | O_DIRECTORY));
+  for (size_t start = project.size() + 1, end = 0; end != std::string::npos; start = end + 1) {
+    end = path.find('/', start);
+    const std::string name = path.substr(start, end == std::string::npos ? end : end - start);
+    if (const Status made = os.mkdir(folder.get(), name); !made && made.error().sys_errno != EEXIST)
+      return fail(made.error());
+    auto inner = os.open(folder.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!inner && (inner.error().sys_errno == ENOTDIR || inner.error().sys_errno == ELOOP))
+      return fail(ErrorCode::usage, path.substr(0, end) + " is not a folder", "it is a symbolic link or something else",
+                  "remove it: finished binaries need a folder of that name");
+    if (!inner) return fail(inner.error());
+    folder = std::move(*inner);
+  }
+  return folder;
+}
+
 }  // namespace
 
 Result<std::vector<Artifact>> deliver_artifacts(const Plan& plan, const TargetPlan& target, const store::Store& store,
@@ -125,8 +144,7 @@ Result<std::vector<Artifact>> deliver_artifacts(const Plan& plan, const TargetPl
   std::vector<Artifact> artifacts;
   if (found.empty()) return artifacts;
   Os& os = store.os();
-  TRY(make_dirs(os, AT_FDCWD, target.output_folder));
-  TRY_ASSIGN(const UniqueFd output, os.open(AT_FDCWD, target.output_folder, O_RDONLY | O_DIRECTORY));
+  TRY_ASSIGN(const UniqueFd output, open_output_folder(os, plan.workspace.folder, target.output_folder));
   const auto names = output_names(found, plan.recipe.output);
   for (const Found& file : found) {
     TRY_ASSIGN(const auto from, view.find(file.path));

@@ -1,5 +1,8 @@
 #include "builds/plan/workspace.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -25,11 +28,16 @@ std::string slug(std::string_view text) {
   return word.empty() ? "project" : word;
 }
 
+/// Empty where it is no regular file: who wrote the project may have put a FIFO or a device there.
 std::string first_line(const fs::path& file) {
+  constexpr size_t length_max = 4096;
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored)) return {};
   std::ifstream stream(file);
-  std::string line;
-  std::getline(stream, line);
-  return line;
+  std::string line(length_max, '\0');
+  stream.read(line.data(), static_cast<std::streamsize>(line.size()));
+  line.resize(static_cast<size_t>(stream.gcount()));
+  return line.substr(0, line.find('\n'));
 }
 
 /// What git keeps outside the folder, and where the folder lies in its repository.
@@ -38,6 +46,53 @@ struct Git {
   fs::path common;  ///< the repository's directory
   bool worktree = false;
 };
+
+std::string trimmed(const std::string& text) {
+  const size_t start = text.find_first_not_of(" \t");
+  if (start == std::string::npos) return {};
+  return text.substr(start, text.find_last_not_of(" \t\r") - start + 1);
+}
+
+/// The value of a key in a section of the repository's config (git-config(1), without includes); empty: none.
+std::string config_value(const fs::path& repository, std::string_view section, std::string_view key) {
+  constexpr size_t bytes_max = size_t{1} << 20U;
+  std::error_code ignored;
+  const fs::path path = repository / "config";
+  if (!fs::is_regular_file(path, ignored) || fs::file_size(path, ignored) > bytes_max) return {};
+  std::ifstream config(path);
+  bool inside = false;
+  for (std::string line; std::getline(config, line);) {
+    line = trimmed(line);
+    if (!line.empty() && line.front() == '[') inside = line == section;
+    const size_t equals = line.find('=');
+    if (inside && equals != std::string::npos && trimmed(line.substr(0, equals)) == key)
+      return trimmed(line.substr(equals + 1));
+  }
+  return {};
+}
+
+bool is_repository(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::is_regular_file(folder / "HEAD", ignored) && fs::is_directory(folder / "objects", ignored) &&
+         fs::is_directory(folder / "refs", ignored);
+}
+
+/// The repository of a folder whose `.git` is a file (gitrepository-layout(5)). Only one that points back to the
+/// folder: else whoever wrote the project would choose what builds are shown.
+std::optional<fs::path> linked_repository(const fs::path& top, const std::string& text) {
+  std::error_code ignored;
+  const fs::path own = fs::weakly_canonical(top / text, ignored);
+  const std::string common_text = first_line(own / "commondir");
+  if (common_text.empty()) {
+    const std::string worktree = config_value(own, "[core]", "worktree");
+    const bool is_ours = !worktree.empty() && fs::weakly_canonical(own / worktree, ignored) == top;
+    return is_ours && is_repository(own) ? std::optional(own) : std::nullopt;
+  }
+  const fs::path common = fs::weakly_canonical(own / common_text, ignored);
+  const fs::path back = fs::weakly_canonical(own / first_line(own / "gitdir"), ignored);
+  const bool is_ours = own.parent_path() == common / "worktrees" && back == top / ".git";
+  return is_ours && is_repository(common) ? std::optional(common) : std::nullopt;
+}
 
 std::optional<Git> find_git(const fs::path& folder) {
   std::error_code ignored;
@@ -48,33 +103,15 @@ std::optional<Git> find_git(const fs::path& folder) {
       constexpr std::string_view word = "gitdir: ";  // gitrepository-layout(5)
       const std::string line = first_line(dot_git);
       if (line.compare(0, word.size(), word) != 0) return std::nullopt;
-      const fs::path own = fs::weakly_canonical(top / line.substr(word.size()), ignored);
-      const std::string common = first_line(own / "commondir");
-      return Git{top, common.empty() ? own : fs::weakly_canonical(own / common, ignored), true};
+      const auto repository = linked_repository(top, line.substr(word.size()));
+      if (!repository) return std::nullopt;
+      return Git{top, *repository, true};
     }
     if (top == top.parent_path()) return std::nullopt;
   }
 }
 
-std::string trimmed(const std::string& text) {
-  const size_t start = text.find_first_not_of(" \t");
-  if (start == std::string::npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r") - start + 1);
-}
-
-/// url of [remote "origin"] in the repository's config (git-config(1), without includes).
-std::string origin_url(const fs::path& common) {
-  std::ifstream config(common / "config");
-  bool in_origin = false;
-  for (std::string line; std::getline(config, line);) {
-    line = trimmed(line);
-    if (!line.empty() && line.front() == '[') in_origin = line == "[remote \"origin\"]";
-    const size_t equals = line.find('=');
-    if (in_origin && equals != std::string::npos && trimmed(line.substr(0, equals)) == "url")
-      return trimmed(line.substr(equals + 1));
-  }
-  return {};
-}
+std::string origin_url(const fs::path& common) { return config_value(common, "[remote \"origin\"]", "url"); }
 
 std::string last_part(std::string text) {
   while (!text.empty() && text.back() == '/') text.pop_back();
@@ -110,13 +147,24 @@ std::string project_name(const fs::path& folder, const config::Project& project,
   return named_after(inside == "." ? last_part(url) : folder.filename().string(), url + "\n" + inside);
 }
 
+/// Whether a file in a folder above `here` counts: not one of another user, who would decide what is built (as git's
+/// safe.directory). Who owns `here` is trusted, so that root can build another's checkout.
+bool is_trusted(const fs::path& file, const fs::path& here) {
+  struct stat of_file {};
+  struct stat of_here {};
+  if (::stat(file.c_str(), &of_file) != 0 || ::stat(here.c_str(), &of_here) != 0) return false;
+  return of_file.st_uid == 0 || of_file.st_uid == ::geteuid() || of_file.st_uid == of_here.st_uid;
+}
+
 }  // namespace
 
 std::string find_project_folder(const std::string& start) {
   std::error_code ignored;
-  for (fs::path folder = fs::weakly_canonical(start, ignored);; folder = folder.parent_path()) {
-    if (fs::is_regular_file(folder / "larder.toml", ignored)) return folder.string();
-    if (folder == folder.parent_path()) return fs::weakly_canonical(start, ignored).string();
+  const fs::path here = fs::weakly_canonical(start, ignored);
+  for (fs::path folder = here;; folder = folder.parent_path()) {
+    const fs::path file = folder / "larder.toml";
+    if (fs::is_regular_file(file, ignored) && (folder == here || is_trusted(file, here))) return folder.string();
+    if (folder == folder.parent_path()) return here.string();
   }
 }
 

@@ -158,6 +158,22 @@ TEST_F(Artifacts, ALinkInItsPlaceIsReplacedNotFollowed) {
   EXPECT_TRUE(S_ISREG(status("pantry").st_mode));
 }
 
+TEST_F(Artifacts, ALinkOnTheWayIsNotFollowed) {
+  put("a", "target/out/pantry");
+  test::put_file(kit_.dir().fd(), "home/bin/pantry", "mine");
+  const std::string triple = output().substr(0, output().rfind('/'));
+  for (const std::string& link : {output(), triple, kit_.plan.workspace.folder + "/target"}) {
+    must(make_dirs(kit_.os(), AT_FDCWD, link.substr(0, link.rfind('/'))));
+    must(kit_.os().symlink(kit_.dir().path() + "/home/bin", AT_FDCWD, link));
+    const auto done = try_deliver();
+    ASSERT_FALSE(done) << link;
+    EXPECT_EQ(done.error().message, link + " is not a folder");
+    must(remove_tree(kit_.os(), AT_FDCWD, kit_.plan.workspace.folder + "/target"));
+  }
+  EXPECT_EQ(test::get_file(kit_.dir().fd(), "home/bin/pantry"), "mine");
+  EXPECT_EQ(must(kit_.os().list(kit_.dir().fd(), "home/bin")).size(), 1U);
+}
+
 TEST_F(Artifacts, AFolderInItsPlaceIsAnErrorThatLeavesNothing) {
   put("a", "target/out/pantry");
   test::put_dir(AT_FDCWD, output() + "/pantry");

@@ -1,6 +1,8 @@
 #include "builds/plan/workspace.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -177,6 +179,34 @@ TEST_F(Worktree, ItsSubfolderToo) {
   EXPECT_EQ(must(open_workspace(dir_.path() + "/tree/server", {})).git_dir, repository_ + "/.git");
 }
 
+/// Whoever wrote the project would else choose what of the machine its builds are shown.
+TEST_F(WorkspaceTest, AGitFileCountsOnlyWhereItsRepositoryPointsBack) {
+  const std::string folder = put_project("app");
+  const auto shown = [&] { return must(open_workspace(folder, {})).git_dir; };
+  for (const char* part : {"secret/HEAD", "secret/objects/x", "secret/refs/x", "app/own/x"})
+    test::put_file(dir_.fd(), part, "x");
+  test::put_file(dir_.fd(), "app/.git", "gitdir: ../secret\n");
+  EXPECT_EQ(shown(), "") << "names no worktree";
+  test::put_file(dir_.fd(), "app/.git", "gitdir: own\n");
+  test::put_file(dir_.fd(), "app/own/commondir", dir_.path() + "/secret\n");
+  test::put_file(dir_.fd(), "app/own/gitdir", folder + "/.git\n");
+  EXPECT_EQ(shown(), "") << "is none of the repository's worktrees";
+  must(::unlinkat(dir_.fd(), "app/own/commondir", 0) == 0, "unlink");
+  must(::mkfifoat(dir_.fd(), "app/own/commondir", 0600) == 0, "mkfifo");
+  EXPECT_EQ(shown(), "");
+}
+
+TEST_F(WorkspaceTest, ASubmodulesRepositoryIsShown) {
+  const std::string folder = put_project("app/lib");
+  for (const char* part : {"HEAD", "objects/x", "refs/x"})
+    test::put_file(dir_.fd(), std::string("app/.git/modules/lib/") + part, "x");
+  test::put_file(dir_.fd(), "app/.git/modules/lib/config", "[core]\n\tworktree = ../../../lib\n");
+  test::put_file(dir_.fd(), "app/lib/.git", "gitdir: ../.git/modules/lib\n");
+  EXPECT_EQ(must(open_workspace(folder, {})).git_dir, dir_.path() + "/app/.git/modules/lib");
+  test::put_file(dir_.fd(), "app/.git/modules/lib/config", "[core]\n\tworktree = ../../../other\n");
+  EXPECT_EQ(must(open_workspace(folder, {})).git_dir, "");
+}
+
 class ProjectFolder : public WorkspaceTest {
  protected:
   std::string found_from(const std::string& start) { return find_project_folder(dir_.path() + "/" + start); }
@@ -205,6 +235,24 @@ TEST_F(ProjectFolder, AFolderOfThatNameIsNone) {
   const std::string folder = put_project("app/src");
   test::put_dir(dir_.fd(), "app/larder.toml");
   EXPECT_EQ(found_from("app/src"), folder);
+}
+
+TEST_F(ProjectFolder, AConfigurationAboveCountsOnlyFromWhoIsTrusted) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make files of others";
+  const uid_t me = 23001;
+  const uid_t other = 23002;
+  const std::string folder = put_project("shared/mine");
+  test::put_file(dir_.fd(), "shared/larder.toml", "");
+  const auto owned_by = [&](const char* path, uid_t owner) {
+    must(::fchownat(dir_.fd(), path, owner, owner, 0) == 0, path);
+  };
+  owned_by("shared/mine", me);
+  owned_by("shared/larder.toml", other);
+  EXPECT_EQ(found_from("shared/mine"), folder);
+  owned_by("shared/larder.toml", me);
+  EXPECT_EQ(found_from("shared/mine"), dir_.path() + "/shared") << "root may build another's checkout";
+  owned_by("shared/larder.toml", 0);
+  EXPECT_EQ(found_from("shared/mine"), dir_.path() + "/shared");
 }
 
 TEST_F(ProjectFolder, FollowsALinkedStart) {
