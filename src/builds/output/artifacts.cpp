@@ -11,6 +11,7 @@
 #include "base/glob.hpp"
 #include "base/hash_file.hpp"
 #include "base/random_id.hpp"
+#include "base/text.hpp"
 #include "builds/output/check_binary.hpp"
 #include "store/layer/merged_tree.hpp"
 
@@ -119,14 +120,14 @@ std::map<std::string, std::string> output_names(const std::vector<Found>& found,
 /// came with the project could lead anywhere.
 Result<UniqueFd> open_output_folder(Os& os, const std::string& project, const std::string& path) {
   TRY_ASSIGN(UniqueFd folder, os.open(AT_FDCWD, project, O_RDONLY | O_DIRECTORY));
-  for (size_t start = project.size() + 1, end = 0; end != std::string::npos; start = end + 1) {
-    end = path.find('/', start);
-    const std::string name = path.substr(start, end == std::string::npos ? end : end - start);
+  std::string reached = project;
+  for (const std::string& name : split(path.substr(project.size() + 1), '/')) {
+    reached += "/" + name;
     if (const Status made = os.mkdir(folder.get(), name); !made && made.error().sys_errno != EEXIST)
       return fail(made.error());
     auto inner = os.open(folder.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!inner && (inner.error().sys_errno == ENOTDIR || inner.error().sys_errno == ELOOP))
-      return fail(ErrorCode::usage, path.substr(0, end) + " is not a folder", "it is a symbolic link or something else",
+      return fail(ErrorCode::usage, reached + " is not a folder", "it is a symbolic link or something else",
                   "remove it: finished binaries need a folder of that name");
     if (!inner) return fail(inner.error());
     folder = std::move(*inner);

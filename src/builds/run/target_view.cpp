@@ -62,13 +62,12 @@ const std::string* first_match(const std::vector<std::string>& patterns, const s
 
 /// Where `word` (in lower case) stands as a word of its own in `line`, in any case; npos where it does not.
 size_t find_word(std::string_view line, std::string_view word, size_t from) {
-  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  const auto same = [](char wanted, char c) { return std::tolower(static_cast<unsigned char>(c)) == wanted; };
   const auto in_word = [&](size_t place) { return std::isalnum(static_cast<unsigned char>(line[place])) != 0; };
   for (size_t place = from; place + word.size() <= line.size(); ++place) {
+    const std::string_view found = line.substr(place, word.size());
     const size_t end = place + word.size();
-    if (!std::equal(word.begin(), word.end(), line.begin() + static_cast<std::ptrdiff_t>(place),
-                    [&](char a, char b) { return same(b, a); }))
-      continue;
+    if (!std::equal(word.begin(), word.end(), found.begin(), same)) continue;
     if ((place == 0 || !in_word(place - 1)) && (end == line.size() || !in_word(end))) return place;
   }
   return std::string_view::npos;

@@ -28,8 +28,8 @@ const char* to_string(Outcome outcome);
 struct SourceRef {
   std::string record;   ///< SHA-256 of the file; empty: there is none
   std::string content;  ///< digest of what the build saw of the project, the same wherever that is the same
-  /// Paths of the project that builds have deleted: flattening keeps what hides these, and no other mark. No value: not
-  /// known.
+  /// Paths of the project that builds have deleted: flattening keeps these deletions, and no others. No value: not
+  /// known, and all are kept.
   std::optional<std::vector<std::string>> hides = {};
 
   bool operator==(const SourceRef&) const = default;
