@@ -171,8 +171,8 @@ inline bool needs_fetch_now(const Kit& kit) {
 
 /// What a fetch that ends well leaves behind.
 inline void note_fetched_now(const Kit& kit) {
-  ProjectWatch project(kit.plan, kit.store());
-  must(note_fetched(kit.plan, kit.store(), project));
+  const auto project = must(look_at_project(kit.plan, kit.store()));
+  must(note_fetched(kit.plan, kit.store(), *project, *project));
 }
 
 /// A command that runs as it is, in a process group of its own.

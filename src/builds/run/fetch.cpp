@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -21,6 +22,9 @@ class Fetch {
   Fetch(BuildContext& context, const TargetPlan& target) : context_(context), target_(target) {
     result_.target = fetch_name;
   }
+
+  /// The project as the fetch saw it when it began; known after `run`.
+  const std::shared_ptr<const ProjectState>& seen() const { return seen_; }
 
   Result<TargetResult> run() {
     TRY(start());
@@ -54,6 +58,7 @@ class Fetch {
   Status fork_volumes() {
     return context_.project.retry([this]() -> Result<bool> {
       transaction_.reset();
+      TRY_ASSIGN(seen_, context_.project.state());
       auto requests = input_requests(context_.plan, target_, store::Access::write);
       if (!context_.home.plain) TRY(add_scratch(requests));
       TRY_ASSIGN(auto transaction, store::Transaction::begin(context_.home.store, std::move(requests),
@@ -64,8 +69,7 @@ class Fetch {
   }
 
   Status add_scratch(std::vector<store::ForkRequest>& requests) {
-    TRY_ASSIGN(auto state, context_.project.state());
-    view_.emplace(context_.plan, context_.home.store, std::move(state));
+    view_.emplace(context_.plan, context_.home.store, seen_);
     store::ForkRequest scratch{target_.compiled, store::Access::scratch};
     scratch.choose = view_->empty_chooser();
     requests.push_back(std::move(scratch));
@@ -123,6 +127,7 @@ class Fetch {
 
   BuildContext& context_;
   const TargetPlan& target_;
+  std::shared_ptr<const ProjectState> seen_;
   std::optional<TargetView> view_;
   std::optional<store::Transaction> transaction_;
   TargetResult result_;
@@ -133,12 +138,17 @@ class Fetch {
 /// An engine that keeps the volumes itself cannot give one target's downloads to another.
 Result<TargetResult> run_fetch(BuildContext& context) {
   const Plan& plan = context.plan;
-  TRY_ASSIGN(TargetResult result, Fetch(context, plan.targets.front()).run());
-  if (context.home.plain)
-    for (size_t i = 1; i < plan.targets.size() && result.outcome == TargetOutcome::success; ++i) {
-      TRY_ASSIGN(result, Fetch(context, plan.targets[i]).run());
-    }
-  if (result.outcome == TargetOutcome::success) TRY(note_fetched(plan, context.home, context.project));
+  const size_t fetches = context.home.plain ? plan.targets.size() : 1;
+  std::shared_ptr<const ProjectState> before;
+  TargetResult result;
+  for (size_t i = 0; i < fetches; ++i) {
+    Fetch fetch(context, plan.targets[i]);
+    TRY_ASSIGN(result, fetch.run());
+    if (result.outcome != TargetOutcome::success) return result;
+    if (!before) before = fetch.seen();
+  }
+  TRY_ASSIGN(const auto now, context.project.state());
+  TRY(note_fetched(plan, context.home, *before, *now));
   return result;
 }
 

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "base/sha256.hpp"
+#include "base/text.hpp"
+#include "source/record.hpp"
 #include "store/branch/ref.hpp"
 
 namespace larder::builds {
@@ -58,6 +60,17 @@ Result<bool> is_fetched(const TargetPlan& target, const VolumeHome& home, const 
   return true;
 }
 
+/// Whether the inputs are the same in both, but for those that a fetch may bring back.
+bool only_brought_back(const Plan& plan, const ProjectState& before, const ProjectState& now) {
+  const source::Difference difference = source::compare(before.entries, now.entries);
+  const auto is_brought = [&](const std::string& path) {
+    return !is_input(plan, path) || ::larder::contains(plan.recipe.fetch->brings_back, path);
+  };
+  return std::all_of(difference.changed.begin(), difference.changed.end(), is_brought) &&
+         std::all_of(difference.added.begin(), difference.added.end(), is_brought) &&
+         std::all_of(difference.removed.begin(), difference.removed.end(), is_brought);
+}
+
 }  // namespace
 
 std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectState& project) {
@@ -84,15 +97,14 @@ Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home, ProjectWatch&
   return false;
 }
 
-Status note_fetched(const Plan& plan, const VolumeHome& home, ProjectWatch& project) {
-  TRY_ASSIGN(const auto state, project.state());
-  const std::string key = fetch_key(plan, home, *state);
-  VolumeHome now = home;
-  if (now.plain) {
-    TRY_ASSIGN(now.plain->ids, engine::plain_volume_ids(*plan.engine.client));
+Status note_fetched(const Plan& plan, const VolumeHome& home, const ProjectState& before, const ProjectState& now) {
+  const std::string key = fetch_key(plan, home, only_brought_back(plan, before, now) ? now : before);
+  VolumeHome after = home;
+  if (after.plain) {
+    TRY_ASSIGN(after.plain->ids, engine::plain_volume_ids(*plan.engine.client));
   }
   for (const TargetPlan& target : plan.targets) {
-    TRY_ASSIGN(const json volumes, volume_contents(target, now));
+    TRY_ASSIGN(const json volumes, volume_contents(target, after));
     TRY(store::write_note(home.store, target.compiled.key, json{{"key", key}, {"volumes", volumes}}.dump()));
   }
   return {};

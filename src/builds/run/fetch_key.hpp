@@ -16,8 +16,9 @@ std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectSta
 /// download volume that no longer has what it had then.
 Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home, ProjectWatch& project);
 
-/// Notes that all targets have been fetched for the project as `project` says it is.
-Status note_fetched(const Plan& plan, const VolumeHome& home, ProjectWatch& project);
+/// Notes that all targets have been fetched for the project as it was when the fetch began, and with the files that the
+/// fetch has brought back as `now` has them. What was edited meanwhile makes another fetch necessary.
+Status note_fetched(const Plan& plan, const VolumeHome& home, const ProjectState& before, const ProjectState& now);
 
 /// Removes the note of the target's last fetch, so that the next build fetches again.
 Status forget_fetched(const TargetPlan& target, const store::Store& store);

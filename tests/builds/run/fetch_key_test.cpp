@@ -126,6 +126,23 @@ TEST_F(NeedsFetch, AgainWhenAnInputChanges) {
   EXPECT_FALSE(needs());
 }
 
+TEST_F(NeedsFetch, AgainWhenAnInputWasEditedDuringTheFetch) {
+  kit_.plan.recipe.fetch->inputs = {"lock", "**/manifest"};
+  kit_.plan.recipe.fetch->brings_back = {"lock"};
+  put("sub/manifest", "1");
+  const auto note = [this](const std::string& path) {
+    const auto before = must(look_at_project(kit_.plan, kit_.store()));
+    put(path, "edited");
+    must(note_fetched(kit_.plan, kit_.store(), *before, *must(look_at_project(kit_.plan, kit_.store()))));
+  };
+  note("lock");
+  EXPECT_FALSE(needs()) << "the fetch has written it";
+  note("sub/manifest");
+  EXPECT_TRUE(needs());
+  note("unrelated");
+  EXPECT_FALSE(needs());
+}
+
 TEST_F(NeedsFetch, NotAgainWhereThereWasNothingToBring) {
   note_fetched_now(kit_);
   EXPECT_FALSE(needs());
