@@ -22,6 +22,10 @@ struct BlindSpots {
   std::vector<std::string> commit = {};  ///< files that count as changed when git's commit or tags do: they may ask git
   /// Words: where there are some, a file of `commit` counts only if one of them follows `git` on one of its lines.
   std::vector<std::string> asks_git = {};
+  /// The same: words by which such a file asks whether files differ from the commit.
+  std::vector<std::string> asks_dirt = {};
+  /// Files that name others, and are named, as by C's #include: a new one may be what an old one means.
+  std::vector<std::string> includes = {};
 };
 
 /// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.

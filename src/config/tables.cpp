@@ -113,11 +113,14 @@ void read_content(TomlTable table, Recipe& recipe) {
               {"removed", &recipe.blind.removed},
               {"commit", &recipe.blind.commit},
               {"asks_git", &recipe.blind.asks_git},
+              {"asks_dirt", &recipe.blind.asks_dirt},
+              {"includes", &recipe.blind.includes},
               {"settings", &recipe.settings_in_variant},
               {"skip_unchanged", &recipe.skip_unchanged}});
   check_patterns(table, "changed", recipe.blind.changed);
   check_patterns(table, "removed", recipe.blind.removed);
   check_patterns(table, "commit", recipe.blind.commit);
+  check_patterns(table, "includes", recipe.blind.includes);
 }
 
 /// One folder at the top of the project: a path could lead out of it.

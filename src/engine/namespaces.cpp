@@ -80,4 +80,12 @@ Status probe_overlay(const std::string& store_path) {
   return probed;
 }
 
+bool can_be_layer(const std::string& folder, const std::string& store_path) {
+  const Status tried = in_child([&]() -> Status {
+    if (!enter_namespaces(Identity::caller)) return {};
+    return mount_overlay({{folder, store_path + "/empty"}, {}, {}}, folder);
+  });
+  return tried.has_value();
+}
+
 }  // namespace larder::engine

@@ -32,6 +32,8 @@ struct Entry {
   uint16_t mode = 0;  ///< permission bits
   Digest content = {};
   int64_t time = 0;  ///< mtime in nanoseconds since 1970: the file's own in a walk, the one that was shown in a record
+
+  bool operator==(const Entry&) const = default;
 };
 
 /// Sorted by `path_before`, each path once.

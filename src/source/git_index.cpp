@@ -18,6 +18,9 @@ constexpr size_t header_bytes = 12;
 constexpr size_t stat_bytes = 40;  // ctime, mtime, dev, ino, mode, uid, gid, size
 constexpr size_t flags_bytes = 2;
 constexpr unsigned extended_flag = 0x4000;
+constexpr unsigned assume_unchanged_flag = 0x8000;
+constexpr unsigned skip_worktree_flag = 0x4000;  // of the extended flags
+constexpr uint32_t submodule_mode = 0160000;
 
 std::string sha1(std::string_view text) {
   std::string digest(SHA_DIGEST_LENGTH, '\0');
@@ -71,8 +74,7 @@ class Index {
     stat_place = place_;
     size_t name = place_ + stat_bytes + id_bytes_ + flags_bytes;
     if (name >= limit()) return false;
-    const unsigned flags = static_cast<unsigned>(static_cast<unsigned char>(bytes_[name - flags_bytes])) << 8U;
-    if ((flags & extended_flag) != 0) name += flags_bytes;
+    if ((two_bytes(name - flags_bytes) & extended_flag) != 0) name += flags_bytes;
     if (version_ == 4 && !drop_prefix(name)) return false;
     const size_t end = bytes_.find('\0', name);
     if (end == std::string::npos || end >= limit()) return false;
@@ -84,6 +86,19 @@ class Index {
     path = path_;
     ++read_;
     return true;
+  }
+
+  /// Whether git compares the entry with the working tree.
+  bool is_compared(size_t stat_place) const {
+    const size_t flags = stat_place + stat_bytes + id_bytes_;
+    if ((big_endian(bytes_, stat_place + 24) & 0170000U) == submodule_mode) return false;
+    if ((two_bytes(flags) & assume_unchanged_flag) != 0) return false;
+    return (two_bytes(flags) & extended_flag) == 0 || (two_bytes(flags + flags_bytes) & skip_worktree_flag) == 0;
+  }
+
+  /// The id of the blob that the entry names.
+  std::string_view id(size_t stat_place) const {
+    return std::string_view(bytes_).substr(stat_place + stat_bytes, id_bytes_);
   }
 
   /// Whether the entry with these stat data names a blob of this content.
@@ -102,6 +117,10 @@ class Index {
   }
 
  private:
+  unsigned two_bytes(size_t place) const {
+    return (static_cast<unsigned>(static_cast<unsigned char>(bytes_[place])) << 8U) |
+           static_cast<unsigned char>(bytes_[place + 1]);
+  }
   size_t limit() const { return bytes_.size() - id_bytes_; }
   std::string hash(std::string_view text) const { return id_bytes_ == SHA_DIGEST_LENGTH ? sha1(text) : sha256(text); }
 
@@ -176,6 +195,27 @@ std::optional<std::string> restamp_index(
     put(entries.bytes(), place, stamps->after);
   }
   return std::move(entries).sealed();
+}
+
+std::optional<std::string> digest_with_changes(
+    std::string index, int64_t index_time, const std::function<std::optional<Stamp>(const std::string& path)>& look,
+    const std::function<std::optional<std::string>(const std::string& path)>& read) {
+  Index entries(std::move(index));
+  if (!entries.open()) return std::nullopt;
+  Sha256 hash;
+  bool is_changed = false;
+  size_t place = 0;
+  for (std::string path; !entries.at_end();) {
+    if (!entries.next(place, path)) return std::nullopt;
+    hash.field(path);
+    hash.field(entries.id(place));
+    if (is_changed || !entries.is_compared(place)) continue;
+    const auto stamp = look(path);
+    const bool is_known = stamp && knows(entries.bytes(), place, *stamp) && stamp->mtime < index_time;
+    is_changed = !is_known && !entries.has_content(place, read(path));
+  }
+  hash.field(is_changed ? "changed" : "");
+  return hash.finish();
 }
 
 }  // namespace larder::source

@@ -31,4 +31,12 @@ std::optional<std::string> restamp_index(
     const std::function<std::optional<Restamp>(const std::string& path)>& restamp,
     const std::function<std::optional<std::string>(const std::string& path)>& read);
 
+/// One digest of what the index names, and of whether the working tree has any of it otherwise. `look` gives a file's
+/// stamp, `read` its bytes or a link's text, asked only where the index does not know the stamp or does not trust it;
+/// neither has a value for what is not there. What git is told not to look at, and submodules, count as they are in the
+/// index. No value for bytes that are no index.
+std::optional<std::string> digest_with_changes(
+    std::string index, int64_t index_time, const std::function<std::optional<Stamp>(const std::string& path)>& look,
+    const std::function<std::optional<std::string>(const std::string& path)>& read);
+
 }  // namespace larder::source

@@ -8,12 +8,15 @@
 
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "source/git_index.hpp"
 
 namespace larder::source {
 namespace {
 
 constexpr size_t ref_bytes_max = 4096;
 constexpr size_t packed_bytes_max = size_t{64} << 20;
+constexpr size_t index_bytes_max = size_t{1} << 30;
+constexpr size_t tracked_bytes_max = size_t{1} << 30;
 
 std::string first_line(Os& os, const std::string& path) {
   const auto text = read_file(os, AT_FDCWD, path, ref_bytes_max);
@@ -89,6 +92,27 @@ std::string git_state(Os& os, const std::string& folder) {
     hash.field(id);
   }
   return hash.finish().substr(0, 32);
+}
+
+std::string git_dirt(Os& os, const Walk& walk) {
+  const auto repository = find_repository(os, walk.folder);
+  if (!repository) return {};
+  const std::string path = repository->own + "/index";
+  const auto status = os.stat(AT_FDCWD, path);
+  auto index = read_file(os, AT_FDCWD, path, index_bytes_max);
+  if (!index || !status || !*status) return {};
+  const auto look = [&](const std::string& tracked) -> std::optional<Stamp> {
+    const Seen* seen = find_seen(walk, tracked);
+    return seen == nullptr ? std::nullopt : std::optional(seen->stamp);
+  };
+  const auto read = [&](const std::string& tracked) -> std::optional<std::string> {
+    const Seen* seen = find_seen(walk, tracked);
+    if (seen == nullptr) return std::nullopt;
+    if (seen->entry.kind == Kind::link) return seen->link;
+    const auto text = read_file(os, AT_FDCWD, walk.folder + "/" + tracked, tracked_bytes_max);
+    return text ? std::optional(*text) : std::nullopt;
+  };
+  return digest_with_changes(*std::move(index), nanoseconds((*status)->st_mtim), look, read).value_or("");
 }
 
 }  // namespace larder::source

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/os.hpp"
+#include "source/walk.hpp"
 
 namespace larder::source {
 
@@ -10,5 +11,9 @@ namespace larder::source {
 /// and worktree at the same commit with the same tags; empty where the folder (absolute) is not the top of a
 /// repository.
 std::string git_state(Os& os, const std::string& folder);
+
+/// What `git describe --dirty` and `git diff-index` go by besides, as one digest: what the index has, and whether the
+/// walked folder, the top of a repository, differs from it. Empty where it is not, or where the index cannot be read.
+std::string git_dirt(Os& os, const Walk& walk);
 
 }  // namespace larder::source

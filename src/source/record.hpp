@@ -19,6 +19,8 @@ struct OwnWrite {
   bool alone = false;       ///< a folder through which nothing of the project shows: the build has made it anew
   bool overruled = false;   ///< the user's has won: it is never shown again, though layers still have it
   bool users_mode = false;  ///< a folder of which the user has changed theirs since: that one's mode is seen
+
+  bool operator==(const OwnWrite&) const = default;
 };
 
 /// Sorted by `path_before`, each path once.

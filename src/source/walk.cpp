@@ -53,6 +53,9 @@ class Walker {
       for (size_t number = begin; number < end; ++number) plan_inner(number);
     }
     TRY_ASSIGN(const struct stat status, os_.fstat(root_));
+    size_t count = 1;
+    for (const Folder& folder : folders_) count += folder.children.size();
+    seen_.reserve(count);
     seen_.push_back(describe("", status));
     emit(0, 0);
     return std::move(seen_);
@@ -80,6 +83,7 @@ class Walker {
     const auto listed = os_.list(fd->get(), ".");
     if (!listed) return pass_over(folder, listed.error());
     Sha256 names;
+    folder.children.reserve(listed->size());
     for (const DirEntry& child : *listed) TRY(look_at(folder, fd->get(), child.name, names));
     folder.names = names.finish_bytes();
     return {};

@@ -142,6 +142,46 @@ build settings
 prints settings plain
 refuse_err 'starts from nothing'
 
+say 'a new header that an old #include means now, and one that is asked for'
+sources shadowed second
+mkdir shadowed/{first,second}
+mv shadowed/word.h shadowed/second
+rules shadowed 'prog: main.c second/word.h' '	$(CC) -Ifirst -Isecond -o $@ main.c'
+build shadowed
+prints shadowed second
+printf '#if __has_include("extra.h")\n#include "extra.h"\n#else\n#define WORD "first"\n#endif\n' >shadowed/first/word.h
+build shadowed
+prints shadowed first
+expect_err 'word.h is new, and main.c may have meant another file by that name, starts from nothing'
+printf '#define WORD "extra"\n' >shadowed/second/extra.h
+build shadowed
+prints shadowed extra
+
+say 'a tree that turns dirty, and clean again'
+mkdir dirty
+printf '#include <stdio.h>\nint main(void) { puts(WORD); return 0; }\n' >dirty/main.c
+rules dirty 'WORD := $(shell git describe --always --dirty=-dirty --exclude="*" --abbrev=4 | sed "s/^[^-]*//")' 'prog: main.c notes' \
+    "	\$(CC) -DWORD='\"tree\$(WORD)\"' -o \$@ main.c"
+printf 'one\n' >dirty/readme
+: >dirty/notes
+printf 'target\n' >dirty/.gitignore
+git -C dirty init -q
+git -C dirty add .
+git -C dirty commit -qm one
+build dirty
+prints dirty tree
+printf 'two\n' >dirty/readme
+build dirty
+prints dirty tree-dirty
+expect_err 'Makefile asks git, whose answer is another now'
+printf 'three\n' >dirty/readme
+build dirty
+prints dirty tree-dirty
+refuse_err 'starts from nothing'
+git -C dirty checkout -q readme
+build dirty
+prints dirty tree
+
 say 'a makefile is changed, and a source goes'
 mkdir blind
 printf '#include <stdio.h>\nint other(void);\nint main(void) { puts(WORD); return other(); }\n' >blind/main.c

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "engine/overlay.hpp"
 #include "support.hpp"
 
 namespace larder::engine {
@@ -50,6 +51,21 @@ TEST_F(Namespaces, ProbeOfNoStoreSaysSo) {
   const Status probed = probe_overlay(kit_.dir.path() + "/absent");
   ASSERT_FALSE(probed);
   EXPECT_EQ(probed.error().sys_errno, ENOENT);
+}
+
+TEST_F(Namespaces, AFolderCanBeALayerUnlessItLiesOnTwoOverlays) {
+  put_file(kit_.dir.fd(), "plain/file", "1");
+  for (const char* name : {"one", "two"}) put_dir(kit_.dir.fd(), name);
+  const std::string& store = kit_.store.path();
+  const auto path = [this](const std::string& name) { return kit_.dir.path() + "/" + name; };
+  EXPECT_TRUE(test::run_in_child([&] {
+    test::must(enter_namespaces());
+    test::must(mount_overlay({{path("plain"), store + "/empty"}, {}, {}}, path("one")));
+    test::must(mount_overlay({{path("one"), store + "/empty"}, {}, {}}, path("two")));
+    test::must(can_be_layer(path("plain"), store), "a plain folder was refused");
+    test::must(can_be_layer(path("one"), store), "a folder on an overlay was refused");
+    test::must(!can_be_layer(path("two"), store), "a folder on two overlays was taken");
+  }));
 }
 
 TEST_F(Namespaces, UidAndGidStayWhatTheyWere) {

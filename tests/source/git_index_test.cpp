@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 
+#include "source/git_state.hpp"
 #include "source/kit.hpp"
 
 namespace larder::source {
@@ -24,6 +25,7 @@ Stamp stamp_of(int dir, const std::string& path) {
 
 constexpr int64_t later = 4'000'000'000 * one_second;  ///< an index that is newer than all files
 std::optional<Restamp> no_stamps(const std::string&) { return std::nullopt; }
+std::optional<Stamp> no_stamp(const std::string&) { return std::nullopt; }
 std::optional<std::string> no_content(const std::string&) { return std::nullopt; }
 
 /// How a repository is made.
@@ -85,6 +87,11 @@ class GitIndex : public ::testing::TestWithParam<Format> {
     const auto index = restamp_index(get_file(dir_.fd(), "tree/.git/index"), time, stamps, read);
     must(index.has_value(), "no index");
     put_file(dir_.fd(), "copy/.git/index", *index);
+  }
+  /// Of the tree as it is, as `git_dirt` asks for it.
+  std::string digest_with_changes() const {
+    Os os;
+    return git_dirt(os, must(walk(os, dir_.path() + "/tree", {}, 1)));
   }
   std::vector<std::string> paths() const { return tracked_paths(get_file(dir_.fd(), "tree/.git/index")).value(); }
 
@@ -153,11 +160,40 @@ TEST_P(GitIndex, TrustsAStampWhoseContentItHasCompared) {
   EXPECT_EQ(is_clean("copy"), !GetParam().intends_to_add);
 }
 
+TEST_P(GitIndex, GivesAnotherDigestWhereGitGivesAnotherAnswer) {
+  const std::string clean = digest_with_changes();
+  put_file(dir_.fd(), "tree/untracked", "1");
+  set_time(dir_.fd(), "tree/a", 77 * one_second);
+  EXPECT_EQ(digest_with_changes(), clean);
+  put_file(dir_.fd(), "tree/d/two", "other of d/two");  // of the same size
+  const std::string dirty = digest_with_changes();
+  put_file(dir_.fd(), "tree/z", "other");
+  EXPECT_EQ(digest_with_changes(), dirty) << "it is dirty as before";
+  if (!GetParam().intends_to_add) {
+    EXPECT_NE(dirty, clean);
+  }
+  must(git("add d/two z"), "git add");
+  const std::string staged = digest_with_changes();
+  EXPECT_NE(staged, clean);
+  EXPECT_NE(staged, dirty);
+  must(git("reset -q --hard"), "git reset");
+  if (!GetParam().intends_to_add) {
+    EXPECT_EQ(digest_with_changes(), clean);
+  }
+  must(git("update-index --assume-unchanged a"), "git update-index");
+  must(git("update-index --skip-worktree z"), "git update-index");
+  const std::string trusting = digest_with_changes();
+  put_file(dir_.fd(), "tree/a", "other");
+  put_file(dir_.fd(), "tree/z", "other");
+  EXPECT_EQ(digest_with_changes(), trusting);
+}
+
 TEST_P(GitIndex, ThatIsTornIsNone) {
   const std::string index = get_file(dir_.fd(), "tree/.git/index");
   for (size_t size = 0; size < index.size(); size += 7) {
     (void)tracked_paths(index.substr(0, size));  // reads nothing that is not there
     (void)restamp_index(index.substr(0, size), later, no_stamps, no_content);
+    (void)source::digest_with_changes(index.substr(0, size), later, no_stamp, no_content);
   }
   EXPECT_FALSE(tracked_paths(""));
   EXPECT_FALSE(tracked_paths("no index at all, though it is long enough for one"));

@@ -1,6 +1,7 @@
 #include "builds/run/project_state.hpp"
 
 #include <fcntl.h>
+#include <sys/vfs.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,8 @@
 #include "base/parallel.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "builds/run/asks_git.hpp"
+#include "engine/namespaces.hpp"
 #include "source/contents.hpp"
 #include "source/git_index.hpp"
 #include "source/git_state.hpp"
@@ -26,6 +29,9 @@ constexpr size_t index_bytes_max = size_t{1} << 30;
 
 /// What compilers write beside an object: dependencies, libtool's notes, the kernel's commands.
 constexpr std::array companion_suffixes = {".d", ".lo", ".la", ".Po", ".Plo", ".dwo", ".su", ".gcno", ".gcda"};
+
+/// File systems that overlayfs always takes as a layer: ext4, xfs, btrfs, tmpfs, f2fs; statfs(2), linux/magic.h.
+constexpr std::array<uint64_t, 5> fitting = {0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0xF2F52010};
 
 std::string known_path(const std::string& folder) { return "contents/" + sha256_hex(folder).substr(0, 32); }
 
@@ -86,12 +92,39 @@ void hide_results(const Plan& plan, ProjectState& state) {
   }
 }
 
+/// Whether builds can be shown the project's folder itself. Where its file system is one of those that are common and
+/// fit, nothing is tried.
+bool shows_as_it_is(const std::string& folder, const store::Store& store) {
+  struct statfs file_system {};
+  if (::statfs(folder.c_str(), &file_system) != 0) return true;
+  const auto magic = static_cast<uint64_t>(file_system.f_type);
+  const bool fits = std::find(fitting.begin(), fitting.end(), magic) != fitting.end();
+  return fits || engine::can_be_layer(folder, store.path());
+}
+
+/// The project's links that lead to what builds are not shown. Folders of the system have the same names in images.
+std::vector<source::LinkOut> links_out_of(const Plan& plan, Os& os, const source::Walk& walk) {
+  std::vector<std::string> shown = {"/bin",    "/dev/null", "/etc",  "/lib",  "/lib32", "/lib64",
+                                    "/libx32", "/opt",      "/proc", "/sbin", "/sys",   "/usr"};
+  for (const auto& mount : plan.project.mounts) shown.push_back(mount.path);
+  return source::links_out_of(os, walk, shown);
+}
+
 /// The store's path in the project; empty where it lies elsewhere. Builds must not see it.
 std::string store_in(const Plan& plan, const store::Store& store) {
   std::error_code ignored;
   const std::string path = fs::weakly_canonical(store.path(), ignored).string();
   const std::string& folder = plan.workspace.folder;
   return source::is_below(path, folder) ? path.substr(folder.size() + 1) : "";
+}
+
+/// What git would answer to what the project's files may ask it. Whether files differ from the commit counts only where
+/// one of them asks that.
+std::string gits_answers(const Plan& plan, Os& os, const ProjectState& state) {
+  std::string commit = source::git_state(os, plan.workspace.folder);
+  const std::vector<std::string>& words = plan.recipe.blind.asks_dirt;
+  if (commit.empty() || words.empty() || file_that_asks_git(os, plan, state.entries, words).empty()) return commit;
+  return sha256_hex(commit + source::git_dirt(os, state.walk)).substr(0, 32);
 }
 
 Result<source::KnownContents> read_known(const store::Store& store, const std::string& folder) {
@@ -142,7 +175,7 @@ Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, co
   const std::string own = store_in(plan, store);
   if (!own.empty()) left_out.push_back(own);
   TRY_ASSIGN(state->walk, source::walk(os, plan.workspace.folder, left_out, worker_count()));
-  state->is_checkout = !own.empty() || !state->walk.mounts.empty();
+  state->is_checkout = !own.empty() || !state->walk.mounts.empty() || !shows_as_it_is(plan.workspace.folder, store);
   TRY_ASSIGN(const source::KnownContents known, read_known(store, plan.workspace.folder));
   TRY_ASSIGN(const bool read, source::read_contents(os, state->walk, known, worker_count()));
   if (read) {
@@ -155,8 +188,9 @@ Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, co
   }
   if (!state->is_checkout) hide_results(plan, *state);
   std::sort(state->hidden.begin(), state->hidden.end(), source::path_before);
-  state->git = source::git_state(os, plan.workspace.folder);
   state->entries = source::entries_of(state->walk);
+  state->links_out = links_out_of(plan, os, state->walk);
+  state->git = gits_answers(plan, os, *state);
   state->content = source::digest_of(state->entries);
   return std::shared_ptr<const ProjectState>(std::move(state));
 }

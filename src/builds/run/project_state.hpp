@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "builds/plan/plan.hpp"
+#include "source/links_out.hpp"
 #include "source/walk.hpp"
 #include "store/store.hpp"
 
@@ -14,14 +15,16 @@ namespace larder::builds {
 
 /// The project's folder at one moment, as builds are to see it.
 struct ProjectState {
-  source::Walk walk;                 ///< with contents, without what is hidden
-  source::Entries entries;           ///< the walk's
-  std::string content;               ///< digest of all of them
-  std::string git;                   ///< digest of the commit and the tags; empty: no repository
-  std::string covered;               ///< a path of which builds see an empty folder; empty: none
-  std::vector<std::string> hidden;   ///< paths that builds do not see besides
-  std::vector<std::string> objects;  ///< those of them that compilers have left in the project
-  bool is_checkout = false;          ///< the folder itself cannot be a layer: the store or a mount lies in it
+  source::Walk walk;        ///< with contents, without what is hidden
+  source::Entries entries;  ///< the walk's
+  std::string content;      ///< digest of all of them
+  std::string git;      ///< digest of what git answers: the commit, the tags, also what differs; empty: no repository
+  std::string covered;  ///< a path of which builds see an empty folder; empty: none
+  std::vector<std::string> hidden;         ///< paths that builds do not see besides
+  std::vector<std::string> objects;        ///< those of them that compilers have left in the project
+  std::vector<source::LinkOut> links_out;  ///< links that lead to what builds are not shown
+  bool is_checkout = false;  ///< the folder itself cannot be a layer: the store or a mount lies in it, or overlayfs
+                             ///< refuses its file system
 };
 
 /// Looks at the project's folder, and reads what may have changed since it was looked at last. Tools that build in the

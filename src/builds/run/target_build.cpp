@@ -101,6 +101,7 @@ Status TargetBuild::start() {
   if (waits_since_) context_.project.forget();  // it may have changed while another build had the volume
   TRY(fork_volumes());
   note_empty_volumes();
+  note_links_out();
   return start_sandbox();
 }
 
@@ -186,6 +187,18 @@ void TargetBuild::note_empty_volumes() {
     note(fork.request.spec.key.name() + ": " + why + ", starts from nothing");
     if (compiled && view_) note_hidden_objects(view_->state().objects);
   }
+}
+
+/// Once for a volume. A tool that passes over what it does not find would make something else of the project.
+void TargetBuild::note_links_out() {
+  const auto links = view_ ? view_->new_links_out() : std::vector<source::LinkOut>();
+  if (links.empty()) return;
+  const source::LinkOut& first = links.front();
+  const std::string others = links.size() > 1 ? fmt::format("; so do {} more links", links.size() - 1) : "";
+  const bool is_inside = first.target.starts_with(context_.plan.workspace.folder + "/");
+  note(fmt::format(
+      "{} leads to {}, {}{}", first.path, first.target,
+      is_inside ? "where builds do not see the project: a relative link works" : "which builds are not shown", others));
 }
 
 /// Once for a volume, since a build that needs them fails without.

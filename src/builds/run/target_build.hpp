@@ -55,6 +55,7 @@ class TargetBuild {
   void fail_with(Error error);
   void wait_for(const std::string& reason);
   void note_empty_volumes();
+  void note_links_out();
   void note_hidden_objects(const std::vector<std::string>& objects);
   void close();
 

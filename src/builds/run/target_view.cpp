@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <ctime>
 
 #include "base/glob.hpp"
 #include "base/hash_file.hpp"
 #include "base/parallel.hpp"
-#include "base/text.hpp"
+#include "builds/run/asks_git.hpp"
+#include "builds/run/includes.hpp"
 #include "source/own_writes.hpp"
 #include "store/layer/merged_tree.hpp"
 
@@ -19,8 +19,6 @@ namespace {
 
 /// A difference so small from the folder's own last build that no other generation is looked at: the ordinary edit.
 constexpr size_t small_difference = 4;
-/// A makefile or a configure script is shorter.
-constexpr size_t asking_limit_bytes = size_t{16} << 20U;
 
 /// The clock that stamps files: the kernel's coarse one, which the finer one of user space is ahead of.
 int64_t now() {
@@ -58,30 +56,6 @@ const std::string* first_match(const std::vector<std::string>& patterns, const s
     for (const std::string& pattern : patterns)
       if (glob_matches(pattern, path)) return &path;
   return nullptr;
-}
-
-/// Where `word` (in lower case) stands as a word of its own in `line`, in any case; npos where it does not.
-size_t find_word(std::string_view line, std::string_view word, size_t from) {
-  const auto same = [](char wanted, char c) { return std::tolower(static_cast<unsigned char>(c)) == wanted; };
-  const auto in_word = [&](size_t place) { return std::isalnum(static_cast<unsigned char>(line[place])) != 0; };
-  for (size_t place = from; place + word.size() <= line.size(); ++place) {
-    const std::string_view found = line.substr(place, word.size());
-    const size_t end = place + word.size();
-    if (!std::equal(word.begin(), word.end(), found.begin(), same)) continue;
-    if ((place == 0 || !in_word(place - 1)) && (end == line.size() || !in_word(end))) return place;
-  }
-  return std::string_view::npos;
-}
-
-/// Whether one of the words follows `git` on a line of the text.
-bool asks_git(std::string_view text, const std::vector<std::string>& words) {
-  const std::vector<std::string> lines = split(text, '\n');
-  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
-    const size_t git = find_word(line, "git", 0);
-    return git != std::string_view::npos && std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-             return find_word(line, word, git) != std::string_view::npos;
-           });
-  });
 }
 
 }  // namespace
@@ -132,7 +106,7 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
       break;
     }
     std::string blind = blind_spot(difference);
-    if (blind.empty()) blind = blind_to_commit(candidate);
+    if (blind.empty()) blind = blind_in_text(candidate);
     if (!blind.empty()) {
       if (reason_.empty()) reason_ = std::move(blind);
       continue;
@@ -141,6 +115,8 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
     if (!usable) continue;
     chosen_ = true;
     renames_folders_ = candidate.record.renames_folders;
+    is_as_recorded_ = candidate.record.git == project_->git && shown_.changed == 0 &&
+                      shown_.own == candidate.record.own && shown_.entries == candidate.record.entries;
     built_from_ = candidate.record.entries;
     reason_.clear();
     return std::optional(candidate.place);
@@ -195,24 +171,14 @@ std::string TargetView::blind_spot(const source::Difference& difference) const {
   return {};
 }
 
-/// The first file of the project that asks git and whose answers the recipe's tool does not follow; empty: none. One
-/// that cannot be read may ask.
-std::string TargetView::asking_file() const {
+/// As `blind_spot`, for what it takes to read files of the project: whether they ask git, and whether they name a new
+/// one.
+std::string TargetView::blind_in_text(const Candidate& candidate) const {
   const config::BlindSpots& blind = plan_.recipe.blind;
-  for (const source::Entry& entry : project_->entries) {
-    const bool is_blind = matches_any(blind.commit, entry.path) && matches_any(blind.changed, entry.path);
-    if (entry.kind != source::Kind::file || !is_blind) continue;
-    const auto text = read_file(store_.os(), AT_FDCWD, plan_.workspace.folder + "/" + entry.path, asking_limit_bytes);
-    if (!text || asks_git(*text, blind.asks_git)) return entry.path;
-  }
-  return {};
-}
-
-/// As `blind_spot`, where the commit or the tags are others than when the candidate was built.
-std::string TargetView::blind_to_commit(const Candidate& candidate) const {
-  if (plan_.recipe.blind.asks_git.empty() || candidate.record.git == project_->git) return {};
-  const std::string file = asking_file();
-  return file.empty() ? file : file + " asks git, and the commit or the tags are others";
+  const std::string naming = new_file_that_is_named(store_.os(), plan_, project_->entries, candidate.difference);
+  if (!naming.empty() || blind.asks_git.empty() || candidate.record.git == project_->git) return naming;
+  const std::string file = file_that_asks_git(store_.os(), plan_, project_->entries, blind.asks_git);
+  return file.empty() ? file : file + " asks git, whose answer is another now";
 }
 
 /// False where the volume has files from the future, above which nothing can be shown as newer.
@@ -230,6 +196,8 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
 
 void TargetView::start_from_nothing() {
   chosen_ = false;
+  is_as_recorded_ = false;
+  built_from_.clear();
   shown_ = source::show_all(project_->walk, now());
 }
 
@@ -267,15 +235,27 @@ void TargetView::complete(engine::Spec& spec, engine::VolumeMount& mount) const 
   for (const std::string& path : shown) spec.extra.push_back({folder + "/" + path, mount.path + "/" + path});
 }
 
-Result<store::NewSource> TargetView::record(store::Transaction& transaction) {
+std::vector<source::LinkOut> TargetView::new_links_out() const {
+  std::vector<source::LinkOut> links = project_->links_out;
+  std::erase_if(links, [this](const source::LinkOut& link) {
+    const source::Entry* before = find(built_from_, link.path);
+    const source::Entry* now = find(project_->entries, link.path);
+    return before != nullptr && now != nullptr && source::same_content(*before, *now);
+  });
+  return links;
+}
+
+Result<std::optional<store::NewSource>> TargetView::record(store::Transaction& transaction) {
   const size_t last = transaction.forks().size() - 1;
   const store::Fork& fork = transaction.forks()[last];
+  TRY_ASSIGN(const bool changed, transaction.changes(last));
+  new_writes_.clear();
+  if (is_as_recorded_ && !changed && fork.is_newest()) return std::optional<store::NewSource>();
   source::Walk walk = project_->walk;
   TRY_ASSIGN(const source::Walk later, source::walk(store_.os(), walk.folder, walk.left_out, worker_count()));
   source::forget_changed(walk, later);
   const source::Upper upper{fork.dir + "/upper", plan_.recipe.output, fork.base.empty()};
   TRY_ASSIGN(source::Record record, source::collect_own_writes(store_, upper, walk, shown_));
-  TRY_ASSIGN(const bool changed, transaction.changes(last));
   if (!changed) record = source::record_without_writes(walk, shown_);
   note_new_writes(record);
   record.renames_folders = renames_folders_;
@@ -283,11 +263,10 @@ Result<store::NewSource> TargetView::record(store::Transaction& transaction) {
   store::NewSource made{record.encode(), source::digest_of(record.entries)};
   for (const source::OwnWrite& write : record.own)
     if (write.kind == source::Kind::none && write.replaced.kind != source::Kind::none) made.hides.push_back(write.path);
-  return made;
+  return std::optional(std::move(made));
 }
 
 void TargetView::note_new_writes(const source::Record& record) {
-  new_writes_.clear();
   auto old = shown_.own.begin();
   for (const source::OwnWrite& write : record.own) {
     while (old != shown_.own.end() && source::path_before(old->path, write.path)) ++old;

@@ -46,11 +46,15 @@ class TargetView {
   void complete(engine::Spec& spec, engine::VolumeMount& mount) const;
 
   /// For the commit, once the tool has ended: looks again at the project and into the upper of the transaction's last
-  /// fork, and gives the source record of what was built.
-  Result<store::NewSource> record(store::Transaction& transaction);
+  /// fork, and gives the source record of what was built. None where the tool has changed nothing of what was built
+  /// from just this: then the record that there is still says what it was built from, whatever has changed meanwhile.
+  Result<std::optional<store::NewSource>> record(store::Transaction& transaction);
   /// After `record`: the files of the source tree that this build has written. Where the tool builds in the source
   /// tree, what it has made there is no such file, unless the project wants it back.
   const std::vector<std::string>& new_writes() const { return new_writes_; }
+  /// The project's links that lead to what builds are not shown, but for those that the chosen generation's build had,
+  /// too.
+  std::vector<source::LinkOut> new_links_out() const;
   const source::Walk& walk() const { return project_->walk; }
   const ProjectState& state() const { return *project_; }
 
@@ -67,8 +71,7 @@ class TargetView {
                                                   size_t place) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;
-  std::string asking_file() const;
-  std::string blind_to_commit(const Candidate& candidate) const;
+  std::string blind_in_text(const Candidate& candidate) const;
   void start_from_nothing();
   bool needs_no_view() const;
   void note_new_writes(const source::Record& record);
@@ -79,6 +82,7 @@ class TargetView {
   source::Shown shown_;
   source::Entries built_from_;  ///< as the chosen generation's build has seen the project
   bool chosen_ = false;
+  bool is_as_recorded_ = false;  ///< the project is in all as the chosen generation's build has seen it
   bool renames_folders_ = false;
   std::string reason_;
   std::vector<std::string> new_writes_;

@@ -5,6 +5,7 @@
 
 #include "builds/support.hpp"
 #include "engine/namespaces.hpp"
+#include "engine/overlay.hpp"
 #include "support/child.hpp"
 
 namespace larder::builds {
@@ -174,6 +175,20 @@ TEST_F(ProjectStates, WhatIsMountedInTheProjectMakesItACheckout) {
     must(state->is_checkout, "no checkout");
     must(state->walk.mounts == Paths{"data"}, "another mount");
     must(state->covered.empty() && state->hidden.empty(), "something is hidden");
+  }));
+}
+
+TEST_F(ProjectStates, AFileSystemThatOverlaysRefuseMakesItACheckout) {
+  kit_.put("main.c", "1");
+  const std::string& folder = kit_.plan.workspace.folder;
+  must(test::run_in_child([&] {
+    must(engine::enter_namespaces());
+    for (const bool refused : {false, true}) {
+      must(engine::mount_overlay({{folder, kit_.store().path() + "/empty"}, {}, {}}, folder));
+      const auto state = look();
+      must(state->is_checkout == refused, refused ? "no checkout" : "a checkout on the first overlay");
+      must(sees(*state, "main.c"), "not seen");
+    }
   }));
 }
 

@@ -187,8 +187,46 @@ TEST_F(BlindSpot, AnotherCommitIsOneWhereAFileAsksGit) {
     EXPECT_EQ(newest(), built);
     kit_.put(".git/HEAD", std::string(40, 'b'));
     EXPECT_EQ(newest(), blind ? "" : built) << rules;
-    EXPECT_EQ(view_->reason(), blind ? "rules.mk asks git, and the commit or the tags are others" : "") << rules;
+    EXPECT_EQ(view_->reason(), blind ? "rules.mk asks git, whose answer is another now" : "") << rules;
   }
+}
+
+/// The answers of git itself are compared with in tests/source/git_index_test.cpp.
+TEST_F(BlindSpot, AnotherIndexIsOneWhereAFileAsksWhetherFilesDiffer) {
+  kit_.plan.recipe.blind.commit = {"*.mk"};
+  kit_.plan.recipe.blind.asks_git = {"describe"};
+  kit_.plan.recipe.blind.asks_dirt = {"dirty"};
+  const auto index_of = [](char id) {  // of one file, gone, in version 2 (gitformat-index(5)), without a checksum
+    return std::string("DIRC\0\0\0\2\0\0\0\1", 12) + std::string(40, '\0') + std::string(20, id) +
+           std::string("\0\1x\0\0\0\0\0\0\0", 10) + std::string(20, '\0');
+  };
+  kit_.put(".git/HEAD", std::string(40, 'a'));
+  for (const char* asked : {"--dirty", "--tags"}) {
+    kit_.put("rules.mk", "V := $(shell git describe " + std::string(asked) + ")");
+    kit_.put(".git/index", index_of('a'));
+    const std::string built = build();
+    EXPECT_EQ(newest(), built);
+    kit_.put(".git/index", index_of('b'));
+    const bool asks_dirt = asked == std::string("--dirty");
+    EXPECT_EQ(newest(), asks_dirt ? "" : built);
+    EXPECT_EQ(view_->reason(), asks_dirt ? "rules.mk asks git, whose answer is another now" : "");
+  }
+}
+
+TEST_F(BlindSpot, ANewFileIsOneIfAnOldOneNamesIt) {
+  kit_.plan.recipe.blind.includes = {"**/*.h", "**/*.c"};
+  kit_.put("main.c", "#include \"new.h\"\n");
+  kit_.put("notes", "later.h");  // is none of `includes`
+  const std::string built = build();
+  kit_.put("late/later.h", "1");
+  EXPECT_EQ(newest(), built);
+  kit_.put("other.c", "#include \"later.h\"\n");
+  EXPECT_EQ(newest(), built) << "who names it is new, too";
+  kit_.put("early/new.h", "1");
+  EXPECT_EQ(newest(), "");
+  EXPECT_EQ(view_->reason(), "new.h is new, and main.c may have meant another file by that name");
+  kit_.put("main.c", "#include \"new.h\"\n// changed\n");
+  EXPECT_EQ(newest(), built) << "it is compiled anyway";
 }
 
 TEST_F(BlindSpot, AnotherGenerationMayDo) {
@@ -209,6 +247,21 @@ TEST_F(TargetViews, AboveFilesFromTheFutureNothingCanBeShownAsNewer) {
   put_all({"a"}, "second");
   EXPECT_EQ(newest(), "");
   EXPECT_EQ(view_->reason(), "what was built is newer than this machine's clock");
+}
+
+TEST_F(TargetViews, ALinkOutOfTheProjectIsNewOnce) {
+  test::put_link(kit_.dir().fd(), "project/word.h", "../elsewhere/word.h");
+  test::put_file(kit_.dir().fd(), "elsewhere/word.h", "1");
+  const auto new_links = [this] {
+    begin();
+    const auto links = view_->new_links_out();
+    return links.empty() ? "" : links.front().path;
+  };
+  EXPECT_EQ(new_links(), "word.h");
+  build();
+  EXPECT_EQ(new_links(), "");
+  put_all({"a", "b", "c", "d", "e", "f"}, "another project");
+  EXPECT_EQ(new_links(), "word.h") << "the build starts from nothing";
 }
 
 TEST_F(TargetViews, ASiblingFolderWithTheSameContentIsTaken) {
@@ -358,7 +411,7 @@ class Records : public TargetViews {
     must(must(view_->prepare(transaction.forks()[0])), "the project has changed");
     test::fill(kit_.store(), transaction, written);
     if (meanwhile_) meanwhile_();
-    const store::NewSource source = must(view_->record(transaction));
+    const store::NewSource source = must(view_->record(transaction)).value();
     const source::Record record = source::Record::decode(source.text).value();
     EXPECT_EQ(source.content, source::digest_of(record.entries));
     must(transaction.seal(store::Outcome::success, 0, source));
@@ -366,6 +419,29 @@ class Records : public TargetViews {
   }
   std::function<void()> meanwhile_;
 };
+
+/// Whatever is edited meanwhile: the tool has made nothing of it.
+TEST_F(Records, WhereNothingHasChangedTheOldOneStands) {
+  record({{"target/object", "1"}});
+  {
+    store::Transaction transaction = begin();
+    must(must(view_->prepare(transaction.forks()[0])), "the project has changed");
+    put_all({"a"}, "second");
+    EXPECT_FALSE(must(view_->record(transaction)));
+    must(transaction.seal(store::Outcome::success));
+  }
+  begin();
+  EXPECT_EQ(view_->shown().changed, 1U);
+}
+
+TEST_F(Records, OfAnOlderGenerationIsTheNewestOnesAgain) {
+  record({{"target/object", "1"}});
+  put_all({"a"}, "second");
+  record({{"target/object", "2"}});
+  put_all({"a"}, "first");
+  record({});
+  EXPECT_EQ(must(store::current_generation(kit_.store(), kit_.target().compiled.key))->layers.size(), 1U);
+}
 
 TEST_F(Records, AFirstBuildsHasTheProjectWithItsTimes) {
   test::set_mtime(kit_.dir().fd(), "project/src/a", 1000, 7);

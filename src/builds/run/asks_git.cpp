@@ -1,0 +1,56 @@
+#include "builds/run/asks_git.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include "base/glob.hpp"
+#include "base/text.hpp"
+
+namespace larder::builds {
+namespace {
+
+/// A makefile or a configure script is shorter.
+constexpr size_t asking_limit_bytes = size_t{16} << 20U;
+
+/// Where `word` (in lower case) stands as a word of its own in `line`, in any case; npos where it does not.
+size_t find_word(std::string_view line, std::string_view word, size_t from) {
+  const auto same = [](char wanted, char c) { return std::tolower(static_cast<unsigned char>(c)) == wanted; };
+  const auto in_word = [&](size_t place) { return std::isalnum(static_cast<unsigned char>(line[place])) != 0; };
+  for (size_t place = from; place + word.size() <= line.size(); ++place) {
+    const std::string_view found = line.substr(place, word.size());
+    const size_t end = place + word.size();
+    if (!std::equal(word.begin(), word.end(), found.begin(), same)) continue;
+    if ((place == 0 || !in_word(place - 1)) && (end == line.size() || !in_word(end))) return place;
+  }
+  return std::string_view::npos;
+}
+
+/// Whether one of the words follows `git` on a line of the text.
+bool asks_git(std::string_view text, const std::vector<std::string>& words) {
+  const std::vector<std::string> lines = split(text, '\n');
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    const size_t git = find_word(line, "git", 0);
+    return git != std::string_view::npos && std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+             return find_word(line, word, git) != std::string_view::npos;
+           });
+  });
+}
+
+}  // namespace
+
+std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& entries,
+                               const std::vector<std::string>& words) {
+  const config::BlindSpots& blind = plan.recipe.blind;
+  for (const source::Entry& entry : entries) {
+    const bool is_blind = matches_any(blind.commit, entry.path) && matches_any(blind.changed, entry.path);
+    if (entry.kind != source::Kind::file || !is_blind) continue;
+    const auto text = read_file(os, AT_FDCWD, plan.workspace.folder + "/" + entry.path, asking_limit_bytes);
+    if (!text || asks_git(*text, words)) return entry.path;
+  }
+  return {};
+}
+
+}  // namespace larder::builds

@@ -1,0 +1,45 @@
+#include "builds/run/includes.hpp"
+
+#include <fcntl.h>
+
+#include <set>
+
+#include "base/glob.hpp"
+
+namespace larder::builds {
+namespace {
+
+/// Sources are shorter.
+constexpr size_t source_bytes_max = size_t{16} << 20U;
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+/// The first of the names that stands in the text; nullptr: none does.
+const std::string* first_named(const std::set<std::string>& names, const std::string& text) {
+  for (const std::string& name : names)
+    if (text.find(name) != std::string::npos) return &name;
+  return nullptr;
+}
+
+}  // namespace
+
+std::string new_file_that_is_named(Os& os, const Plan& plan, const source::Entries& entries,
+                                   const source::Difference& difference) {
+  const std::vector<std::string>& patterns = plan.recipe.blind.includes;
+  std::set<std::string> names;
+  for (const std::string& path : difference.added)
+    if (matches_any(patterns, path)) names.insert(file_name(path));
+  if (names.empty()) return {};
+  std::set<std::string> others(difference.added.begin(), difference.added.end());
+  others.insert(difference.changed.begin(), difference.changed.end());
+  for (const source::Entry& entry : entries) {
+    if (entry.kind != source::Kind::file || others.count(entry.path) > 0 || !matches_any(patterns, entry.path))
+      continue;
+    const auto text = read_file(os, AT_FDCWD, plan.workspace.folder + "/" + entry.path, source_bytes_max);
+    const std::string* name = text ? first_named(names, *text) : &*names.begin();
+    if (name != nullptr) return *name + " is new, and " + entry.path + " may have meant another file by that name";
+  }
+  return {};
+}
+
+}  // namespace larder::builds
