@@ -16,9 +16,9 @@ Status mount_volume(const VolumeMount& volume, const std::string& where);
 /// overlay over directories that it makes below `store_path`.
 Status probe_overlay(const std::string& store_path);
 
-/// Whether overlayfs takes a folder (absolute) as a layer; tried in a child, with an empty folder of the store at `store_path`
-/// above it. It refuses file systems that compare names in their own way (vfat, cifs), and what lies on two overlays
-/// already. Where this user cannot try, nothing speaks against it.
+/// Whether overlayfs takes a folder (absolute) as a layer; tried in a child, with an empty folder of the store at
+/// `store_path` above it. It refuses file systems that compare names in their own way (vfat, cifs), and what lies on
+/// two overlays already. Where this user cannot try, nothing speaks against it.
 bool can_be_layer(const std::string& folder, const std::string& store_path);
 
 }  // namespace larder::engine
