@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t ref_bytes_max = 4096;
 constexpr size_t packed_bytes_max = size_t{64} << 20;
-constexpr size_t index_bytes_max = size_t{1} << 30;
+constexpr size_t dirt_index_bytes_max = size_t{1} << 30;
 constexpr size_t tracked_bytes_max = size_t{1} << 30;
 
 std::string first_line(Os& os, const std::string& path) {
@@ -99,7 +99,7 @@ std::string git_dirt(Os& os, const Walk& walk) {
   if (!repository) return {};
   const std::string path = repository->own + "/index";
   const auto status = os.stat(AT_FDCWD, path);
-  auto index = read_file(os, AT_FDCWD, path, index_bytes_max);
+  auto index = read_file(os, AT_FDCWD, path, dirt_index_bytes_max);
   if (!index || !status || !*status) return {};
   const auto look = [&](const std::string& tracked) -> std::optional<Stamp> {
     const Seen* seen = find_seen(walk, tracked);
