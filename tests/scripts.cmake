@@ -8,7 +8,8 @@ function(larder_script_test folder name who timeout)
   larder_check_who(${test} ${who})
   add_test(NAME ${test}
            COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${name}.sh $<TARGET_FILE:larder> ${ARGN})
-  set_tests_properties(${test} PROPERTIES LABELS "${folder};${who}" TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
+  # What may take long begins first, so that at the end no processor waits for the others.
+  set_tests_properties(${test} PROPERTIES LABELS "${folder};${who}" TIMEOUT ${timeout} COST ${timeout} SKIP_RETURN_CODE 77)
 endfunction()
 
 foreach(name usage names json init worktree cache history prune verify test)
@@ -56,10 +57,11 @@ foreach(program fd lz4 tree cmark ninja)
   larder_heavy_test(programs 900 ${program})
 endforeach()
 
-# Random sequences of actions, with the bare tools as the oracle; parity/fuzz says more.
+# Random sequences of actions, with the bare tools as the oracle; parity/fuzz says more. Its builds are small: it leaves room beside
+# the heavy ones.
 set(parity ${CMAKE_CURRENT_SOURCE_DIR}/parity/fuzz)
 add_test(NAME parity/self-test COMMAND ${parity} --self-test --steps 20)
 set_tests_properties(parity/self-test PROPERTIES LABELS "parity;e2e;root" TIMEOUT 300 SKIP_RETURN_CODE 77)
 add_test(NAME parity/fuzz COMMAND ${parity} --steps 300 --failures 3 --shorten 30)
-set_tests_properties(parity/fuzz PROPERTIES LABELS "parity;e2e;root" TIMEOUT 1800 SKIP_RETURN_CODE 77 RESOURCE_LOCK heavy
+set_tests_properties(parity/fuzz PROPERTIES LABELS "parity;e2e;root" TIMEOUT 1800 COST 1800 SKIP_RETURN_CODE 77
                      ENVIRONMENT LARDER=$<TARGET_FILE:larder>)
