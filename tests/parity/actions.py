@@ -191,6 +191,10 @@ def has_config(world):
     return "config" in world.features
 
 
+def is_c(world):
+    return world.path("src/main.c").exists()
+
+
 @action(8, lambda world, rng: [rng.randint(1000, 9999), rng.choice(["now", "old"])] if has_config(world) else None)
 def write_config(world, value, when):
     """The user's own header, where else a rule makes one."""
@@ -204,6 +208,21 @@ def write_config(world, value, when):
 @action(4, lambda world, rng: [] if has_config(world) and world.path("config.h").exists() else None)
 def drop_config(world):
     world.path("config.h").unlink(missing_ok=True)
+
+
+@action(6, lambda world, rng: [rng.randint(1000, 9999), rng.choice(["now", "old"])] if is_c(world) else None)
+def shadow(world, value, when):
+    """A header that `variant.h` means from then on, as it lies beside the source that names it."""
+    if not is_c(world):
+        raise Skip
+    path = world.path("src/variant.h")
+    path.write_text(f"#define VARIANT_VALUE {value}\n")
+    set_time(path, when, None)
+
+
+@action(4, lambda world, rng: [] if world.path("src/variant.h").exists() else None)
+def drop_shadow(world):
+    world.path("src/variant.h").unlink(missing_ok=True)
 
 
 # Copies of the project
