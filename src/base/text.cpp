@@ -92,14 +92,14 @@ Result<uint64_t> parse_bytes(std::string_view text) {
                                                  {"GiB", 1024. * 1024 * 1024},
                                                  {"TiB", 1024. * 1024 * 1024 * 1024}}};
   if (const auto bytes = parse_quantity(text, units)) return static_cast<uint64_t>(*bytes);
-  return fail(ErrorCode::usage, fmt::format("'{}' is not a size", text), {},
+  return fail(ErrorCode::usage, fmt::format("'{}' is not a size", printable(text)), {},
               "give a number and B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as 20GB");
 }
 
 Result<int64_t> parse_duration(std::string_view text) {
   static constexpr std::array<Unit, 5> units = {{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}}};
   if (const auto seconds = parse_quantity(text, units)) return *seconds;
-  return fail(ErrorCode::usage, fmt::format("'{}' is not a time", text), {},
+  return fail(ErrorCode::usage, fmt::format("'{}' is not a time", printable(text)), {},
               "give a number and s, m, h, d or w (seconds to weeks), such as 30d");
 }
 

@@ -25,22 +25,25 @@ void check_once(const TomlTable& table, std::string_view key, const std::vector<
 }
 
 void check_variables(const TomlTable& table, std::string_view key, const std::vector<std::string>& names) {
-  for (const std::string& name : names)
+  for (const std::string& name : names) {
+    check_argument(table, key, name);
     if (name.empty() || name.find('=') != std::string::npos)
-      table.mistake(key, fmt::format("'{}' in '{}' cannot be a variable's name", name, key),
+      table.mistake(key, fmt::format("'{}' in '{}' cannot be a variable's name", printable(name), key),
                     "give the name alone; the value is taken from the environment");
+  }
 }
 
 void read_project(TomlTable table, Project& project) {
   table.read({{"name", &project.name}, {"recipe", &project.recipe}, {"targets", &project.targets}});
   if (table.has("name")) check_name(table, "name", project.name);
+  check_argument(table, "recipe", project.recipe);
   check_once(table, "targets", project.targets);
 }
 
 void check_word(const TomlTable& table, std::string_view key, const std::string& word,
                 const std::vector<std::string>& known) {
   if (!contains(known, word))
-    table.mistake(key, fmt::format("'{}' must be {}, not '{}'", key, join(known, " or "), word));
+    table.mistake(key, fmt::format("'{}' must be {}, not '{}'", key, join(known, " or "), printable(word)));
 }
 
 void read_mount(TomlTable table, Project& project) {
@@ -48,7 +51,12 @@ void read_mount(TomlTable table, Project& project) {
   table.read(
       {{"source", &bind.source, TomlTable::Presence::required}, {"path", &bind.path, TomlTable::Presence::required}});
   for (const auto& [key, path] : {std::pair("source", bind.source), std::pair("path", bind.path)})
-    if (table.has(key) && !path.starts_with('/')) table.mistake(key, fmt::format("'{}' must begin with '/'", key));
+    if (table.has(key) && !path.starts_with('/'))
+      table.mistake(key, fmt::format("'{}' must begin with '/'", key));
+    else if ((path + "/").find("/../") != std::string::npos)
+      table.mistake(key, fmt::format("'{}' must not have '..'", key));
+    else
+      check_argument(table, key, path);
   project.mounts.push_back(std::move(bind));
 }
 
@@ -56,7 +64,7 @@ void read_container(const TomlTable& table, const Project& project) {
   check_word(table, "engine", project.engine, engine_choices());
   check_word(table, "pull", project.pull, {"always", "missing", "never"});
   if (!project.cpus.empty() && !is_cpu_count(project.cpus))
-    table.mistake("cpus", fmt::format("'cpus' must be a number such as \"1.5\", not '{}'", project.cpus));
+    table.mistake("cpus", fmt::format("'cpus' must be a number such as \"1.5\", not '{}'", printable(project.cpus)));
   if (project.memory.empty()) return;
   if (const auto bytes = parse_bytes(project.memory); !bytes)
     table.mistake("memory", fmt::format("'memory': {}", bytes.error().message), bytes.error().hint);
@@ -67,7 +75,7 @@ void check_packages(const TomlTable& table, const std::vector<std::string>& pack
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789+.-:{}_";
   for (const std::string& package : packages)
     if (package.empty() || !(std::isalnum(static_cast<unsigned char>(package.front())) || package.front() == '{') ||
-        package.find_first_not_of(allowed) != std::string::npos)
+        package.find_first_not_of(allowed) != std::string::npos || package.back() == '-')
       table.mistake("packages", fmt::format("'{}' is no package's name", printable(package)),
                     "such as \"pkg-config\" or, for the target's architecture, \"libsqlite3-dev:target\"");
 }
@@ -85,6 +93,7 @@ void read_build(TomlTable table, Project& project) {
               {"mount", TomlTable::ListOfTables{read_one}},
               {"profile", &project.profile},
               {"network", &project.network},
+              {"user_namespaces", &project.user_namespaces},
               {"args", &project.args},
               {"env", &project.env},
               {"jobs", &project.jobs},
@@ -96,6 +105,9 @@ void read_build(TomlTable table, Project& project) {
   for (const auto& [key, value] : {std::pair("image", &project.image), std::pair("profile", &project.profile)})
     if (table.has(key) && value->empty())
       table.mistake(key, fmt::format("'{}' must not be empty", key), "leave it out for the default");
+  if (!project.profile.empty()) check_name(table, "profile", project.profile);
+  check_argument(table, "image", project.image);
+  check_argument(table, "fetch_network", project.fetch_network);
 }
 
 void read_fetch(TomlTable table, Project& project) {
@@ -151,6 +163,10 @@ Result<Project> parse_project(const std::string& text, const std::string& file) 
                 {"ar", &target.ar},
                 {"linker", &target.linker}});
     check_packages(table, target.packages);
+    for (const auto& [key, value] :
+         {std::pair("image", &target.image), std::pair("cc", &target.cc), std::pair("cxx", &target.cxx),
+          std::pair("ar", &target.ar), std::pair("linker", &target.linker)})
+      check_argument(table, key, *value);
   };
   toml.root().read({
       {"project", TomlTable::Table{[&](TomlTable table) { read_project(table, project); }}},

@@ -36,6 +36,7 @@ struct Project {
   std::vector<Bind> mounts;                ///< [[build.mount]]: shown read-only
   std::string profile = "release";         ///< [build] profile
   bool network = false;                    ///< [build] network: the build phase may use it
+  bool user_namespaces = false;            ///< [build] user_namespaces: builds may make their own
   std::vector<std::string> args;           ///< [build] args, before those after `--`
   Environment env;                         ///< [build.env]
   std::optional<int> jobs;                 ///< [build] jobs

@@ -67,6 +67,11 @@ std::optional<toml::source_position> find_deep_line(std::string_view text) {
   return std::nullopt;
 }
 
+bool has_controls(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 bool is_before(toml::source_position a, toml::source_position b) {
   return std::tie(a.line, a.column) < std::tie(b.line, b.column);
 }
@@ -265,8 +270,9 @@ void TomlTable::read_into(std::string_view key, const toml::node& node, Environm
   read_into(key, node, Table{[&](const TomlTable& table) {
               for (const auto& [name, value] : table.table_) {
                 const std::string variable(name.str());
-                if (variable.empty() || variable.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
-                  file_.mistake(name.source().begin, fmt::format("'{}' cannot be a variable's name", variable));
+                if (variable.empty() || variable.find('=') != std::string::npos || has_controls(variable))
+                  file_.mistake(name.source().begin,
+                                fmt::format("'{}' cannot be a variable's name", printable(variable)));
                 else
                   read_into(variable, value, &(*slot)[variable]);
               }
@@ -305,8 +311,16 @@ void check_name(const TomlTable& table, std::string_view key, const std::string&
   const bool sound = !name.empty() && name.size() <= 64 && name.find_first_not_of(allowed) == std::string::npos &&
                      std::string_view("._-").find(name.front()) == std::string_view::npos;
   if (!sound)
-    table.mistake(key, fmt::format("'{}' is not a valid name", name),
+    table.mistake(key, fmt::format("'{}' is not a valid name", printable(name)),
                   "use up to 64 letters, digits, '.', '_' and '-', with a letter or digit first");
+}
+
+void check_argument(const TomlTable& table, std::string_view key, const std::string& value) {
+  if (value.starts_with('-'))
+    table.mistake(key, fmt::format("'{}' in '{}' must not begin with '-'", printable(value), key),
+                  "it would be taken for an option");
+  else if (has_controls(value))
+    table.mistake(key, fmt::format("'{}' in '{}' has a control character", printable(value), key));
 }
 
 void check_patterns(const TomlTable& table, std::string_view key, const std::vector<std::string>& patterns) {
@@ -316,6 +330,8 @@ void check_patterns(const TomlTable& table, std::string_view key, const std::vec
     if (leaves)
       table.mistake(key, fmt::format("'{}' in '{}' does not lie in the project", pattern, key),
                     "give paths relative to the project's folder, without '..'");
+    else if (has_controls(pattern))
+      table.mistake(key, fmt::format("'{}' in '{}' has a control character", printable(pattern), key));
   }
 }
 

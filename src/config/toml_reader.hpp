@@ -115,6 +115,10 @@ class TomlFile {
 /// most 64, a letter or digit first.
 void check_name(const TomlTable& table, std::string_view key, const std::string& name);
 
+/// Refuses a value that a program which gets it as an argument would take for an option, and one with control
+/// characters. Who writes a project's files may mean harm.
+void check_argument(const TomlTable& table, std::string_view key, const std::string& value);
+
 /// Adds a mistake where a pattern for paths in the project could mean something outside of it.
 void check_patterns(const TomlTable& table, std::string_view key, const std::vector<std::string>& patterns);
 

@@ -55,6 +55,9 @@ struct ImageRoot {
 
 enum class Network { off, on };
 
+/// Whether the command may make user namespaces and mounts of its own.
+enum class Namespaces { none, own };
+
 enum class Stdio {
   captured,   ///< output and errors go to one pipe, input is empty
   inherited,  ///< the caller's own
@@ -74,11 +77,12 @@ struct Spec {
   std::vector<std::string> empty_dirs;  ///< private, writable and gone afterwards
   std::vector<Bind> extra;              ///< read-only, shown after and thus in all of the above
   Network network = Network::off;
-  std::map<std::string, std::string> env;  ///< complete: nothing else is passed
-  std::set<std::string> secret_env;        ///< names of those whose values nobody else may see
+  Namespaces namespaces = Namespaces::none;  ///< for the native engine; containers have their engine's rules
+  std::map<std::string, std::string> env;    ///< complete: nothing else is passed
+  std::set<std::string> secret_env;          ///< names of those whose values nobody else may see
   std::vector<std::string> command;
   Stdio stdio = Stdio::captured;
-  int lease_fd = -1;            ///< stays open until the sandbox's last process has ended
+  int lease_fd = -1;            ///< held outside of the sandbox until its last process has ended
   std::vector<int> shared_fds;  ///< the command inherits these under the same numbers
   ContainerSpec container;
 };

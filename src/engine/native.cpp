@@ -5,13 +5,14 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
@@ -22,7 +23,9 @@
 #include "base/text.hpp"
 #include "engine/child.hpp"
 #include "engine/namespaces.hpp"
+#include "engine/proc.hpp"
 #include "engine/root_tree.hpp"
+#include "engine/seccomp_filter.hpp"
 #include "engine/stdio.hpp"
 
 namespace larder::engine {
@@ -37,19 +40,31 @@ struct ChildFiles {
   UniqueFd pid;     ///< takes the number of the sandbox's first process
 };
 
-/// What of /proc a process with the files' owner's number, as root's is, could change or read of the whole machine:
-/// what runc masks or makes read-only by default. bubblewrap covers what access(2) says that it may write, which leaves
-/// out folders.
-constexpr std::array read_only_proc = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"};
-constexpr std::array masked_proc_files = {"/proc/kcore",         "/proc/keys",       "/proc/key-users",
-                                          "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-                                          "/proc/sched_debug"};
-constexpr std::array masked_proc_folders = {"/proc/acpi", "/proc/asound", "/proc/scsi"};
-
 /// The caller's keys, such as those of Kerberos or of an encrypted file system, are not for builds (keyctl(2)).
 void leave_session_keyring() {
   constexpr int join_session_keyring = 1;  // KEYCTL_JOIN_SESSION_KEYRING; its header is not among the usual packages
   (void)::syscall(SYS_keyctl, join_session_keyring, nullptr);  // a kernel without keys has none to give away
+}
+
+/// Of a runaway build no more than this is started. The kernel counts what runs in the sandbox's user namespace (since
+/// Linux 5.14; before, all processes of the user), and lets root's own have any number.
+void limit_processes() {
+  constexpr rlim_t processes_max = 8192;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NPROC, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max = std::min(limit.rlim_max, processes_max);
+  (void)::setrlimit(RLIMIT_NPROC, &limit);
+}
+
+int open_pidfd(pid_t process) { return static_cast<int>(::syscall(SYS_pidfd_open, process, 0)); }
+
+/// The preparation of an image mounts, and is root in a namespace.
+Result<UniqueFd> open_seccomp_filter(const Spec& spec) {
+  const auto filter = seccomp_filter(spec.identity == Identity::root ? Namespaces::own : spec.namespaces);
+  UniqueFd file(::memfd_create("seccomp", MFD_CLOEXEC));
+  if (!file || ::pwrite(file.get(), filter.data(), filter.size(), 0) != static_cast<ssize_t>(filter.size()))
+    return fail_sys(errno, "cannot hand the list of system calls to bubblewrap");
+  return file;
 }
 
 void keep_at_exec(int fd) { (void)::fcntl(fd, F_SETFD, 0); }
@@ -92,25 +107,40 @@ std::vector<std::string> environment_of(const Spec& spec) {
 Status execute_bubblewrap(const Spec& spec, const ChildFiles& files, const std::string& program, int alive) {
   die_with_parent(alive);
   leave_session_keyring();
-  if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
-    return fail_sys(errno, "cannot mount /proc for the sandbox");
-  (void)::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what larder's caller left open is not for the sandbox
+  limit_processes();
+  TRY(mount_proc(spec.root_dir));
+  TRY_ASSIGN(const UniqueFd filter, open_seccomp_filter(spec));
+  (void)::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // the lease, and what larder's caller left open, are not for it
   keep_at_exec(files.status.get());
-  if (spec.lease_fd >= 0) keep_at_exec(spec.lease_fd);
+  keep_at_exec(filter.get());
   for (const int fd : spec.shared_fds) keep_at_exec(fd);
-  std::vector<std::string> arguments = bubblewrap_arguments(spec, files.status.get());
+  std::vector<std::string> arguments = bubblewrap_arguments(spec, files.status.get(), filter.get());
   std::vector<std::string> environment = environment_of(spec);
   ::execve(program.c_str(), pointers(arguments).data(), pointers(environment).data());
   return fail_sys(errno, "cannot execute " + program);
 }
 
-/// Stays outside of the pid namespace until all that is in it has ended, and passes on how. Of what larder had open it
-/// keeps the lease and the pipe `alive` alone: the locks are for larder to hold.
-[[noreturn]] void wait_for_sandbox(pid_t sandbox, int pid_fd, int alive, int lease_fd) {
+/// What the process outside of the sandbox keeps of what larder had open; the locks are for larder to hold.
+struct Kept {
+  int pid;     ///< takes the sandbox's number
+  int alive;   ///< whose other end the sandbox watches
+  int lease;   ///< nothing in the sandbox can name this process, and so neither lock nor write it
+  int larder;  ///< a pidfd
+};
+
+/// Stays outside of the pid namespace until all that is in it has ended, and passes on how. When larder dies it ends
+/// the sandbox first: the lease says that nobody writes any more.
+[[noreturn]] void wait_for_sandbox(pid_t sandbox, const Kept& kept) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_IGN);  // they are for the command
-  close_all_but({pid_fd, alive, lease_fd});
-  (void)!::write(pid_fd, &sandbox, sizeof sandbox);  // larder then cannot kill it, but only end itself
-  ::close(pid_fd);
+  close_all_but({kept.pid, kept.alive, kept.lease, kept.larder});
+  (void)!::write(kept.pid, &sandbox, sizeof sandbox);  // larder then cannot kill it, but only end itself
+  ::close(kept.pid);
+  ::prctl(PR_SET_PDEATHSIG, 0);
+  const UniqueFd ended(open_pidfd(sandbox));
+  std::array<pollfd, 2> fds = {{{kept.larder, POLLIN, 0}, {ended.get(), POLLIN, 0}}};
+  while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
+  }
+  if (fds[0].revents != 0) (void)::kill(sandbox, SIGKILL);
   int status = 0;
   while (::waitpid(sandbox, &status, 0) < 0 && errno == EINTR) {
   }
@@ -126,8 +156,10 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
     return fail(ErrorCode::environment, "bubblewrap is missing", "there is no /usr/bin/bwrap",
                 "sudo apt install bubblewrap");
   TRY(enter_namespaces(spec.identity));
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // after the namespaces: gaining capabilities resets it
-  if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the namespaces: gaining capabilities resets it
+  const UniqueFd larder(open_pidfd(parent));
+  if (::getppid() != parent) ::_exit(1);  // the parent died before the lines above
+  if (!larder) return fail_sys(errno, "cannot watch larder from the sandbox");
   if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
   TRY(redirect(spec.stdio, files.output));
   TRY(assemble_root(spec, spec.root_dir));
@@ -135,7 +167,7 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   if (::unshare(CLONE_NEWPID) != 0) return fail_sys(errno, "cannot make a pid namespace");
   const pid_t sandbox = ::fork();
   if (sandbox < 0) return fail_sys(errno, "cannot fork");
-  if (sandbox > 0) wait_for_sandbox(sandbox, files.pid.get(), alive.write.get(), spec.lease_fd);
+  if (sandbox > 0) wait_for_sandbox(sandbox, {files.pid.get(), alive.write.get(), spec.lease_fd, larder.get()});
   alive.write.reset();
   return execute_bubblewrap(spec, files, program, alive.read.get());
 }
@@ -183,7 +215,8 @@ class NativeProcess final : public Process {
       text.append(buffer.data(), static_cast<size_t>(count));
     for (const std::string& part : split(text, '\n')) {
       const json line = json::parse(part, nullptr, false);
-      if (line.is_object() && line.contains("exit-code")) exit_code_ = line["exit-code"];
+      const auto code = line.is_object() ? line.find("exit-code") : line.end();
+      if (code != line.end() && code->is_number_integer()) exit_code_ = code->get<int>();
     }
   }
 
@@ -196,23 +229,19 @@ class NativeProcess final : public Process {
 
 }  // namespace
 
-std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd) {
+std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, int seccomp_fd) {
   std::vector<std::string> arguments = {
-      "bwrap",  "--unshare-pid",     "--unshare-ipc",    "--unshare-uts",          "--hostname",
-      "larder", "--die-with-parent", "--json-status-fd", std::to_string(status_fd)};
+      "bwrap",     "--unshare-ipc",           "--unshare-uts",    "--hostname",
+      "larder",    "--die-with-parent",       "--json-status-fd", std::to_string(status_fd),
+      "--seccomp", std::to_string(seccomp_fd)};
   const auto add = [&](std::initializer_list<std::string> items) {
     arguments.insert(arguments.end(), items.begin(), items.end());
   };
   if (spec.network == Network::off) add({"--unshare-net"});
-  if (::geteuid() == 0 && spec.identity == Identity::caller) add({"--cap-drop", "ALL"});  // others have none to drop
-  if (spec.lease_fd >= 0) add({"--sync-fd", std::to_string(spec.lease_fd)});
-  add({"--dev-bind", spec.store_path + "/" + spec.root_dir, "/", "--proc", "/proc"});
-  for (const char* path : read_only_proc)
-    if (::access(path, F_OK) == 0) add({"--ro-bind", path, path});
-  for (const char* path : masked_proc_files)
-    if (::access(path, F_OK) == 0) add({"--ro-bind", "/dev/null", path});
-  for (const char* path : masked_proc_folders)
-    if (::access(path, F_OK) == 0) add({"--tmpfs", path, "--remount-ro", path});
+  // Others have no capabilities to drop, and get a user namespace from bubblewrap in any case: from it the processes
+  // outside, such as the sandbox's first one, can neither be traced nor looked into.
+  if (::geteuid() == 0 && spec.identity == Identity::caller) add({"--unshare-user", "--cap-drop", "ALL"});
+  add({"--dev-bind", spec.store_path + "/" + spec.root_dir, "/"});
   for (const auto& [name, value] : spec.env)
     if (is_for_loader(name)) add({"--setenv", name, value});
   add({"--chdir", "/workspace", "--"});

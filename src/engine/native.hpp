@@ -14,6 +14,6 @@ class NativeEngine final : public Engine {
 };
 
 /// The arguments for bubblewrap; the root is put together at `root_dir` by then.
-std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd);
+std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, int seccomp_fd);
 
 }  // namespace larder::engine

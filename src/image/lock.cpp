@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/durable_file.hpp"
 #include "base/text.hpp"
@@ -26,6 +27,16 @@ void check_digest(const TomlTable& table, const char* key, const std::string& di
   const bool sound = digest.size() == 71 && digest.starts_with("sha256:") &&
                      digest.find_first_not_of("0123456789abcdef", 7) == std::string::npos;
   if (table.has(key) && !sound) table.mistake(key, fmt::format("'{}' must be sha256: and 64 digits", key));
+}
+
+/// Packages with their versions become arguments of apt, which takes more for a request than a name (Debian
+/// policy 5.6.1, 5.6.12).
+void check_packages(const TomlTable& table, const std::vector<std::string>& packages) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-:~=";
+  for (const std::string& package : packages)
+    if (package.empty() || std::isalnum(static_cast<unsigned char>(package.front())) == 0 ||
+        package.find_first_not_of(allowed) != std::string::npos)
+      table.mistake("packages", fmt::format("'{}' is no package with its version", printable(package)));
 }
 
 /// The kinds of steps by their keys: an entry has one of these.
@@ -68,6 +79,8 @@ void read_image(TomlTable table, const std::string& folder, std::vector<StepReco
   for (const auto& [key, digest] : {std::pair("digest", record.digest), std::pair("from", record.from),
                                     std::pair("run", run), std::pair("source", record.source)})
     check_digest(table, key, digest);
+  config::check_argument(table, "machine", record.machine);
+  check_packages(table, record.packages);
   read_step(table, base_from_file(base, folder), install, run, record.step);
   records.push_back(std::move(record));
 }

@@ -61,6 +61,7 @@ targets = ["x64", "musl-arm64"]
 image = "debian:12"
 profile = "dev"
 network = true
+user_namespaces = true
 args = ["--locked", "--workspace"]
 jobs = 3
 skip_unchanged = false
@@ -94,6 +95,7 @@ env = {SPEED = "2", "dotted.name" = "3"}
   EXPECT_EQ(project->image, "debian:12");
   EXPECT_EQ(project->profile, "dev");
   EXPECT_TRUE(project->network);
+  EXPECT_TRUE(project->user_namespaces);
   EXPECT_EQ(project->args, (std::vector<std::string>{"--locked", "--workspace"}));
   EXPECT_EQ(project->jobs, 3);
   EXPECT_EQ(project->env, (Environment{{"EMPTY", ""}, {"RUSTFLAGS", "-C target-cpu=native"}}));
@@ -112,8 +114,8 @@ env = {SPEED = "2", "dotted.name" = "3"}
 TEST(Project, TellsOfUnknownKeys) {
   EXPECT_EQ(mistake("[build]\nprofle = 'dev'\n"),
             "larder.toml:2:1: unknown key 'profle' in [build] | did you mean 'profile'? [build] knows: engine, image, "
-            "packages, prepare, pull, fetch_network, cpus, memory, mount, profile, network, args, env, jobs and "
-            "skip_unchanged");
+            "packages, prepare, pull, fetch_network, cpus, memory, mount, profile, network, "
+            "user_namespaces, args, env, jobs and skip_unchanged");
   EXPECT_EQ(
       mistake("\n  [projet]\n  name = 'x'\n"),
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "
@@ -183,6 +185,56 @@ TEST(Project, TellsOfValuesThatCannotBe) {
   EXPECT_EQ(mistake("[fetch]\npass_env = ['TOKEN=1']\n"),
             "larder.toml:2:12: 'TOKEN=1' in 'pass_env' cannot be a variable's name | give the name alone; the value is "
             "taken from the environment");
+}
+
+/// Each field whose value becomes a path, a name or an argument, and a value for it that means harm.
+TEST(Project, HostileValuesAreRefused) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> fields = {
+      {"[project]\nname = ", {"-x", "..", "../x", "a/b", "a\\nb", "a\\u001b[2Jb", "/etc"}},
+      {"[project]\nrecipe = ", {"-x", "a\\nb", "\\u001b]0;x"}},
+      {"[build]\nimage = ", {"-v/:/host", "--privileged", "a\\nb", "\\u007f"}},
+      {"[build]\nprofile = ", {"-x", "..", "../../x", "a/b", "/etc", "a\\nb", ".x"}},
+      {"[build]\nfetch_network = ", {"-x", "--privileged", "a\\nb"}},
+      {"[build]\nengine = ", {"-x", "../x", "a\\nb"}},
+      {"[build]\npull = ", {"-x", "a\\nb"}},
+      {"[build]\ncpus = ", {"-1", "1\\n", "x"}},
+      {"[build]\nmemory = ", {"-1g", "1g\\n", "--x"}},
+      {"[target.x64]\nimage = ", {"-x", "a\\nb"}},
+      {"[target.x64]\ncc = ", {"-x", "a\\nb"}},
+      {"[target.x64]\ncxx = ", {"-x", "a\\nb"}},
+      {"[target.x64]\nar = ", {"-x", "a\\nb"}},
+      {"[target.x64]\nlinker = ", {"-x", "a\\u0007b"}},
+      {"[[build.mount]]\nsource = '/x'\npath = ", {"x", "/..", "/a/../etc", "/a/..", "/a\\nb", "-x"}},
+      {"[[build.mount]]\npath = '/x'\nsource = ", {"x", "../x", "/a/../etc", "/a\\nb", "-x"}},
+      {"[cache]\nmax_size = ", {"-1GB", "1GB\\n"}},
+      {"[cache]\nmax_age = ", {"-1d", "1d\\n"}},
+  };
+  for (const auto& [field, values] : fields)
+    for (const std::string& value : values) {
+      const auto project = parse_project(field + '"' + value + "\"\n", "larder.toml");
+      EXPECT_FALSE(project) << field << value;
+      if (project) continue;
+      for (const char c : project.error().message) EXPECT_GE(static_cast<unsigned char>(c), 0x20) << field << value;
+    }
+}
+
+/// The same for lists and for the names of variables.
+TEST(Project, HostileEntriesAreRefused) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> lists = {
+      {"[build]\npackages = ", {"-x", "../x", "a b", "a\\nb", "/x.deb", "gcc-"}},
+      {"[target.x64]\npackages = ", {"-oDir::Etc=x", "a;b", "a\\nb"}},
+      {"[fetch]\npass_env = ", {"-x", "A=B", "A\\nB", ""}},
+      {"[artifacts]\ninclude = ", {"/etc/*", "../x", "a\\nb"}},
+      {"[artifacts]\nexclude = ", {"/etc/*", "../x", "a\\nb"}},
+      {"[workspace]\nshow = ", {"/etc/*", "a/..", "a\\nb"}},
+      {"[workspace]\nbring_back = ", {"/etc/*", "../x", "a\\nb"}},
+  };
+  for (const auto& [field, values] : lists)
+    for (const std::string& value : values)
+      EXPECT_FALSE(parse_project(field + "[\"" + value + "\"]\n", "f")) << field << value;
+  for (const char* name : {"", "A=B", "A\\nB", "A\\u0000", "A\\u001b"})
+    for (const char* table : {"[build.env]", "[target.x64.env]"})
+      EXPECT_FALSE(parse_project(std::string(table) + "\n\"" + name + "\" = 'x'\n", "f")) << table << name;
 }
 
 TEST(Project, ArtifactsStayInTheProject) {

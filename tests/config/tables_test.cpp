@@ -113,6 +113,17 @@ TEST(Data, CMakesSettingsCountAtItsFirstRunAlone) {
   EXPECT_FALSE(cmake.skip_unchanged);
 }
 
+/// Whoever can write objects there decides what others link, and ccache's configuration names programs.
+TEST(Data, WhatToolsKeepBelongsToOneProject) {
+  const RecipeTable recipes = *load_recipes("");
+  for (const Recipe& recipe : recipes.all()) {
+    for (const DownloadVolume& volume : recipe.image.volumes)
+      EXPECT_NE(volume.name.find("{project}"), std::string::npos) << recipe.name;
+    if (!recipe.image.env.contains("CCACHE_DIR")) continue;
+    EXPECT_EQ(recipe.image.env.at("CCACHE_CONFIGPATH"), "/dev/null") << recipe.name;
+  }
+}
+
 /// Everything in the recipes that is expanded, for each target.
 TEST(Data, TheRecipesNameNoUnknownPlaceholder) {
   const TargetTable targets = *load_targets("");

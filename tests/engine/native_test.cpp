@@ -131,13 +131,13 @@ TEST_F(Native, EnvironmentIsExactlyAsGiven) {
 
 TEST_F(Native, TheEnvironmentIsNotAmongTheArguments) {
   spec_.env["TOKEN"] = "a secret";
-  for (const std::string& argument : bubblewrap_arguments(spec_, 3))
+  for (const std::string& argument : bubblewrap_arguments(spec_, 3, 4))
     EXPECT_EQ(argument.find("a secret"), std::string::npos) << argument;
 }
 
 TEST_F(Native, WhatTheDynamicLinkerObeysIsForTheCommandAlone) {
   spec_.env["LD_BIND_NOW"] = "1";
-  const std::vector<std::string> arguments = bubblewrap_arguments(spec_, 3);
+  const std::vector<std::string> arguments = bubblewrap_arguments(spec_, 3, 4);
   EXPECT_NE(std::find(arguments.begin(), arguments.end(), "LD_BIND_NOW"), arguments.end());
   EXPECT_EQ(output_of("echo $LD_BIND_NOW"), "1\n");
 }
@@ -171,6 +171,77 @@ TEST_F(Native, TheCallersKeysAreNotThere) {
       output_of(fmt::format("perl -e 'print syscall({}, {}, {}, 0)'", SYS_keyctl, get_keyring_id, session));
   EXPECT_FALSE(theirs.empty());
   EXPECT_NE(theirs, std::to_string(ours));
+}
+
+/// Who could unlock it would have a running build's layers collected; who could write it would stop all other builds.
+TEST_F(Native, TheLeaseCannotBeReachedFromInside) {
+  put_file(kit_.store.dir(), "t/lease", "mine");
+  const UniqueFd lease = must(kit_.os.open(kit_.store.dir(), "t/lease", O_RDWR));
+  spec_.lease_fd = lease.get();
+  EXPECT_EQ(output_of("ls -l /proc/[0-9]*/fd /proc/[0-9]*/task/*/fd 2>/dev/null | grep -c lease; true"), "0\n");
+  EXPECT_EQ(output_of("readlink /proc/1/fd/* | wc -l"), "0\n");
+}
+
+/// Until then something may still be written into the layers that the lease is for.
+TEST_F(Native, OfAKilledLarderTheLeaseOutlivesTheSandbox) {
+  Pipe lease = must(make_pipe());
+  Pipe inside = must(make_pipe());
+  const pid_t larder = ::fork();
+  must(larder >= 0, "cannot fork");
+  if (larder == 0) {
+    spec_.lease_fd = lease.write.get();
+    spec_.shared_fds = {inside.write.get()};
+    const auto process = start(fmt::format(
+        "for i in 1 2 3 4 5 6 7 8; do sleep 1000 & done; echo ready >/proc/self/fd/{}; wait", inside.write.get()));
+    ::pause();
+    ::_exit(1);
+  }
+  lease.write.reset();
+  inside.write.reset();
+  read_until(inside.read.get(), "ready\n");
+  EXPECT_FALSE(is_readable(lease.read.get()));
+  ::kill(larder, SIGKILL);
+  ::waitpid(larder, nullptr, 0);
+  EXPECT_EQ(read_all(lease.read.get()), "");
+  EXPECT_TRUE(is_readable(inside.read.get()));  // its end: no process has it any more
+}
+
+/// Prints how a system call fails: its errno, or 0.
+std::string errno_script(const std::string& call) {
+  return "perl -e '$r = syscall(" + call + "); print $r < 0 ? $!+0 : 0'";
+}
+
+TEST_F(Native, TheFirstProcessCannotBeTraced) {
+  constexpr int attach = 16;
+  EXPECT_EQ(output_of(errno_script(fmt::format("{}, {}, 1, 0, 0", SYS_ptrace, attach))), std::to_string(EPERM));
+}
+
+TEST_F(Native, AProcessOfItsOwnCanBeTraced) {
+  EXPECT_EQ(output_of(errno_script(fmt::format("{}, 0, 0, 0, 0", SYS_ptrace))), "0") << "the leak sanitizer does so";
+}
+
+TEST_F(Native, TheCallersTerminalCannotBeTypedInto) {
+  for (const unsigned long request : {0x5412UL, 0x541CUL, 0x100005412UL})  // the kernel takes 32 bits
+    EXPECT_EQ(output_of(errno_script(fmt::format("{}, 0, {}, 0", SYS_ioctl, request))), std::to_string(EPERM));
+}
+
+TEST_F(Native, WhatBuildsDoNotNeedOfTheKernelIsRefused) {
+  for (const long number : {SYS_bpf, SYS_keyctl, SYS_perf_event_open, SYS_userfaultfd, SYS_kexec_load, SYS_init_module,
+                            SYS_open_by_handle_at, SYS_pidfd_getfd, SYS_fsopen, SYS_umount2})
+    EXPECT_EQ(output_of(errno_script(fmt::format("{}, 0, 0, 0, 0, 0", number))), std::to_string(EPERM)) << number;
+  constexpr long of_the_future = 9999;
+  EXPECT_EQ(output_of(errno_script(fmt::format("{}, 0, 0", of_the_future))), std::to_string(ENOSYS));
+}
+
+TEST_F(Native, UserNamespacesAreForWhoAsks) {
+  EXPECT_NE(run("unshare -Um true 2>/dev/null").ending.exit_code, 0);
+  spec_.namespaces = Namespaces::own;
+  EXPECT_EQ(output_of("unshare -Um true && echo made"), "made\n");  // without capabilities root cannot map itself
+}
+
+TEST_F(Native, ProcessesAreLimited) {
+  if (::geteuid() == 0) GTEST_SKIP() << "the kernel lets root have any number";
+  EXPECT_EQ(output_of("bash -c 'test $(ulimit -u) -le 8192 && echo limited'"), "limited\n");
 }
 
 TEST_F(Native, BeginsInTheWorkspace) { EXPECT_EQ(output_of("pwd"), "/workspace\n"); }

@@ -114,6 +114,23 @@ TEST(Lock, MistakesAreToldWithTheirPlace) {
   EXPECT_NE(mistake("version = 1\nimages = 3\n").message.find("images"), std::string::npos);
 }
 
+/// They become arguments of apt.
+TEST(Lock, HostilePackagesAndMachinesAreRefused) {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  const std::string record = "version = 1\n[[image]]\ndigest = \"" + digest + "\"\nfrom = \"" + digest + "\"\n";
+  const std::string step = "install = [\"x\"]\n";
+  EXPECT_TRUE(
+      Lock::parse(record + "machine = \"amd64\"\n" + step + "packages = [\"g++:amd64=4:12.2.0-3+b1~x\"]\n", "f"));
+  for (const char* package :
+       {"", "-x", "--allow-unauthenticated", "../x.deb", "/x.deb", "a b", "a\\nb", "a;b", "a\\u001b"})
+    EXPECT_NE(mistake(record + "machine = \"amd64\"\n" + step + "packages = [\"" + package + "\"]\n")
+                  .message.find("no package with its version"),
+              std::string::npos)
+        << package;
+  for (const char* machine : {"-x", "a\\nb"})
+    EXPECT_NE(mistake(record + "machine = \"" + machine + "\"\n" + step).message.find("machine"), std::string::npos);
+}
+
 std::string any_digest() {
   const auto digits = *rc::gen::container<std::string>(64, rc::gen::elementOf(std::string("0123456789abcdef")));
   return "sha256:" + digits;
@@ -125,17 +142,22 @@ std::string any_text() {
       rc::gen::map(rc::gen::inRange(1, 128), [](int c) { return static_cast<char>(c); })));
 }
 
+/// Begins with a letter.
+std::string any_word(const std::string& characters) {
+  return "x" + *rc::gen::container<std::string>(rc::gen::elementOf(characters));
+}
+
 StepRecord any_record() {
   StepRecord record;
   const auto kind = static_cast<StepKind>(*rc::gen::inRange(0, 3));
   record.digest = any_digest();
-  record.machine = any_text();
+  record.machine = any_word("abcdefghijklmnopqrstuvwxyz0123456789-");
   if (kind != StepKind::base) record.from = any_digest();
   if (kind == StepKind::base && *rc::gen::arbitrary<bool>()) record.source = any_digest();
   const int count = kind == StepKind::base ? 1 : *rc::gen::inRange(1, 4);
   record.step.kind = kind;
   for (int i = 0; i < count; ++i) record.step.request.push_back(any_text());
-  for (int i = *rc::gen::inRange(0, 4); i > 0; --i) record.packages.push_back(any_text());
+  for (int i = *rc::gen::inRange(0, 4); i > 0; --i) record.packages.push_back(any_word("abcXYZ019+.-:~="));
   return record;
 }
 

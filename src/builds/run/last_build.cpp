@@ -71,6 +71,7 @@ std::string key_of(const Plan& plan, const TargetPlan& target, const ProjectStat
   add(hash, target.build_env);
   for (const auto* list : {&target.artifacts, &target.artifacts_not, &plan.project.show, &plan.project.bring_back})
     add(hash, *list);
+  hash.field(plan.project.user_namespaces ? "namespaces" : "");
   add_git(hash, state);
   return hash.finish();
 }

@@ -168,6 +168,7 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.env = phase != Phase::fetch || plan.offline ? target.build_env : target.env;
   const bool network = (phase == Phase::fetch || plan.project.network) && !plan.offline;
   spec.network = network ? engine::Network::on : engine::Network::off;
+  spec.namespaces = plan.project.user_namespaces ? engine::Namespaces::own : engine::Namespaces::none;
   spec.lease_fd = transaction.lease_fd();
   spec.container = container_spec(plan, target);
   spec.extra = plan.project.mounts;
