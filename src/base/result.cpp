@@ -12,7 +12,7 @@ std::string hint_for(int number) {
   switch (number) {
     case ENOSPC:
     case EDQUOT:
-      return "free some disk space, for example with `larder cache clean`; nothing that was committed is lost";
+      return "make room on that disk, then try again: nothing that was committed is lost";
     case EROFS:
     case EACCES:
     case EPERM:

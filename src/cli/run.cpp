@@ -15,6 +15,7 @@
 #include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
 #include "store/care/upkeep.hpp"
+#include "store/space/room.hpp"
 #include "store/store.hpp"
 
 namespace larder::cli {
@@ -62,7 +63,8 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const builds::OpenEngine opened, builds::open_engine(plan, store));
   const builds::VolumeHome home{store, opened.plain};
-  TRY_ASSIGN(const store::Transaction transaction, fork_volumes(plan, home, "run " + options.target));
+  TRY_ASSIGN(const store::Transaction transaction,
+             store::with_room(store, [&] { return fork_volumes(plan, home, "run " + options.target); }));
   TRY_ASSIGN(engine::Spec spec,
              builds::make_spec(plan, plan.targets.front(), home, transaction, builds::Phase::hand, nullptr));
   spec.command = command;

@@ -101,6 +101,15 @@ build project
 ((status == 0)) || no "with space again: $status"
 build big
 ((status == 1 || status == 3)) || no "the big one again: $status"
+sed -i 's/again/once more/' project/hello.c
+build project
+((status == 0)) || no "after a build that filled the disk: $status"
+sed -i 's/once more/again/' project/hello.c
+# What a killed process has left in the way is thrown away by whoever needs the room.
+mkdir "$LARDER_STORE/layers/left"
+dd if=/dev/zero of="$LARDER_STORE/layers/left/filler" bs=4k 2>/dev/null || true
+build project
+((status == 0)) || no "beside what a killed process had left: $status"
 "$larder" cache clean --all --yes >"$work/clean"
 build project
 ((status == 0)) || no "after the cleaning: $status"

@@ -76,9 +76,7 @@ Result<std::unique_ptr<engine::Process>> ImageStep::start() {
   return engine::NativeEngine().start(make_spec(preparation));
 }
 
-Result<UniqueFd> ImageStep::open_log() const {
-  return store_.os().open(AT_FDCWD, log_path(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-}
+Result<Log> ImageStep::open_log() const { return Log::open(store_.os(), log_path()); }
 
 Result<Stored> ImageStep::finish(const Ended& ended, bool disk_full) {
   if (disk_full || ended.interrupted || ended.ending.exit_code != 0) return fail(refused(ended, disk_full));

@@ -48,7 +48,7 @@ class ImageStep {
 
   Result<std::unique_ptr<engine::Process>> start();
   /// The log file that takes the output of the process `start` gives.
-  Result<UniqueFd> open_log() const;
+  Result<Log> open_log() const;
   /// Keeps what the sandbox has left as an image. `disk_full`: the sandbox was ended because less than `free_bytes_min`
   /// were free.
   Result<image::Stored> finish(const Ended& ended, bool disk_full);

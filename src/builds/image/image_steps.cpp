@@ -1,20 +1,13 @@
 #include "builds/image/image_steps.hpp"
 
-#include <sys/statvfs.h>
-
 #include <algorithm>
 #include <thread>
 
 #include "base/time.hpp"
+#include "store/space/room.hpp"
 
 namespace larder::builds {
 namespace {
-
-uint64_t free_bytes(const std::string& path) {
-  struct statvfs status {};
-  if (::statvfs(path.c_str(), &status) != 0) return UINT64_MAX;
-  return uint64_t{status.f_bavail} * status.f_frsize;
-}
 
 /// Steps mostly wait: for the network, for the disk, or for one long compilation.
 size_t at_once_max() { return std::max(2U, 2 * std::thread::hardware_concurrency()); }
@@ -56,8 +49,8 @@ Result<std::optional<image::Stored>> ImageSteps::try_start(const std::string& na
   }
   TRY_ASSIGN(auto stored, making.step->already_made());
   if (stored) return stored;
-  TRY_ASSIGN(UniqueFd log, making.step->open_log());
-  TRY_ASSIGN(auto process, making.step->start());
+  TRY_ASSIGN(Log log, making.step->open_log());
+  TRY_ASSIGN(auto process, store::with_room(store_, [&] { return making.step->start(); }));
   making.process = process.get();
   making.start = steady_seconds();
   progress_.started(name);
@@ -97,7 +90,7 @@ void ImageSteps::tell_failure(const Ended& ended) {
 }
 
 void ImageSteps::stop_where_disk_is_full() {
-  if (free_bytes(store_.path()) > free_bytes_min) return;
+  if (store::free_bytes(store_) > free_bytes_min) return;
   for (auto& [name, making] : making_) {
     if (making.process == nullptr || making.disk_full) continue;
     making.disk_full = true;

@@ -1,7 +1,5 @@
 #include "builds/run/fetch.hpp"
 
-#include <fcntl.h>
-
 #include <memory>
 #include <optional>
 #include <utility>
@@ -12,6 +10,7 @@
 #include "source/bring_back.hpp"
 #include "store/branch/transaction.hpp"
 #include "store/layer/merged_tree.hpp"
+#include "store/space/room.hpp"
 
 namespace larder::builds {
 namespace {
@@ -27,7 +26,7 @@ class Fetch {
   const std::shared_ptr<const ProjectState>& seen() const { return seen_; }
 
   Result<TargetResult> run() {
-    TRY(start());
+    TRY(store::with_room(context_.home.store, [this] { return start(); }));
     while (true) {
       TRY_ASSIGN(const auto ended, context_.supervisor.step());
       if (ended.empty()) continue;
@@ -45,8 +44,7 @@ class Fetch {
                                             view_ ? &*view_ : nullptr));
     spec.command = context_.plan.fetch;
     result_.log_path = log_path(context_, fetch_name);
-    TRY_ASSIGN(UniqueFd log,
-               context_.home.store.os().open(AT_FDCWD, result_.log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+    TRY_ASSIGN(Log log, Log::open(context_.home.store.os(), result_.log_path));
     TRY_ASSIGN(auto process, context_.engine.start(spec));
     context_.progress.started(fetch_name);
     context_.supervisor.add(fetch_name, std::move(process), std::move(log));

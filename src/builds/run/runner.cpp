@@ -10,6 +10,7 @@
 #include "builds/run/run_spec.hpp"
 #include "builds/run/target_build.hpp"
 #include "store/care/upkeep.hpp"
+#include "store/space/room.hpp"
 
 namespace larder::builds {
 namespace {
@@ -114,6 +115,12 @@ bool changed_caches(const BuildResult& result) {
                      [](const TargetResult& target) { return target.cache_changed; });
 }
 
+/// Then there is something to throw away: what a build has written and could not be committed.
+bool ran_out_of_room(const BuildResult& result) {
+  return std::any_of(result.targets.begin(), result.targets.end(),
+                     [](const TargetResult& target) { return target.error && store::is_disk_full(*target.error); });
+}
+
 Status keep_up(const Plan& plan, const store::Store& store, const BuildResult& result, Settle settle) {
   if (settle == Settle::foreground) return store::upkeep(store, plan.limits);
   bool needed = changed_caches(result);
@@ -169,6 +176,8 @@ Result<BuildResult> run_build(const Plan& plan, const VolumeHome& home, engine::
   if (home.plain) remove_outputs(plan, home.store);
   auto result = run_all(plan, home, engine, progress, options);
   if (home.plain) remove_outputs(plan, home.store);
+  const bool full = result ? ran_out_of_room(*result) : store::is_disk_full(result.error());
+  if (full) (void)store::collect(home.store);  // so that the next command has the room that there is
   if (!result) return result;
   TRY(keep_up(plan, home.store, *result, options.settle));
   return result;

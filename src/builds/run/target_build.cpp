@@ -1,7 +1,8 @@
 #include "builds/run/target_build.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
+
+#include <cerrno>
 
 #include "base/time.hpp"
 #include "builds/output/artifacts.hpp"
@@ -13,6 +14,7 @@
 #include "store/branch/ref.hpp"
 #include "store/branch/writer.hpp"
 #include "store/layer/merged_tree.hpp"
+#include "store/space/room.hpp"
 
 namespace larder::builds {
 namespace {
@@ -38,6 +40,10 @@ bool tells_of_refused_rename(const std::vector<std::string>& lines) {
 /// Below this number of layers every engine can mount a volume, in however long a folder the store lies.
 constexpr size_t layers_mounted_max = 24;
 
+/// Where less is free when a build has failed, it has most likely failed for that, and keeping what it wrote would keep
+/// the disk full.
+constexpr uint64_t room_bytes_min = uint64_t{1} << 20U;
+
 /// A tool that was ended by a signal may have left anything; its changes are thrown away.
 bool died(const engine::Ending& ending) { return ending.exit_code > 128; }
 
@@ -61,7 +67,8 @@ void TargetBuild::try_start() {
   }
   has_token_ = true;
   if (!get_writer()) return;
-  if (Status started = start(); !started) fail_with(std::move(started.error()));
+  Status started = store::with_room(context_.home.store, [this] { return start(); });
+  if (!started) fail_with(std::move(started.error()));
 }
 
 void TargetBuild::wait_for(const std::string& reason) {
@@ -137,7 +144,10 @@ Status TargetBuild::look_at_project(store::ForkRequest& compiled) {
 }
 
 Status TargetBuild::begin(store::ForkRequest compiled) {
-  const auto access = context_.plan.project.network ? store::Access::write : store::Access::read;
+  // What all projects share is written in the fetch phase alone, in which nothing of the project's runs; what a build
+  // with a network downloads besides serves that build.
+  const auto with_network = context_.plan.recipe.fetch ? store::Access::scratch : store::Access::write;
+  const auto access = context_.plan.project.network ? with_network : store::Access::read;
   auto requests = input_requests(context_.plan, plan_, access);
   for (store::ForkRequest& request : requests) request.also.clear();
   requests.push_back(std::move(compiled));
@@ -162,8 +172,7 @@ Status TargetBuild::start_sandbox() {
     context_.jobserver.equip(spec);
   output_ = spec.container.output;
   result_.log_path = log_path(context_, name());
-  TRY_ASSIGN(UniqueFd log,
-             context_.home.store.os().open(AT_FDCWD, result_.log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+  TRY_ASSIGN(Log log, Log::open(context_.home.store.os(), result_.log_path));
   TRY_ASSIGN(auto process, context_.engine.start(spec));
   state_ = State::running;
   context_.progress.started(name());
@@ -270,6 +279,8 @@ Status TargetBuild::conclude(const Ended& ended) {
                 fmt::format("the build tool was ended by signal {}", ended.ending.exit_code - 128),
                 "nothing of what it did is kept", "was there enough memory?");
   const bool good = ended.ending.exit_code == 0;
+  if (!good && store::free_bytes(context_.home.store) < room_bytes_min)
+    return fail_sys(ENOSPC, "the build failed on a full disk, and nothing of what it did is kept");
   TRY(commit(good ? store::Outcome::success : store::Outcome::failed));
   result_.outcome = good ? TargetOutcome::success : TargetOutcome::failed;
   if (good && !context_.plan.test) {

@@ -4,11 +4,9 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 
-#include "base/os.hpp"
 #include "base/time.hpp"
 
 namespace larder::builds {
@@ -26,7 +24,7 @@ bool has_ended(int pidfd) {
 
 }  // namespace
 
-void Supervisor::add(const std::string& name, std::unique_ptr<engine::Process> process, UniqueFd log) {
+void Supervisor::add(const std::string& name, std::unique_ptr<engine::Process> process, Log log) {
   (void)::fcntl(process->output(), F_SETFL, O_NONBLOCK);
   running_.push_back({name, std::move(process), std::move(log), steady_seconds(), {}, {}, false, false});
   if (signals_seen_ > 0) {  // it came while this one was being started
@@ -59,8 +57,7 @@ Result<std::vector<Ended>> Supervisor::step() {
     all.push_back(std::move(ended));
     running.process.reset();
   }
-  running_.erase(std::remove_if(running_.begin(), running_.end(), [](const Running& r) { return !r.process; }),
-                 running_.end());
+  running_.remove_if([](const Running& running) { return !running.process; });
   progress_.tick();
   return all;
 }
@@ -95,8 +92,7 @@ void Supervisor::read_output(Running& running) {
 }
 
 void Supervisor::take_text(Running& running, std::string_view text) {
-  Os os;
-  (void)os.write_all(running.log.get(), text);  // a full disk must not end a build that could still go on
+  running.log.write(text);
   running.partial += text;
   size_t start = 0;
   for (size_t end = 0; (end = running.partial.find('\n', start)) != std::string::npos; start = end + 1)

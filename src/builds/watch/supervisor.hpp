@@ -1,11 +1,12 @@
 #pragma once
 
 #include <deque>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/unique_fd.hpp"
+#include "builds/watch/log.hpp"
 #include "builds/watch/progress.hpp"
 #include "builds/watch/signals.hpp"
 #include "engine/engine.hpp"
@@ -28,7 +29,7 @@ class Supervisor {
  public:
   Supervisor(Progress& progress, Signals& signals) : progress_(progress), signals_(signals) {}
 
-  void add(const std::string& name, std::unique_ptr<engine::Process> process, UniqueFd log);
+  void add(const std::string& name, std::unique_ptr<engine::Process> process, Log log);
   bool idle() const { return running_.empty(); }
   bool interrupted() const { return signals_seen_ > 0; }
 
@@ -39,7 +40,7 @@ class Supervisor {
   struct Running {
     std::string name;
     std::unique_ptr<engine::Process> process;
-    UniqueFd log;
+    Log log;
     double start = 0;
     std::string partial;  ///< a line that has not ended yet
     std::deque<std::string> last_lines;
@@ -57,7 +58,7 @@ class Supervisor {
 
   Progress& progress_;
   Signals& signals_;
-  std::vector<Running> running_;
+  std::list<Running> running_;
   int signals_seen_ = 0;
   double first_signal_ = 0;
 };

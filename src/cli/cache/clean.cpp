@@ -14,6 +14,7 @@
 #include "cli/output.hpp"
 #include "cli/view/view_text.hpp"
 #include "config/tables.hpp"
+#include "store/space/collect.hpp"
 
 namespace larder::cli {
 namespace {
@@ -100,6 +101,7 @@ Result<int> run_clean(const CleanOptions& options) {
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const CleanSelection selection, select(store, options.request));
   if (selection.count() == 0) {
+    if (options.request.all) TRY(store::remove_logs(store));
     print_outcome({}, options.json);
     return 0;
   }
@@ -109,6 +111,7 @@ Result<int> run_clean(const CleanOptions& options) {
     return 0;
   }
   TRY_ASSIGN(const store::CleanOutcome outcome, remove(selection, store.path()));
+  if (options.request.all) TRY(store::remove_logs(store));
   print_outcome(outcome, options.json);
   return 0;
 }
@@ -120,7 +123,8 @@ void add_cache_clean_command(const Command& cache) {
   const Command command = cache.add_command("clean", "Make volumes empty; the next build starts from nothing");
   command.add_option("volume", options->request.volumes, "Volumes by the names that `larder cache list` shows");
   command.add_option("--target", options->request.targets, "All volumes of this target").value_name("TARGET");
-  command.add_flag("--all", options->request.all, "All volumes of the store but images (see `larder image prune`)");
+  command.add_flag("--all", options->request.all,
+                   "All volumes of the store but images (see `larder image prune`), and the logs");
   command.add_flag("-y,--yes", options->yes, "Do not ask");
   command.add_flag("--json", options->json, "Print what was removed as JSON");
   command.set_footer("A volume that a build is using is never touched: then nothing is removed.");

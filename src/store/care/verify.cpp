@@ -10,6 +10,7 @@
 #include "store/branch/transaction.hpp"
 #include "store/care/layer_check.hpp"
 #include "store/care/lineage.hpp"
+#include "store/space/room.hpp"
 
 namespace larder::store {
 namespace {
@@ -52,7 +53,7 @@ class Verifier {
       : store_(store), request_(request), workers_(std::max(1U, request.workers)) {}
 
   Result<Verification> run() {
-    TRY_ASSIGN(const Transaction lease, hold_layers());
+    TRY_ASSIGN(const Transaction lease, with_room(store_, [this] { return hold_layers(); }));
     TRY(check_layers());
     TRY(read_files());
     for (const Lineage& lineage : stock_.selected) count(lineage);

@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "base/in_child.hpp"
 #include "base/user_namespace.hpp"
@@ -15,6 +18,8 @@ namespace larder::store {
 namespace {
 
 constexpr int64_t corrections_kept_seconds = 7L * 24 * 60 * 60;
+constexpr int64_t logs_kept_seconds = 60L * 24 * 60 * 60;
+constexpr uint64_t logs_kept_bytes = uint64_t{32} << 20U;
 constexpr int64_t contents_kept_seconds = 60L * 24 * 60 * 60;
 
 /// A ref that cannot be read keeps nothing alive that anything could still use, but an unreadable *file* must not make
@@ -87,6 +92,25 @@ Status sweep_contents(const Store& store) {
   return {};
 }
 
+/// The last output of each project and target; the newest stay. One that a build still writes is among these.
+Status sweep_logs(const Store& store, uint64_t kept_bytes) {
+  TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "logs"));
+  std::vector<std::pair<std::string, struct stat>> logs;
+  for (const DirEntry& entry : entries) {
+    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), "logs/" + entry.name));
+    if (status) logs.emplace_back("logs/" + entry.name, *status);
+  }
+  std::sort(logs.begin(), logs.end(),
+            [](const auto& a, const auto& b) { return a.second.st_mtim.tv_sec > b.second.st_mtim.tv_sec; });
+  const int64_t oldest = std::time(nullptr) - logs_kept_seconds;
+  uint64_t bytes = 0;
+  for (const auto& [path, status] : logs) {
+    bytes += static_cast<uint64_t>(status.st_size);
+    if (bytes > kept_bytes || status.st_mtim.tv_sec < oldest) TRY(store.os().unlink(store.dir(), path));
+  }
+  return {};
+}
+
 Status sweep_all(const Store& store) {
   TRY_ASSIGN(const FileLock lock, store.lock(LockMode::exclusive));
   TRY_ASSIGN(const Leases leases, read_leases(store));
@@ -96,6 +120,7 @@ Status sweep_all(const Store& store) {
   TRY(sweep(store, "sources", reachable));
   TRY(sweep_corrections(store));
   TRY(sweep_contents(store));
+  TRY(sweep_logs(store, logs_kept_bytes));
   TRY(sweep_ref_leftovers(store));
   for (const std::string& transaction : leases.dead) {
     const Status moved = to_trash(store, "transactions", transaction);
@@ -163,6 +188,12 @@ Result<Reachable> reachable_parts(const Store& store, const Leases& leases) {
   for (const LiveLease& lease : leases.live)
     for (const std::string& layer : lease.layers) reachable.insert(layer_part(layer));
   return reachable;
+}
+
+Status remove_logs(const Store& store) {
+  TRY_ASSIGN(const FileLock lock, store.lock(LockMode::exclusive));
+  TRY_ASSIGN(const Leases leases, read_leases(store));
+  return leases.live.empty() ? sweep_logs(store, 0) : Status();
 }
 
 Result<uint64_t> collect(const Store& store) {

@@ -33,4 +33,7 @@ Result<Reachable> reachable_parts(const Store& store, const Leases& leases);
 /// comes after it. Gives the bytes of disk freed.
 Result<uint64_t> collect(const Store& store);
 
+/// Removes the logs of all builds, where no build runs.
+Status remove_logs(const Store& store);
+
 }  // namespace larder::store

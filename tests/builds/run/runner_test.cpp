@@ -290,6 +290,18 @@ TEST_F(Runner, TheBuildSeesDownloadsReadOnlyUnlessItHasTheNetwork) {
   EXPECT_EQ(kit.downloads(), (Files{{"got", "x\n"}}));
 }
 
+/// What one project's build leaves there would be used by another's.
+TEST_F(Runner, WhereThereIsAFetchItAloneWritesWhatProjectsShare) {
+  Kit kit;
+  kit.fetch_with("echo crate >$DOWNLOAD/crate");
+  kit.plan.project.network = true;
+  kit.build_with("cat $DOWNLOAD/planted; echo x >$DOWNLOAD/planted");
+  EXPECT_EQ(run(kit).targets[0].outcome, TargetOutcome::success);
+  EXPECT_EQ(kit.downloads(), (Files{{"crate", "crate\n"}}));
+  run(kit);
+  EXPECT_NE(recorder_.lines.back().find("No such file"), std::string::npos);
+}
+
 TEST_F(Runner, FetchesOnceForAllTargets) {
   Kit kit({"one", "two"});
   kit.fetch_with("echo fetching; echo crate >$DOWNLOAD/crate");

@@ -15,7 +15,7 @@ class SupervisorTest : public ::testing::Test {
     supervisor_.add(name,
                     std::make_unique<ScriptProcess>(std::vector<std::string>{"sh", "-c", script},
                                                     std::vector<std::string>{"PATH=/usr/bin:/bin"}, std::vector<int>{}),
-                    must(os_.open(dir_.fd(), name + ".log", O_WRONLY | O_CREAT, 0600)));
+                    must(Log::open(os_, dir_.path() + "/" + name + ".log")));
   }
 
   /// Steps until all have ended; gives them in the order of their ends.
@@ -159,7 +159,7 @@ TEST_F(SupervisorTest, AFullDiskForTheLogDoesNotEndTheBuild) {
   supervisor_.add("one",
                   std::make_unique<ScriptProcess>(std::vector<std::string>{"echo", "hello"},
                                                   std::vector<std::string>{"PATH=/usr/bin:/bin"}, std::vector<int>{}),
-                  must(os_.open(AT_FDCWD, "/dev/full", O_WRONLY)));
+                  Log(must(os_.open(AT_FDCWD, "/dev/full", O_WRONLY))));
   EXPECT_EQ(run_all().at(0).ending.exit_code, 0);
   EXPECT_EQ(recorder_.lines, Lines{"one: hello"});
 }

@@ -1,6 +1,8 @@
 #include "store/space/collect.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <ctime>
@@ -195,6 +197,32 @@ TEST_F(CollectTest, TwoAtOnceDoNotDisturbEachOther) {
   EXPECT_EQ(status, 0);
   EXPECT_EQ(count("layers"), 0U);
   EXPECT_EQ(count("trash"), 0U);
+}
+
+TEST_F(CollectTest, LogsStayWhileABuildMayWriteThem) {
+  put_file(store().dir(), "logs/one", "x");
+  {
+    const Transaction running = begin(store(), target_);
+    must(remove_logs(store()));
+    EXPECT_EQ(count("logs"), 1U);
+  }
+  must(remove_logs(store()));
+  EXPECT_EQ(count("logs"), 0U);
+}
+
+/// Each project and target that was ever built has one.
+TEST_F(CollectTest, OldLogsGoAndOfTheOthersTheNewestStay) {
+  const int64_t now = std::time(nullptr);
+  constexpr off_t large = 20 << 20;
+  for (const auto& [name, days] :
+       {std::pair("old", 61), std::pair("last", 50), std::pair("first", 1), std::pair("new", 0)}) {
+    const std::string path = std::string("logs/") + name;
+    const UniqueFd log = must(temp_.os.open(store().dir(), path, O_WRONLY | O_CREAT, 0600));
+    must(::ftruncate(log.get(), days == 0 ? 1 : large) == 0, "cannot make a log");
+    must(temp_.os.utimens(store().dir(), path, {{now - days * 86400L, 0}, {now - days * 86400L, 0}}));
+  }
+  must(collect(store()));
+  EXPECT_EQ(names_in(store(), "logs"), (std::vector<std::string>{"first", "new"}));
 }
 
 }  // namespace
