@@ -17,6 +17,7 @@
 #include "cli/project_images.hpp"
 #include "cli/summary.hpp"
 #include "cli/upkeep.hpp"
+#include "cli/view/view_text.hpp"
 #include "cli/view/views.hpp"
 #include "store/branch/ref.hpp"
 
@@ -62,7 +63,7 @@ Result<int> run_build_command(const BuildOptions& options) {
     if (options.json)
       print_json(to_json(plan));
     else
-      print(describe(plan));
+      print(clean_lines(describe(plan)));
     return 0;
   }
   Os os;

@@ -30,16 +30,16 @@ void print_json(const nlohmann::json& data) {
   print(data.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
-void say(const std::string& line) { write_text(STDERR_FILENO, line + "\n"); }
+void say(const std::string& line) { write_text(STDERR_FILENO, clean_lines(line) + "\n"); }
 
 void print_error(const Error& error) {
   const bool colour = detect_screen(STDERR_FILENO).colour;
   const auto word = [&](const char* text, int code) {
     return colour ? fmt::format("\033[1;{}m{}\033[0m", code, text) : std::string(text);
   };
-  std::string text = fmt::format("{} {}\n", word("error:", 31), error.message);
-  if (!error.cause.empty()) text += fmt::format("  {}\n", error.cause);
-  if (!error.hint.empty()) text += fmt::format("{} {}\n", word("hint:", 36), error.hint);
+  std::string text = fmt::format("{} {}\n", word("error:", 31), clean_lines(error.message));
+  if (!error.cause.empty()) text += fmt::format("  {}\n", clean_lines(error.cause));
+  if (!error.hint.empty()) text += fmt::format("{} {}\n", word("hint:", 36), clean_lines(error.hint));
   write_all(STDERR_FILENO, text);
 }
 

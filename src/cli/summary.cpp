@@ -41,8 +41,8 @@ void add_rows(const TargetResult& result, const std::string& folder, std::vector
                                   ran ? format_seconds(result.seconds) : "-"};
   for (const builds::Artifact& artifact : result.artifacts) {
     row.resize(3);
-    row.push_back(relative(artifact.path, folder));
-    row.push_back(artifact.description);
+    row.push_back(clean_line(relative(artifact.path, folder), {}));
+    row.push_back(clean_line(artifact.description, {}));
     row.push_back(format_bytes(artifact.size_bytes));
     rows.push_back(row);
     row = {"", "", ""};

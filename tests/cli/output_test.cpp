@@ -36,6 +36,12 @@ TEST(PrintError, SaysWhatWhyAndWhatToDo) {
             "error: cannot do it\n  because\nhint: try again\n");
 }
 
+/// Names of files, images and tools come from whoever wrote the project.
+TEST(PrintError, SendsNothingToTheTerminal) {
+  const std::string evil = "a\033]52;c;ZXZpbA==\007\033[2Jb\u202e";
+  EXPECT_EQ(told({ErrorCode::usage, evil, evil + "\n  " + evil, evil, 0}), "error: ab\n  ab\n  ab\nhint: ab\n");
+}
+
 TEST(PrintError, LeavesOutWhatThereIsNot) {
   EXPECT_EQ(told({ErrorCode::usage, "cannot do it", "", "", 0}), "error: cannot do it\n");
   EXPECT_EQ(told({ErrorCode::usage, "cannot do it", "", "try again", 0}), "error: cannot do it\nhint: try again\n");

@@ -54,6 +54,12 @@ TEST(Summary, HasALineForEachTargetAndBinary) {
             "musl-arm64  skipped      -\n");
 }
 
+TEST(Summary, NamesOfResultsSendNothingToTheTerminal) {
+  TargetResult x64 = result("x64", TargetOutcome::success, 1);
+  x64.artifacts = {{"/app/new\nline\033]0;x", "ELF\033[2J", 1}};
+  EXPECT_EQ(format_summary(report({x64}), "/app"), "x64  ok  1.0 s  newline  ELF  1 B\n");
+}
+
 TEST(Summary, OfAFolderWithTheSameBeginningStaysAbsolute) {
   TargetResult x64 = result("x64", TargetOutcome::success, 1);
   x64.artifacts = {{"/home/me/app-two/target/app", "ELF", 1}};

@@ -105,6 +105,16 @@ class Cleaner {
 
 }  // namespace
 
+std::string clean_lines(std::string_view text) {
+  std::string clean;
+  for (size_t start = 0; start <= text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    clean += (start == 0 ? "" : "\n") + clean_line(text.substr(start, end - start), {});
+    start = end + 1;
+  }
+  return clean;
+}
+
 std::string clean_line(std::string_view line, TextStyle style) { return Cleaner(style).clean(last_version(line)); }
 
 std::string prefixed_line(std::string_view name, size_t width, std::string_view text) {

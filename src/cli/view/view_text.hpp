@@ -26,6 +26,9 @@ struct TextStyle {
 /// carriage returns restart the line, only its last version stays. Bytes that are no UTF-8 become "?".
 std::string clean_line(std::string_view line, TextStyle style);
 
+/// Several lines, each made harmless.
+std::string clean_lines(std::string_view text);
+
 /// A line of output with its target, such as "x64      | text\n"; the name is padded to `width` columns.
 std::string prefixed_line(std::string_view name, size_t width, std::string_view text);
 
