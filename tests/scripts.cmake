@@ -19,6 +19,10 @@ foreach(name build paths sandbox environment content_make content_cmake content_
   larder_script_test(cli ${name} user+root 180)
 endforeach()
 
+# What means harm: code in a sandbox, projects.
+larder_script_test(hostile probes user+root 120)
+larder_script_test(hostile projects user 120)
+
 # These fill all processors by themselves: never two at once. Their builds need no other rights than those of cli's.
 function(larder_heavy_test name timeout)
   larder_script_test(e2e ${name} root ${timeout} ${ARGN})
