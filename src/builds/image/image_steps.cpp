@@ -41,7 +41,7 @@ Result<std::vector<MadeStep>> ImageSteps::start_waiting() {
 }
 
 Result<std::optional<image::Stored>> ImageSteps::try_start(const std::string& name, Making& making) {
-  TRY_ASSIGN(const bool acquired, making.step->acquire());
+  TRY_ASSIGN(const bool acquired, store::with_room(store_, [&] { return making.step->acquire(); }));
   if (!acquired) {
     TRY_ASSIGN(const std::string maker, making.step->maker());
     progress_.waiting(name, "for " + maker);

@@ -79,7 +79,9 @@ void TargetBuild::wait_for(const std::string& reason) {
 /// The token goes back while it waits for another process, so that other targets can use the core.
 bool TargetBuild::get_writer() {
   if (writer_ || context_.options.private_volumes) return true;
-  auto writer = store::try_writer(context_.home.store, plan_.compiled.key, holder(context_.plan, name()));
+  const store::Store& store = context_.home.store;
+  auto writer = store::with_room(
+      store, [&] { return store::try_writer(store, plan_.compiled.key, holder(context_.plan, name())); });
   if (!writer) {
     fail_with(std::move(writer.error()));
     return false;
