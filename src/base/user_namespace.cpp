@@ -14,6 +14,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/container.hpp"
 #include "base/in_child.hpp"
 #include "base/os.hpp"
 #include "base/pipe.hpp"
@@ -39,9 +40,8 @@ std::string first_line(const char* file) {
 tl::unexpected<Error> forbidden(int number) {
   Error error = sys_error(number, "this system forbids user namespaces, which the sandbox is made of");
   const std::string command = user_namespace_remedy();
-  error.hint = command.empty()
-                   ? "in a container: start it with `--security-opt seccomp=unconfined`; else see `larder doctor`"
-                   : "allow them: `" + command + "`";
+  error.hint = command.empty() ? "in a container: start it with " + container_options() + "; else see `larder doctor`"
+                               : "allow them: `" + command + "`";
   return fail(std::move(error));
 }
 

@@ -75,7 +75,7 @@ Result<int> run_build_command(const BuildOptions& options) {
   }
   const auto progress = make_progress(detect_screen(STDERR_FILENO), verbosity(options));
   builds::RunOptions run = options.run;
-  run.settle = options.durable || in_ci() ? builds::Settle::foreground : builds::Settle::background;
+  run.settle = options.durable || must_settle_at_once() ? builds::Settle::foreground : builds::Settle::background;
   TRY_ASSIGN(const builds::BuildResult result,
              builds::run_build(plan, {store, opened.plain}, *opened.engine, *progress, run));
   print_failures(result);
@@ -97,7 +97,8 @@ void add_command(const Command& command, const std::shared_ptr<BuildOptions>& op
   command.add_flag("--json", options->json, "Print the result as JSON");
   command.add_flag("--force", options->run.force, "Start the build tool even where nothing has changed");
   command.add_flag("--durable", options->durable,
-                   "Return only when the caches are on disk (always so where CI is set)");
+                   "Return only when the caches are on disk (always so where CI is set, and in a container that ends "
+                   "with this command)");
   const Option is_private = command.add_flag("--private", options->run.private_volumes,
                                              "Wait for no other build of this project, and keep nothing that is "
                                              "compiled");

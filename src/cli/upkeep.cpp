@@ -1,17 +1,18 @@
 #include "cli/upkeep.hpp"
 
+#include "base/container.hpp"
 #include "base/environment.hpp"
 #include "store/care/upkeep.hpp"
 
 namespace larder::cli {
 
-bool in_ci() {
+bool must_settle_at_once() {
   const std::string ci = environment("CI");
-  return !ci.empty() && ci != "false";
+  return (!ci.empty() && ci != "false") || ends_with_this_process();
 }
 
 Status keep_up(const store::Store& store, const store::Limits& limits) {
-  if (in_ci()) return store::upkeep(store, limits);
+  if (must_settle_at_once()) return store::upkeep(store, limits);
   store::start_upkeep(store, limits);
   return {};
 }

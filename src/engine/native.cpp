@@ -20,6 +20,7 @@
 #include "base/close_files.hpp"
 #include "base/os.hpp"
 #include "base/pipe.hpp"
+#include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "engine/child.hpp"
 #include "engine/namespaces.hpp"
@@ -68,12 +69,6 @@ Result<UniqueFd> open_seccomp_filter(const Spec& spec) {
 }
 
 void keep_at_exec(int fd) { (void)::fcntl(fd, F_SETFD, 0); }
-
-std::string find_bubblewrap() {
-  for (const char* path : {"/usr/bin/bwrap", "/usr/local/bin/bwrap"})
-    if (::access(path, X_OK) == 0) return path;
-  return {};
-}
 
 /// Ends with this process's parent. `alive` is a pipe whose other end the parent alone holds: if it has died before
 /// the first line took effect, it is closed now.
@@ -153,7 +148,7 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   ::setsid();  // the terminal's Ctrl-C goes to larder, which decides
   const std::string program = find_bubblewrap();
   if (program.empty())
-    return fail(ErrorCode::environment, "bubblewrap is missing", "there is no /usr/bin/bwrap",
+    return fail(ErrorCode::environment, "bubblewrap is missing", "there is no bwrap in PATH",
                 "sudo apt install bubblewrap");
   TRY(enter_namespaces(spec.identity));
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the namespaces: gaining capabilities resets it
@@ -249,6 +244,13 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, i
   if (spec.stdio == Stdio::terminal) add({"setsid", "--ctty"});
   arguments.insert(arguments.end(), spec.command.begin(), spec.command.end());
   return arguments;
+}
+
+std::string find_bubblewrap() {
+  if (std::string found = find_in_path("bwrap"); !found.empty()) return found;
+  for (const char* path : {"/usr/bin/bwrap", "/usr/local/bin/bwrap"})
+    if (::access(path, X_OK) == 0) return path;
+  return {};
 }
 
 Result<std::unique_ptr<Process>> NativeEngine::start(const Spec& spec) {

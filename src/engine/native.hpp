@@ -13,6 +13,9 @@ class NativeEngine final : public Engine {
   Result<std::unique_ptr<Process>> start(const Spec& spec) override;
 };
 
+/// The path of the program bwrap: in PATH, or where distributions install it; empty where it is not there.
+std::string find_bubblewrap();
+
 /// The arguments for bubblewrap; the root is put together at `root_dir` by then.
 std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, int seccomp_fd);
 

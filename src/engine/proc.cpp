@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/container.hpp"
 #include "base/unique_fd.hpp"
 
 namespace larder::engine {
@@ -39,12 +40,20 @@ Status cover(const std::string& proc) {
   return {};
 }
 
+/// Where something lies over parts of /proc, as in containers, the kernel lets nobody but the machine's root have a new
+/// one, which would show what is hidden.
+tl::unexpected<Error> proc_refused(int number) {
+  Error error = sys_error(number, "cannot mount /proc for the sandbox");
+  if (number == EPERM) error.hint = "in a container: start it with " + container_options();
+  return fail(std::move(error));
+}
+
 }  // namespace
 
 Status mount_proc(const std::string& root) {
   const std::string point = root + "/proc";
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
-    return fail_sys(errno, "cannot mount /proc for the sandbox");
+    return proc_refused(errno);
   const UniqueFd tree(::open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   const UniqueFd folder(
       ::open(point.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));  // an image may have links

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/container.hpp"
 #include "base/in_child.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
@@ -34,10 +35,6 @@ std::string sysctl_value(const std::string& path) {
 
 bool exists(const char* path) { return ::access(path, F_OK) == 0; }
 
-bool in_container() {
-  return exists("/.dockerenv") || exists("/run/.containerenv") || std::getenv("container") != nullptr;
-}
-
 std::string error_text(const Error& error) {
   return error.cause.empty() ? error.message : error.message + ": " + error.cause;
 }
@@ -54,12 +51,6 @@ UserNamespaceFacts user_namespace_facts() {
   return facts;
 }
 
-std::string bubblewrap_path() {
-  for (const char* path : {"/usr/bin/bwrap", "/usr/local/bin/bwrap"})
-    if (::access(path, X_OK) == 0) return path;
-  return {};
-}
-
 /// "bubblewrap 0.8.0"; empty when it does not run.
 std::string bubblewrap_version(const std::string& path) {
   const auto done = run_program({path, "--version"}, version_seconds_max);
@@ -68,7 +59,7 @@ std::string bubblewrap_version(const std::string& path) {
 }
 
 Check check_bubblewrap() {
-  const std::string path = bubblewrap_path();
+  const std::string path = engine::find_bubblewrap();
   if (path.empty()) return {Mark::failed, "bubblewrap", "is not installed", install_bubblewrap};
   const std::string version = bubblewrap_version(path);
   if (version.empty())
@@ -113,9 +104,7 @@ Status try_sandbox(const store::Store& store) {
 Check check_sandbox(const store::Store& store, bool in_a_container) {
   const Status tried = try_sandbox(store);
   if (tried) return {Mark::good, "sandbox", "a command runs in it", ""};
-  const char* remedy = in_a_container ? "start this container with --security-opt seccomp=unconfined --security-opt "
-                                        "apparmor=unconfined --security-opt systempaths=unconfined"
-                                      : "";
+  const std::string remedy = in_a_container ? "start this container with " + container_options() : "";
   return {Mark::failed, "sandbox", error_text(tried.error()), remedy};
 }
 
@@ -135,9 +124,7 @@ Check judge_user_namespaces(const UserNamespaceFacts& facts) {
   if (facts.unprivileged_clone == "0") return sysctl("kernel.unprivileged_userns_clone", "1", "0");
   if (facts.apparmor_restricts == "1") return sysctl("kernel.apparmor_restrict_unprivileged_userns", "0", "1");
   if (facts.in_container)
-    return {Mark::failed, name, "forbidden by the container that this runs in",
-            "start it with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt "
-            "systempaths=unconfined"};
+    return {Mark::failed, name, "forbidden by the container that this runs in", "start it with " + container_options()};
   return {Mark::failed, name, error_text(*facts.refused),
           "sudo dmesg | tail   # a security module (SELinux, seccomp) forbids them and may say so there"};
 }
