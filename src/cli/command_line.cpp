@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.hpp"
 #include "cli/output.hpp"
@@ -14,6 +15,7 @@ struct Command::Chosen {
   std::vector<std::string> arguments;
   TailAction action;
   bool takes_tail = false;
+  const CLI::App* takes_command = nullptr;
   std::string name;
 };
 
@@ -59,7 +61,33 @@ std::string full_name(const CLI::App* command) {
   return parent == nullptr ? command->get_name() : full_name(parent) + " " + command->get_name();
 }
 
+std::string upper(std::string word) {
+  word.resize(std::min(word.size(), word.find('=')));
+  for (char& c : word) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return word;
+}
+
 std::string see_help(const std::string& command) { return fmt::format("see `{} --help`", command); }
+
+/// The command's word of that name, where an option's is one's: `--target` for TARGET.
+bool is_word(const CLI::App& command, const std::string& option) {
+  const std::string name = option.substr(0, option.find('='));
+  const auto options = command.get_options();
+  return std::any_of(options.begin(), options.end(), [&](const CLI::Option* one) {
+    return one->get_positional() && "--" + one->get_name(true) == name;
+  });
+}
+
+Error unknown_option(const CLI::App* command, const std::string& option) {
+  Error told{
+      ErrorCode::usage, fmt::format("unknown option '{}'", printable(option)), {}, see_help(full_name(command)), 0};
+  const std::string near = nearest_word(option, option_names(*command));
+  if (is_word(*command, option))
+    told.hint = fmt::format("it goes without the option: `{} {}`", full_name(command), upper(option.substr(2)));
+  else if (!near.empty())
+    told.hint = fmt::format("did you mean '{}'? ", near) + told.hint;
+  return told;
+}
 
 Error usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
   const CLI::App* command = innermost(&app);
@@ -67,19 +95,32 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error, const std::
   const auto word = std::find_if(arguments.begin(), arguments.end(), [&](const std::string& argument) {
     return !argument.empty() && argument.front() != '-' && argument != command->get_name();
   });
-  Error told{ErrorCode::usage, error.what(), {}, see_help(full_name(command)), 0};
   const auto left = command->remaining();
-  if (!left.empty() && left.front().starts_with('-')) {
-    told.message = fmt::format("unknown option '{}'", printable(left.front()));
-    const std::string near = nearest_word(left.front(), option_names(*command));
-    if (!near.empty()) told.hint = fmt::format("did you mean '{}'? ", near) + told.hint;
-    return told;
-  }
+  if (!left.empty() && left.front().starts_with('-')) return unknown_option(command, left.front());
+  Error told{ErrorCode::usage, error.what(), {}, see_help(full_name(command)), 0};
   if (names.empty() || word == arguments.end()) return told;
   told.message = fmt::format("unknown command '{}'", printable(*word));
   const std::string nearest = nearest_word(*word, names);
   told.hint = nearest.empty() ? "the commands are: " + join(names, ", ") : fmt::format("did you mean '{}'?", nearest);
   return told;
+}
+
+/// As other tools have them: `help` and `version` in place of options.
+std::vector<std::string> with_options(std::vector<std::string> all) {
+  if (all.empty() || (all.front() != "help" && all.front() != "version")) return all;
+  const std::string option = "--" + all.front();
+  all.erase(all.begin());
+  all.push_back(option);
+  return all;
+}
+
+/// The tail with the words before it that begin a command without a `--`, which is then the command's own.
+std::optional<std::vector<std::string>> join_tail(std::vector<std::string> words, const Arguments& arguments) {
+  if (words.empty()) return arguments.tail;
+  if (!arguments.tail) return words;
+  words.emplace_back("--");
+  words.insert(words.end(), arguments.tail->begin(), arguments.tail->end());
+  return words;
 }
 
 int print_failure(const Error& error) {
@@ -149,6 +190,11 @@ Option Command::add_flag(const std::string& names, bool& value, const std::strin
 
 void Command::set_footer(const std::string& text) const { app_->footer(text); }
 
+void Command::takes_command() const {
+  app_->prefix_command();
+  chosen_->takes_command = app_;
+}
+
 void Command::set_action(Action action) const {
   app_->callback([app = app_, chosen = chosen_, action = std::move(action)] {
     chosen->action = [action](const std::vector<std::string>&) { return action(); };
@@ -168,7 +214,7 @@ int run_command_line(const Program& program, const std::vector<std::string>& all
   CLI::App app(program.description, program.name);
   app.footer(program.footer);
   app.set_version_flag("--version", program.version);
-  const Arguments arguments = split_at_dashes(all);
+  const Arguments arguments = split_at_dashes(with_options(all));
   Command::Chosen chosen;
   chosen.arguments = arguments.own;
   program.add_commands(Command(app, chosen));
@@ -178,10 +224,14 @@ int run_command_line(const Program& program, const std::vector<std::string>& all
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return print_failure(usage_error(app, error, arguments.own));
   }
-  if (arguments.tail && !chosen.takes_tail)
+  const auto words = chosen.takes_command == nullptr ? std::vector<std::string>() : chosen.takes_command->remaining();
+  if (!words.empty() && words.front().starts_with('-'))
+    return print_failure(unknown_option(chosen.takes_command, words.front()));
+  const auto tail = join_tail(words, arguments);
+  if (tail && !chosen.takes_tail)
     return print_failure(
         {ErrorCode::usage, fmt::format("`{}` takes nothing after `--`", chosen.name), {}, see_help(chosen.name), 0});
-  const Result<int> code = chosen.action(arguments.tail.value_or(std::vector<std::string>()));
+  const Result<int> code = chosen.action(tail.value_or(std::vector<std::string>()));
   return code ? *code : print_failure(code.error());
 }
 

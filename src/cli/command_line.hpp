@@ -64,6 +64,8 @@ class Command {
   void set_action(Action action) const;
   /// Sets the action of a command that takes arguments after a `--`, whatever they look like.
   void set_action_with_tail(TailAction action) const;
+  /// Has the tail begin at the first word that the command itself does not take, without a `--`.
+  void takes_command() const;
 
  private:
   CLI::App* app_;
@@ -79,7 +81,7 @@ struct Program {
 };
 
 /// Does what the arguments (without the program's name) ask for and gives the exit code; errors are printed. Words that
-/// are unknown are answered with the nearest known one.
+/// are unknown are answered with the nearest known one. `help [COMMAND]` and `version` are `--help` and `--version`.
 int run_command_line(const Program& program, const std::vector<std::string>& arguments);
 
 }  // namespace larder::cli

@@ -92,8 +92,9 @@ Command add_command(const Command& larder, const std::string& name, const std::s
 void add_run_command(const Command& larder) {
   const auto options = std::make_shared<RunOptions>();
   const Command command = add_command(larder, "run", "Run a command in a target's build environment", *options);
+  command.takes_command();
   command.set_footer(
-      "larder run arm64 -- cargo tree\n"
+      "larder run arm64 cargo tree\n"
       "What the command changes in the caches is thrown away; the project's folder is the real one.");
   command.set_action_with_tail([options](const std::vector<std::string>& tail) -> Result<int> {
     if (tail.empty())

@@ -88,7 +88,7 @@ Result<Target> TargetTable::native(const std::string& machine) const {
   for (const Target& target : targets_)
     if (target.processor == machine && target.libc == "glibc" && target.system == "Linux") return target;
   return fail(ErrorCode::environment, fmt::format("no target is this machine's own ('{}')", machine), {},
-              "add one with this processor to targets.toml in ~/.config/larder, or name a target with --target");
+              "add one with this processor to targets.toml in ~/.config/larder, or name a target: `larder build x64`");
 }
 
 }  // namespace larder::config

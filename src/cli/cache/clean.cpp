@@ -94,9 +94,6 @@ Result<bool> is_confirmed(const store::Store& store, const CleanSelection& selec
 
 Result<int> run_clean(const CleanOptions& options) {
   TRY(check_request(options.request));
-  if (!options.yes && !can_ask())
-    return fail(ErrorCode::usage, "cleaning asks first, and there is no terminal to ask on", {},
-                "add `--yes` to clean without a question");
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const CleanSelection selection, select(store, options.request));
@@ -105,6 +102,9 @@ Result<int> run_clean(const CleanOptions& options) {
     print_outcome({}, options.json);
     return 0;
   }
+  if (!options.yes && !can_ask())
+    return fail(ErrorCode::usage, "cleaning asks first, and there is no terminal to ask on", {},
+                "add `--yes` to clean without a question");
   TRY_ASSIGN(const bool confirmed, is_confirmed(store, selection, options));
   if (!confirmed) {
     say("Nothing was removed.");
