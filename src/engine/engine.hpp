@@ -1,5 +1,7 @@
 #pragma once
 
+#include <poll.h>
+
 #include <map>
 #include <memory>
 #include <optional>
@@ -43,6 +45,7 @@ struct ContainerSpec {
   std::string memory;     ///< "4g"; empty: no limit
   std::string jobserver;  ///< a named pipe with its tokens; empty: the command gets none
   std::string output;     ///< a folder in the workspace, shown at output_path; empty: none
+  std::string store_key;  ///< of the store, for a label; see container/owner
 };
 
 /// A root filesystem from the store. Paths are relative to the store's directory. The command may change it; where
@@ -87,9 +90,15 @@ struct Spec {
   ContainerSpec container;
 };
 
+/// The exit code of a command that is not there.
+constexpr int program_not_found = 127;
+
 struct Ending {
-  bool started = true;  ///< false: the sandbox itself failed; its words are in the output
-  int exit_code = 0;    ///< of the command; 128 + n for signal n
+  bool started = true;                        ///< false: the sandbox itself failed; its words are in the output
+  int exit_code = 0;                          ///< of the command; 128 + n for signal n
+  std::vector<std::string> last_errors = {};  ///< lines of standard error, where they went by way of this process
+  bool began = true;                          ///< false: the engine has not started the command's first process
+  std::optional<Error> outside = {};          ///< what has ended the command, where it was nothing of its own
 };
 
 /// A run in progress. Its destructor kills what still runs and waits for it.
@@ -100,6 +109,13 @@ class Process {
   virtual int output() const = 0;
   /// A descriptor that becomes readable (end of file) when the sandbox has ended; for poll(2).
   virtual int end_fd() const = 0;
+  /// What else to wait for, where the caller's streams reach the command by way of this process (Stdio::inherited).
+  virtual std::vector<pollfd> stream_events() const { return {}; }
+  /// Carries what has come from stream to stream; does not wait for more.
+  virtual void copy_streams() {}
+  /// The output of a command that has ended and of which nothing at all has come, as the engine has noted it. Not to
+  /// be asked for after `wait`.
+  virtual std::string unseen_output() { return {}; }
   /// Asks the command and its children to stop, as Ctrl-C does.
   virtual void interrupt() = 0;
   /// Ends every process in the sandbox at once.

@@ -94,6 +94,53 @@ files_are_the_callers() {
     rm "$place/app/made-inside"
 }
 
+# conmon, which carries what podman's containers write, may learn of a container's end before it sees podman's client. This one
+# always does.
+short_commands_are_heard() {
+    [[ $client == podman ]] || not_here
+    command -v gcc >/dev/null || not_here
+    local conf=$work/podman/containers.conf
+    [[ $kind == podman ]] || conf=$work/user/podman/containers.conf
+    cat >"$work/late.c" <<'END_OF_FILE'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/wait.h>
+
+pid_t waitpid(pid_t pid, int *status, int options) {
+    static int has_looked;
+    siginfo_t ended;
+    if (pid == -1 && (options & WNOHANG) && !has_looked++) waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT);
+    return ((pid_t (*)(pid_t, int *, int))dlsym(RTLD_NEXT, "waitpid"))(pid, status, options);
+}
+END_OF_FILE
+    gcc -shared -fPIC -o "$work/late.so" "$work/late.c"
+    printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$work/late.so" "$(command -v conmon)" >"$work/late-conmon"
+    chmod 755 "$work/late.so" "$work/late-conmon"
+    cp -p "$conf" "$work/containers.conf"
+    printf 'conmon_path = ["%s"]\n' "$work/late-conmon" >>"$conf"
+    run run_in -- sh -c 'echo said; echo told >&2; exit 7'
+    cat "$work/stdout" "$work/stderr" >"$work/heard"
+    local code=$status
+    run build
+    cp -p "$work/containers.conf" "$conf"
+    expect_equal "$code" 7
+    expect_equal "$(<"$work/heard")" $'said\ntold'
+    expect_status 0
+}
+
+# Input reaches the command, and whoever does not read it hears its output all the same.
+input_is_passed() {
+    local heard
+    heard=$(printf 'one\ntwo\n' | run_in -- cat)
+    expect_equal "$heard" $'one\ntwo'
+    heard=$(printf 'one\ntwo\n' | run_in -- sh -c 'echo said')
+    expect_equal "$heard" said
+    heard=$(run_in -- sh -c 'cat; echo said' </dev/null)
+    expect_equal "$heard" said
+    heard=$(run_in -- sh -c 'while echo x; do :; done' </dev/null | head -n 1) || true
+    expect_equal "$heard" x
+}
+
 arguments_as_given() {
     good run_in -- printf '<%s>\n' 'a  b' '$HOME' "it's" 'say "x"' '' '*' $'two\nlines' '-e' ';'
     expect_equal "$(<"$work/stdout")" $'<a  b>\n<$HOME>\n<it\'s>\n<say "x">\n<>\n<*>\n<two\nlines>\n<-e>\n<;>'
@@ -421,7 +468,7 @@ daemon_restarted() {
     expect_equal "$(json '[data["fetch"], data["targets"][0]["cache_changed"]]')" $'None\nFalse'
 }
 
-behaviours=(first_build files_are_the_callers arguments_as_given exit_codes environment_inside network_rules secrets_stay_secret
+behaviours=(first_build files_are_the_callers short_commands_are_heard input_is_passed arguments_as_given exit_codes environment_inside network_rules secrets_stay_secret
     extra_mounts limits volumes_are_seen two_at_once interrupted killed killed_with_keepers container_killed foreign_volume
     other_processor missing_image image_without_shell adopts_plain_volumes warm_for_native runs_natively shares_with_docker daemon_restarted daemon_lost cleaned)
 

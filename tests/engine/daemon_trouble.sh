@@ -29,6 +29,68 @@ good build
 wait_for_upkeep
 before=$(current)
 
+# A build that waits inside; its pid is in $pid.
+start_gated() {
+    close_gate "$work/app"
+    build --force >"$work/stdout" 2>"$work/stderr" </dev/null &
+    pid=$!
+    until_true 60 is_written reached
+    until_true 60 runs # the daemon notes so a moment after the container's first process has begun
+}
+runs() { [[ $(docker ps --quiet) ]]; }
+ended() {
+    status=0
+    wait "$pid" 2>/dev/null || status=$?
+    open_gate "$work/app"
+}
+
+say 'who knows the daemon by another name, or is in another network namespace, leaves a running build alone'
+make_project_of_scripts "$work/other"
+ln -s "$work/docker/sock" "$work/other-sock"
+start_gated
+others_build() { "$larder" build x64 --engine docker --image larder-test:tiny -C "$work/other" --force --quiet >"$work/others" 2>&1; }
+expect env DOCKER_HOST="unix://$work/other-sock" bash -c "$(declare -f others_build); larder=$larder work=$work others_build"
+expect unshare --net bash -c "$(declare -f others_build); larder=$larder work=$work others_build"
+open_gate "$work/app"
+ended
+expect_status 0
+
+say 'a container that is stopped is said to be stopped'
+wait_for_upkeep
+before=$(current)
+start_gated
+docker stop --time 1 "$(docker ps --quiet)" >/dev/null
+ended
+expect_status 1
+expect_err 'the container was stopped from outside'
+expect_equal "$(current)" "$before" 'a stopped container changed the caches'
+
+say "exit codes are the command's, and what docker refuses is docker's"
+in_image() { "$larder" run x64 --engine docker --image larder-test:tiny -C "$work/app" "$@"; }
+run in_image sh -c 'echo "docker: Error response from daemon: not really" >&2; exit 125'
+expect_status 125
+refuse_err 'hint: '
+run in_image nosuchprogram
+expect_status 127
+expect_err 'the image has no program `nosuchprogram`'
+run in_image --memory 1MB true
+expect_status 3
+expect_err 'hint: '
+
+say 'the daemon is stopped during a build, as an upgrade does'
+start_gated
+kill "$dockerd_pid"
+wait "$dockerd_pid" 2>/dev/null || true
+ended
+expect_status 3
+expect_err 'docker has ended during the build'
+expect_equal "$(current | grep script-target)" "$(grep script-target <<<"$before")" 'the compiled volume'
+start_dockerd || fail "dockerd does not start again: $(tail -n 3 "$work/docker/log")"
+
+good build
+wait_for_upkeep
+before=$(current)
+
 say 'the disk of the daemon is full'
 head -c 100M /dev/zero >"$work/docker/data/filler" 2>/dev/null || true
 run build
@@ -51,11 +113,7 @@ good build
 say 'the machine goes down: nothing of the processes is left, nor of what is not on a disk'
 wait_for_upkeep
 before=$(current)
-close_gate "$work/app"
-build >/dev/null 2>&1 </dev/null &
-until_true 60 is_written reached
-runs() { [[ $(docker ps --quiet) ]]; }
-until_true 60 runs # the daemon notes so a moment after the container's first process has begun
+start_gated
 first_process=$(docker ps --quiet | xargs docker inspect --format '{{.State.Pid}}')
 {
     mapfile -t pids < <(pgrep -f "^[^ ]*larder build x64 --engine docker --image larder-test:tiny -C $work/app")

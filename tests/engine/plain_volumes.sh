@@ -39,10 +39,11 @@ echo "build $(grep -c x target/builds)"
 END_OF_FILE
     chown -R "$owner": "$place" "$store"
 }
+through=() # a program that executes its arguments
 larder_of() {
     local program=(runuser -u "$owner" -- env TMPDIR=/tmp)
     [[ $owner != root ]] || program=(env)
-    (cd "$place" && exec "${program[@]}" "DOCKER_HOST=$DOCKER_HOST" "DOCKER_CONFIG=$DOCKER_CONFIG" "HOME=$place/home" \
+    (cd "$place" && exec "${through[@]}" "${program[@]}" "DOCKER_HOST=$DOCKER_HOST" "DOCKER_CONFIG=$DOCKER_CONFIG" "HOME=$place/home" \
         "LARDER_STORE=$store" "$work/larder" "$@")
 }
 # shellcheck disable=SC2120 # `good` and `run` give it arguments
@@ -155,6 +156,30 @@ for user in root larder-test; do
     good larder_of cache clean --all --yes
     expect_equal "$(ours)" '' 'volumes after cleaning'
 done
+
+say 'a build of another store, whose locks are not to be seen, leaves a running one alone'
+be root
+close_gate "$place/app"
+build >"$work/first" 2>&1 </dev/null &
+pid=$!
+until_true 60 test -e "$place/app/reached"
+mkdir "$work/hidden/another"
+through=(unshare --net)
+store=$work/hidden/another
+run build
+through=()
+expect_status 3
+expect_err 'is in use by another build'
+expect_err "$work/hidden/root"
+open_gate "$place/app"
+wait "$pid" || fail "the first build: $(<"$work/first")"
+until_true 30 no_containers
+
+say 'what a tool leaves without rights fails no build'
+be root
+printf 'mkdir -p target/closed && chmod 0 target/closed\n' >>"$place/app/build.sh"
+good build
+expect_equal "$("$place/app/target/x86_64-unknown-linux-gnu/release/busybox" echo works)" works
 
 say 'another user has no business in these volumes'
 be root

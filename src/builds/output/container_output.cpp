@@ -7,14 +7,19 @@
 #include <filesystem>
 
 #include "base/text.hpp"
+#include "engine/container/owner.hpp"
 
 namespace larder::builds {
 namespace {
 
 constexpr std::string_view folder_prefix = ".larder-";
 
-/// Copies a file with the folders it lies in.
-constexpr const char* copy_script = R"(for f; do mkdir -p "$0/${f%/*}" && cp -p "$f" "$0/$f" || exit 1; done)";
+/// Copies a file with the folders it lies in; its name is there once all of it is.
+constexpr const char* copy_script =
+    R"(for f; do mkdir -p "$0/${f%/*}" && cp -p "$f" "$0/$f.part" && mv "$0/$f.part" "$0/$f" || exit 1; done)";
+
+/// Names the files that are not copied.
+constexpr const char* missing_script = R"(for f; do [ -e "$0/$f" ] || echo "$f"; done)";
 
 /// find(1)'s test for the files that a pattern may mean; its `*` goes beyond folders, so there are more.
 std::string find_test(const std::string& pattern) {
@@ -33,16 +38,25 @@ long depth_of(const std::vector<std::string>& patterns) {
   return depth;
 }
 
-/// `patterns` are relative to the folder `output` that the tool builds in. The copies keep their paths in /workspace,
-/// as the layers of a volume have them.
+/// A folder that the tool has left without rights is named by find, which then fails: that is good enough where all
+/// that it has found is copied. `patterns` are relative to the folder `output` that the tool builds in. The copies keep
+/// their paths in /workspace, as the layers of a volume have them.
 std::string collecting(const std::string& output, const std::vector<std::string>& patterns) {
   std::vector<std::string> tests;
   for (const std::string& pattern : patterns) tests.push_back(find_test(pattern));
   const long depth = depth_of(patterns);
-  return fmt::format("cd {} && exec find . {}-type f -perm -100 \\( {} \\) -exec sh -c {} {} {{}} +",
-                     shell_quote(std::string(workspace_path) + "/" + output),
-                     depth == 0 ? "" : fmt::format("-maxdepth {} ", depth), join(tests, " -o "),
-                     shell_quote(copy_script), shell_quote(std::string(engine::output_path) + "/" + output));
+  const std::string find = fmt::format("find . {}-type f -perm -100 \\( {} \\) -exec sh -c",
+                                       depth == 0 ? "" : fmt::format("-maxdepth {} ", depth), join(tests, " -o "));
+  const std::string to = shell_quote(std::string(engine::output_path) + "/" + output);
+  return fmt::format(
+      "cd {0} && {{ {1} {2} {3} {{}} + || {{ [ $? -eq 1 ] && [ -z \"$({1} {4} {3} {{}} + 2>/dev/null)\" ]; }}; }}",
+      shell_quote(std::string(workspace_path) + "/" + output), find, shell_quote(copy_script), to,
+      shell_quote(missing_script));
+}
+
+/// One project may have builds of several stores: each store knows of its own alone.
+std::string own_prefix(const store::Store& store) {
+  return fmt::format("{}{}-", folder_prefix, engine::store_key(store.path()));
 }
 
 bool lives(const store::Store& store, const std::string& transaction) {
@@ -56,9 +70,10 @@ bool lives(const store::Store& store, const std::string& transaction) {
 
 }  // namespace
 
-Status make_output(const Plan& plan, const store::Transaction& transaction, engine::Spec& spec) {
+Status make_output(const Plan& plan, const store::Store& store, const store::Transaction& transaction,
+                   engine::Spec& spec) {
   const std::string id = std::filesystem::path(transaction.root_dir()).parent_path().filename().string();
-  spec.container.output = fmt::format("{}/target/{}{}", plan.workspace.folder, folder_prefix, id);
+  spec.container.output = fmt::format("{}/target/{}{}", plan.workspace.folder, own_prefix(store), id);
   Os os;
   return os.mkdir(AT_FDCWD, spec.container.output);
 }
@@ -68,9 +83,10 @@ void remove_outputs(const Plan& plan, const store::Store& store) {
   const std::string target = plan.workspace.folder + "/target";
   const auto entries = os.list(AT_FDCWD, target);
   if (!entries) return;
+  const std::string prefix = own_prefix(store);
   for (const DirEntry& entry : *entries) {
-    if (!entry.name.starts_with(folder_prefix)) continue;
-    if (!lives(store, entry.name.substr(folder_prefix.size())))
+    if (!entry.name.starts_with(prefix)) continue;
+    if (!lives(store, entry.name.substr(prefix.size())))
       (void)remove_tree(os, AT_FDCWD, target + "/" + entry.name);  // the next build tries again
   }
 }

@@ -9,13 +9,14 @@
 namespace larder::builds {
 
 // How binaries come out of an engine that keeps the volumes itself: the container copies what may be one of them to a
-// folder of the project, target/.larder-<transaction>. No other machine has a folder of that name, so a daemon that
-// sees another one's files at the project's path refuses at once.
+// folder of the project, target/.larder-<store>-<transaction>. No other machine has a folder of that name, so a daemon
+// that sees another one's files at the project's path refuses at once.
 
 /// Makes the output folder of this transaction, and has the spec show it to the container.
-Status make_output(const Plan& plan, const store::Transaction& transaction, engine::Spec& spec);
+Status make_output(const Plan& plan, const store::Store& store, const store::Transaction& transaction,
+                   engine::Spec& spec);
 
-/// Removes the output folders of transactions that have ended.
+/// Removes the output folders of this store's transactions that have ended.
 void remove_outputs(const Plan& plan, const store::Store& store);
 
 /// A command that runs `command` and, after its success, copies the files that the target's patterns may mean to the

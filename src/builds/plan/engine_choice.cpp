@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/environment.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "engine/container/known_image.hpp"
@@ -54,6 +55,12 @@ bool cannot_emulate(const std::string& architecture) {
   return false;
 }
 
+/// What has docker take images for another processor.
+std::string why_foreign(const std::string& platform) {
+  const bool asked = !platform.empty() && environment("DOCKER_DEFAULT_PLATFORM").starts_with(platform);
+  return asked ? "; DOCKER_DEFAULT_PLATFORM asks for images for it" : "";
+}
+
 Status judge_platform(const std::string& reference, const ImageFacts& image, EngineChoice& choice) {
   struct utsname machine {};
   if (::uname(&machine) != 0) return fail_sys(errno, "cannot ask the kernel what machine this is");
@@ -61,17 +68,21 @@ Status judge_platform(const std::string& reference, const ImageFacts& image, Eng
   if (image.system != "linux")
     return fail(ErrorCode::environment, fmt::format("the image {} is for {}", reference, image.system), {},
                 "Larder builds on Linux images");
-  if (image.architecture == own || (own == "amd64" && image.architecture == "386")) return {};
+  if (image.architecture == own || (own == "amd64" && image.architecture == "386")) {
+    const bool other_wanted = !environment("DOCKER_DEFAULT_PLATFORM").empty();
+    if (other_wanted) choice.platform = "linux/" + image.architecture;  // else docker refuses the image that it has
+    return {};
+  }
   choice.platform = "linux/" + image.architecture;
   if (cannot_emulate(image.architecture))
     return fail(
         ErrorCode::environment,
         fmt::format("the image {} is for {}, and this machine is {}", reference, image.architecture, own),
-        "nothing here emulates that processor",
+        "nothing here emulates that processor" + why_foreign(choice.platform),
         "sudo apt install qemu-user-static, or take an image for this machine: a cross compiler in it is some ten "
         "times faster");
-  choice.note =
-      fmt::format("the image is for {} and runs emulated: expect some ten times the time", image.architecture);
+  choice.note = fmt::format("the image is for {} and runs emulated: expect some ten times the time{}",
+                            image.architecture, why_foreign(choice.platform));
   return {};
 }
 

@@ -176,7 +176,7 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   if (!plan.workspace.git_dir.empty()) spec.extra.push_back({plan.workspace.git_dir, plan.workspace.git_dir});
   if (phase == Phase::fetch) pass_secrets(plan.project, spec);
   if (view == nullptr) TRY(show_project_itself(plan, phase, spec));
-  if (home.plain) TRY(make_output(plan, transaction, spec));
+  if (home.plain) TRY(make_output(plan, home.store, transaction, spec));
   for (const store::Fork& fork : transaction.forks()) {
     if (target.image.volume && fork.request.spec.key == target.image.volume->key)
       TRY(show_image(fork, spec));

@@ -110,6 +110,7 @@ void Supervisor::take_line(Running& running, const std::string& line) {
 }
 
 Result<Ended> Supervisor::finish(Running& running) {
+  if (running.last_lines.empty() && running.partial.empty()) take_text(running, running.process->unseen_output());
   if (!running.partial.empty()) take_line(running, running.partial);
   TRY_ASSIGN(const engine::Ending ending, running.process->wait());
   return Ended{running.name,

@@ -28,7 +28,7 @@ class Arguments {
     add_stdio();
     add_init();
     add_user();
-    add({"--cap-drop", "ALL", "--security-opt", "no-new-privileges"});
+    add({"--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--no-healthcheck"});
     if (caller_.selinux) add({"--security-opt", "label=disable"});
     if (const std::string name = network(); !name.empty()) add({"--network", name});
     add_limits();
@@ -49,7 +49,12 @@ class Arguments {
     for (const auto& [name, value] : labels) add({"--label", name + "=" + value});
   }
 
+  /// The attached client of podman may lose what a command writes that ends at once: conmon, which has its output, may
+  /// see its end before it sees the client. So the container gets the client's own streams; where it cannot, what it
+  /// writes is noted, to be asked for.
   void add_stdio() {
+    if (gets_clients_streams(dialect_, facts_, spec_.stdio)) return add({"--log-driver", "passthrough"});
+    if (!docker()) add({"--log-driver", "k8s-file"});
     if (spec_.stdio == Stdio::captured) return;
     add({"--interactive", "--detach-keys", docker() ? no_detach_keys : ""});
     if (spec_.stdio == Stdio::terminal) add({"--tty"});
@@ -119,6 +124,10 @@ class Arguments {
 }  // namespace
 
 Caller this_caller() { return {::geteuid(), ::getegid(), ::access("/sys/fs/selinux/enforce", F_OK) == 0}; }
+
+bool gets_clients_streams(Dialect dialect, const Facts& facts, Stdio stdio) {
+  return dialect == Dialect::podman && facts.passes_streams && stdio != Stdio::terminal;
+}
 
 std::string container_name(const Spec& spec) { return "larder-" + labels_of(spec).at("larder.transaction"); }
 

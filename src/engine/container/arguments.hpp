@@ -21,6 +21,9 @@ Caller this_caller();
 /// "larder-<transaction>"
 std::string container_name(const Spec& spec);
 
+/// Whether the container's standard streams are the client's own; else the client attaches to them.
+bool gets_clients_streams(Dialect dialect, const Facts& facts, Stdio stdio);
+
 /// The arguments of the client that run the spec's command in a new container which goes with it. Values of secrets
 /// are not among them: the client takes these from its environment.
 std::vector<std::string> run_arguments(Dialect dialect, const Facts& facts, const Caller& caller, const Spec& spec,

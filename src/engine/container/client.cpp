@@ -78,9 +78,9 @@ constexpr std::array meanings = {
     Meaning{"no space left on device", "the engine's disk is full",
             "`docker system df` and `docker system prune` (or podman's) make room; Larder's caches are not there"},
     Meaning{"x509:", "", "the registry's certificate is not trusted by the engine"},
-    Meaning{"pull access denied", "", "is the name right? a private registry wants `docker login` (or `podman login`)"},
-    Meaning{"unauthorized", "", "log in with `docker login` (or `podman login`)"},
-    Meaning{"denied", "", "log in with `docker login` (or `podman login`)"},
+    Meaning{"pull access denied", "", "is the name right? a private registry wants {login}"},
+    Meaning{"unauthorized", "", "log in with {login}"},
+    Meaning{"denied", "", "log in with {login}"},
     Meaning{"manifest unknown", "", "the registry has no such tag or digest"},
     Meaning{"name unknown", "", "the registry has no image of that name"},
     Meaning{"invalid reference format", "", "an image is called NAME, NAME:TAG or NAME@sha256:DIGEST"},
@@ -90,6 +90,14 @@ constexpr std::array meanings = {
     Meaning{"exec format error", processor_message, processor_hint},
     Meaning{"Exec format error", processor_message, processor_hint},
 };
+
+/// The hint with the command that logs in where it says `{login}`.
+std::string with_login(std::string hint, const Client& client, const std::string& registry) {
+  constexpr std::string_view place = "{login}";
+  if (const size_t at = hint.find(place); at != std::string::npos)
+    hint.replace(at, place.size(), fmt::format("`{} login{}{}`", client.name(), registry.empty() ? "" : " ", registry));
+  return hint;
+}
 
 /// The context in use where the environment does not name one.
 std::string current_context() {
@@ -145,16 +153,16 @@ Result<std::string> ask(const Client& client, const std::vector<std::string>& ar
   return fail(client_error(client, done, fmt::format("`{} {}` failed", client.name(), arguments.front())));
 }
 
-Error client_error(const Client& client, const Completed& done, const std::string& what) {
-  return explain(client, done.errors.empty() ? done.output : done.errors, what);
+Error client_error(const Client& client, const Completed& done, const std::string& what, const std::string& registry) {
+  return explain(client, done.errors.empty() ? done.output : done.errors, what, registry);
 }
 
-Error explain(const Client& client, const std::string& words, const std::string& what) {
+Error explain(const Client& client, const std::string& words, const std::string& what, const std::string& registry) {
   Error error{ErrorCode::environment, what, plain_words(words), {}, 0};
   for (const Meaning& meaning : meanings) {
     if (words.find(meaning.phrase) == std::string::npos) continue;
     if (*meaning.message != '\0') error.message = meaning.message;
-    error.hint = meaning.hint;
+    error.hint = with_login(meaning.hint, client, registry);
     return error;
   }
   error.hint = fmt::format("`{} info` and `larder doctor` tell more", client.name());

@@ -33,11 +33,14 @@ Result<Client> find_client(Dialect dialect);
 /// own words and what to do about it.
 Result<std::string> ask(const Client& client, const std::vector<std::string>& arguments);
 
-/// The error that `done` is, after an attempt at `what` ("read the image debian").
-Error client_error(const Client& client, const Completed& done, const std::string& what);
+/// The error that `done` is, after an attempt at `what` ("read the image debian"). `registry` is the host of the one
+/// that was asked, where it is not the client's own.
+Error client_error(const Client& client, const Completed& done, const std::string& what,
+                   const std::string& registry = {});
 
 /// What the daemon's or the client's words mean to a user: message and hint. Pure.
-Error explain(const Client& client, const std::string& words, const std::string& what);
+Error explain(const Client& client, const std::string& words, const std::string& what,
+              const std::string& registry = {});
 
 /// Where the daemon listens: "unix:///var/run/docker.sock", "tcp://…", "ssh://…"; empty for podman without a daemon.
 Result<std::string> endpoint_of(const Client& client);

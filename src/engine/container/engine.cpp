@@ -11,13 +11,16 @@
 #include "engine/container/arguments.hpp"
 #include "engine/container/leftovers.hpp"
 #include "engine/container/names.hpp"
+#include "engine/container/owner.hpp"
 #include "engine/container/plain_volumes.hpp"
 #include "engine/container/process.hpp"
+#include "engine/container/write_lock.hpp"
 
 namespace larder::engine {
 namespace {
 
 constexpr int work_folders_max = 1000;
+constexpr int claiming_tries = 2;  ///< the first without knowing what the engine has
 
 /// A folder for overlayfs's own use that outlives the run. A mount by root leaves entries of root's in it which only
 /// the next mount over it clears away, so the folders are used again and again.
@@ -36,7 +39,6 @@ Result<std::pair<std::string, FileLock>> take_work_folder(const std::string& sto
 
 // docker-run(1) and podman-run(1): "Exit Status".
 constexpr int engine_failed = 125;
-constexpr int not_found = 127;
 
 /// The first process: it ends with 1 where the program is for another processor, and says this last.
 constexpr const char* init_words = "[FATAL tini";
@@ -45,17 +47,17 @@ constexpr const char* init_words = "[FATAL tini";
 constexpr const char* lost_code = "no such exit code";
 
 /// What the engine or its first process says, and no command: at the start of a line, or anywhere in it.
-bool is_engines(const Client& client, const std::string& line) {
+bool is_engines(const Client& client, bool began, const std::string& line) {
+  if (line.starts_with(init_words) || line.find(lost_code) != std::string::npos) return true;
+  if (line.find("error waiting for container") != std::string::npos) return true;
   const char* own = client.dialect == Dialect::docker ? "docker: " : "Error: ";
-  for (const char* phrase : {own, "Cannot connect to the Docker daemon", init_words})
-    if (line.starts_with(phrase)) return true;
-  return line.find("error waiting for container") != std::string::npos || line.find(lost_code) != std::string::npos;
+  return !began && (line.starts_with(own) || line.starts_with("Cannot connect to the Docker daemon"));
 }
 
-std::string engine_words(const Client& client, const std::vector<std::string>& last_lines) {
+std::string engine_words(const Client& client, bool began, const std::vector<std::string>& last_lines) {
   std::string words;
   for (const std::string& line : last_lines)
-    if (is_engines(client, line)) words = line;
+    if (is_engines(client, began, line)) words = line;
   return words;
 }
 
@@ -103,9 +105,10 @@ struct ContainerEngine::Claims {
 Status ContainerEngine::claim_volume(const Spec& spec, VolumeMount mount, std::optional<NameLock>& name,
                                      const KnownVolume* there, Claims& claims) {
   if (there != nullptr && !there->is_ours()) return fail(foreign_volume(client_, mount.name));
-  if (name && there != nullptr && !there->is_plain())  // a dead larder's
-    (void)remove_remains(client_, {"larder-" + there->transaction(), {mount.name}, ""});
-  if (!name || (there != nullptr && there->is_plain())) {
+  // That the name could be locked says little: whoever is in another network namespace is not seen by it.
+  const bool left_over = name && there != nullptr && !there->is_plain() && is_over(there->labels);
+  if (left_over) (void)remove_remains(client_, {"larder-" + there->transaction(), {mount.name}, ""});
+  if (!name || (there != nullptr && !left_over)) {
     mount.name += "." + labels_of(spec).at("larder.transaction");
     name.reset();
   }
@@ -156,38 +159,54 @@ Result<ContainerEngine::Made> ContainerEngine::make_volumes(const std::vector<En
     else if (done && done->errors.find("already exists") != std::string::npos)
       result = Made::name_is_taken;
     else
-      result = fail(done ? client_error(client_, *done, "podman cannot make a volume") : done.error());
+      result = fail(done ? client_error(client_, *done, fmt::format("{} cannot make a volume", client_.name()))
+                         : done.error());
   }
   if (!result || *result != Made::all) remove_volumes(client_, made);
   return result;
 }
 
-/// docker makes volumes as it makes the container, and takes what is there; so the names are looked up before. podman
-/// makes them by calls that fail where a name is taken, and is asked about names only then.
+/// Whether the engine has all of these volumes as this run has made them.
+bool ContainerEngine::has_made(const Claims& claims, const std::vector<KnownVolume>& known) const {
+  return std::all_of(claims.volumes.begin(), claims.volumes.end(), [&](const EngineVolume& volume) {
+    const KnownVolume* there = find_volume(known, volume.name);
+    return there != nullptr && there->transaction() == volume.labels.at("larder.transaction");
+  });
+}
+
+/// Removes what this run has made before it found a name taken.
+void ContainerEngine::undo(const Claims& claims, const std::vector<KnownVolume>& known) const {
+  std::vector<std::string> made;
+  for (const EngineVolume& volume : claims.volumes) {
+    const KnownVolume* there = find_volume(known, volume.name);
+    if (there != nullptr && there->transaction() == volume.labels.at("larder.transaction")) made.push_back(volume.name);
+  }
+  remove_volumes(client_, made);
+  (void)::unlink(claims.remains.note.c_str());
+}
+
+/// podman refuses to make a volume under a name that is taken. docker takes what is there, so it is asked afterwards
+/// whose the volumes are: two runs that do not see each other's locks must not write to one.
 Status ContainerEngine::get_volumes(const Spec& spec, Claims& claims) {
   // First the names: a run that is about to end removes its volumes before it gives them back.
   std::vector<std::string> names;
   for (const VolumeMount& mount : spec.volumes) names.push_back(mount.name);
   claims.names = NameLock::take(facts_.scope, names);
-  const bool makes_them = client_.dialect == Dialect::podman && !spec.volumes.empty();
-  bool looks_up = !makes_them && !spec.volumes.empty();
-  while (true) {
-    std::vector<KnownVolume> known;
-    if (looks_up) {
-      TRY_ASSIGN(known, list_volumes(client_, names));
-    }
+  std::vector<KnownVolume> known;
+  for (int i = 0; i < claiming_tries; ++i) {
     TRY(claim(spec, known, claims));
-    if (!makes_them) return {};
-    const auto made = make_volumes(claims.volumes);
-    if (made && *made == Made::all) return {};
-    (void)::unlink(claims.remains.note.c_str());
-    if (!made) return fail(made.error());
-    if (looks_up) return fail(ErrorCode::environment, "somebody else makes volumes of the same names", {}, "try again");
-    looks_up = true;
+    if (names.empty()) return {};
+    TRY_ASSIGN(const Made made, make_volumes(claims.volumes));
+    if (made == Made::all && client_.dialect == Dialect::podman) return {};
+    TRY_ASSIGN(known, list_volumes(client_, names));
+    if (made == Made::all && has_made(claims, known)) return {};
+    undo(claims, known);
   }
+  return fail(ErrorCode::environment, "somebody else makes volumes of the same names", {}, "try again");
 }
 
-/// One writer of a name at a time; any number of other runs may read.
+/// One writer of a name at a time; any number of other runs may read. Who is on this machine is known without asking
+/// the engine.
 Status ContainerEngine::use_plain_volumes(const Spec& spec, Claims& claims) {
   std::vector<std::string> written;
   for (const VolumeMount& mount : spec.volumes) {
@@ -200,37 +219,54 @@ Status ContainerEngine::use_plain_volumes(const Spec& spec, Claims& claims) {
       return fail(ErrorCode::environment, fmt::format("the volume {} is in use by another build", written[i]),
                   fmt::format("{} keeps it itself, where two builds cannot write at once", client_.name()),
                   "build again when that has ended");
-  TRY(make_plain_volumes(client_, facts_, store_path_, spec, claims.volumes));
-  claims.remains = {container_name(spec), {}, ""};
+  TRY_ASSIGN(auto locks, lock_volumes(client_, written, labels_of(spec), spec.container.image));
+  claims.remains = {container_name(spec), {}, "", std::move(locks)};
+  Status ready = make_plain_volumes(client_, facts_, store_path_, spec, claims.volumes);
+  if (ready) ready = take_note(spec, claims);
+  if (!ready) unlock_volumes(client_, claims.remains.locks);
+  return ready;
+}
+
+Status ContainerEngine::take_note(const Spec& spec, Claims& claims) {
   TRY_ASSIGN(FileLock note, note_remains(spec.store_path, facts_.scope, claims.remains));
   claims.locks.push_back(std::move(note));
   return {};
 }
 
-Result<std::unique_ptr<Process>> ContainerEngine::start(const Spec& spec) {
+Result<std::unique_ptr<Process>> ContainerEngine::start(const Spec& wanted) {
+  Spec spec = wanted;
+  spec.container.store_key = store_key(spec.store_path);
   TRY(remove_leftovers(client_, facts_.scope, spec.store_path));
   Claims claims;
   if (facts_.volumes == VolumeKind::plain)
     TRY(use_plain_volumes(spec, claims));
   else
     TRY(get_volumes(spec, claims));
-  return start_container({client_, run_arguments(client_.dialect, facts_, this_caller(), spec, claims.volumes),
-                          spec.stdio, claims.remains, claims.held(spec.lease_fd)});
+  ContainerRun run;
+  run.client = client_;
+  run.arguments = run_arguments(client_.dialect, facts_, this_caller(), spec, claims.volumes);
+  run.stdio = spec.stdio;
+  run.notes_output = client_.dialect == Dialect::podman && !gets_clients_streams(client_.dialect, facts_, spec.stdio);
+  run.remains = claims.remains;
+  run.held = claims.held(spec.lease_fd);
+  return start_container(run);
 }
 
 std::optional<Error> ContainerEngine::refusal(const Ending& ending, const std::vector<std::string>& last_lines) const {
-  auto refused = explain_refusal(client_, ending.exit_code, last_lines);
+  auto refused = ending.outside ? ending.outside : explain_refusal(client_, ending, last_lines);
   if (refused) forget_facts(client_, store_path_);  // the engine may have become another
   return refused;
 }
 
-std::optional<Error> explain_refusal(const Client& client, int exit_code, const std::vector<std::string>& last_lines) {
+std::optional<Error> explain_refusal(const Client& client, const Ending& ending,
+                                     const std::vector<std::string>& last_lines) {
+  const int exit_code = ending.exit_code;
   const bool init_failed = exit_code != 0 && !last_lines.empty() && last_lines.back().starts_with(init_words);
-  if (!init_failed && (exit_code < engine_failed || exit_code > not_found)) return std::nullopt;
-  const std::string words = engine_words(client, last_lines);
+  if (!init_failed && (exit_code < engine_failed || exit_code > program_not_found)) return std::nullopt;
+  const std::string words = engine_words(client, ending.began, last_lines);
   if (words.empty()) return std::nullopt;
   const std::string program = missing_program(words);
-  if (!program.empty() && exit_code == not_found)
+  if (!program.empty() && exit_code == program_not_found)
     return Error{ErrorCode::environment, fmt::format("the image has no program `{}`", program),
                  program == "sh" ? "the steps of a build are joined by a shell" : "",
                  "take an image that has it, with `--image` or `[build] image`", 0};

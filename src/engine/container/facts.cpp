@@ -22,8 +22,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int facts_version = 1;
+constexpr int facts_version = 2;
 constexpr const char* probe_word = "larder";
+constexpr int passing_podman =
+    4;  ///< the first with the log driver `passthrough`, which it has for its own machine only
 
 /// Another client, another daemon or other settings make another name; so does a daemon that was started anew.
 std::string facts_path(const Client& client, const std::string& endpoint, const std::string& store_path) {
@@ -45,6 +47,7 @@ json to_json(const Facts& facts) {
           {"rootless", facts.rootless},
           {"remaps_users", facts.remaps_users},
           {"has_bridge", facts.has_bridge},
+          {"passes_streams", facts.passes_streams},
           {"init", facts.init},
           {"transactional", facts.volumes == VolumeKind::transactional},
           {"why_plain", facts.why_plain}};
@@ -64,6 +67,7 @@ std::optional<Facts> read_note(const std::string& path) {
     facts.rootless = data.at("rootless");
     facts.remaps_users = data.at("remaps_users");
     facts.has_bridge = data.at("has_bridge");
+    facts.passes_streams = data.at("passes_streams");
     facts.init = data.at("init");
     facts.volumes = data.at("transactional").get<bool>() ? VolumeKind::transactional : VolumeKind::plain;
     facts.why_plain = data.at("why_plain");
@@ -157,6 +161,15 @@ void judge_volumes(const Client& client, const std::string& store_path, const st
 
 }  // namespace
 
+namespace {
+
+std::string host_name(const json& info) {
+  const json::json_pointer name("/host/hostname");
+  return info.contains(name) && info.at(name).is_string() ? info.at(name).get<std::string>() : "";
+}
+
+}  // namespace
+
 bool is_local(const std::string& endpoint) { return endpoint.empty() || endpoint.starts_with("unix://"); }
 
 Result<Facts> parse_info(Dialect dialect, const std::string& text) {
@@ -171,13 +184,16 @@ Result<Facts> parse_info(Dialect dialect, const std::string& text) {
     const json::json_pointer root("/store/graphRoot");
     if (info.contains(remote) && info.at(remote) == true) facts.endpoint = "remote";
     if (info.contains(root) && info.at(root).is_string()) facts.scope = info.at(root);
+    if (!facts.endpoint.empty()) facts.scope = host_name(info) + ":" + facts.scope;
     if (info.contains(version) && info.at(version).is_string()) facts.version = info.at(version);
+    facts.passes_streams = facts.endpoint.empty() && std::atoi(facts.version.c_str()) >= passing_podman;
     return facts;
   }
   if (info.contains("ServerErrors") && info["ServerErrors"].is_array() && !info["ServerErrors"].empty())
     return fail(
         explain({dialect, ""}, info["ServerErrors"][0].get<std::string>(), "the docker daemon does not answer"));
   facts.version = info.value("ServerVersion", "");
+  if (const std::string id = info.value("ID", ""); !id.empty()) facts.scope = "docker " + id;
   if (!info.contains("SecurityOptions") || !info["SecurityOptions"].is_array()) return facts;
   for (const json& option : info["SecurityOptions"]) {
     const std::string name = option.is_string() ? option.get<std::string>() : "";

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/environment.hpp"
+
 namespace larder::engine {
 namespace {
 
@@ -32,12 +34,28 @@ Result<std::optional<ImageFacts>> inspect(const Client& client, const std::strin
   return std::optional(std::move(facts));
 }
 
+/// The host in an image's name; empty where it names none.
+std::string registry_of(const std::string& reference) {
+  const size_t slash = reference.find('/');
+  const std::string first = reference.substr(0, slash);
+  const bool is_host = first.find_first_of(".:") != std::string::npos || first == "localhost";
+  return slash != std::string::npos && is_host ? first : "";
+}
+
 Status pull_image(const Client& client, const std::string& reference) {
   TRY_ASSIGN(Subprocess process,
              Subprocess::start(client.command({"pull", "--", reference}), Subprocess::Output::shown));
   TRY_ASSIGN(const Completed done, process.finish(pull_seconds_max));
   if (done.exit_code == 0) return {};
-  return fail(client_error(client, done, fmt::format("{} cannot pull the image {}", client.name(), reference)));
+  Error error = client_error(client, done, fmt::format("{} cannot pull the image {}", client.name(), reference),
+                             registry_of(reference));
+  const std::string platform = environment("DOCKER_DEFAULT_PLATFORM");
+  if (client.dialect == Dialect::docker && !platform.empty() &&
+      done.errors.find("no matching manifest") != std::string::npos) {
+    error.message = fmt::format("the image {} is not there for {}", reference, platform);
+    error.hint = "DOCKER_DEFAULT_PLATFORM asks for that platform; without it docker takes this machine's";
+  }
+  return fail(std::move(error));
 }
 
 }  // namespace

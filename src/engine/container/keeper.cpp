@@ -8,6 +8,7 @@
 
 #include "base/close_files.hpp"
 #include "base/pipe.hpp"
+#include "engine/container/write_lock.hpp"
 
 namespace larder::engine {
 namespace {
@@ -44,6 +45,7 @@ void end_container(const Client& client, const Remains& remains) {
     ::_exit(0);
   }
   if (said == ended) remove_patiently(client, remains.container);
+  unlock_volumes(client, remains.locks);
   remove_volumes(client, remains.volumes);
   (void)::unlink(remains.note.c_str());
   ::_exit(0);
@@ -97,6 +99,7 @@ void remove_volumes(const Client& client, const std::vector<std::string>& volume
 
 bool remove_remains(const Client& client, const Remains& remains) {
   if (!remove_container(client, remains.container)) return false;
+  unlock_volumes(client, remains.locks);
   remove_volumes(client, remains.volumes);
   (void)::unlink(remains.note.c_str());
   return true;

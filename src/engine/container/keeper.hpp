@@ -11,9 +11,10 @@ namespace larder::engine {
 
 /// What is to be removed when a run is over.
 struct Remains {
-  std::string container;             ///< its name
-  std::vector<std::string> volumes;  ///< of the engine
-  std::string note;                  ///< absolute path of the file that notes them
+  std::string container;                ///< its name
+  std::vector<std::string> volumes;     ///< of the engine
+  std::string note;                     ///< absolute path of the file that notes them
+  std::vector<std::string> locks = {};  ///< ids of write locks
 };
 
 /// A process that outlives this one. A daemon holds none of our locks, so this process does: it keeps the descriptors

@@ -5,10 +5,10 @@
 #include <list>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 
 #include "base/text.hpp"
 #include "engine/container/names.hpp"
+#include "engine/container/owner.hpp"
 #include "engine/container/volumes.hpp"
 
 namespace larder::engine {
@@ -30,7 +30,8 @@ std::optional<Note> read_note(Os& os, const std::string& path) {
   if (!text) return std::nullopt;
   try {
     const json data = json::parse(*text);
-    Note note{data.at("scope"), {data.at("container"), data.at("volumes"), path}};
+    Note note{data.at("scope"),
+              {data.at("container"), data.at("volumes"), path, data.value("locks", std::vector<std::string>())}};
     if (note.remains.container.starts_with(container_prefix)) return note;
   } catch (const json::exception&) {
     // it is being written
@@ -39,12 +40,14 @@ std::optional<Note> read_note(Os& os, const std::string& path) {
 }
 
 /// By label: also what a note's loss has left.
-void remove_labelled(const Client& client, const std::string& store_path, const std::set<std::string>& living) {
-  const auto names =
-      ask(client, {"ps", "--all", "--filter", "label=larder.store=" + store_path, "--format", "{{.Names}}"});
-  if (!names) return;
-  for (const std::string& name : split(*names, '\n'))
-    if (name.starts_with(container_prefix) && living.count(name) == 0) (void)remove_remains(client, {name, {}, ""});
+void remove_labelled(const Client& client, const std::string& store_path) {
+  const auto text = ask(client, {"ps", "--all", "--no-trunc", "--filter", "label=larder.store=" + store_path,
+                                 "--format", client.dialect == Dialect::docker ? "{{json .}}" : "json"});
+  const auto known = text ? parse_listing(*text) : Result<std::vector<KnownVolume>>(std::vector<KnownVolume>());
+  if (!known) return;  // the next build looks again
+  for (const KnownVolume& container : *known)
+    if (container.name.starts_with(container_prefix) && is_over(container.labels))
+      (void)remove_remains(client, {container.name, {}, ""});
 }
 
 /// Of these volumes those that the dead run has made: the name may be a foreign volume's.
@@ -69,7 +72,7 @@ void remove_dead(const Client& client, const Note& note) {
     locks.push_back(std::move(*lock));
     names.push_back(name);
   }
-  const Remains remains{note.remains.container, made_by(client, note, names), note.remains.note};
+  const Remains remains{note.remains.container, made_by(client, note, names), note.remains.note, note.remains.locks};
   (void)remove_remains(client, remains);  // told by what cannot be done because of it
 }
 
@@ -80,8 +83,11 @@ Result<FileLock> note_remains(const std::string& store_path, const std::string& 
   TRY(make_dirs(os, AT_FDCWD, folder_of(store_path)));
   remains.note = folder_of(store_path) + "/" + remains.container;
   TRY_ASSIGN(FileLock lock, FileLock::acquire(os, AT_FDCWD, remains.note, LockMode::exclusive));
-  const json data = {
-      {"engine", "container"}, {"scope", scope}, {"container", remains.container}, {"volumes", remains.volumes}};
+  const json data = {{"engine", "container"},
+                     {"scope", scope},
+                     {"container", remains.container},
+                     {"volumes", remains.volumes},
+                     {"locks", remains.locks}};
   TRY(os.write_all(lock.fd(), data.dump()));
   return lock;
 }
@@ -91,18 +97,16 @@ Status remove_leftovers(const Client& client, const std::string& scope, const st
   TRY_ASSIGN(const auto folder, os.stat(AT_FDCWD, folder_of(store_path)));
   if (!folder) return {};
   TRY_ASSIGN(const auto entries, os.list(AT_FDCWD, folder_of(store_path)));
-  std::set<std::string> living;
   bool found = false;
   for (const DirEntry& entry : entries) {
     const std::string path = folder_of(store_path) + "/" + entry.name;
     TRY_ASSIGN(const auto lock, FileLock::try_acquire(os, AT_FDCWD, path, LockMode::exclusive));
-    if (!lock) living.insert(entry.name);
     const auto note = lock ? read_note(os, path) : std::nullopt;
     if (!note || note->scope != scope) continue;
     found = true;
     remove_dead(client, *note);
   }
-  if (found) remove_labelled(client, store_path, living);
+  if (found) remove_labelled(client, store_path);
   return {};
 }
 

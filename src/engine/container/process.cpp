@@ -11,7 +11,10 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/os.hpp"
 #include "engine/child.hpp"
+#include "engine/container/ending.hpp"
+#include "engine/container/relay.hpp"
 #include "engine/stdio.hpp"
 
 namespace larder::engine {
@@ -20,13 +23,40 @@ namespace {
 constexpr int kills_before_client = 50;  ///< calls of kill() without an end, about five seconds
 constexpr int client_failed = 125;       ///< docker-run(1) and podman-run(1): the engine itself failed
 
+/// The client's standard streams, and our ends of them.
+struct Streams {
+  Output output;               ///< unless inherited
+  std::optional<Relay> relay;  ///< where inherited
+  Relay::Ends relayed;
+};
+
+Result<Streams> open_streams(Stdio stdio) {
+  Streams streams;
+  if (stdio == Stdio::inherited) {
+    TRY_ASSIGN(Relay relay, Relay::open(streams.relayed));
+    streams.relay.emplace(std::move(relay));
+  } else {
+    TRY_ASSIGN(streams.output, open_output(stdio));
+  }
+  return streams;
+}
+
+/// In the child: makes the streams its own.
+Status take_streams(const Streams& streams, Stdio stdio) {
+  if (stdio != Stdio::inherited) return redirect(stdio, streams.output.theirs);
+  const Relay::Ends& ends = streams.relayed;
+  if (::dup2(ends.input.get(), 0) < 0 || ::dup2(ends.output.get(), 1) < 0 || ::dup2(ends.errors.get(), 2) < 0)
+    return fail_sys(errno, "cannot redirect the standard streams");
+  return {};
+}
+
 /// In the child that becomes the client; returns only when something failed.
-Status execute(const std::vector<std::string>& command, Stdio stdio, const UniqueFd& output, pid_t parent) {
+Status execute(const std::vector<std::string>& command, Stdio stdio, const Streams& streams, pid_t parent) {
   restore_signals();
   ::setsid();  // the terminal's Ctrl-C goes to larder, which decides
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
-  TRY(redirect(stdio, output));
+  TRY(take_streams(streams, stdio));
   if (stdio == Stdio::terminal) (void)::ioctl(0, TIOCSCTTY, 0);  // without it only the window's size is not followed
   std::vector<char*> argv;
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
@@ -38,11 +68,13 @@ Status execute(const std::vector<std::string>& command, Stdio stdio, const Uniqu
 
 class ContainerProcess final : public Process {
  public:
-  ContainerProcess(Client client, Remains remains, Keeper keeper, Child child)
-      : client_(std::move(client)),
-        remains_(std::move(remains)),
+  ContainerProcess(const ContainerRun& run, Keeper keeper, Child child, std::optional<Relay> relay)
+      : client_(run.client),
+        remains_(run.remains),
+        notes_output_(run.notes_output),
         keeper_(std::move(keeper)),
-        child_(std::move(child)) {}
+        child_(std::move(child)),
+        relay_(std::move(relay)) {}
 
   ~ContainerProcess() override {
     if (child_.is_waited_for()) return;
@@ -53,8 +85,23 @@ class ContainerProcess final : public Process {
   int output() const override { return child_.output(); }
   int end_fd() const override { return child_.end_fd(); }
 
+  std::vector<pollfd> stream_events() const override { return relay_ ? relay_->events() : std::vector<pollfd>(); }
+  void copy_streams() override {
+    if (relay_) relay_->copy();
+  }
+
+  /// conmon hands over all or nothing.
+  std::string unseen_output() override {
+    if (!notes_output_ || killed_) return {};
+    const auto noted = run_program(client_.command({"logs", remains_.container}), answer_seconds_max);
+    return noted && noted->exit_code == 0 ? noted->output + noted->errors : "";
+  }
+
   /// The client passes it on to the container's first process, and that to the command's group.
-  void interrupt() override { child_.signal(SIGINT); }
+  void interrupt() override {
+    interrupted_ = true;
+    child_.signal(SIGINT);
+  }
 
   void kill() override {
     killed_ = true;
@@ -67,15 +114,35 @@ class ContainerProcess final : public Process {
 
   Result<Ending> wait() override {
     TRY_ASSIGN(const int status, child_.wait());
+    finish_streams();
+    Ending ending{true, killed_ ? 128 + SIGKILL : exit_code(status)};
+    if (relay_) ending.last_errors = relay_->last_errors();
+    if (!killed_ && !interrupted_ && ending.exit_code >= client_failed) ask_why(ending);
     if (has_ended(status) && client_.dialect == Dialect::podman)
       keeper_.container_has_ended();
     else if (has_ended(status) || remove_container(client_, remains_.container))
       keeper_.container_is_gone();
-    if (WIFSIGNALED(status)) return Ending{true, 128 + (killed_ ? SIGKILL : WTERMSIG(status))};
-    return Ending{true, killed_ ? 128 + SIGKILL : WEXITSTATUS(status)};
+    return ending;
   }
 
  private:
+  static int exit_code(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+
+  /// Asks the engine while it still has the container.
+  void ask_why(Ending& ending) {
+    const ContainerEnd end = ask_end(client_, remains_.container);
+    ending.began = end.began;
+    ending.outside = explain_end(client_, end, ending.exit_code);
+  }
+
+  void finish_streams() {
+    if (!relay_) return;
+    relay_->finish();
+    if (relay_->has_carried_output()) return;
+    Os os;
+    (void)os.write_all(STDOUT_FILENO, unseen_output());  // whoever does not read it wants none
+  }
+
   /// Whether no process of it lives: the client tells the command's exit code only when the kernel has ended them all.
   /// docker's has removed the container, too; podman's leaves that to us, and its volumes may still be mounted.
   bool has_ended(int status) const {
@@ -86,10 +153,13 @@ class ContainerProcess final : public Process {
 
   Client client_;
   Remains remains_;
+  bool notes_output_;
   Keeper keeper_;
   Child child_;
+  std::optional<Relay> relay_;
   std::optional<Subprocess> killer_;
   int kills_ = 0;
+  bool interrupted_ = false;
   bool killed_ = false;
 };
 
@@ -97,12 +167,12 @@ class ContainerProcess final : public Process {
 
 Result<std::unique_ptr<Process>> start_container(const ContainerRun& run) {
   TRY_ASSIGN(Keeper keeper, Keeper::start(run.client, run.remains, run.held));
-  TRY_ASSIGN(Output output, open_output(run.stdio));
+  TRY_ASSIGN(Streams streams, open_streams(run.stdio));
   const std::vector<std::string> command = run.client.command(run.arguments);
   const pid_t parent = ::getpid();
-  TRY_ASSIGN(Child child,
-             Child::start([&] { return execute(command, run.stdio, output.theirs, parent); }, std::move(output.ours)));
-  return std::make_unique<ContainerProcess>(run.client, run.remains, std::move(keeper), std::move(child));
+  TRY_ASSIGN(Child child, Child::start([&] { return execute(command, run.stdio, streams, parent); },
+                                       std::move(streams.output.ours)));
+  return std::make_unique<ContainerProcess>(run, std::move(keeper), std::move(child), std::move(streams.relay));
 }
 
 }  // namespace larder::engine

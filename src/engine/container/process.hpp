@@ -14,6 +14,7 @@ struct ContainerRun {
   Client client;
   std::vector<std::string> arguments;  ///< of the client
   Stdio stdio = Stdio::captured;
+  bool notes_output = false;  ///< the engine notes what the container writes, since its client may lose it
   Remains remains;
   std::vector<int> held;
 };

@@ -42,7 +42,9 @@ Labels split_labels(const std::string& text) {
 
 KnownVolume read_volume(const json& data) {
   KnownVolume volume;
-  if (data.contains("Name") && data["Name"].is_string()) volume.name = data["Name"];
+  const json names = data.contains("Name") ? data["Name"] : data.value("Names", json());
+  const json& first = names.is_array() && !names.empty() ? names[0] : names;  // podman's containers have a list
+  if (first.is_string()) volume.name = first;
   if (!data.contains("Labels")) return volume;
   const json& labels = data["Labels"];
   if (labels.is_string()) volume.labels = split_labels(labels);
@@ -57,6 +59,7 @@ KnownVolume read_volume(const json& data) {
 Labels labels_of(const Spec& spec) {
   Labels labels = {{"larder.store", spec.store_path},
                    {"larder.transaction", std::filesystem::path(spec.root_dir).parent_path().filename().string()}};
+  if (!spec.container.store_key.empty()) labels["larder.store-key"] = spec.container.store_key;
   if (!spec.container.project.empty()) labels["larder.project"] = spec.container.project;
   if (!spec.container.target.empty()) labels["larder.target"] = spec.container.target;
   return labels;

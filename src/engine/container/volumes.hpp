@@ -23,7 +23,8 @@ struct EngineVolume {
   Labels labels;
 };
 
-/// The labels of all that belongs to this run: larder.store, larder.transaction, larder.project, larder.target.
+/// The labels of all that belongs to this run: larder.store, larder.store-key, larder.transaction, larder.project,
+/// larder.target.
 Labels labels_of(const Spec& spec);
 
 /// The volume over the store's layers that changes nothing but its upper. ErrorCode::usage where a path has a character
@@ -65,7 +66,7 @@ const KnownVolume* find_volume(const std::vector<KnownVolume>& known, const std:
 /// The error for a name that somebody else's volume has: one without Larder's labels.
 Error foreign_volume(const Client& client, const std::string& name);
 
-/// Parses what the client lists: docker a JSON object a line, podman one list.
+/// Parses what the client lists, volumes or containers: docker a JSON object a line, podman one list.
 Result<std::vector<KnownVolume>> parse_listing(const std::string& text);
 
 }  // namespace larder::engine

@@ -180,6 +180,21 @@ TEST_F(Arguments, NoKeysDetachTheClient) {
   EXPECT_EQ(values(make(Dialect::podman), "--detach-keys"), Words{""});
 }
 
+TEST_F(Arguments, PodmansContainerHasTheClientsStreamsWhereItCan) {
+  facts_.passes_streams = true;
+  for (const Stdio stdio : {Stdio::captured, Stdio::inherited}) {
+    spec_.stdio = stdio;
+    EXPECT_EQ(values(make(Dialect::podman), "--log-driver"), Words{"passthrough"});
+    EXPECT_FALSE(has(make(Dialect::podman), "--interactive"));
+    EXPECT_TRUE(values(make(), "--log-driver").empty());
+  }
+  spec_.stdio = Stdio::terminal;
+  EXPECT_EQ(values(make(Dialect::podman), "--log-driver"), Words{"k8s-file"});
+  facts_.passes_streams = false;
+  spec_.stdio = Stdio::captured;
+  EXPECT_EQ(values(make(Dialect::podman), "--log-driver"), Words{"k8s-file"});
+}
+
 TEST_F(Arguments, LimitsAndPlatformAreSaidWhereTheyAreSet) {
   const Words without = make();
   for (const char* option : {"--cpus", "--memory", "--platform", "--tty", "--interactive", "--detach-keys"})

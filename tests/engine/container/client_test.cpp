@@ -16,6 +16,13 @@ using test::must;
 const Client docker{Dialect::docker, "/usr/bin/docker"};
 const Client podman{Dialect::podman, "/usr/bin/podman"};
 
+std::optional<Error> refusal_of(const Client& client, int code, const std::vector<std::string>& lines,
+                                bool began = false) {
+  Ending ending{true, code};
+  ending.began = began;
+  return explain_refusal(client, ending, lines);
+}
+
 // The words are those of docker 20.10 and 28.2 and of podman 4.3.
 
 TEST(ContainerClient, SaysThatTheDaemonDoesNotAnswer) {
@@ -49,41 +56,53 @@ TEST(ContainerClient, PassesOverWarnings) {
   EXPECT_EQ(error.cause, "no such thing");
 }
 
+TEST(ContainerClient, NamesTheLogin) {
+  const char* words = "Error response from daemon: pull access denied for a/b, repository does not exist\n";
+  EXPECT_NE(explain(docker, words, "x").hint.find("`docker login`"), std::string::npos);
+  EXPECT_NE(
+      explain(podman, "unauthorized: authentication required", "x", "ghcr.io").hint.find("`podman login ghcr.io`"),
+      std::string::npos);
+}
+
 TEST(ContainerClient, AProgramThatTheImageLacks) {
-  const auto error = explain_refusal(
+  const auto error = refusal_of(
       docker, 127,
       {"docker: Error response from daemon: failed to create shim task: OCI runtime create failed: runc create failed: "
        "unable to start container process: exec: \"sh\": executable file not found in $PATH: unknown.",
        "", "Run 'docker run --help' for more information"});
   ASSERT_TRUE(error);
   EXPECT_EQ(error->message, "the image has no program `sh`");
-  EXPECT_TRUE(explain_refusal(podman, 127,
-                              {"Error: /usr/sbin/runc: runc create failed: unable to start container process: exec: "
-                               "\"make\": executable file not found in $PATH: OCI runtime attempted to invoke"}));
+  EXPECT_TRUE(refusal_of(podman, 127,
+                         {"Error: /usr/sbin/runc: runc create failed: unable to start container process: exec: "
+                          "\"make\": executable file not found in $PATH: OCI runtime attempted to invoke"}));
 }
 
 TEST(ContainerClient, ACommandsOwnExitCodesAreItsOwn) {
-  for (const int code : {0, 1, 101, 125, 126, 127, 137}) EXPECT_FALSE(explain_refusal(docker, code, {"make: nothing"}));
-  EXPECT_FALSE(explain_refusal(docker, 1, {"docker: in a build's output"}));
+  for (const int code : {0, 1, 101, 125, 126, 127, 137}) EXPECT_FALSE(refusal_of(docker, code, {"make: nothing"}));
+  EXPECT_FALSE(refusal_of(docker, 1, {"docker: in a build's output"}));
+  for (const int code : {125, 126, 127})
+    EXPECT_FALSE(refusal_of(docker, code, {"docker: command not found in the build's own output"}, true)) << code;
+  EXPECT_FALSE(refusal_of(podman, 125, {"Error: in the build's own output"}, true));
+  EXPECT_TRUE(refusal_of(docker, 127, {"[FATAL tini (7)] exec make failed: No such file or directory"}, true));
 }
 
 TEST(ContainerClient, AProgramForAnotherProcessor) {
-  const auto error = explain_refusal(docker, 1, {"[FATAL tini (7)] exec sh failed: Exec format error"});
+  const auto error = refusal_of(docker, 1, {"[FATAL tini (7)] exec sh failed: Exec format error"});
   ASSERT_TRUE(error);
   EXPECT_EQ(error->message, "the image is for another processor, and nothing here emulates that");
-  EXPECT_FALSE(explain_refusal(docker, 1, {"[FATAL tini (7)] exec sh failed: Exec format error", "and more"}));
-  EXPECT_FALSE(explain_refusal(docker, 0, {"[FATAL tini (7)] exec sh failed: Exec format error"}));
+  EXPECT_FALSE(refusal_of(docker, 1, {"[FATAL tini (7)] exec sh failed: Exec format error", "and more"}));
+  EXPECT_FALSE(refusal_of(docker, 0, {"[FATAL tini (7)] exec sh failed: Exec format error"}));
 }
 
 TEST(ContainerClient, ADaemonThatDiesIsSaidSo) {
-  const auto error = explain_refusal(
+  const auto error = refusal_of(
       docker, 125, {"Compiling a", "time=\"2026\" level=error msg=\"error waiting for container: unexpected EOF\""});
   ASSERT_TRUE(error);
   EXPECT_EQ(error->message, "docker has ended during the build");
 }
 
 TEST(ContainerClient, AnExitCodeThatPodmanLostIsNotTheCommands) {
-  const auto error = explain_refusal(
+  const auto error = refusal_of(
       podman, 127,
       {"Finished",
        "time=\"2026\" level=error msg=\"Waiting for container 1: getting exit code of container 1 from DB: no "
@@ -136,6 +155,14 @@ TEST(ContainerClient, ReadsWhatAnEngineIs) {
   EXPECT_TRUE(pod.rootless);
   EXPECT_EQ(pod.version, "4.3.1");
   EXPECT_EQ(pod.scope, "/home/ann/.local/share/containers/storage");
+  EXPECT_TRUE(pod.passes_streams);
+  const Facts far = must(
+      parse_info(Dialect::podman, R"({"host":{"serviceIsRemote":true,"hostname":"mars"},"version":{"Version":"5.0.0"},
+    "store":{"graphRoot":"/var/lib/containers/storage"}})"));
+  EXPECT_FALSE(far.passes_streams);
+  EXPECT_EQ(far.scope, "mars:/var/lib/containers/storage");
+  EXPECT_FALSE(must(parse_info(Dialect::podman, R"({"version":{"Version":"3.4.4"}})")).passes_streams);
+  EXPECT_EQ(must(parse_info(Dialect::docker, R"({"ID":"A:B"})")).scope, "docker A:B");
   EXPECT_TRUE(is_local("unix:///run/docker.sock"));
   EXPECT_FALSE(is_local("ssh://host"));
 }

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 
+#include "base/file_lock.hpp"
 #include "base/text.hpp"
 #include "engine/container/names.hpp"
 #include "engine/support.hpp"
@@ -20,8 +22,8 @@ using test::must;
 using test::put_file;
 using test::TempStore;
 
-/// The engine with a client that is a script: it writes down what it is asked, lists the volumes of the file `volumes`,
-/// at `run` does what the file `run` says, and at `volume create` what the file `create` says.
+/// The engine with a client that is a script: it writes down what it is asked, keeps the volumes in the file `volumes`
+/// as docker does, at `run` does what the file `run` says, and at `volume create` what the file `create` says.
 class Container : public ::testing::Test {
  protected:
   Container() {
@@ -29,7 +31,8 @@ class Container : public ::testing::Test {
     put_file(
         kit_.dir.fd(), "docker",
         fmt::format("#!/bin/sh\necho \"$@\" >>{0}/asked\n[ \"$1 $2\" = 'volume ls' ] && cat {0}/volumes 2>/dev/null\n"
-                    "[ \"$1\" = run ] && . {0}/run\n[ \"$1 $2\" = 'volume create' ] && . {0}/create\nexit 0\n",
+                    "[ \"$1\" = run ] && . {0}/run\n[ \"$1 $2\" = 'volume create' ] && . {0}/create\n"
+                    "[ \"$1 $2\" = 'volume rm' ] && sed -i \"/\\\"$3\\\"/d\" {0}/volumes\nexit 0\n",
                     folder));
     must(::chmod((folder + "/docker").c_str(), 0755) == 0, "cannot make the client executable");
     client_ = {Dialect::docker, folder + "/docker"};
@@ -44,13 +47,32 @@ class Container : public ::testing::Test {
 
   Result<std::unique_ptr<Process>> try_start(const std::string& script) {
     put_file(kit_.dir.fd(), "run", script);
-    if (!std::filesystem::exists(kit_.dir.path() + "/create")) put_file(kit_.dir.fd(), "create", "");
+    if (!std::filesystem::exists(kit_.dir.path() + "/create"))
+      put_file(kit_.dir.fd(), "create",
+               fmt::format("for name; do :; done; grep -q \"\\\"$name\\\"\" {0}/volumes 2>/dev/null || echo "
+                           "\"{{\\\"Name\\\":\\\"$name\\\",\\\"Labels\\\":\\\"larder.store=/s,larder.transaction="
+                           "0123456789abcdef\\\"}}\" >>{0}/volumes\n",
+                           kit_.dir.path()));
     return ContainerEngine(client_, facts_, kit_.store.path()).start(spec_);
   }
   std::unique_ptr<Process> start(const std::string& script) { return must(try_start(script)); }
 
   std::string asked() const { return get_file(kit_.dir.fd(), "asked"); }
   bool was_asked(const std::string& words) const { return asked().find(words) != std::string::npos; }
+  /// Of a run that has died, or lives as long as the result.
+  std::optional<FileLock> lease_of(const std::string& transaction, bool lives) const {
+    put_file(kit_.store.dir(), "transactions/" + transaction + "/lease", "{}");
+    Os os;
+    auto lock =
+        must(FileLock::acquire(os, kit_.store.dir(), "transactions/" + transaction + "/lease", LockMode::exclusive));
+    return lives ? std::optional(std::move(lock)) : std::nullopt;
+  }
+  void have_volume_of(const std::string& transaction) const {
+    put_file(kit_.dir.fd(), "volumes",
+             fmt::format("{{\"Name\":\"cache-x64\",\"Labels\":\"larder.store={},larder.transaction={}\"}}\n",
+                         kit_.store.path(), transaction));
+  }
+
   bool has_record() const { return std::filesystem::exists(kit_.store.path() + "/containers/" + name_); }
 
   /// The limit is against hanging.
@@ -128,7 +150,10 @@ TEST_F(Container, ADeadLardersVolumeOfPodmansGivesWay) {
            fmt::format("[ -e {0}/tried ] || {{ touch {0}/tried; echo 'Error: already exists' >&2; exit 125; }}\n",
                        kit_.dir.path()));
   put_file(kit_.dir.fd(), "volumes",
-           R"([{"Name":"cache-x64","Labels":{"larder.store":"/s","larder.transaction":"fedcba9876543210"}}])");
+           fmt::format(
+               R"([{{"Name":"cache-x64","Labels":{{"larder.store":"{}","larder.transaction":"fedcba9876543210"}}}}])",
+               kit_.store.path()));
+  (void)lease_of("fedcba9876543210", false);
   const auto process = start("exit 0");
   EXPECT_TRUE(was_asked("rm --time 0 --force --volumes larder-fedcba9876543210"));
   EXPECT_TRUE(was_asked("volume rm cache-x64"));
@@ -153,9 +178,23 @@ TEST_F(Container, AForeignVolumeIsLeftAlone) {
   EXPECT_FALSE(was_asked("run"));
 }
 
+TEST_F(Container, AVolumeIsNotTakenFromWhoMayLive) {
+  have_volume_of("fedcba9876543210");
+  const auto lease = lease_of("fedcba9876543210", true);
+  for (const char* why : {"its lease is held", "its store is not to be seen"}) {
+    const auto process = start("exit 0");
+    (void)read_all(process->output());
+    must(process->wait());
+    EXPECT_FALSE(was_asked("larder-fedcba9876543210")) << why;
+    EXPECT_TRUE(was_asked("source=cache-x64.0123456789abcdef")) << why;
+    put_file(kit_.dir.fd(), "volumes",
+             "{\"Name\":\"cache-x64\",\"Labels\":\"larder.store=/s,larder.transaction=fedcba9876543210\"}\n");
+  }
+}
+
 TEST_F(Container, ADeadLardersVolumeGivesWay) {
-  put_file(kit_.dir.fd(), "volumes",
-           "{\"Name\":\"cache-x64\",\"Labels\":\"larder.store=/s,larder.transaction=fedcba9876543210\"}\n");
+  have_volume_of("fedcba9876543210");
+  (void)lease_of("fedcba9876543210", false);
   const auto process = start("exit 0");
   EXPECT_TRUE(was_asked("rm --force --volumes larder-fedcba9876543210"));
   EXPECT_TRUE(was_asked("volume rm cache-x64"));
@@ -206,7 +245,7 @@ TEST_F(Container, WhatKilledKeepersLeaveIsRemovedByTheNextRun) {
            R"({"scope":"another engine","container":"larder-0000000000000000","volumes":[]})");
   const auto process = start("exit 0");
   EXPECT_TRUE(was_asked("rm --force --volumes larder-fedcba9876543210"));
-  EXPECT_TRUE(was_asked("ps --all --filter label=larder.store=" + kit_.store.path()));
+  EXPECT_TRUE(was_asked("ps --all --no-trunc --filter label=larder.store=" + kit_.store.path()));
   EXPECT_FALSE(was_asked("larder-0000000000000000"));
   EXPECT_TRUE(was_asked("volume rm made-x64\n")) << "and not the other one, which is foreign";
   (void)read_all(process->output());
