@@ -4,7 +4,11 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <functional>
+#include <string_view>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -22,6 +26,14 @@ std::string upper(std::string text) {
   return text;
 }
 
+/// docker's names of architectures (GOARCH, and for ARM its version) that Debian calls otherwise.
+constexpr std::array docker_architectures = {std::pair("386", "i386"), std::pair("arm", "armhf"),
+                                             std::pair("arm/v7", "armhf"), std::pair("ppc64le", "ppc64el")};
+
+bool is_triple(const Target& target, const std::string& word) {
+  return word == target.triple || (!target.multiarch.empty() && word == target.multiarch);
+}
+
 }  // namespace
 
 std::string Target::package(const std::string& key, const Target& machine) const {
@@ -30,6 +42,15 @@ std::string Target::package(const std::string& key, const Target& machine) const
   }
   const auto entry = packages.find(key);
   return entry == packages.end() ? "" : entry->second;
+}
+
+bool Target::is_called(std::string_view architecture) const {
+  constexpr std::string_view docker_system = "linux/";
+  if (libc != "glibc" || system != "Linux") return false;
+  if (architecture.starts_with(docker_system)) architecture.remove_prefix(docker_system.size());
+  for (const auto& [docker, debian] : docker_architectures)
+    if (architecture == docker && debian_arch == debian) return true;
+  return architecture == debian_arch || architecture == processor;
 }
 
 Target on_own_image(Target target) {
@@ -70,8 +91,12 @@ std::vector<std::string> TargetTable::names() const {
 }
 
 Result<Target> TargetTable::find(const std::string& name) const {
-  for (const Target& target : targets_)
-    if (target.name == name) return target;
+  using Fits = std::function<bool(const Target&)>;
+  for (const Fits& fits : {Fits([&](const Target& target) { return target.name == name; }),
+                           Fits([&](const Target& target) { return is_triple(target, name); }),
+                           Fits([&](const Target& target) { return target.is_called(name); })})
+    for (const Target& target : targets_)
+      if (fits(target)) return target;
   const std::string near = nearest_word(name, names());
   return fail(ErrorCode::usage, fmt::format("unknown target '{}'", printable(name)), {},
               (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) +

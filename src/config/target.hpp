@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -31,6 +32,8 @@ struct Target {
   /// What gives `key` on this machine: a package, or "" if none is known. Where the target is the machine's own, an
   /// entry `native_KEY` goes first ("gcc" instead of the cross compiler "gcc-x86-64-linux-gnu", which amd64 lacks).
   std::string package(const std::string& key, const Target& machine) const;
+  /// Whether this is another tool's word for the target's architecture, as `TargetTable::find` has them.
+  bool is_called(std::string_view architecture) const;
   /// Whether the machine runs the target's binaries without an emulator, whatever their libc.
   bool runs_on(const Target& machine) const { return system == machine.system && processor == machine.processor; }
 };
@@ -49,7 +52,9 @@ class TargetTable {
   explicit TargetTable(std::vector<Target> targets) : targets_(std::move(targets)) {}
   const std::vector<Target>& all() const { return targets_; }
   std::vector<std::string> names() const;
-  /// The target of that name; ErrorCode::usage with the nearest name and the list where there is none.
+  /// The target of that name, or of another tool's word for it: a triple (`aarch64-unknown-linux-musl`,
+  /// `x86_64-linux-gnu`), or, for a glibc target, the architecture as Debian, docker or the kernel call it (`amd64`,
+  /// `linux/arm64`, `aarch64`). ErrorCode::usage with the nearest name and the list where there is none.
   Result<Target> find(const std::string& name) const;
   /// The glibc target of the machine this runs on (uname -m).
   Result<Target> native() const;

@@ -20,6 +20,28 @@ TEST(Target, AnUnknownNameIsToldWithTheNearest) {
   EXPECT_EQ(usage_error(two.find("sparc-solaris")), "unknown target 'sparc-solaris' | known are: x64 and musl-x64");
 }
 
+TEST(Target, FindsByTheWordsOfOtherTools) {
+  const std::vector<std::pair<std::string, std::string>> words = {{"x86_64-unknown-linux-gnu", "x64"},
+                                                                  {"aarch64-unknown-linux-musl", "musl-arm64"},
+                                                                  {"aarch64-linux-gnu", "arm64"},
+                                                                  {"x86_64-linux-musl", "musl-x64"},
+                                                                  {"amd64", "x64"},
+                                                                  {"linux/amd64", "x64"},
+                                                                  {"linux/arm64", "arm64"},
+                                                                  {"linux/arm/v7", "armhf"},
+                                                                  {"linux/386", "i686"},
+                                                                  {"linux/ppc64le", "ppc64el"},
+                                                                  {"aarch64", "arm64"},
+                                                                  {"x86_64", "x64"},
+                                                                  {"x86_64-pc-windows-gnu", "windows-x64"}};
+  for (const auto& [word, name] : words) {
+    const Result<Target> target = table().find(word);
+    ASSERT_TRUE(target) << word;
+    EXPECT_EQ(target->name, name) << word;
+  }
+  for (const char* word : {"", "linux/", "linux", "windows/amd64"}) EXPECT_FALSE(table().find(word)) << word;
+}
+
 TEST(Target, TheMachinesOwnIsItsGlibcTarget) {
   const std::vector<std::pair<std::string, std::string>> machines = {
       {"x86_64", "x64"},      {"aarch64", "arm64"}, {"armv7l", "armhf"},   {"i686", "i686"},
