@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "builds/run/failure_hint.hpp"
 #include "builds/run/fetch_key.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/run/target_view.hpp"
@@ -93,7 +94,10 @@ class Fetch {
     result_.outcome = ended.interrupted             ? TargetOutcome::interrupted
                       : ended.ending.exit_code == 0 ? TargetOutcome::success
                                                     : TargetOutcome::failed;
-    if (result_.outcome == TargetOutcome::failed) result_.last_lines = ended.last_lines;
+    if (result_.outcome == TargetOutcome::failed) {
+      result_.last_lines = ended.last_lines;
+      result_.hint = failure_hint(failed_phase(context_.plan, target_, "fetch"), end_of_log(result_.log_path));
+    }
     if (result_.outcome == TargetOutcome::success && view_) TRY(bring_back());
     return {};
   }

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "base/processors.hpp"
 #include "base/time.hpp"
 #include "builds/output/artifacts.hpp"
 #include "builds/output/container_output.hpp"
@@ -175,6 +176,7 @@ Status TargetBuild::start_sandbox() {
   output_ = spec.container.output;
   result_.log_path = log_path(context_, name());
   TRY_ASSIGN(Log log, Log::open(context_.home.store.os(), result_.log_path));
+  ended_for_memory_before_ = processes_ended_for_memory();
   TRY_ASSIGN(auto process, context_.engine.start(spec));
   state_ = State::running;
   context_.progress.started(name());
@@ -262,12 +264,22 @@ void TargetBuild::finish(const Ended& ended) {
   }
   if (result_.outcome == TargetOutcome::failed) {
     result_.last_lines = ended.last_lines;
-    result_.hint = failure_hint(plan_.target, ended.last_lines);
+    result_.hint = memory_hint();
+    if (result_.hint.empty())
+      result_.hint = failure_hint(failed_phase(context_.plan, plan_, "build"), end_of_log(result_.log_path));
     (void)forget_fetched(plan_,
                          context_.home.store);  // perhaps it failed for want of something; the next build asks again
   }
   context_.progress.finished(name(), result_.outcome, result_.seconds);
   close();
+}
+
+/// Only where the kernel says so.
+std::string TargetBuild::memory_hint() const {
+  if (processes_ended_for_memory() == ended_for_memory_before_) return {};
+  return "the kernel has ended a process since this machine has, or a container may have, too little memory: fewer "
+         "jobs at "
+         "once need less, `[build] jobs = 1` in larder.toml";
 }
 
 Status TargetBuild::conclude(const Ended& ended) {
@@ -279,7 +291,7 @@ Status TargetBuild::conclude(const Ended& ended) {
   if (died(ended.ending))
     return fail(ErrorCode::build_failed,
                 fmt::format("the build tool was ended by signal {}", ended.ending.exit_code - 128),
-                "nothing of what it did is kept", "was there enough memory?");
+                "nothing of what it did is kept", memory_hint());
   const bool good = ended.ending.exit_code == 0;
   if (!good && store::free_bytes(context_.home.store) < room_bytes_min)
     return fail_sys(ENOSPC, "the build failed on a full disk, and nothing of what it did is kept");

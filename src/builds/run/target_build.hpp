@@ -56,6 +56,7 @@ class TargetBuild {
   void wait_for(const std::string& reason);
   void note_empty_volumes();
   void note_links_out();
+  std::string memory_hint() const;
   void note_hidden_objects(const std::vector<std::string>& objects);
   void close();
 
@@ -65,6 +66,7 @@ class TargetBuild {
   bool has_token_ = false;
   bool renames_folders_ = false;
   bool looked_for_last_ = false;
+  uint64_t ended_for_memory_before_ = 0;
   std::string waits_for_;
   std::optional<double> waits_since_;  ///< for another build
   std::optional<FileLock> writer_;

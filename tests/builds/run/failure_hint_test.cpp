@@ -3,27 +3,33 @@
 #include <gtest/gtest.h>
 
 #include "config/tables.hpp"
+#include "support/files.hpp"
+#include "support/temp_dir.hpp"
 
 namespace larder::builds {
 namespace {
 
 config::Target target(const std::string& name) { return *config::load_targets("")->find(name); }
 
+std::string hint_of(const config::Target& target, const std::vector<std::string>& lines,
+                    const std::string& phase = "build", const std::string& image = "debian") {
+  return failure_hint({phase, image, target, *config::load_targets("")->find("x64")}, lines);
+}
+
 constexpr const char* arm64_cc_hint =
     "the image has no aarch64-linux-gnu-gcc; `cc = \"…\"` in [target.arm64] of larder.toml tells what it is called "
     "there";
 
 TEST(FailureHint, NamesTheToolThatIsNotThere) {
-  EXPECT_EQ(failure_hint(target("arm64"), {"make: aarch64-linux-gnu-gcc: No such file or directory"}), arm64_cc_hint);
-  EXPECT_EQ(failure_hint(target("arm64"), {"sh: 1: aarch64-linux-gnu-gcc: not found", "make: *** [all] Error 127"}),
+  EXPECT_EQ(hint_of(target("arm64"), {"make: aarch64-linux-gnu-gcc: No such file or directory"}), arm64_cc_hint);
+  EXPECT_EQ(hint_of(target("arm64"), {"sh: 1: aarch64-linux-gnu-gcc: not found", "make: *** [all] Error 127"}),
             arm64_cc_hint);
   EXPECT_EQ(
-      failure_hint(target("x64"), {"error: linker `x86_64-linux-gnu-gcc` not found"}),
+      hint_of(target("x64"), {"error: linker `x86_64-linux-gnu-gcc` not found"}),
       "the image has no x86_64-linux-gnu-gcc; `cc = \"…\"` in [target.x64] of larder.toml tells what it is called "
       "there");
   EXPECT_EQ(
-      failure_hint(target("arm64"),
-                   {"  aarch64-linux-gnu-g++", "", "is not a full path and was not found in the PATH."}),
+      hint_of(target("arm64"), {"  aarch64-linux-gnu-g++", "", "is not a full path and was not found in the PATH."}),
       "the image has no aarch64-linux-gnu-g++; `cxx = \"…\"` in [target.arm64] of larder.toml tells what it is called "
       "there");
 }
@@ -31,15 +37,118 @@ TEST(FailureHint, NamesTheToolThatIsNotThere) {
 TEST(FailureHint, DebianHasNoCxxForMusl) {
   const config::Target musl = target("musl-x64");
   ASSERT_NE(musl.no_cxx, "");
-  EXPECT_EQ(failure_hint(musl, {"Failed to find tool. Is `musl-g++` installed?"}), musl.no_cxx);
+  EXPECT_EQ(hint_of(musl, {"Failed to find tool. Is `musl-g++` installed?"}), musl.no_cxx);
   EXPECT_NE(musl.no_cxx.find("[target.musl-x64]"), std::string::npos);
 }
 
 TEST(FailureHint, SaysNothingOfOtherFailures) {
-  EXPECT_EQ(failure_hint(target("x64"), {}), "");
-  EXPECT_EQ(failure_hint(target("x64"), {"main.c:3: fatal error: sqlite3.h: No such file or directory"}), "");
-  EXPECT_EQ(failure_hint(target("x64"), {"x86_64-linux-gnu-gcc: error: app.c: No such file or directory"}), "");
-  EXPECT_EQ(failure_hint(target("x64"), {"x86_64-linux-gnu-gcc -o app main.c", "main.c:1: error: expected ';'"}), "");
+  EXPECT_EQ(hint_of(target("x64"), {}), "");
+  EXPECT_EQ(hint_of(target("x64"), {"main.c:3: fatal error: parts/engine.h: No such file or directory"}), "");
+  EXPECT_EQ(hint_of(target("x64"), {"-- Could NOT find OpenSSL", "main.c:1: error: expected ';'"}), "");
+  EXPECT_EQ(hint_of(target("x64"), {"sh: 1: our-generator: not found"}), "");
+  EXPECT_EQ(hint_of(target("x64"), {"error[E0425]: cannot find value `x` in this scope", "Killed"}), "");
+  EXPECT_EQ(hint_of(target("x64"), {"x86_64-linux-gnu-gcc: error: app.c: No such file or directory"}), "");
+  EXPECT_EQ(hint_of(target("x64"), {"x86_64-linux-gnu-gcc -o app main.c", "main.c:1: error: expected ';'"}), "");
+}
+
+/// Lines of real logs, and what the hint must hold.
+struct Log {
+  std::vector<std::string> lines;
+  const char* hint;
+  const char* phase = "build";
+};
+
+TEST(FailureHint, RealLogs) {
+  const std::vector<Log> logs = {
+      // openssl-sys, alsa-sys, system-deps
+      {{"  Package openssl was not found in the pkg-config search path.",
+        "  Perhaps you should add the directory containing `openssl.pc'"},
+       "packages = [\"libssl-dev:target\"]"},
+      {{"  Package 'alsa', required by 'virtual:world', not found"}, "packages = [\"libasound2-dev:target\"]"},
+      {{"  The system library `libudev` required by crate `libudev-sys` was not found."}, "libudev-dev:target"},
+      {{"  pkg-config exited with status code 1", "  Package 'ours', required by 'virtual:world', not found"},
+       "ours.pc"},
+      // CMake
+      {{"CMake Error at /usr/share/cmake-3.25/Modules/FindPackageHandleStandardArgs.cmake:230 (message):",
+        "  Could NOT find OpenSSL, try to set the path to OpenSSL root folder in the",
+        "  system variable OPENSSL_ROOT_DIR (missing: OPENSSL_CRYPTO_LIBRARY)"},
+       "libssl-dev:target"},
+      {{"  Could not find a package configuration file provided by \"fmt\" with any of"}, "libfmt-dev:target"},
+      {{"CMake Error: TRY_RUN() invoked in cross-compiling mode, please set the following cache variables "
+        "appropriately:"},
+       "-DNAME=VALUE"},
+      // gcc, clang, ld, lld
+      {{"src/db.c:1:10: fatal error: sqlite3.h: No such file or directory"}, "libsqlite3-dev:target"},
+      {{"./wrapper.h:1:10: fatal error: 'zlib.h' file not found"}, "zlib1g-dev:target"},
+      {{"/usr/bin/ld: cannot find -lssl: No such file or directory"}, "libssl-dev:target"},
+      {{"          /usr/bin/ld: cannot find -lpq"}, "libpq-dev:target"},
+      {{"ld.lld: error: unable to find library -lz"}, "zlib1g-dev:target"},
+      // programs of the build machine
+      {{"  failed to execute command: No such file or directory (os error 2)", "  is `cmake` not installed?"},
+       "packages = [\"cmake\", \"make\"]"},
+      {{"  Error: Custom { kind: NotFound, error: \"Could not find `protoc`. If `protoc` is installed, try setting\" "
+        "}"},
+       "packages = [\"protobuf-compiler\"]"},
+      {{"  Unable to find libclang: \"couldn't find any valid shared libraries matching: ['libclang.so', ...\""},
+       "packages = [\"libclang-dev\"]"},
+      {{"  error: could not find git for clone of json-populate"}, "packages = [\"git\"]"},
+      {{"/bin/sh: 1: flex: not found", "make: *** [Makefile:4: lexer.c] Error 127"}, "packages = [\"flex\"]"},
+      {{"bash: line 1: nasm: command not found"}, "packages = [\"nasm\"]"},
+      {{"make: bison: No such file or directory"}, "packages = [\"bison\"]"},
+      // cargo's settings
+      {{"error: could not execute process `sccache /usr/bin/rustc -vV` (never executed)"}, "packages = [\"sccache\"]"},
+      {{"error: could not execute process `our-wrapper rustc -vV` (never executed)"}, "RUSTC_WRAPPER = \"\""},
+      {{"error: linker `our-ld` not found"}, "the linker our-ld"},
+      // Rust
+      {{"error[E0554]: `#![feature]` may not be used on the stable release channel"}, "nightly"},
+      {{"error: rustc 1.63.0 is not supported by the following package:"}, "older than a package wants"},
+      // the network
+      {{"  Caused by: failed to lookup address information: Temporary failure in name resolution"}, "network = true"},
+      {{"  curl: (6) Could not resolve host: example.org"}, "network = true"},
+      {{"error: no token found for `ours`, please run `cargo login --registry ours`"},
+       "CARGO_REGISTRIES_NAME_TOKEN",
+       "fetch"},
+      {{"  git@git.example: Permission denied (publickey)."}, "ssh_agent = true", "fetch"},
+      {{"  [60] SSL peer certificate (SSL certificate problem: unable to get local issuer certificate)"},
+       "SSL_CERT_FILE",
+       "fetch"},
+      {{"warning: spurious network error: [6] Couldn't resolve host name"}, "reaches no server", "fetch"},
+      // programs of the target
+      {{"  called `Result::unwrap()`: Os { code: 8, kind: Uncategorized, message: \"Exec format error\" }"},
+       "for arm64"},
+      {{"/bin/sh: 1: ./mkdata: Exec format error"}, "for arm64"},
+  };
+  for (const Log& log : logs) {
+    const std::string hint = hint_of(target("arm64"), log.lines, log.phase);
+    EXPECT_NE(hint.find(log.hint), std::string::npos) << log.lines.front() << "\n  gives: " << hint;
+    EXPECT_EQ(hint.find('{'), std::string::npos) << hint;
+  }
+}
+
+TEST(FailureHint, IsForTheImage) {
+  const std::vector<std::string> log = {"Package openssl was not found in the pkg-config search path."};
+  EXPECT_NE(hint_of(target("arm64"), log, "build", "host").find("sudo apt install libssl-dev:arm64"),
+            std::string::npos);
+  EXPECT_NE(hint_of(target("x64"), log, "build", "host").find("sudo apt install libssl-dev"), std::string::npos);
+  EXPECT_EQ(hint_of(target("x64"), log, "build", "host").find("dpkg"), std::string::npos);
+  EXPECT_NE(hint_of(target("musl-arm64"), log).find("glibc alone"), std::string::npos);
+  EXPECT_EQ(hint_of(target("arm64"), {"rustc 1.63.0 is not supported by the following package"}, "build", "host"), "");
+}
+
+TEST(FailureHint, TheLikeliestAndNoOther) {
+  EXPECT_NE(hint_of(target("arm64"), {"Could not resolve host: a", "fatal error: zlib.h: No such file or directory"})
+                .find("zlib1g-dev"),
+            std::string::npos);
+}
+
+TEST(EndOfLog, IsItsLastPart) {
+  const test::TempDir dir;
+  test::put_file(dir.fd(), "log", std::string(200000, 'a') + "\none\ntwo\n");
+  const auto lines = end_of_log(dir.path() + "/log");
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_EQ(lines[2], "two");
+  EXPECT_LE(lines[0].size(), 131072U);
+  EXPECT_TRUE(end_of_log(dir.path() + "/absent").empty());
 }
 
 }  // namespace
