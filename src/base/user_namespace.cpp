@@ -57,6 +57,23 @@ Status map_caller(uid_t uid, gid_t gid) {
   return write_proc("/proc/self/gid_map", fmt::format("{0} {0} 1", gid));
 }
 
+/// Each range of ids that this namespace has, as it is.
+std::string same_ids(const char* file) {
+  std::string map;
+  std::istringstream text(read_text(file));
+  uint32_t inside = 0;
+  uint32_t outside = 0;
+  uint32_t count = 0;
+  while (text >> inside >> outside >> count) map += fmt::format("{0} {0} {1}\n", inside, count);
+  return map;
+}
+
+/// Files in a checkout may be anybody's: root reads and writes them all.
+Status map_everybody(pid_t process) {
+  TRY(write_proc(fmt::format("/proc/{}/uid_map", process), same_ids("/proc/self/uid_map")));
+  return write_proc(fmt::format("/proc/{}/gid_map", process), same_ids("/proc/self/gid_map"));
+}
+
 /// How many ids from 0 on this process's own namespace has: in a container they may be few.
 uint32_t own_ids(const char* file) {
   uint32_t inside = 1;
@@ -106,7 +123,9 @@ Status map_root(pid_t process) {
 /// The kernel takes such maps from outside of the new namespace only: so from a child that stays there.
 class Mapper {
  public:
-  static Result<Mapper> start() {
+  using Map = Status (*)(pid_t process);
+
+  static Result<Mapper> start(Map map) {
     TRY_ASSIGN(Pipe ready, make_pipe());
     TRY_ASSIGN(Pipe failure, make_pipe());
     const pid_t process = ::getpid();
@@ -116,7 +135,7 @@ class Mapper {
       ready.write.reset();
       char byte = 0;
       if (::read(ready.read.get(), &byte, 1) != 1) ::_exit(1);
-      if (const Status mapped = map_root(process); !mapped) send_error(failure.write.get(), mapped.error());
+      if (const Status mapped = map(process); !mapped) send_error(failure.write.get(), mapped.error());
       ::_exit(0);
     }
     return Mapper(child, std::move(ready.write), std::move(failure.read));
@@ -178,13 +197,14 @@ Status enter_user_namespace(Identity identity, int other_namespaces) {
   const uid_t uid = ::geteuid();
   const gid_t gid = ::getegid();
   const int flags = CLONE_NEWUSER | other_namespaces;
-  if (identity == Identity::caller) {
+  if (identity == Identity::caller && uid != 0) {
     if (::unshare(flags) != 0) return forbidden(errno);
     return map_caller(uid, gid);
   }
-  TRY_ASSIGN(Mapper mapper, Mapper::start());
+  TRY_ASSIGN(Mapper mapper, Mapper::start(identity == Identity::caller ? map_everybody : map_root));
   if (::unshare(flags) != 0) return forbidden(errno);
   TRY(mapper.finish());
+  if (identity == Identity::caller) return {};
   return become_root();
 }
 

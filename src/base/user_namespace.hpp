@@ -11,7 +11,7 @@ namespace larder {
 
 /// Identity says who the calling process is in a user namespace of its own.
 enum class Identity {
-  caller,  ///< itself, and nobody else is there
+  caller,  ///< itself, and nobody else is there; for root all others are, too, so that it may do what it may outside
   root     ///< root, beside the caller's subordinate ids; for root itself beside its own first 65,536
 };
 

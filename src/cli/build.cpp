@@ -43,11 +43,13 @@ Verbosity verbosity(const BuildOptions& options) {
   return options.quiet || options.json ? Verbosity::quiet : Verbosity::normal;
 }
 
-/// Once for each project: at its first build.
+/// Once for each project, at its first build: what it says and does not get, and which of several recipes is taken.
 Status tell_recipe(const builds::Plan& plan, const store::Store& store) {
-  if (plan.recipe_note.empty()) return {};
+  if (plan.recipe_note.empty() && plan.notes.empty()) return {};
   TRY_ASSIGN(const auto built, store::current_generation(store, plan.targets.front().compiled.key));
-  if (!built) say("note: " + plan.recipe_note);
+  if (built) return {};
+  for (const std::string& note : plan.notes) say("note: " + note);
+  if (!plan.recipe_note.empty()) say("note: " + plan.recipe_note);
   return {};
 }
 
@@ -87,10 +89,12 @@ Result<int> run_build_command(const BuildOptions& options) {
 }
 
 void add_command(const Command& command, const std::shared_ptr<BuildOptions>& options) {
-  command.add_option("target", options->request.targets, "Targets by their short names, such as x64 or musl-arm64");
+  command.add_option("target", options->request.targets,
+                     "Targets by their short names, such as x64 or musl-arm64, or by triples");
   command.add_flag("--all", options->request.all, "All targets of the project, or the four that Larder is made for");
   const Option release = command.add_flag("--release", options->release, "The release profile (the default)");
   command.add_option("--profile", options->request.profile, "The build profile, such as dev").excludes(release);
+  add_env_option(command, options->request);
   command.add_flag("--dry-run", options->dry_run, "Print what would be done, and do nothing");
   const Option verbose = command.add_flag("-v,--verbose", options->verbose, "Show all output of the build tools");
   command.add_flag("-q,--quiet", options->quiet, "Print errors only").excludes(verbose);

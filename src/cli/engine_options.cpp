@@ -5,6 +5,11 @@
 
 namespace larder::cli {
 
+void add_env_option(const Command& command, builds::Request& request) {
+  command.add_option("-e,--env", request.env, "A variable for the build: NAME from your environment, or NAME=VALUE")
+      .value_name("NAME[=VALUE]");
+}
+
 void add_engine_options(const Command& command, builds::Request& request) {
   command.add_option("--engine", request.engine, "What builds run in: auto, native, docker or podman")
       .one_of(config::engine_choices());

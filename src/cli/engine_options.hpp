@@ -7,6 +7,7 @@
 namespace larder::cli {
 
 /// Adds --engine, --image, --pull, --cpus and --memory to a command.
+void add_env_option(const Command& command, builds::Request& request);
 void add_engine_options(const Command& command, builds::Request& request);
 
 /// Writes a line to stderr where the engine was chosen for the user, and one where the engine has a price.

@@ -13,6 +13,19 @@ std::string quoted(const config::Command& command) {
   return join(words, " ");
 }
 
+std::vector<std::string> names_of(const config::Environment& variables) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : variables) names.push_back(name);
+  return names;
+}
+
+/// Without the caller's own variables, which may be secret.
+config::Environment told(const config::Environment& variables, const config::Environment& passed) {
+  config::Environment rest = variables;
+  for (const auto& [name, value] : passed) rest.erase(name);
+  return rest;
+}
+
 }  // namespace
 
 std::string describe(const builds::Plan& plan) {
@@ -23,6 +36,8 @@ std::string describe(const builds::Plan& plan) {
                                                 {"engine", plan.engine.name() + ": " + plan.engine.reason}};
   for (const std::string& note : {plan.recipe_note, plan.engine.note})
     if (!note.empty()) rows.push_back({"note", note});
+  for (const std::string& note : plan.notes) rows.push_back({"note", note});
+  if (!plan.passed.empty()) rows.push_back({"variables", join(names_of(plan.passed), ", ") + "   (your own)"});
   if (!plan.fetch.empty()) rows.push_back({"fetch", quoted(plan.fetch) + "   (network on, once for all targets)"});
   for (const builds::TargetPlan& planned : plan.targets) {
     rows.push_back({});
@@ -44,7 +59,7 @@ nlohmann::json to_json(const builds::Plan& plan) {
   nlohmann::json data = {{"project", plan.workspace.project}, {"folder", plan.workspace.folder},
                          {"recipe", plan.recipe.name},        {"profile", plan.profile},
                          {"engine", plan.engine.name()},      {"fetch", plan.fetch},
-                         {"targets", nlohmann::json::array()}};
+                         {"passed", names_of(plan.passed)},   {"targets", nlohmann::json::array()}};
   for (const builds::TargetPlan& planned : plan.targets) {
     nlohmann::json volumes = nlohmann::json::array();
     const auto add = [&](const store::VolumeSpec& spec) {
@@ -59,7 +74,7 @@ nlohmann::json to_json(const builds::Plan& plan) {
                                {"digest", planned.image.digest},
                                {"volumes", volumes},
                                {"build", planned.build},
-                               {"env", planned.build_env},
+                               {"env", told(planned.build_env, plan.passed)},
                                {"output", planned.output_folder}});
   }
   return data;

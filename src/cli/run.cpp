@@ -80,6 +80,7 @@ Command add_command(const Command& larder, const std::string& name, const std::s
   if (!command.is_asked_for()) return command;
   command.add_option("target", options.target, "The target's short name, such as x64").required();
   command.add_option("--profile", options.request.profile, "The build profile, as for build");
+  add_env_option(command, options.request);
   command.add_flag("--network", options.network, "With the machine's network");
   add_engine_options(command, options.request);
   add_image_options(command, options.image);

@@ -97,10 +97,14 @@ void read_build(TomlTable table, Project& project) {
               {"args", &project.args},
               {"env", &project.env},
               {"jobs", &project.jobs},
+              {"pass_env", &project.build_pass_env},
+              {"rust", &project.rust},
               {"skip_unchanged", &project.skip_unchanged}});
   if (project.jobs && *project.jobs > jobs_max)
     table.mistake("jobs", fmt::format("'jobs' must be at most {}", jobs_max));
   check_packages(table, project.packages);
+  check_variables(table, "pass_env", project.build_pass_env);
+  if (table.has("rust")) check_word(table, "rust", project.rust, {"debian"});
   read_container(table, project);
   for (const auto& [key, value] : {std::pair("image", &project.image), std::pair("profile", &project.profile)})
     if (table.has(key) && value->empty())

@@ -22,32 +22,34 @@ struct ProjectTarget {
 
 /// larder.toml: all of it is optional.
 struct Project {
-  std::string name;                        ///< [project] name; empty if not given
-  std::string recipe;                      ///< [project] recipe; empty: detect
-  std::vector<std::string> targets;        ///< [project] targets; empty: the machine's own, or all four with --all
-  std::string engine = "auto";             ///< [build] engine: auto, native, docker, podman
-  std::string image;                       ///< [build] image: "host", "debian:bookworm", …; empty: Larder's own
-  std::vector<std::string> packages;       ///< [build] packages: Debian's, installed on the image; with placeholders
-  std::vector<std::string> prepare;        ///< [build] prepare: texts for sh, run as root on the image
-  std::string pull = "missing";            ///< [build] pull: always, missing, never
-  std::string fetch_network;               ///< [build] fetch_network: of a container engine; empty: its default
-  std::string cpus;                        ///< [build] cpus: how many a container may use; empty: all
-  std::string memory;                      ///< [build] memory: how much a container may use; empty: all
-  std::vector<Bind> mounts;                ///< [[build.mount]]: shown read-only
-  std::string profile = "release";         ///< [build] profile
-  bool network = false;                    ///< [build] network: the build phase may use it
-  bool user_namespaces = false;            ///< [build] user_namespaces: builds may make their own
-  std::vector<std::string> args;           ///< [build] args, before those after `--`
-  Environment env;                         ///< [build.env]
-  std::optional<int> jobs;                 ///< [build] jobs
-  std::vector<std::string> pass_env;       ///< [fetch] pass_env: names taken over from the caller's environment
-  bool ssh_agent = false;                  ///< [fetch] ssh_agent
-  std::vector<std::string> artifacts;      ///< [artifacts] include; empty: the recipe's
-  std::vector<std::string> artifacts_not;  ///< [artifacts] exclude, added to the recipe's
-  std::vector<std::string> show;           ///< [workspace] show: objects of other compilers that builds see; patterns
-  std::vector<std::string> bring_back;     ///< [workspace] bring_back: what builds may write into the project; patterns
-  std::optional<bool> skip_unchanged;      ///< [build] skip_unchanged; no value: as the recipe says
-  CacheLimits cache;                       ///< [cache]
+  std::string name;                         ///< [project] name; empty if not given
+  std::string recipe;                       ///< [project] recipe; empty: detect
+  std::vector<std::string> targets;         ///< [project] targets; empty: the machine's own, or all four with --all
+  std::string engine = "auto";              ///< [build] engine: auto, native, docker, podman
+  std::string image;                        ///< [build] image: "host", "debian:bookworm", …; empty: Larder's own
+  std::vector<std::string> packages;        ///< [build] packages: Debian's, installed on the image; with placeholders
+  std::vector<std::string> prepare;         ///< [build] prepare: texts for sh, run as root on the image
+  std::string pull = "missing";             ///< [build] pull: always, missing, never
+  std::string fetch_network;                ///< [build] fetch_network: of a container engine; empty: its default
+  std::string cpus;                         ///< [build] cpus: how many a container may use; empty: all
+  std::string memory;                       ///< [build] memory: how much a container may use; empty: all
+  std::vector<Bind> mounts;                 ///< [[build.mount]]: shown read-only
+  std::string profile = "release";          ///< [build] profile
+  bool network = false;                     ///< [build] network: the build phase may use it
+  bool user_namespaces = false;             ///< [build] user_namespaces: builds may make their own
+  std::vector<std::string> args;            ///< [build] args, before those after `--`
+  Environment env;                          ///< [build.env]
+  std::optional<int> jobs;                  ///< [build] jobs
+  std::vector<std::string> build_pass_env;  ///< [build] pass_env: names taken over from the caller's environment
+  std::string rust;                         ///< [build] rust: "debian": whatever the project pins; empty: as it pins
+  std::vector<std::string> pass_env;        ///< [fetch] pass_env: names taken over from the caller's environment
+  bool ssh_agent = false;                   ///< [fetch] ssh_agent
+  std::vector<std::string> artifacts;       ///< [artifacts] include; empty: the recipe's
+  std::vector<std::string> artifacts_not;   ///< [artifacts] exclude, added to the recipe's
+  std::vector<std::string> show;            ///< [workspace] show: objects of other compilers that builds see; patterns
+  std::vector<std::string> bring_back;  ///< [workspace] bring_back: what builds may write into the project; patterns
+  std::optional<bool> skip_unchanged;   ///< [build] skip_unchanged; no value: as the recipe says
+  CacheLimits cache;                    ///< [cache]
   std::map<std::string, ProjectTarget> of_target;  ///< [target.NAME]
 };
 

@@ -42,12 +42,46 @@ struct Need {
   std::string package;  ///< Debian package; `target:KEY` takes the target's packages or commands entry KEY
 };
 
+/// What of the user's own settings of a tool its phases see: what leads to the user's network, and nothing else.
+struct UserSettings {
+  std::string home_variable;              ///< names the folder with the files; or
+  std::string home;                       ///< the folder in the user's home
+  std::vector<std::string> files;         ///< in that folder; each is read
+  std::vector<std::string> tables;        ///< of them, for the fetch phase
+  std::vector<std::string> build_tables;  ///< for the build, so that it finds what was fetched
+  std::vector<std::string> secrets;       ///< keys in these that the fetch phase alone sees
+  std::vector<std::string> left_out;      ///< keys in these that no phase sees: they name programs of the user's
+  std::vector<std::string> paths;         ///< keys in these whose values are paths, which are then shown
+  std::vector<std::string> credentials;   ///< files in the folder that the fetch phase sees
+  std::string credentials_path;           ///< the folder in which it sees them
+  std::vector<std::string> variables;     ///< that the fetch phase takes from the caller's; `*` stands for anything
+};
+
+/// The settings that a tool reads after the project's own, as a generated file in TOML: so what the project says of
+/// itself goes before what Larder thinks.
+struct SettingsFile {
+  std::string path;                        ///< in the sandbox; empty: the recipe has no such file
+  std::vector<std::string> project_files;  ///< of the project, whose keys the file does not repeat
+  Environment values;                      ///< by dotted keys; with placeholders
+  Environment test_values;                 ///< in addition, for tests
+  std::string variable_prefix;             ///< of the variables that stand for its keys; may be empty
+  std::string target_key;  ///< the project's key for the triple that is built where no target is named; may be empty
+  std::string output_key;  ///< the project's key for the folder of results, which Larder decides; may be empty
+  UserSettings user;
+};
+
 struct FetchPhase {
   Command command;
   Command per_target;                    ///< added once for each target
   std::vector<std::string> brings_back;  ///< files that it may write into the project
   std::vector<std::string>
-      inputs;  ///< files whose change makes a new fetch necessary; `**/name` finds them in subfolders
+      inputs;                  ///< files whose change makes a new fetch necessary; `**/name` finds them in subfolders
+  bool build_machine = false;  ///< `per_target` is added for the machine that the build runs on, too
+  std::vector<std::string> flags = {};        ///< of the build tool's arguments those that it takes as well
+  std::vector<std::string> options = {};      ///< likewise, with a value
+  std::vector<std::string> own_options = {};  ///< likewise, but from the command line alone, not from the project
+  Environment env = {};                       ///< in this phase only, over the project's
+  Environment overrules = {};                 ///< keys of the project's settings that have these values in this phase
 };
 
 /// A script that prepares Larder's own image for the recipe, after its packages are there.
@@ -92,6 +126,7 @@ struct Recipe {
   std::vector<std::string> rewritten;  ///< files in it that a build without changes writes again; glob patterns
   std::string compiled_name;           ///< "cargo-target-{project}-{target}"
   Environment env;
+  SettingsFile settings;
   std::optional<FetchPhase> fetch;
   Environment build_env;                    ///< in the build phase only
   std::vector<Command> build;               ///< run one after another; arguments after `--` go to the last
@@ -102,6 +137,7 @@ struct Recipe {
   std::map<std::string, Profile> profiles;
   std::vector<std::string> artifacts;  ///< glob patterns relative to /workspace
   std::vector<std::string> artifacts_not;
+  std::string wrong_libc;                  ///< what to do about a result for another libc; empty: what any tool does
   bool foreign_artifacts_allowed = false;  ///< helpers built for the build machine lie among them
 
   /// The commands, `build` or `test`, for a target. An item `{args_for}` has become the list `args_for[libc]` of the

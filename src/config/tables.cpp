@@ -76,10 +76,44 @@ void read_volumes(TomlTable table, Recipe& recipe) {
               {"download", TomlTable::ListOfTables{read_download}}});
 }
 
+void read_user_settings(TomlTable table, UserSettings& user) {
+  table.read({{"home_variable", &user.home_variable},
+              {"home", &user.home, Presence::required},
+              {"files", &user.files, Presence::required},
+              {"tables", &user.tables},
+              {"build_tables", &user.build_tables},
+              {"secrets", &user.secrets},
+              {"left_out", &user.left_out},
+              {"paths", &user.paths},
+              {"credentials", &user.credentials},
+              {"credentials_path", &user.credentials_path},
+              {"variables", &user.variables}});
+}
+
+void read_settings(TomlTable table, SettingsFile& settings) {
+  const auto read_user = [&](TomlTable user) { read_user_settings(user, settings.user); };
+  table.read({{"path", &settings.path},
+              {"project_files", &settings.project_files},
+              {"values", &settings.values},
+              {"test_values", &settings.test_values},
+              {"variable_prefix", &settings.variable_prefix},
+              {"target_key", &settings.target_key},
+              {"output_key", &settings.output_key},
+              {"user", TomlTable::Table{read_user}}});
+  if (!settings.path.empty() && settings.path.front() != '/') table.mistake("path", "'path' must begin with '/'");
+  check_patterns(table, "project_files", settings.project_files);
+}
+
 void read_fetch(TomlTable table, Recipe& recipe) {
   FetchPhase& fetch = recipe.fetch.emplace();
   table.read({{"command", &fetch.command, Presence::required},
               {"per_target", &fetch.per_target},
+              {"build_machine", &fetch.build_machine},
+              {"flags", &fetch.flags},
+              {"options", &fetch.options},
+              {"own_options", &fetch.own_options},
+              {"env", &fetch.env},
+              {"overrules", &fetch.overrules},
               {"inputs", &fetch.inputs},
               {"brings_back", &fetch.brings_back}});
   check_patterns(table, "brings_back", fetch.brings_back);
@@ -105,6 +139,7 @@ void read_test(TomlTable table, Recipe& recipe) {
 void read_artifacts(TomlTable table, Recipe& recipe) {
   table.read({{"include", &recipe.artifacts, Presence::required},
               {"exclude", &recipe.artifacts_not},
+              {"wrong_libc", &recipe.wrong_libc},
               {"foreign_allowed", &recipe.foreign_artifacts_allowed}});
 }
 
@@ -148,6 +183,7 @@ void read_recipe(TomlTable table, Recipe& recipe) {
        {"content", TomlTable::Table{[&](TomlTable entry) { read_content(entry, recipe); }}},
        {"volumes", TomlTable::Table{[&](TomlTable entry) { read_volumes(entry, recipe); }}, Presence::required},
        {"env", &recipe.env},
+       {"settings", TomlTable::Table{[&](TomlTable entry) { read_settings(entry, recipe.settings); }}},
        {"fetch", TomlTable::Table{[&](TomlTable entry) { read_fetch(entry, recipe); }}},
        {"build", TomlTable::Table{[&](TomlTable entry) { read_build(entry, recipe); }}, Presence::required},
        {"test", TomlTable::Table{[&](TomlTable entry) { read_test(entry, recipe); }}},

@@ -106,6 +106,15 @@ Result<TomlFile> TomlFile::parse(const std::string& text, const std::string& nam
   }
 }
 
+std::optional<toml::table> parse_foreign_toml(const std::string& text) {
+  if (text.size() > file_bytes_max || find_deep_line(text)) return std::nullopt;
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error&) {
+    return std::nullopt;
+  }
+}
+
 void TomlFile::mistake(toml::source_position place, std::string message, std::string hint) {
   if (first_ && !is_before(place, first_->place)) return;
   first_ = Mistake{place, std::move(message), std::move(hint)};

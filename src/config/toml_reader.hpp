@@ -111,6 +111,10 @@ class TomlFile {
   std::optional<Mistake> first_;
 };
 
+/// The table of a text that is another program's, such as cargo's or rustup's settings; no value where it cannot be
+/// parsed, or would take more than a file of ours may.
+std::optional<toml::table> parse_foreign_toml(const std::string& text);
+
 /// Adds a mistake where `name` cannot become part of a volume's name: that takes letters, digits, `.`, `_`, `-`, at
 /// most 64, a letter or digit first.
 void check_name(const TomlTable& table, std::string_view key, const std::string& name);

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,6 +28,10 @@ struct VolumeMount {
   std::string name = {};           ///< for users of a container engine's own commands
   std::string volume_class = {};   ///< "download" or "compiled"; for the same users
 };
+
+/// The capabilities that root keeps in a build: they let it read and write the files of a checkout whose owner is
+/// another, as it does outside, and nothing else.
+inline constexpr std::array file_capabilities = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"};
 
 /// The descriptor at which a container's command finds the jobserver, for reading and writing.
 constexpr int jobserver_fd = 3;
@@ -56,6 +61,12 @@ struct ImageRoot {
   std::string work;
 };
 
+/// A file that is made for one run.
+struct GeneratedFile {
+  std::string path;  ///< absolute, in the sandbox
+  std::string text;  ///< may be secret
+};
+
 enum class Network { off, on };
 
 /// Whether the command may make user namespaces and mounts of its own.
@@ -78,6 +89,7 @@ struct Spec {
   std::vector<VolumeMount> volumes;
   std::string workspace;                ///< absolute, shown at /workspace; empty when a volume is mounted there
   std::vector<std::string> empty_dirs;  ///< private, writable and gone afterwards
+  std::vector<GeneratedFile> files;     ///< read-only, shown before `extra`
   std::vector<Bind> extra;              ///< read-only, shown after and thus in all of the above
   Network network = Network::off;
   Namespaces namespaces = Namespaces::none;  ///< for the native engine; containers have their engine's rules

@@ -233,9 +233,10 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, i
     arguments.insert(arguments.end(), items.begin(), items.end());
   };
   if (spec.network == Network::off) add({"--unshare-net"});
-  // Others have no capabilities to drop, and get a user namespace from bubblewrap in any case: from it the processes
-  // outside, such as the sandbox's first one, can neither be traced nor looked into.
-  if (::geteuid() == 0 && spec.identity == Identity::caller) add({"--unshare-user", "--cap-drop", "ALL"});
+  if (::geteuid() == 0 && spec.identity == Identity::caller) {  // others have none to drop
+    add({"--cap-drop", "ALL"});
+    for (const char* capability : file_capabilities) add({"--cap-add", std::string("CAP_") + capability});
+  }
   add({"--dev-bind", spec.store_path + "/" + spec.root_dir, "/"});
   for (const auto& [name, value] : spec.env)
     if (is_for_loader(name)) add({"--setenv", name, value});

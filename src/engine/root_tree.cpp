@@ -133,6 +133,7 @@ class RootTree {
       TRY(mount_tmpfs(dir, "mode=755"));
     }
     for (const VolumeMount& volume : volumes_) TRY(show_volume(volume));
+    for (Source& file : files_) TRY(attach(file, Writes::no));
     for (Source& extra : extra_) TRY(attach(extra, Writes::no));
     return {};
   }
@@ -161,6 +162,7 @@ class RootTree {
     TRY_ASSIGN(covered_, open_sources(plan.binds));
     TRY_ASSIGN(devices_, open_sources(devices()));
     TRY_ASSIGN(extra_, open_sources(spec_.extra));
+    TRY(write_files());
     if (!spec_.workspace.empty()) {
       TRY_ASSIGN(workspace_, open_source({spec_.workspace, "/workspace"}));
     }
@@ -172,6 +174,22 @@ class RootTree {
       TRY(bind_mount(volume.lowest_folder, name));
       volume.lowers.insert(volume.lowers.begin(), name);
       volume.lowest_folder.clear();
+    }
+    return {};
+  }
+
+  /// Generated files may hold secrets, so they lie in memory. The folder that they are shown from is out of the
+  /// sandbox's sight.
+  Status write_files() {
+    if (spec_.files.empty()) return {};
+    const std::string folder = root_ + "-files";
+    TRY(os_.mkdir(AT_FDCWD, folder, 0700));
+    TRY(mount_tmpfs(folder, "mode=700"));
+    for (const GeneratedFile& file : spec_.files) {
+      const std::string path = fmt::format("{}/{}", folder, files_.size());
+      TRY_ASSIGN(const UniqueFd made, os_.open(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0444));
+      TRY(os_.write_all(made.get(), file.text));
+      TRY_ASSIGN(files_.emplace_back(), open_source({path, file.path}));
     }
     return {};
   }
@@ -260,10 +278,11 @@ class RootTree {
       if (dir.compare(0, 11, "/workspace/") != 0) TRY(make_dir(dir));
     for (const VolumeMount& volume : spec_.volumes)
       if (volume.path.compare(0, 11, "/workspace/") != 0) TRY(make_dir(volume.path));
-    for (const Source& extra : extra_) {
-      if (spec_.image_root) TRY(remove_empty_link(extra.bind.path));
-      TRY(make_point(extra.bind.path, extra.is_folder));
-    }
+    for (const auto* sources : {&files_, &extra_})
+      for (const Source& source : *sources) {
+        if (spec_.image_root) TRY(remove_empty_link(source.bind.path));
+        TRY(make_point(source.bind.path, source.is_folder));
+      }
     return {};
   }
 
@@ -310,6 +329,7 @@ class RootTree {
   std::string root_;
   std::vector<Source> covered_;
   std::vector<Source> devices_;
+  std::vector<Source> files_;
   std::vector<Source> extra_;
   std::optional<Source> workspace_;
   std::vector<VolumeMount> volumes_;

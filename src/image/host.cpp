@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/sha256.hpp"
+#include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "image/rustup.hpp"
 
@@ -21,6 +22,8 @@ namespace fs = std::filesystem;
 
 /// Where a toolchain from outside the system folders appears in the sandbox.
 constexpr const char* toolchain_mount = "/toolchain";
+
+constexpr double version_seconds_max = 10;
 
 constexpr std::array system_folders = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"};
 
@@ -79,6 +82,7 @@ Result<std::vector<CheckedNeed>> check_in(const std::string& toolchain, const co
     } else if (::access(file.c_str(), R_OK) == 0) {
       result.found = file;
     }
+    result.is_file = !need.file.empty();
     resolve_package(package, target, machine, result);
     checked.push_back(std::move(result));
   }
@@ -94,17 +98,52 @@ struct Choice {
   std::vector<CheckedNeed> needs;
 };
 
+/// "rustc 1.85.0 (4d91de4e4 2025-02-17)" is the version 1.85.0; empty where there is no such compiler.
+std::string rustc_version(const std::string& toolchain) {
+  const std::string program = toolchain + "/bin/rustc";
+  if (::access(program.c_str(), X_OK) != 0) return {};
+  const auto said = run_program({program, "--version"}, version_seconds_max);
+  const auto words = split(said && said->exit_code == 0 ? said->output : "", ' ');
+  return words.size() > 1 ? words[1] : "";
+}
+
+/// A toolchain that is pinned is the only one that may be taken, and another one only where it is the same version.
+Result<std::vector<std::string>> pinned_toolchains(const RustPin& pin) {
+  if (const std::string root = installed_toolchain(pin.name); !root.empty()) return std::vector<std::string>{root};
+  if (is_pinned_version(pin.name, rustc_version("/usr"))) return std::vector<std::string>{"/usr"};
+  return fail(
+      ErrorCode::environment, fmt::format("Rust {} is not installed here", printable(pin.name)),
+      fmt::format("{} pins it", pin.said_by),
+      fmt::format("rustup toolchain install {}; or `[build] rust = \"debian\"` in larder.toml builds with Debian's "
+                  "Rust all the same",
+                  shell_quote(printable(pin.name))));
+}
+
+/// What rustup adds to a toolchain of its own is no package of Debian's.
+void take_rustup_commands(const std::string& toolchain, const std::string& triple, std::vector<CheckedNeed>& needs) {
+  for (CheckedNeed& need : needs) {
+    if (!need.found.empty() || need.package.empty() || !need.is_file) continue;
+    need.package.clear();
+    need.command = fmt::format("rustup target add --toolchain {} {}", fs::path(toolchain).filename().string(), triple);
+  }
+}
+
 /// The first toolchain root with everything, else the last one with what it lacks.
 Result<Choice> choose(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
-                      const config::Placeholders& placeholders, const std::string& folder) {
+                      const config::Placeholders& placeholders, const std::string& folder, PinRule rule) {
   config::Placeholders values = placeholders;
   const bool asks_rustup = contains(recipe.toolchains, "{rustup}");
-  values["rustup"] = asks_rustup ? rustup_toolchain(folder) : "";
+  const auto pin = asks_rustup && rule == PinRule::obey ? rust_pin(folder) : std::nullopt;
+  values["rustup"] = asks_rustup && rule == PinRule::obey ? rustup_toolchain(folder) : "";
   Choice choice;
   TRY_ASSIGN(auto toolchains, config::expand_present(recipe.toolchains, values));
+  if (pin) {
+    TRY_ASSIGN(toolchains, pinned_toolchains(*pin));
+  }
   if (toolchains.empty()) toolchains.emplace_back("/usr");
   for (const std::string& toolchain : toolchains) {
     TRY_ASSIGN(auto needs, check_in(toolchain, recipe, target, machine, values));
+    if (pin && toolchain != "/usr") take_rustup_commands(toolchain, target.triple, needs);
     choice = {toolchain, std::move(needs)};
     if (complete(choice.needs)) break;
   }
@@ -149,8 +188,8 @@ Image machine_root() {
 }
 
 Result<Image> host_image(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
-                         const config::Placeholders& placeholders, const std::string& folder) {
-  TRY_ASSIGN(const Choice choice, choose(recipe, target, machine, placeholders, folder));
+                         const config::Placeholders& placeholders, const std::string& folder, PinRule rule) {
+  TRY_ASSIGN(const Choice choice, choose(recipe, target, machine, placeholders, folder, rule));
   if (!complete(choice.needs)) return missing(target, machine, choice.needs);
   Image image{"host", digest_of(choice), {}, {}, choice.toolchain, "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"};
   add_system_folders(image);
@@ -165,7 +204,7 @@ Result<Image> host_image(const config::Recipe& recipe, const config::Target& tar
 Result<std::vector<CheckedNeed>> check_needs(const config::Recipe& recipe, const config::Target& target,
                                              const config::Target& machine, const config::Placeholders& placeholders,
                                              const std::string& folder) {
-  TRY_ASSIGN(Choice choice, choose(recipe, target, machine, placeholders, folder));
+  TRY_ASSIGN(Choice choice, choose(recipe, target, machine, placeholders, folder, PinRule::obey));
   return std::move(choice.needs);
 }
 

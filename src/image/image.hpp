@@ -22,6 +22,7 @@ struct Image {
   std::string toolchain;                         ///< root of the toolchain as the sandbox sees it, such as /usr
   std::string path;                              ///< PATH; empty: what a container engine's image says
   std::map<std::string, std::string> env = {};   ///< its other variables
+  std::vector<std::string> packages = {};        ///< of Debian, that larder.lock pins for it: "NAME=VERSION"
   std::string loader = {};                       ///< see StepRecord
   std::optional<store::VolumeSpec> volume = {};  ///< where its root filesystem is in the store, in place of `root`
 };

@@ -11,9 +11,10 @@ namespace larder::image {
 /// One thing that a recipe needs for a target, and whether this machine has it.
 struct CheckedNeed {
   std::string what;
-  std::string found;    ///< where; empty when it is missing
-  std::string package;  ///< Debian package that brings it; may be empty
-  std::string command;  ///< command that brings it where no package does; may be empty
+  std::string found;     ///< where; empty when it is missing
+  std::string package;   ///< Debian package that brings it; may be empty
+  bool is_file = false;  ///< it is looked for as a file, not as a program
+  std::string command;   ///< command that brings it where no package does; may be empty
 };
 
 /// The names of the needs that are missing, each once.

@@ -41,12 +41,22 @@ Words shell(const std::string& script, const Words& arguments) {
 }
 
 void pass_proxies(Preparation& preparation) {
-  for (const char* name : {"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"})
+  for (const char* name :
+       {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
     if (const std::string value = environment(name); !value.empty()) preparation.env[name] = value;
 }
 
 void show_if_there(Preparation& preparation, const std::string& source, const std::string& path) {
   if (::access(source.c_str(), R_OK) == 0) preparation.files.push_back({source, path});
+}
+
+/// What the caller's programs trust, such as a company's proxy, the commands of a preparation do, too.
+void pass_certificates(Preparation& preparation) {
+  const std::string bundle = environment("SSL_CERT_FILE");
+  if (!bundle.starts_with('/') || ::access(bundle.c_str(), R_OK) != 0) return;
+  const std::string shown = "/run/larder/certificates.pem";
+  preparation.files.push_back({bundle, shown});
+  for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"}) preparation.env[name] = shown;
 }
 
 Status need_program(const std::string& name, const std::string& package, const std::string& image) {
@@ -220,6 +230,7 @@ Result<Preparation> preparation_of(const Step& step, const Reference& reference,
       break;
   }
   pass_proxies(preparation);
+  pass_certificates(preparation);
   return preparation;
 }
 

@@ -152,7 +152,7 @@ class Kit {
                        plan.workspace.folder,
                        "sha256:1",
                        "script 1"};
-    target.env = target.build_env = {{"TARGET", name}, {"PATH", "/usr/local/bin:/usr/bin:/bin"}};
+    target.env = target.build_env = target.fetch_env = {{"TARGET", name}, {"PATH", "/usr/local/bin:/usr/bin:/bin"}};
     target.build = {{"true"}};
     target.artifacts = {"target/out/*"};
     target.output_folder = plan.workspace.folder + "/target/" + target.target.triple + "/release";

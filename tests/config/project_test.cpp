@@ -115,7 +115,7 @@ TEST(Project, TellsOfUnknownKeys) {
   EXPECT_EQ(mistake("[build]\nprofle = 'dev'\n"),
             "larder.toml:2:1: unknown key 'profle' in [build] | did you mean 'profile'? [build] knows: engine, image, "
             "packages, prepare, pull, fetch_network, cpus, memory, mount, profile, network, "
-            "user_namespaces, args, env, jobs and skip_unchanged");
+            "user_namespaces, args, env, jobs, pass_env, rust and skip_unchanged");
   EXPECT_EQ(
       mistake("\n  [projet]\n  name = 'x'\n"),
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "

@@ -74,12 +74,12 @@ TEST(Data, TheCargoRecipeSaysWhatItIsMeantTo) {
   EXPECT_FALSE(cargo.foreign_artifacts_allowed);
 }
 
-TEST(Data, CargosVariablesAreTheTargetsOwn) {
+TEST(Data, CargosSettingsAreTheTargetsOwn) {
   const Placeholders values = target_placeholders(*load_targets("")->find("musl-x64"));
-  const Environment env = *expand_environment(load_recipes("")->find("cargo")->env, values);
-  EXPECT_EQ(env.at("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER"), "x86_64-linux-gnu-gcc");
-  EXPECT_EQ(env.at("CC_x86_64_unknown_linux_musl"), "x86_64-linux-musl-gcc");
-  EXPECT_FALSE(env.contains("CXX_x86_64_unknown_linux_musl"));
+  const Environment settings = *expand_environment(load_recipes("")->find("cargo")->settings.values, values);
+  EXPECT_EQ(settings.at("target.x86_64-unknown-linux-musl.linker"), "x86_64-linux-gnu-gcc");
+  EXPECT_EQ(settings.at("env.CC_x86_64_unknown_linux_musl"), "x86_64-linux-musl-gcc");
+  EXPECT_FALSE(settings.contains("env.CXX_x86_64_unknown_linux_musl"));
 }
 
 TEST(Data, TheMakeRecipeBuildsInTheSourceTree) {

@@ -39,6 +39,40 @@ class Rustup : public ::testing::Test {
   ScopedVariable toolchain_{"RUSTUP_TOOLCHAIN", std::nullopt};
 };
 
+TEST_F(Rustup, WhatIsPinnedAndByWhat) {
+  const std::string crate = dir_.path() + "/project/crate";
+  EXPECT_FALSE(rust_pin(crate));
+  put("rust-toolchain.toml", "[toolchain]\nchannel = \"1.60\"\n");
+  for (const auto& pin : {rust_pin(crate), project_rust_pin(crate)}) {
+    ASSERT_TRUE(pin);
+    EXPECT_EQ(pin->name, "1.60");
+    EXPECT_EQ(pin->said_by, "rust-toolchain.toml");
+  }
+  const ScopedVariable variable("RUSTUP_TOOLCHAIN", "nightly");
+  EXPECT_EQ(rust_pin(crate)->name, "nightly");
+  EXPECT_EQ(project_rust_pin(crate)->name, "1.60");
+}
+
+TEST_F(Rustup, AToolchainByItsPath) {
+  put("rust-toolchain.toml", "[toolchain]\npath = \"tools/rust\"\n");
+  EXPECT_EQ(rust_pin(dir_.path() + "/project/crate")->name, dir_.path() + "/project/tools/rust");
+  EXPECT_EQ(installed_toolchain(dir_.path() + "/project/tools/rust"), "");
+  test::put_dir(dir_.fd(), "project/tools/rust/bin");
+  EXPECT_EQ(chosen(), dir_.path() + "/project/tools/rust");
+}
+
+TEST(PinnedVersion, OfAChannel) {
+  for (const auto& [name, version] : {std::pair("1.85", "1.85.0"), std::pair("1.85.0", "1.85.0"),
+                                      std::pair("1.85.0-x86_64-unknown-linux-gnu", "1.85.0"),
+                                      std::pair("stable", "1.85.0"), std::pair("1", "1.85.0")})
+    EXPECT_TRUE(is_pinned_version(name, version)) << name;
+  for (const auto& [name, version] :
+       {std::pair("1.8", "1.85.0"), std::pair("1.85.1", "1.85.0"), std::pair("nightly", "1.85.0"),
+        std::pair("nightly-2026-01-15", "1.85.0"), std::pair("beta", "1.85.0"), std::pair("stable", "1.87.0-nightly"),
+        std::pair("own", "1.85.0"), std::pair("1.85", ""), std::pair("stable", ""), std::pair("", "1.85.0")})
+    EXPECT_FALSE(is_pinned_version(name, version)) << name;
+}
+
 TEST_F(Rustup, TheDefaultWhereNothingElseIsSaid) { EXPECT_EQ(chosen(), "stable-test-host"); }
 
 TEST_F(Rustup, NoneWithoutRustup) {

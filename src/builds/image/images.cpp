@@ -25,6 +25,19 @@ image::Image to_image(const Chain& chain, const Stored& stored) {
   return found;
 }
 
+/// Of all steps of the chain that the lock pins.
+std::vector<std::string> pinned_packages(const Chain& chain, const std::string& machine, const image::Lock& lock) {
+  std::vector<std::string> packages;
+  std::string from;
+  for (const Step& step : chain.steps) {
+    const StepRecord* pinned = lock.find(from, step, machine);
+    if (pinned == nullptr) break;
+    packages.insert(packages.end(), pinned->packages.begin(), pinned->packages.end());
+    from = pinned->digest;
+  }
+  return packages;
+}
+
 }  // namespace
 
 Result<image::Lock*> StoreImages::lock_of(const std::string& folder) {
@@ -44,7 +57,9 @@ Result<std::vector<image::Image>> StoreImages::provide(const std::vector<WantedI
   }
   TRY(follow(chains, {machine, *lock, false}));
   if (lock->changed() && !options_.look_only) TRY(lock->save(folder));
-  return to_images(chains);
+  std::vector<image::Image> images = to_images(chains);
+  for (size_t i = 0; i < images.size(); ++i) images[i].packages = pinned_packages(wanted[i].chain, machine, *lock);
+  return images;
 }
 
 Result<std::vector<image::Image>> StoreImages::renew(const std::vector<WantedImage>& wanted, const std::string& machine,

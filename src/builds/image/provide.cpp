@@ -4,7 +4,9 @@
 
 #include <utility>
 
+#include "base/text.hpp"
 #include "builds/plan/engine_choice.hpp"
+#include "builds/plan/rust.hpp"
 #include "builds/plan/target_plan.hpp"
 
 namespace larder::builds {
@@ -38,8 +40,13 @@ Status provide_chains(Plan& plan, Images& images) {
   if (wanted.empty()) return {};
   TRY_ASSIGN(const auto provided, images.provide(wanted, plan.machine.debian_arch, plan.workspace.folder));
   auto next = provided.begin();
-  for (TargetPlan& target : plan.targets)
-    if (target.chain) TRY(set_image(plan, target, *next++));
+  for (TargetPlan& target : plan.targets) {
+    if (!target.chain) continue;
+    TRY(set_image(plan, target, *next++));
+    TRY(check_rust(plan, target));
+    if (std::string note = note_of_rust(plan, target); !note.empty() && !contains(plan.notes, note))
+      plan.notes.push_back(std::move(note));
+  }
   return {};
 }
 

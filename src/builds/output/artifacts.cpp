@@ -58,7 +58,8 @@ Result<std::vector<Found>> check_all(const Plan& plan, const TargetPlan& target,
   std::vector<Found> right;
   std::optional<Error> first_wrong;
   for (Found& file : found) {
-    const Status checked = check_binary(file.binary, target.target, in_workspace(target, file.path));
+    const Status checked = check_binary(file.binary, target.target, in_workspace(target, file.path),
+                                        target.target.libc == "musl" ? plan.recipe.wrong_libc : "");
     if (checked)
       right.push_back(std::move(file));
     else if (!first_wrong)

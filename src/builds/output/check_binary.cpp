@@ -25,7 +25,8 @@ std::string cxx_hint(const config::Target& target) {
   return target.cxx.empty() && !target.no_cxx.empty() ? "; is it C++? " + target.no_cxx : "";
 }
 
-std::string wrong_libc_hint(const config::Target& target) {
+std::string wrong_libc_hint(const config::Target& target, const std::string& own_hint) {
+  if (!own_hint.empty()) return own_hint;
   return fmt::format("the build must compile and link with $CC ({}), not with a compiler by another name{}", target.cc,
                      cxx_hint(target));
 }
@@ -44,7 +45,8 @@ tl::unexpected<Error> wrong(const Binary& binary, const config::Target& target, 
 
 }  // namespace
 
-Status check_binary(const Binary& binary, const config::Target& target, const std::string& path) {
+Status check_binary(const Binary& binary, const config::Target& target, const std::string& path,
+                    const std::string& wrong_libc) {
   const auto format = target.system == "Windows" ? Binary::Format::pe : Binary::Format::elf;
   if (binary.format != format || family(binary.machine) != family(target.processor))
     return wrong(
@@ -56,11 +58,11 @@ Status check_binary(const Binary& binary, const config::Target& target, const st
                  fmt::format("it starts with the loader {}; the target needs {}", without_controls(binary.interpreter),
                              target.elf_interpreter.empty() ? "a static program"
                                                             : target.elf_interpreter + ", or a static program"),
-                 wrong_libc_hint(target));
+                 wrong_libc_hint(target, wrong_libc));
   if (target.libc == "musl" && !binary.newest_glibc.empty())
     return wrong(binary, target, path,
                  fmt::format("it needs GLIBC {}; the target's C library is musl", binary.newest_glibc),
-                 wrong_libc_hint(target));
+                 wrong_libc_hint(target, wrong_libc));
   return {};
 }
 

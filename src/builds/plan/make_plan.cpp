@@ -3,13 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 #include <utility>
 
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "builds/plan/engine_choice.hpp"
+#include "builds/plan/engine_keys.hpp"
 #include "builds/plan/limits.hpp"
+#include "builds/plan/rust.hpp"
 #include "builds/plan/target_plan.hpp"
+#include "builds/plan/tool_files.hpp"
 #include "config/tables.hpp"
 #include "image/host.hpp"
 
@@ -19,8 +24,9 @@ namespace {
 using config::Command;
 
 Result<std::vector<config::Target>> choose_targets(const config::TargetTable& table, const config::Project& project,
-                                                   const Request& request) {
+                                                   const Request& request, const std::vector<std::string>& defaults) {
   std::vector<std::string> names = request.targets.empty() ? project.targets : request.targets;
+  if (names.empty() && !request.all) names = defaults;
   if (request.all && project.targets.empty())
     for (const config::Target& target : table.all())
       if (target.in_all) names.push_back(target.name);
@@ -39,15 +45,26 @@ Result<std::vector<config::Target>> choose_targets(const config::TargetTable& ta
   return targets;
 }
 
-Status check_project(const config::Project& project, const config::TargetTable& table) {
-  std::vector<std::string> names = project.targets;
-  for (const auto& [name, target] : project.of_target) names.push_back(name);
-  for (const std::string& name : names) {
-    auto found = table.find(name);
-    if (found) continue;
-    found.error().message = "larder.toml: " + found.error().message;
-    return fail(std::move(found.error()));
+/// Whatever word larder.toml has for a target, the plan knows it by its short name.
+Result<std::string> target_name(const config::TargetTable& table, const std::string& word) {
+  auto found = table.find(word);
+  if (found) return found->name;
+  found.error().message = "larder.toml: " + found.error().message;
+  return fail(std::move(found.error()));
+}
+
+Status check_project(const config::TargetTable& table, config::Project& project) {
+  for (std::string& name : project.targets) {
+    TRY_ASSIGN(name, target_name(table, name));
   }
+  std::map<std::string, config::ProjectTarget> of_target;
+  for (auto& [word, target] : project.of_target) {
+    TRY_ASSIGN(const std::string name, target_name(table, word));
+    if (!of_target.emplace(name, std::move(target)).second)
+      return fail(ErrorCode::usage, fmt::format("larder.toml: two tables are for the target {}", name),
+                  fmt::format("[target.{}] is another word for it", word), "put both into one");
+  }
+  project.of_target = std::move(of_target);
   return {};
 }
 
@@ -68,6 +85,35 @@ Status take_request(const Request& request, config::Project& project) {
   return {};
 }
 
+/// The variables that the project names and those of the command line, which go before: by their name alone, where the
+/// caller has them, or with a value.
+Status take_variables(const Request& request, Plan& plan) {
+  const auto take = [&](const std::string& name) {
+    if (const char* value = std::getenv(name.c_str()); value != nullptr) plan.passed[name] = value;
+  };
+  for (const std::string& name : plan.project.build_pass_env) take(name);
+  for (const std::string& word : request.env) {
+    const size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    if (name.empty())
+      return fail(ErrorCode::usage, fmt::format("'--env {}' names no variable", printable(word)), {},
+                  "--env NAME takes it from your environment, --env NAME=VALUE sets it");
+    if (equals == std::string::npos)
+      take(name);
+    else
+      plan.passed[name] = word.substr(equals + 1);
+  }
+  return {};
+}
+
+/// A toolchain that Debian never has need not be waited for: a version is compared once the image is there.
+Status check_rust_name(const Plan& plan) {
+  if (!plan.rust_pin) return {};
+  const std::string& name = plan.rust_pin->name;
+  const bool may_fit = !name.empty() && (name.starts_with("stable") || (name.front() >= '0' && name.front() <= '9'));
+  return may_fit ? Status() : fail(rust_not_to_be_had(*plan.rust_pin, ""));
+}
+
 /// How the target's image is had: from this machine or its container engine, else by the chain that makes it.
 Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
   if (plan.engine.traits().is_container_engine) return container_image(plan.project.image, plan.engine);
@@ -77,7 +123,9 @@ Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
   const bool has_own = own != plan.project.of_target.end() && !own->second.image.empty();
   TRY_ASSIGN(const auto reference, image::parse_reference(has_own ? own->second.image : plan.project.image, folder));
   if (reference.source == image::Source::host)
-    return image::host_image(plan.recipe, planned.target, plan.machine, values, folder);
+    return image::host_image(plan.recipe, planned.target, plan.machine, values, folder,
+                             plan.project.rust.empty() ? image::PinRule::obey : image::PinRule::ignore);
+  if (reference.source == image::Source::debian) TRY(check_rust_name(plan));
   TRY_ASSIGN(planned.chain,
              image::chain_for(reference, plan.recipe, planned.target, plan.machine, values, plan.project));
   return unmade_image(*planned.chain);
@@ -114,14 +162,39 @@ Result<TargetPlan> plan_target(const Plan& plan, const config::Target& target) {
   return on_image(plan, planned, std::move(image));
 }
 
-Status plan_fetch(Plan& plan) {
+/// The targets that the build machine itself may be: its processor's, and where another's image decides about its libc,
+/// each of them.
+std::vector<config::Target> build_machines(const Plan& plan, const config::TargetTable& table) {
+  const bool known_libc = std::all_of(plan.targets.begin(), plan.targets.end(), [&](const TargetPlan& planned) {
+    return planned.chain ? planned.chain->reference.source == image::Source::debian
+                         : !plan.engine.traits().is_container_engine;
+  });
+  const Result<config::Target> emulated =
+      plan.engine.platform.empty() ? plan.machine : table.find(plan.engine.platform);
+  const config::Target& machine = emulated ? *emulated : plan.machine;
+  std::vector<config::Target> machines;
+  for (const config::Target& target : table.all()) {
+    if (target.runs_on(machine) && (target.libc == "glibc" || !known_libc)) machines.push_back(target);
+  }
+  return machines;
+}
+
+Status plan_fetch(const config::TargetTable& table, const Request& request, Plan& plan) {
   if (!plan.recipe.fetch) return {};
-  plan.fetch = plan.recipe.fetch->command;
-  for (const TargetPlan& planned : plan.targets) {
-    TRY_ASSIGN(const Command part,
-               config::expand_present(plan.recipe.fetch->per_target, placeholders_for(plan, planned.target)));
+  const config::FetchPhase& fetch = *plan.recipe.fetch;
+  std::vector<config::Target> targets;
+  for (const TargetPlan& planned : plan.targets) targets.push_back(planned.target);
+  if (fetch.build_machine)
+    for (config::Target& machine : build_machines(plan, table))
+      if (std::none_of(targets.begin(), targets.end(), [&](const auto& known) { return known.name == machine.name; }))
+        targets.push_back(std::move(machine));
+  plan.fetch = fetch.command;
+  for (const config::Target& target : targets) {
+    TRY_ASSIGN(const Command part, config::expand_present(fetch.per_target, placeholders_for(plan, target)));
     plan.fetch.insert(plan.fetch.end(), part.begin(), part.end());
   }
+  plan.fetch_args = args_for_fetch(fetch, plan.project.args, request.tool_args);
+  plan.fetch.insert(plan.fetch.end(), plan.fetch_args.begin(), plan.fetch_args.end());
   return {};
 }
 
@@ -148,6 +221,13 @@ std::string note_of(const config::ChosenRecipe& chosen) {
       chosen.recipe.name, join_words(chosen.also_fit), chosen.recipe.name);
 }
 
+/// A key that means nothing to the recipe's tool.
+Status check_rust_key(const Plan& plan) {
+  if (plan.project.rust.empty() || contains(plan.recipe.toolchains, "{rustup}")) return {};
+  return fail(ErrorCode::usage, fmt::format("`[build] rust` means nothing to the recipe {}", plan.recipe.name), {},
+              "leave it out of larder.toml");
+}
+
 Status choose_recipe(const std::string& user_dir, const Request& request, Plan& plan) {
   TRY_ASSIGN(auto chosen, config::load_recipe(user_dir, plan.project.recipe, plan.workspace.folder));
   plan.recipe_note = note_of(chosen);
@@ -158,6 +238,32 @@ Status choose_recipe(const std::string& user_dir, const Request& request, Plan& 
   return {};
 }
 
+/// What the project's own settings of the tool say is built, where nobody names a target.
+Result<std::vector<std::string>> default_targets(const config::TargetTable& table, const Plan& plan) {
+  std::vector<std::string> names;
+  const std::string& key = plan.recipe.settings.target_key;
+  for (const std::string& triple : config::project_setting(plan.settings, key)) {
+    const auto found = table.find(triple);
+    if (!found)
+      return fail(ErrorCode::usage,
+                  fmt::format("the project's {} says {} = \"{}\", which is no target here",
+                              plan.recipe.settings.project_files.front(), key, printable(triple)),
+                  {}, "name a target: `larder build x64`; targets.toml in ~/.config/larder can have more of them");
+    names.push_back(found->name);
+  }
+  return names;
+}
+
+/// The folder that the tool builds in is Larder's to say, since the cache is mounted there.
+void note_output(Plan& plan) {
+  const auto folders = config::project_setting(plan.settings, plan.recipe.settings.output_key);
+  if (folders.empty() || plan.recipe.settings.output_key.empty()) return;
+  plan.notes.push_back(
+      fmt::format("the project's {} says {} = \"{}\", which a build of Larder's does not follow: results go to {}",
+                  plan.recipe.settings.project_files.front(), plan.recipe.settings.output_key,
+                  printable(folders.front()), plan.workspace.folder + "/target"));
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const std::string& folder, const Request& request) {
@@ -165,11 +271,17 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   TRY_ASSIGN(const config::TargetTable table, config::load_targets(user_dir));
   Plan plan;
   TRY_ASSIGN(plan.project, config::load_project(folder));
-  TRY(check_project(plan.project, table));
+  TRY(check_project(table, plan.project));
   TRY(take_request(request, plan.project));
   TRY_ASSIGN(plan.limits, store_limits(plan.project.cache, user_dir));
   TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project));
   TRY(choose_recipe(user_dir, request, plan));
+  TRY(check_rust_key(plan));
+  if (contains(plan.recipe.toolchains, "{rustup}") && plan.project.rust.empty())
+    plan.rust_pin = image::project_rust_pin(plan.workspace.folder);
+  plan.settings = read_settings(plan.recipe.settings, plan.workspace.folder);
+  note_output(plan);
+  TRY(take_variables(request, plan));
   plan.offline = request.offline;
   plan.test = request.test;
   plan.shows_emulator = request.emulator;
@@ -179,12 +291,14 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   TRY_ASSIGN(plan.engine, choose_engine(plan.project));
   TRY_ASSIGN(plan.machine, table.native());
   for (const config::Target& target : table.all()) plan.triples.push_back(target.triple);
-  TRY_ASSIGN(const auto targets, choose_targets(table, plan.project, request));
+  TRY_ASSIGN(const auto defaults, default_targets(table, plan));
+  TRY_ASSIGN(const auto targets, choose_targets(table, plan.project, request, defaults));
   for (const config::Target& target : targets) {
     TRY_ASSIGN(TargetPlan planned, plan_target(plan, target));
     plan.targets.push_back(std::move(planned));
   }
-  TRY(plan_fetch(plan));
+  TRY(check_engine_keys(plan));
+  TRY(plan_fetch(table, request, plan));
   TRY(plan_siblings(table, plan));
   return plan;
 }

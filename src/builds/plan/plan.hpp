@@ -9,8 +9,10 @@
 #include "config/placeholder.hpp"
 #include "config/project.hpp"
 #include "config/tables.hpp"
+#include "config/tool_settings.hpp"
 #include "image/chain.hpp"
 #include "image/image.hpp"
+#include "image/rustup.hpp"
 #include "store/space/prune.hpp"
 #include "store/volume.hpp"
 
@@ -34,6 +36,9 @@ struct TargetPlan {
   store::VolumeSpec compiled;
   config::Environment env;
   config::Environment build_env;  ///< `env` and what only the build phase has
+  config::Environment fetch_env;  ///< `env` and what only the fetch phase has
+  config::ToolSettings fetch_settings;
+  config::ToolSettings build_settings;
   std::vector<config::Command> build;
   std::vector<std::string> artifacts;
   std::vector<std::string> artifacts_not;
@@ -45,22 +50,28 @@ struct Plan {
   Workspace workspace;
   config::Project project;
   config::Recipe recipe;
-  std::string recipe_note;  ///< that other recipes fit, too, and what decides; empty where none does
+  std::vector<std::string> notes;  ///< what the user must know of what the project says and does not get
+  std::string recipe_note;         ///< that other recipes fit, too, and what decides; empty where none does
   std::string profile;
   config::Target machine;  ///< this machine's own target
   EngineChoice engine;
   bool offline = false;
   bool test = false;              ///< nothing is delivered
   std::vector<std::string> args;  ///< of the last build command: the project's, then the command line's
-  bool shows_emulator = false;    ///< the target's emulator is shown where this machine has it
-  config::Command fetch;          ///< empty: no fetch phase
+  config::Environment passed;     ///< variables taken from the caller for all phases; their values are not to be told
+  std::optional<image::RustPin> rust_pin;  ///< of the project, where it must be obeyed
+  config::SettingsTexts settings;          ///< of the project and the user, for the recipe's tool
+  std::vector<std::string> fetch_args;     ///< those of `args` that the fetch takes, too
+  bool shows_emulator = false;             ///< the target's emulator is shown where this machine has it
+  config::Command fetch;                   ///< empty: no fetch phase
   std::vector<TargetPlan> targets;
   std::vector<std::string> triples;                     ///< of all targets that there are
   store::Limits limits;                                 ///< of the store, kept after the build
   std::vector<std::vector<store::VolumeKey>> siblings;  ///< for each download volume: its keys for all targets
 };
 
-/// How many jobs may run at once: as many as the project says, else one for each core.
+/// How many jobs may run at once: as many as the project says, else one for each processor that this process, and the
+/// container by its `cpus`, may use.
 int job_count(const Plan& plan);
 
 }  // namespace larder::builds

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/sha256.hpp"
@@ -28,6 +29,7 @@ std::string settings_of(const Plan& plan, const std::string& target) {
     for (const auto& [name, value] : env) hash.field(name + "=" + value);
   };
   add(plan.project.env);
+  add(plan.passed);
   const auto own = plan.project.of_target.find(target);
   if (own != plan.project.of_target.end()) {
     add(own->second.env);
@@ -64,6 +66,9 @@ class TargetPlanner {
     if (plan_.test) set_emulator();
     TRY(plan_volumes());
     TRY(plan_environment());
+    TRY(plan_build_environment());
+    TRY(plan_fetch_environment());
+    TRY(plan_settings());
     TRY(plan_commands());
     TRY(plan_artifacts());
     return std::move(made_);
@@ -130,6 +135,50 @@ class TargetPlanner {
     const auto own = plan_.project.of_target.find(made_.target.name);
     if (own != plan_.project.of_target.end())
       for (const auto& [name, value] : own->second.env) made_.env[name] = value;
+    for (const auto& [name, value] : plan_.passed) made_.env[name] = value;
+    return check_own_paths(recipe_env);
+  }
+
+  /// A variable of the recipe's that leads to a volume must stay as it is: what the tool makes elsewhere would be gone.
+  Status check_own_paths(const Environment& recipe_env) const {
+    for (const auto& [name, value] : recipe_env)
+      if (leads_to_volume(value) && made_.env.at(name) != value)
+        return fail(ErrorCode::usage, fmt::format("the variable {} is Larder's own in a build", name),
+                    fmt::format("it says where the caches are: {}", value),
+                    "leave it out of larder.toml and the command line");
+    return {};
+  }
+
+  bool leads_to_volume(const std::string& path) const {
+    const auto holds = [&](const std::string& volume) { return volume == path || volume.starts_with(path + "/"); };
+    return path == std::string(workspace_path) + "/" + plan_.recipe.output ||
+           std::any_of(made_.downloads.begin(), made_.downloads.end(), [&](const store::VolumeSpec& volume) {
+             return path.starts_with('/') && holds(volume.mount_path);
+           });
+  }
+
+  Status plan_fetch_environment() {
+    made_.fetch_env = made_.env;
+    if (!plan_.recipe.fetch) return {};
+    TRY_ASSIGN(const Environment own, config::expand_environment(plan_.recipe.fetch->env, values_));
+    for (const auto& [name, value] : own) made_.fetch_env[name] = value;
+    const Environment overruling =
+        config::overruling(plan_.recipe.fetch->overrules, plan_.settings, plan_.recipe.settings.variable_prefix);
+    for (const auto& [name, value] : overruling) made_.fetch_env[name] = value;
+    return {};
+  }
+
+  Status plan_settings() {
+    using config::SettingsPhase;
+    const auto make = [&](SettingsPhase phase) {
+      return config::tool_settings(plan_.recipe.settings, plan_.settings, made_.target, values_, phase);
+    };
+    TRY_ASSIGN(made_.fetch_settings, make(SettingsPhase::fetch));
+    TRY_ASSIGN(made_.build_settings, make(plan_.test ? SettingsPhase::test : SettingsPhase::build));
+    return {};
+  }
+
+  Status plan_build_environment() {
     made_.build_env = made_.env;
     if (plan_.test) {
       TRY_ASSIGN(const Environment test_env, config::expand_environment(plan_.recipe.test_env, values_));

@@ -83,6 +83,8 @@ std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectSta
     if (entry.kind == source::Kind::link) hash.field(project.content);  // it may lead anywhere
   }
   hash.field(home.plain ? home.plain->scope : "");
+  for (const std::string& argument : plan.fetch_args) hash.field(argument);
+  if (!plan.targets.empty()) hash.field(plan.targets.front().fetch_settings.text);
   return hash.finish();
 }
 

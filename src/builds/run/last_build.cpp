@@ -69,6 +69,7 @@ std::string key_of(const Plan& plan, const TargetPlan& target, const ProjectStat
   for (const config::Command& command : target.build) add(hash, command);
   add(hash, plan.fetch);
   add(hash, target.build_env);
+  hash.field(target.build_settings.text);
   for (const auto* list : {&target.artifacts, &target.artifacts_not, &plan.project.show, &plan.project.bring_back})
     add(hash, *list);
   hash.field(plan.project.user_namespaces ? "namespaces" : "");

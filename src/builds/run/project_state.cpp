@@ -133,6 +133,23 @@ Result<source::KnownContents> read_known(const store::Store& store, const std::s
   return source::KnownContents();  // all is read again
 }
 
+void add(const config::Environment& variables, std::vector<std::string>& words) {
+  for (const auto& [name, value] : variables) words.push_back(name + "=" + value);
+}
+
+/// What build scripts ask for and their tool does not follow: git, variables, and the project's settings of the tool.
+std::string asked_state(const Plan& plan, const std::string& git) {
+  std::vector<std::string> words = plan.settings.project;
+  add(plan.passed, words);
+  add(plan.project.env, words);
+  for (const auto& [name, target] : plan.project.of_target) add(target.env, words);
+  if (words.empty() || plan.recipe.settings_in_variant) return git;
+  Sha256 hash;
+  hash.field(git);
+  for (const std::string& word : words) hash.field(word);
+  return hash.finish().substr(0, 32);
+}
+
 }  // namespace
 
 std::vector<std::string> left_out_of(const Plan& plan) {
@@ -190,7 +207,7 @@ Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, co
   std::sort(state->hidden.begin(), state->hidden.end(), source::path_before);
   state->entries = source::entries_of(state->walk);
   state->links_out = links_out_of(plan, os, state->walk);
-  state->git = gits_answers(plan, os, *state);
+  state->git = asked_state(plan, gits_answers(plan, os, *state));
   state->content = source::digest_of(state->entries);
   return std::shared_ptr<const ProjectState>(std::move(state));
 }

@@ -18,8 +18,8 @@ struct ProjectState {
   source::Walk walk;        ///< with contents, without what is hidden
   source::Entries entries;  ///< the walk's
   std::string content;      ///< digest of all of them
-  std::string git;      ///< digest of what git answers: the commit, the tags, also what differs; empty: no repository
-  std::string covered;  ///< a path of which builds see an empty folder; empty: none
+  std::string git;  ///< digest of git's answers (commit, tags, what differs) and the caller's variables; empty: none
+  std::string covered;                     ///< a path of which builds see an empty folder; empty: none
   std::vector<std::string> hidden;         ///< paths that builds do not see besides
   std::vector<std::string> objects;        ///< those of them that compilers have left in the project
   std::vector<source::LinkOut> links_out;  ///< links that lead to what builds are not shown

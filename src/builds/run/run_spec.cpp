@@ -2,8 +2,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -11,6 +13,8 @@
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "builds/output/container_output.hpp"
+#include "builds/plan/tool_files.hpp"
+#include "builds/run/git_replacements.hpp"
 #include "image/catalog.hpp"
 #include "source/bring_back.hpp"
 #include "store/branch/ref.hpp"
@@ -20,6 +24,7 @@ namespace larder::builds {
 namespace {
 
 constexpr const char* agent_socket = "/run/ssh-agent";
+constexpr const char* certificates_path = "/run/larder/certificates.pem";
 
 /// The engine's own compiled volumes have their variant in the name: there is nothing else to tell them apart.
 engine::VolumeMount mount_of(const store::Fork& fork, const VolumeHome& home) {
@@ -37,19 +42,89 @@ engine::VolumeMount mount_of(const store::Fork& fork, const VolumeHome& home) {
   return mount;
 }
 
-/// What the project named for the fetch phase, and nothing else of the caller's.
-void pass_secrets(const config::Project& project, engine::Spec& spec) {
-  for (const std::string& name : project.pass_env)
-    if (std::getenv(name.c_str()) != nullptr) {
-      spec.env[name] = environment(name);
-      spec.secret_env.insert(name);
-    }
+void show_once(const Bind& bind, engine::Spec& spec) {
+  if (std::find(spec.extra.begin(), spec.extra.end(), bind) == spec.extra.end()) spec.extra.push_back(bind);
+}
+
+/// A value may hold a password, and may be the path of a file.
+void pass_variable(const std::string& name, engine::Spec& spec) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return;
+  spec.env[name] = value;
+  spec.secret_env.insert(name);
+}
+
+/// The certificates that SSL_CERT_FILE names, else, where an image has others, this machine's own; empty: none.
+std::string certificates_of(const TargetPlan& target) {
+  if (const std::string named = environment("SSL_CERT_FILE"); !named.empty()) return named;
+  if (target.image.name == "host") return {};
+  for (const char* path :
+       {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"})
+    if (::access(path, R_OK) == 0) return path;
+  return {};
+}
+
+/// A company's certificates, for example: what speaks with this machine's network has to know them. OpenSSL with cargo,
+/// git, curl and Python are told by a variable each.
+void show_certificates(const TargetPlan& target, engine::Spec& spec) {
+  const std::string bundle = certificates_of(target);
+  if (!bundle.starts_with('/') || ::access(bundle.c_str(), R_OK) != 0) return;
+  spec.extra.push_back({bundle, certificates_path});
+  for (const char* name : {"SSL_CERT_FILE", "GIT_SSL_CAINFO", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"})
+    spec.env.emplace(name, certificates_path);
+}
+
+/// What a phase with the network takes of the machine's way to it.
+void pass_network(const TargetPlan& target, engine::Spec& spec) {
+  for (const char* name :
+       {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
+    if (spec.env.count(name) == 0) pass_variable(name, spec);
+  show_certificates(target, spec);
+}
+
+/// What of the user's own settings leads to registries: variables, tokens, and whom git and curl are.
+void pass_user_settings(const config::UserSettings& user, engine::Spec& spec) {
+  for (const std::string& name : config::matching_variables(user.variables)) {
+    if (spec.env.count(name) > 0) continue;
+    pass_variable(name, spec);
+    if (const std::string path = spec.env[name]; path.starts_with('/') && ::access(path.c_str(), R_OK) == 0)
+      show_once({path, path}, spec);
+  }
+  const std::string folder = user_settings_folder(user);
+  for (const std::string& name : user.credentials)
+    if (const std::string file = folder + "/" + name; !folder.empty() && ::access(file.c_str(), R_OK) == 0)
+      spec.extra.push_back({file, user.credentials_path + "/" + name});
+  if (const std::string file = environment("HOME") + "/.netrc"; ::access(file.c_str(), R_OK) == 0)
+    spec.extra.push_back({file, std::string(home_folder) + "/.netrc"});
+}
+
+/// What the fetch phase has of the caller's: what the project named for it, and the user's own way to the network.
+void pass_secrets(const Plan& plan, engine::Spec& spec) {
+  const config::Project& project = plan.project;
+  for (const std::string& name : project.pass_env) pass_variable(name, spec);
+  pass_user_settings(plan.recipe.settings.user, spec);
   if (!project.ssh_agent || environment("SSH_AUTH_SOCK").empty()) return;
   spec.extra.push_back({environment("SSH_AUTH_SOCK"), agent_socket});
   spec.env["SSH_AUTH_SOCK"] = agent_socket;
   const std::string known_hosts = environment("HOME") + "/.ssh/known_hosts";
   if (::access(known_hosts.c_str(), R_OK) == 0)
     spec.extra.push_back({known_hosts, std::string(home_folder) + "/.ssh/known_hosts"});
+}
+
+void show_settings(const Plan& plan, const config::ToolSettings& settings, engine::Spec& spec) {
+  if (!settings.text.empty()) spec.files.push_back({plan.recipe.settings.path, settings.text});
+  for (const std::string& path : settings.shown) show_once({path, path}, spec);
+}
+
+/// git and what reads its settings: root may build a checkout of another user's, which git would take for a trap; and
+/// the user's `url.*.insteadOf` lead a fetch to mirrors.
+void show_git_settings(const Plan& plan, bool fetch, engine::Spec& spec) {
+  std::string text;
+  struct stat status {};
+  const bool others = ::geteuid() == 0 && ::stat(plan.workspace.folder.c_str(), &status) == 0 && status.st_uid != 0;
+  if (others) text += "[safe]\n\tdirectory = *\n";
+  if (fetch) text += git_replacements();
+  if (!text.empty()) spec.files.push_back({"/etc/gitconfig", text});
 }
 
 /// What a network needs is the machine's own, since it differs from one to the next.
@@ -165,7 +240,8 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.root = target.image.root;
   spec.links = target.image.links;
   spec.empty_dirs = {home_folder};
-  spec.env = phase != Phase::fetch || plan.offline ? target.build_env : target.env;
+  if (phase == Phase::fetch) spec.env = target.fetch_env;
+  if (phase != Phase::fetch || plan.offline) spec.env.insert(target.build_env.begin(), target.build_env.end());
   const bool network = (phase == Phase::fetch || plan.project.network) && !plan.offline;
   spec.network = network ? engine::Network::on : engine::Network::off;
   spec.namespaces = plan.project.user_namespaces ? engine::Namespaces::own : engine::Namespaces::none;
@@ -174,7 +250,11 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.extra = plan.project.mounts;
   TRY(show_emulator(target, home.store, transaction, spec));
   if (!plan.workspace.git_dir.empty()) spec.extra.push_back({plan.workspace.git_dir, plan.workspace.git_dir});
-  if (phase == Phase::fetch) pass_secrets(plan.project, spec);
+  for (const auto& [name, value] : plan.passed) spec.secret_env.insert(name);
+  if (network) pass_network(target, spec);
+  if (phase == Phase::fetch && network) pass_secrets(plan, spec);
+  show_settings(plan, phase == Phase::fetch ? target.fetch_settings : target.build_settings, spec);
+  show_git_settings(plan, phase == Phase::fetch && network, spec);
   if (view == nullptr) TRY(show_project_itself(plan, phase, spec));
   if (home.plain) TRY(make_output(plan, home.store, transaction, spec));
   for (const store::Fork& fork : transaction.forks()) {

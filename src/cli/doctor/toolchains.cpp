@@ -50,7 +50,13 @@ Result<Toolchains> examine_toolchains(const config::Recipe& recipe, const config
   std::vector<Check> optional;
   for (const config::Target& listed : targets.all()) {
     const config::Target target = config::with_own_tools(listed, project);
-    TRY_ASSIGN(const auto needs, image::check_needs(recipe, target, machine, placeholders_for(target), folder));
+    const auto checked = image::check_needs(recipe, target, machine, placeholders_for(target), folder);
+    if (!checked) {  // a toolchain is pinned that is not there, for all targets alike
+      const Error& error = checked.error();
+      toolchains.section.checks.push_back({Mark::failed, "toolchain", error.message + ": " + error.cause, error.hint});
+      return toolchains;
+    }
+    const std::vector<CheckedNeed>& needs = *checked;
     if (!is_wanted(target, project)) {
       optional.push_back(judge_toolchain(target.name, needs, apt, Weight::optional));
       continue;

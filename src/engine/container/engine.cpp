@@ -82,6 +82,28 @@ Status add_scratch(const Spec& spec, VolumeMount& mount) {
   return make_dirs(os, AT_FDCWD, spec.store_path + "/" + mount.work);
 }
 
+/// Generated files lie in a folder of the caller's that goes with the transaction, or, for a daemon that does not see
+/// the store, with the output.
+Result<Spec> with_files(const Spec& asked) {
+  Spec spec = asked;
+  if (asked.files.empty()) return spec;
+  const bool in_store = asked.container.output.empty();
+  const std::string folder =
+      in_store ? asked.store_path + "/" + asked.root_dir + "-files" : asked.container.output + "/.larder-files";
+  Os os;
+  TRY(make_dirs(os, AT_FDCWD, folder));
+  TRY(os.chmod(AT_FDCWD, folder, 0700));
+  std::vector<Bind> binds;
+  for (const GeneratedFile& file : asked.files) {
+    const std::string path = fmt::format("{}/{}", folder, binds.size());
+    TRY_ASSIGN(const UniqueFd made, os.open(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+    TRY(os.write_all(made.get(), file.text));
+    binds.push_back({path, file.path});
+  }
+  spec.extra.insert(spec.extra.begin(), binds.begin(), binds.end());
+  return spec;
+}
+
 }  // namespace
 
 /// What a run has taken for itself.
@@ -233,10 +255,10 @@ Status ContainerEngine::take_note(const Spec& spec, Claims& claims) {
   return {};
 }
 
-Result<std::unique_ptr<Process>> ContainerEngine::start(const Spec& wanted) {
-  Spec spec = wanted;
+Result<std::unique_ptr<Process>> ContainerEngine::start(const Spec& asked) {
+  TRY(remove_leftovers(client_, facts_.scope, asked.store_path));
+  TRY_ASSIGN(Spec spec, with_files(asked));
   spec.container.store_key = store_key(spec.store_path);
-  TRY(remove_leftovers(client_, facts_.scope, spec.store_path));
   Claims claims;
   if (facts_.volumes == VolumeKind::plain)
     TRY(use_plain_volumes(spec, claims));

@@ -32,6 +32,14 @@ class Sandbox : public ::testing::Test {
 
   Kit kit_;
   std::optional<TargetView> view_;
+
+ private:
+  ScopedVariable home_{"HOME", kit_.dir().path() + "/nowhere"};
+  ScopedVariable certificates_{"SSL_CERT_FILE", std::nullopt};
+  ScopedVariable proxies_[8] = {{"http_proxy", std::nullopt}, {"https_proxy", std::nullopt},
+                                {"all_proxy", std::nullopt},  {"no_proxy", std::nullopt},
+                                {"HTTP_PROXY", std::nullopt}, {"HTTPS_PROXY", std::nullopt},
+                                {"ALL_PROXY", std::nullopt},  {"NO_PROXY", std::nullopt}};
 };
 
 bool holds(const std::vector<std::string>& words, const std::string& word) {
@@ -169,7 +177,7 @@ TEST_F(Sandbox, OnlyTheFetchHasTheNetwork) {
 }
 
 TEST_F(Sandbox, EachPhaseHasItsEnvironment) {
-  kit_.plan.targets[0].env = {{"A", "1"}};
+  kit_.plan.targets[0].fetch_env = {{"A", "1"}};
   kit_.plan.targets[0].build_env = {{"A", "1"}, {"OFFLINE", "true"}};
   EXPECT_EQ(spec(Phase::fetch).env, (config::Environment{{"A", "1"}}));
   EXPECT_EQ(spec(Phase::build).env, (config::Environment{{"A", "1"}, {"OFFLINE", "true"}}));
@@ -183,6 +191,66 @@ TEST_F(Sandbox, NamedVariablesReachTheFetchOnly) {
   config::Environment wanted = kit_.target().env;
   wanted["LARDER_TEST_TOKEN"] = "secret";
   EXPECT_EQ(spec(Phase::fetch).env, wanted);
+}
+
+TEST_F(Sandbox, ProxiesReachEveryPhaseWithTheNetworkAndNoArgument) {
+  const ScopedVariable proxy("https_proxy", "http://ann:secret@proxy.example");
+  for (const Phase phase : {Phase::fetch, Phase::build}) {
+    kit_.plan.project.network = true;
+    const engine::Spec with = spec(phase);
+    EXPECT_EQ(with.env.at("https_proxy"), "http://ann:secret@proxy.example");
+    EXPECT_EQ(with.secret_env.count("https_proxy"), 1U);
+  }
+  kit_.plan.project.network = false;
+  EXPECT_EQ(spec(Phase::build).env.count("https_proxy"), 0U);
+  kit_.plan.offline = true;
+  EXPECT_EQ(spec(Phase::fetch).env.count("https_proxy"), 0U);
+}
+
+TEST_F(Sandbox, CertificatesThatTheCallerNamesAreShown) {
+  test::put_file(kit_.dir().fd(), "own.pem", "");
+  const ScopedVariable file("SSL_CERT_FILE", kit_.dir().path() + "/own.pem");
+  EXPECT_EQ(spec(Phase::fetch).env.at("SSL_CERT_FILE"), "/run/larder/certificates.pem");
+  EXPECT_EQ(spec(Phase::fetch).extra,
+            (std::vector<Bind>{{kit_.dir().path() + "/own.pem", "/run/larder/certificates.pem"}}));
+  EXPECT_EQ(spec(Phase::build).env.count("SSL_CERT_FILE"), 0U);
+}
+
+TEST_F(Sandbox, TheUsersTokensReachTheFetchOnly) {
+  const ScopedVariable home("HOME", kit_.dir().path() + "/home");
+  const ScopedVariable token("LARDER_TEST_OURS_TOKEN", "secret");
+  test::put_file(kit_.dir().fd(), "home/.tool/credentials.toml", "");
+  test::put_file(kit_.dir().fd(), "home/.netrc", "");
+  config::UserSettings& user = kit_.plan.recipe.settings.user;
+  user.home = ".tool";
+  user.credentials = {"credentials.toml"};
+  user.credentials_path = "/tool";
+  user.variables = {"LARDER_TEST_OURS_*"};
+  const engine::Spec fetch = spec(Phase::fetch);
+  EXPECT_EQ(fetch.env.at("LARDER_TEST_OURS_TOKEN"), "secret");
+  EXPECT_EQ(fetch.secret_env.count("LARDER_TEST_OURS_TOKEN"), 1U);
+  EXPECT_EQ(fetch.extra,
+            (std::vector<Bind>{{kit_.dir().path() + "/home/.tool/credentials.toml", "/tool/credentials.toml"},
+                               {kit_.dir().path() + "/home/.netrc", "/home/larder/.netrc"}}));
+  const engine::Spec build = spec(Phase::build);
+  EXPECT_EQ(build.env, kit_.target().build_env);
+  EXPECT_TRUE(build.extra.empty());
+}
+
+TEST_F(Sandbox, TheCallersVariablesAreTold) {
+  kit_.plan.passed = {{"TOKEN", "secret"}};
+  for (const Phase phase : {Phase::fetch, Phase::build}) EXPECT_EQ(spec(phase).secret_env.count("TOKEN"), 1U);
+}
+
+TEST_F(Sandbox, TheGeneratedSettingsAreThePhases) {
+  kit_.plan.recipe.settings.path = "/settings.toml";
+  kit_.plan.targets[0].fetch_settings.text = "fetch";
+  kit_.plan.targets[0].build_settings = {"build", {"/opt"}};
+  ASSERT_EQ(spec(Phase::fetch).files.size(), 1U);
+  EXPECT_EQ(spec(Phase::fetch).files[0].text, "fetch");
+  EXPECT_EQ(spec(Phase::build).files[0].path, "/settings.toml");
+  EXPECT_EQ(spec(Phase::build).files[0].text, "build");
+  EXPECT_EQ(spec(Phase::build).extra, (std::vector<Bind>{{"/opt", "/opt"}}));
 }
 
 TEST_F(Sandbox, TheSshAgentReachesTheFetchOnlyAndWhenAskedFor) {

@@ -1,0 +1,69 @@
+#include "builds/plan/engine_keys.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace larder::builds {
+namespace {
+
+using config::EngineTraits;
+using config::Project;
+using config::ProjectTarget;
+
+const ProjectTarget& own(const Project& project, const std::string& target) {
+  static const ProjectTarget nothing;
+  const auto found = project.of_target.find(target);
+  return found == project.of_target.end() ? nothing : found->second;
+}
+
+bool limits(const EngineTraits& engine, bool) { return engine.limits_resources; }
+bool is_container(const EngineTraits& engine, bool) { return engine.is_container_engine; }
+bool makes_images(const EngineTraits& engine, bool on_host) { return !engine.is_container_engine && !on_host; }
+bool has_images(const EngineTraits& engine, bool) { return !engine.is_container_engine; }
+
+constexpr const char* limit_instead = "`--engine docker` or podman can; `[build] jobs` says how many jobs run at once";
+constexpr const char* image_instead =
+    "install what is wanted there yourself, or let Larder make an image: `--engine native` without `--image`";
+
+}  // namespace
+
+const std::vector<EngineKey>& engine_keys() {
+  static const std::vector<EngineKey> keys = {
+      {"cpus", [](const Project& project, const std::string&) { return !project.cpus.empty(); }, limits, limit_instead},
+      {"memory", [](const Project& project, const std::string&) { return !project.memory.empty(); }, limits,
+       limit_instead},
+      {"pull", [](const Project& project, const std::string&) { return project.pull == "always"; }, is_container,
+       "`larder image update` takes newer images"},
+      {"fetch_network", [](const Project& project, const std::string&) { return !project.fetch_network.empty(); },
+       is_container, "leave it out: the fetch phase has this machine's network"},
+      {"packages",
+       [](const Project& project, const std::string& target) {
+         return !project.packages.empty() || !own(project, target).packages.empty();
+       },
+       makes_images, image_instead},
+      {"prepare",
+       [](const Project& project, const std::string& target) {
+         return !project.prepare.empty() || !own(project, target).prepare.empty();
+       },
+       makes_images, image_instead},
+      {"image of a single target",
+       [](const Project& project, const std::string& target) { return !own(project, target).image.empty(); },
+       has_images, "name one image for all targets, or take `--engine native`"}};
+  return keys;
+}
+
+Status check_engine_keys(const Plan& plan) {
+  for (const TargetPlan& target : plan.targets) {
+    const bool on_host = target.image.name == "host";
+    for (const EngineKey& key : engine_keys()) {
+      if (!key.is_set(plan.project, target.target.name) || key.works(plan.engine.traits(), on_host)) continue;
+      const std::string engine = plan.engine.name() + (on_host ? " on this machine's own root (`host`)" : "");
+      return fail(ErrorCode::usage, fmt::format("the engine {} cannot honour `{}`", engine, key.key),
+                  "larder.toml or the command line asks for it", key.instead);
+    }
+  }
+  return {};
+}
+
+}  // namespace larder::builds

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/recipe.hpp"
+#include "config/tool_settings.hpp"
+
+namespace larder::builds {
+
+/// Reads the settings files that the project, in this folder, and the user have for the recipe's tool. A file that is
+/// not there, is no regular one or cannot be read says nothing.
+config::SettingsTexts read_settings(const config::SettingsFile& file, const std::string& folder);
+
+/// The folder with the user's own settings of the tool; empty where there is none.
+std::string user_settings_folder(const config::UserSettings& user);
+
+/// Those of the build tool's arguments that its fetching takes as well: from the project's and the command line's, up
+/// to a
+/// `--`, after which they are for programs that the tool runs.
+config::Command args_for_fetch(const config::FetchPhase& fetch, const config::Command& project,
+                               const config::Command& command_line);
+
+}  // namespace larder::builds

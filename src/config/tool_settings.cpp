@@ -1,0 +1,182 @@
+#include "config/tool_settings.hpp"
+
+#include <fnmatch.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <sstream>
+#include <string_view>
+
+#include "base/text.hpp"
+#include "config/rust_cfg.hpp"
+#include "config/toml_reader.hpp"
+
+namespace larder::config {
+namespace {
+
+std::vector<toml::table> parse_all(const std::vector<std::string>& texts) {
+  std::vector<toml::table> tables;
+  for (const std::string& text : texts)
+    if (auto table = parse_foreign_toml(text)) tables.push_back(std::move(*table));
+  return tables;
+}
+
+/// The node at the key's parts; nullptr where there is none. A value in place of a table on the way is what is there.
+const toml::node* find(const toml::table& table, const std::vector<std::string>& key) {
+  const toml::node* node = &table;
+  for (const std::string& part : key) {
+    const toml::table* inner = node->as_table();
+    if (inner == nullptr) return node;
+    node = inner->get(part);
+    if (node == nullptr) return nullptr;
+  }
+  return node;
+}
+
+/// `target.TRIPLE.linker` is also given by the `linker` of a `target.'cfg(…)'`, which cargo would rank below it.
+bool gives_by_cfg(const toml::table& table, const std::vector<std::string>& key, const Target& target) {
+  const toml::table* of_targets = table["target"].as_table();
+  if (of_targets == nullptr || key.size() != 3 || key[0] != "target" || key[1] != target.triple) return false;
+  for (const auto& [name, node] : *of_targets) {
+    const toml::table* own = node.as_table();
+    if (own == nullptr || !name.str().starts_with("cfg(") || !own->contains(key[2])) continue;
+    if (fits_cfg(name.str(), target).value_or(true)) return true;  // else the project's could be dropped in silence
+  }
+  return false;
+}
+
+void put(toml::table& table, const std::vector<std::string>& key, const std::string& value) {
+  toml::table* at = &table;
+  for (size_t i = 0; i + 1 < key.size(); ++i) {
+    at->insert(key[i], toml::table());
+    at = at->get(key[i])->as_table();
+    if (at == nullptr) return;  // the user's own file has a value there
+  }
+  at->insert(key.back(), value);
+}
+
+/// Adds what `more` has and `table` has not.
+void merge(toml::table& table, const toml::table& more) {
+  for (const auto& [key, node] : more) {
+    const auto added = table.insert(key, node);
+    toml::node& own = added.first->second;
+    if (!added.second && own.is_table() && node.is_table()) merge(*own.as_table(), *node.as_table());
+  }
+}
+
+/// Takes out the keys of these names, at any depth.
+void drop_keys(toml::table& table, const std::vector<std::string>& names) {
+  for (const std::string& name : names) table.erase(name);
+  for (auto&& [key, node] : table)
+    if (toml::table* inner = node.as_table()) drop_keys(*inner, names);
+}
+
+/// The values of the keys of these names, at any depth, that are absolute paths of something there.
+void find_paths(const toml::table& table, const std::vector<std::string>& names, std::vector<std::string>& paths) {
+  for (const auto& [key, node] : table) {
+    if (const toml::table* inner = node.as_table()) find_paths(*inner, names, paths);
+    const std::string path = node.value_or(std::string());
+    if (contains(names, key.str()) && path.starts_with('/') && ::access(path.c_str(), R_OK) == 0) paths.push_back(path);
+  }
+}
+
+toml::table users_part(const UserSettings& said, const std::vector<std::string>& texts, SettingsPhase phase) {
+  const bool fetch = phase == SettingsPhase::fetch;
+  toml::table all;
+  for (const toml::table& table : parse_all(texts)) {
+    toml::table taken;
+    for (const std::string& name : fetch ? said.tables : said.build_tables)
+      if (const toml::node* node = table.get(name)) taken.insert(name, *node);
+    merge(all, taken);
+  }
+  drop_keys(all, said.left_out);
+  if (!fetch) drop_keys(all, said.secrets);
+  return all;
+}
+
+std::string in_capitals(std::string key) {
+  for (char& c : key) c = c == '.' || c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return key;
+}
+
+std::string format(const toml::table& table) {
+  if (table.empty()) return {};
+  std::ostringstream text;
+  text << toml::toml_formatter(table, toml::format_flags::allow_unicode_strings) << "\n";
+  return text.str();
+}
+
+}  // namespace
+
+Result<ToolSettings> tool_settings(const SettingsFile& file, const SettingsTexts& texts, const Target& target,
+                                   const Placeholders& values, SettingsPhase phase) {
+  if (file.path.empty()) return ToolSettings();
+  const auto project = parse_all(texts.project);
+  toml::table made = users_part(file.user, texts.user, phase);
+  ToolSettings settings;
+  find_paths(made, file.user.paths, settings.shown);
+  TRY_ASSIGN(Environment own, expand_environment(file.values, values));
+  if (phase == SettingsPhase::test) {
+    TRY_ASSIGN(const Environment more, expand_environment(file.test_values, values));
+    own.insert(more.begin(), more.end());
+  }
+  for (const auto& [name, value] : own) {
+    const auto key = split(name, '.');
+    const bool given = std::any_of(project.begin(), project.end(), [&](const toml::table& table) {
+      return find(table, key) != nullptr || gives_by_cfg(table, key, target);
+    });
+    if (!given) put(made, key, value);
+  }
+  settings.text = format(made);
+  return settings;
+}
+
+std::vector<std::string> project_setting(const SettingsTexts& texts, const std::string& key) {
+  std::vector<std::string> found;
+  for (const toml::table& table : parse_all(texts.project)) {
+    const toml::node* node = find(table, split(key, '.'));
+    if (node == nullptr) continue;
+    if (const auto text = node->value<std::string>()) return {*text};
+    if (const toml::array* list = node->as_array())
+      for (const toml::node& entry : *list)
+        if (const auto text = entry.value<std::string>()) found.push_back(*text);
+    return found;
+  }
+  return found;
+}
+
+Environment overruling(const Environment& overrules, const SettingsTexts& texts, const std::string& prefix) {
+  Environment variables;
+  const auto project = parse_all(texts.project);
+  for (const auto& [key, value] : overrules) {
+    const size_t star = key.find(".*.");
+    if (star == std::string::npos) {
+      variables[prefix + in_capitals(key)] = value;
+      continue;
+    }
+    for (const toml::table& table : project) {
+      const toml::node* outer = find(table, split(key.substr(0, star), '.'));
+      if (outer == nullptr || !outer->is_table()) continue;
+      for (const auto& [name, node] : *outer->as_table())
+        variables[prefix + in_capitals(key.substr(0, star + 1) + std::string(name.str()) + key.substr(star + 2))] =
+            value;
+    }
+  }
+  return variables;
+}
+
+std::vector<std::string> matching_variables(const std::vector<std::string>& patterns) {
+  std::vector<std::string> names;
+  for (char** variable = environ; patterns.size() > 0 && *variable != nullptr; ++variable) {
+    const std::string name = std::string(*variable).substr(0, std::string_view(*variable).find('='));
+    const bool wanted = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+      return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+    });
+    if (wanted) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace larder::config
