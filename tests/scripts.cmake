@@ -15,7 +15,7 @@ endfunction()
 foreach(name usage names json init worktree cache history prune verify test)
   larder_script_test(cli ${name} user 180)
 endforeach()
-foreach(name build paths sandbox environment settings content_make content_cmake content_cargo content_view)
+foreach(name build results paths sandbox environment settings content_make content_cmake content_cargo content_view)
   larder_script_test(cli ${name} user+root 180)
 endforeach()
 
@@ -54,6 +54,7 @@ larder_script_test(e2e kill user+root 600)  # the leftovers of a killed build ar
 larder_script_test(e2e crowd user 300)
 larder_script_test(e2e users root 300)  # two users at once
 larder_script_test(e2e clones root 600)
+larder_script_test(e2e result_matrix user+root 300)
 larder_heavy_test(pantry 1200)
 larder_heavy_test(pantry 1200 docker)
 larder_heavy_test(self 900)

@@ -26,6 +26,7 @@ constexpr size_t segments_max = 4096;
 constexpr size_t sections_max = 1000000;
 constexpr int libraries_max = 4096;
 constexpr int versions_max = 65536;
+constexpr int members_max = 100000;
 
 struct ElfEnd {
   void operator()(Elf* elf) const { elf_end(elf); }
@@ -209,6 +210,27 @@ std::optional<Binary> read_elf(int fd, uint64_t file_size) {
   return binary;
 }
 
+/// A static library's first object tells the machine; of members that are none (LLVM's bitcode, metadata) not more than
+/// `members_max` are passed over.
+std::optional<Binary> read_archive(int fd) {
+  elf_version(EV_CURRENT);
+  const ElfFile archive(elf_begin(fd, ELF_C_READ, nullptr));
+  if (!archive || elf_kind(archive.get()) != ELF_K_AR) return std::nullopt;
+  Binary binary;
+  binary.archive = true;
+  binary.executable = false;
+  Elf_Cmd command = ELF_C_READ;
+  for (int i = 0; i < members_max && command != ELF_C_NULL && binary.machine.empty(); ++i) {
+    const ElfFile member(elf_begin(fd, command, archive.get()));
+    if (!member) break;
+    GElf_Ehdr header;
+    if (elf_kind(member.get()) == ELF_K_ELF && gelf_getehdr(member.get(), &header) != nullptr)
+      binary.machine = elf_machine(header);
+    command = elf_next(member.get());
+  }
+  return binary;
+}
+
 /// Little-endian numbers at offsets of a file's beginning; 0 beyond its end.
 class Head {
  public:
@@ -304,9 +326,23 @@ Result<std::optional<Binary>> identify_binary(Os& os, int file) {
   return std::nullopt;
 }
 
+Result<std::optional<Binary>> identify_archive(Os& os, int dir, const std::string& name) {
+  const auto fd = os.open(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (!fd) {
+    const int number = fd.error().sys_errno;
+    if (number == ELOOP || number == ENXIO) return std::nullopt;  // a symbolic link, a socket
+    return fail(fd.error());
+  }
+  TRY_ASSIGN(const auto status, os.fstat(fd->get()));
+  if (!S_ISREG(status.st_mode)) return std::nullopt;
+  return read_archive(fd->get());
+}
+
 const char* to_string(Binary::Format format) { return format == Binary::Format::elf ? "ELF" : "PE"; }
 
 std::string describe_kind(const Binary& binary) {
+  if (binary.archive)
+    return binary.machine.empty() ? "static library" : fmt::format("ELF {}, static library", binary.machine);
   const std::string kind = fmt::format("{} {}", to_string(binary.format), binary.machine);
   if (binary.format == Binary::Format::pe) return binary.executable ? kind : kind + ", DLL";
   if (!binary.executable) return kind + ", shared library";

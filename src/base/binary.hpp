@@ -15,6 +15,7 @@ struct Binary {
   bool executable = true;    ///< false: a shared library
   std::string interpreter;   ///< empty: statically linked
   std::string newest_glibc;  ///< "2.34": the newest GLIBC_ symbol version that it needs; empty when it needs none
+  bool archive = false;      ///< a static library; `executable` is false, `machine` empty where no member tells it
 };
 
 /// No value when the file is no program and no shared library (object files, scripts, archives, truncated or
@@ -22,6 +23,10 @@ struct Binary {
 Result<std::optional<Binary>> identify_binary(Os& os, int dir, const std::string& name);
 /// Reads an open file as the function above does; the file stays open, its offset moves.
 Result<std::optional<Binary>> identify_binary(Os& os, int file);
+
+/// Reads a static library, whose machine is that of its first object in ELF. No value when the file is none, or no
+/// regular file: symbolic links are not followed.
+Result<std::optional<Binary>> identify_archive(Os& os, int dir, const std::string& name);
 
 /// "ELF" or "PE".
 const char* to_string(Binary::Format format);

@@ -68,10 +68,12 @@ constexpr const char* toml_top =
 #ssh_agent = false
 
 [artifacts]
-# Which files of a build are results, relative to this folder; by default the recipe's.
+# Which files are the results, relative to this folder, instead of those that the build tool says it has made.
 #include = {include}
-# Which of those are not.
+# Which of the results are none.
 #exclude = []
+# Whether the results are what the tool installs (CMake, make).
+#install = false
 
 [workspace]
 # Objects, archives and programs that git does not track, which builds in the source tree see all the same.
@@ -164,7 +166,7 @@ std::string larder_toml(const InitFacts& facts) {
   std::string text = fmt::format(toml_top, fmt::arg("name", key_line("name", config::to_toml(name), !set.name.empty())),
                                  fmt::arg("recipe", key_line("recipe", config::to_toml(recipe), !set.recipe.empty())),
                                  fmt::arg("targets", key_line("targets", quote_all(targets), !set.targets.empty())),
-                                 fmt::arg("include", quote_all(facts.recipe.artifacts)));
+                                 fmt::arg("include", quote_all({"target/{triple}/release/" + name})));
   if (!targets.empty()) text += fmt::format(toml_target, targets.front());
   return text;
 }

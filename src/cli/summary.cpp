@@ -54,6 +54,7 @@ json to_json(const TargetResult& result) {
   json artifacts = json::array();
   for (const builds::Artifact& artifact : result.artifacts)
     artifacts.push_back({{"path", artifact.path},
+                         {"kind", to_string(artifact.kind)},
                          {"description", artifact.description},
                          {"size_bytes", artifact.size_bytes},
                          {"sha256", artifact.sha256}});

@@ -126,7 +126,10 @@ void read_workspace(TomlTable table, Project& project) {
 }
 
 void read_artifacts(TomlTable table, Project& project) {
-  table.read({{"include", &project.artifacts}, {"exclude", &project.artifacts_not}});
+  table.read({{"include", &project.artifacts}, {"exclude", &project.artifacts_not}, {"install", &project.install}});
+  project.include_at = table.places("include");
+  if (table.has("include") && project.artifacts.empty())
+    table.mistake("include", "'include' must not be empty", "leave it out for what the build tool says it has made");
   check_patterns(table, "include", project.artifacts);
   check_patterns(table, "exclude", project.artifacts_not);
 }

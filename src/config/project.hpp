@@ -44,8 +44,10 @@ struct Project {
   std::string rust;                         ///< [build] rust: "debian": whatever the project pins; empty: as it pins
   std::vector<std::string> pass_env;        ///< [fetch] pass_env: names taken over from the caller's environment
   bool ssh_agent = false;                   ///< [fetch] ssh_agent
-  std::vector<std::string> artifacts;       ///< [artifacts] include; empty: the recipe's
+  std::vector<std::string> artifacts;       ///< [artifacts] include; empty: what the tool says it made
+  std::vector<std::string> include_at;      ///< where each of these stands: "larder.toml:7:5"
   std::vector<std::string> artifacts_not;   ///< [artifacts] exclude, added to the recipe's
+  bool install = false;                     ///< [artifacts] install: the results are what the tool installs
   std::vector<std::string> show;            ///< [workspace] show: objects of other compilers that builds see; patterns
   std::vector<std::string> bring_back;  ///< [workspace] bring_back: what builds may write into the project; patterns
   std::optional<bool> skip_unchanged;   ///< [build] skip_unchanged; no value: as the recipe says

@@ -102,6 +102,20 @@ struct RecipeImage {
   std::string path;                     ///< goes before PATH; may be empty
 };
 
+/// Who says which of the files that a build leaves are its results.
+enum class ResultSource {
+  content,  ///< the files themselves: programs and libraries for the target
+  cargo,    ///< cargo's messages (`--message-format=json…`) on the standard output of the last command
+  cmake     ///< CMake's file API, in the build folder's .cmake/api/v1/reply
+};
+
+/// Where a tool installs what it has built, for projects that want that as their results.
+struct InstallPhase {
+  std::vector<Command> commands;  ///< run after the build's
+  std::string folder;             ///< relative to /workspace: what lies in it afterwards are the results
+  std::string strip;              ///< a folder in it whose content keeps its paths from there on; may be empty
+};
+
 /// How a profile's name (release, dev) is called by the tool and where it puts the result.
 struct Profile {
   std::string tool;
@@ -135,9 +149,13 @@ struct Recipe {
   std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see commands_for
   bool safe_to_interrupt = false;           ///< the tool leaves nothing half-written at SIGINT
   std::map<std::string, Profile> profiles;
-  std::vector<std::string> artifacts;  ///< glob patterns relative to /workspace
+  ResultSource results_from = ResultSource::content;
+  std::string build_folder;            ///< relative to /workspace: where CMake's reply lies, see ResultSource::cmake
+  std::vector<std::string> artifacts;  ///< glob patterns relative to /workspace, for what may be a result
   std::vector<std::string> artifacts_not;
   std::string wrong_libc;                  ///< what to do about a result for another libc; empty: what any tool does
+  std::vector<Command> after_build;        ///< run after the last build command: what makes the results readable
+  std::optional<InstallPhase> install;     ///< with `[artifacts] install = true`; no value: the tool has none
   bool foreign_artifacts_allowed = false;  ///< helpers built for the build machine lie among them
 
   /// The commands, `build` or `test`, for a target. An item `{args_for}` has become the list `args_for[libc]` of the

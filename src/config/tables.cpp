@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/environment.hpp"
 #include "base/os.hpp"
@@ -120,27 +122,56 @@ void read_fetch(TomlTable table, Recipe& recipe) {
   if (table.has("command") && fetch.command.empty()) table.mistake("command", "'command' must not be empty");
 }
 
+void check_commands(const TomlTable& table, const std::vector<Command>& commands) {
+  for (const Command& command : commands)
+    if (command.empty()) table.mistake("commands", "'commands' has an empty command");
+}
+
 void read_build(TomlTable table, Recipe& recipe) {
   const auto read_args = [&](TomlTable lists) { lists.read_all(recipe.args_for); };
   table.read({{"commands", &recipe.build, Presence::required},
               {"args_for", TomlTable::Table{read_args}},
               {"env", &recipe.build_env}});
   if (table.has("commands") && recipe.build.empty()) table.mistake("commands", "'commands' must not be empty");
-  for (const Command& command : recipe.build)
-    if (command.empty()) table.mistake("commands", "'commands' has an empty command");
+  check_commands(table, recipe.build);
 }
 
 void read_test(TomlTable table, Recipe& recipe) {
   table.read({{"commands", &recipe.test, Presence::required}, {"env", &recipe.test_env}});
-  for (const Command& command : recipe.test)
-    if (command.empty()) table.mistake("commands", "'commands' has an empty command");
+  check_commands(table, recipe.test);
 }
 
 void read_artifacts(TomlTable table, Recipe& recipe) {
-  table.read({{"include", &recipe.artifacts, Presence::required},
+  std::string from = "content";
+  table.read({{"from", &from},
+              {"folder", &recipe.build_folder},
+              {"include", &recipe.artifacts, Presence::required},
               {"exclude", &recipe.artifacts_not},
               {"wrong_libc", &recipe.wrong_libc},
+              {"commands", &recipe.after_build},
               {"foreign_allowed", &recipe.foreign_artifacts_allowed}});
+  check_commands(table, recipe.after_build);
+  constexpr std::array sources = {std::pair("content", ResultSource::content), std::pair("cargo", ResultSource::cargo),
+                                  std::pair("cmake", ResultSource::cmake)};
+  const auto* found = std::find_if(sources.begin(), sources.end(), [&](const auto& one) { return from == one.first; });
+  if (found == sources.end())
+    table.mistake("from", fmt::format("'from' must be content, cargo or cmake, not '{}'", printable(from)));
+  else
+    recipe.results_from = found->second;
+  if (!recipe.build_folder.empty()) check_patterns(table, "folder", {recipe.build_folder});
+  if (recipe.results_from == ResultSource::cmake && recipe.build_folder.empty())
+    table.mistake("folder", "[artifacts] with 'from = \"cmake\"' needs 'folder'");
+}
+
+void read_install(TomlTable table, Recipe& recipe) {
+  InstallPhase& install = recipe.install.emplace();
+  table.read({{"commands", &install.commands, Presence::required},
+              {"folder", &install.folder, Presence::required},
+              {"strip", &install.strip}});
+  if (table.has("commands") && install.commands.empty()) table.mistake("commands", "'commands' must not be empty");
+  check_commands(table, install.commands);
+  if (!install.folder.empty()) check_patterns(table, "folder", {install.folder});
+  if (!install.strip.empty()) check_patterns(table, "strip", {install.strip});
 }
 
 void read_content(TomlTable table, Recipe& recipe) {
@@ -188,7 +219,8 @@ void read_recipe(TomlTable table, Recipe& recipe) {
        {"build", TomlTable::Table{[&](TomlTable entry) { read_build(entry, recipe); }}, Presence::required},
        {"test", TomlTable::Table{[&](TomlTable entry) { read_test(entry, recipe); }}},
        {"profiles", TomlTable::NamedTables{read_profile}},
-       {"artifacts", TomlTable::Table{[&](TomlTable entry) { read_artifacts(entry, recipe); }}, Presence::required}});
+       {"artifacts", TomlTable::Table{[&](TomlTable entry) { read_artifacts(entry, recipe); }}, Presence::required},
+       {"install", TomlTable::Table{[&](TomlTable entry) { read_install(entry, recipe); }}}});
   if (table.has("name")) check_name(table, "name", recipe.name);
   check_output(table, recipe.output);
 }

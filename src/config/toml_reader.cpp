@@ -154,6 +154,14 @@ void TomlTable::read_field(const Field& field, const toml::node& node) {
   std::visit([&](const auto& slot) { read_into(field.key, node, slot); }, field.slot);
 }
 
+std::vector<std::string> TomlTable::places(std::string_view key) const {
+  std::vector<std::string> found;
+  const toml::node* node = table_.get(key);
+  if (const toml::array* list = node ? node->as_array() : nullptr)
+    for (const toml::node& entry : *list) found.push_back(at(file_.name(), entry.source().begin));
+  return found;
+}
+
 void TomlTable::mistake(std::string_view key, std::string message, std::string hint) const {
   const toml::node* node = table_.get(key);
   file_.mistake(node ? node->source().begin : place_, std::move(message), std::move(hint));

@@ -56,6 +56,8 @@ class TomlTable {
   void read(const NamedTables& tables);
   /// Reads a table whose keys are lists of strings.
   void read_all(std::map<std::string, std::vector<std::string>>& lists);
+  /// Where each entry of a list stands, as mistakes say it: "larder.toml:7:5"; empty where the key is no list.
+  std::vector<std::string> places(std::string_view key) const;
   bool has(std::string_view key) const { return table_.contains(key); }
   /// Adds a mistake at the key's value, or at the table if it has no such key.
   void mistake(std::string_view key, std::string message, std::string hint = {}) const;

@@ -26,7 +26,7 @@ Status check_format(Os& os, int dir, const std::string& path) {
 
 Status make_folders(Os& os, int dir) {
   for (const char* name : {"layers", "generations", "refs", "transactions", "trash", "quarantine", "logs", "empty",
-                           "work", "engines", "containers", "sources", "corrections", "contents"})
+                           "work", "engines", "containers", "sources", "corrections", "contents", "results"})
     if (const Status made = os.mkdir(dir, name, 0700); !made && made.error().sys_errno != EEXIST) return made;
   return {};
 }

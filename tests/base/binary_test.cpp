@@ -60,6 +60,35 @@ TEST_F(BinaryTest, TakesNoOtherFiles) {
   EXPECT_EQ(described(Elf{.interpreter = std::string("/a\0", 3), .interpreter_bytes = 1 << 30}.bytes()), "nothing");
 }
 
+/// A static library's member: its header and its bytes, an even number.
+std::string member(const std::string& name, std::string bytes) {
+  if (bytes.size() % 2 != 0) bytes += '\n';
+  std::string header = name;
+  header.resize(48, ' ');
+  header += std::to_string(bytes.size());
+  header.resize(58, ' ');
+  return header + "`\n" + bytes;
+}
+
+TEST_F(BinaryTest, AStaticLibrarysMachineIsThatOfItsFirstObject) {
+  const auto archive = [this](const std::string& bytes) {
+    write("lib.a", bytes);
+    const auto binary = identify_archive(os_, dir_.get(), "lib.a");
+    EXPECT_TRUE(binary);
+    return binary && *binary ? describe(**binary) : "nothing";
+  };
+  const std::string object = Elf{.machine = EM_AARCH64, .type = ET_REL}.bytes();
+  EXPECT_EQ(archive("!<arch>\n" + member("x.o/", object)), "ELF aarch64, static library");
+  EXPECT_EQ(archive("!<arch>\n" + member("lib.rmeta/", "no object") + member("x.o/", object)),
+            "ELF aarch64, static library");
+  EXPECT_EQ(archive("!<arch>\n"), "static library");
+  EXPECT_EQ(archive("!<arch>\n" + member("bitcode/", "BC")), "static library");
+  EXPECT_EQ(archive(object), "nothing");
+  EXPECT_EQ(archive("text"), "nothing");
+  const std::string whole = "!<arch>\n" + member("a/", "text") + member("x.o/", object);
+  for (size_t size = 0; size < whole.size(); ++size) archive(whole.substr(0, size));  // ends, and reads nothing beyond
+}
+
 TEST_F(BinaryTest, TakesRegularFilesOnly) {
   write("program", Elf{}.bytes());
   ASSERT_EQ(symlinkat("program", dir_.get(), "link"), 0);

@@ -154,7 +154,7 @@ class Kit {
                        "script 1"};
     target.env = target.build_env = target.fetch_env = {{"TARGET", name}, {"PATH", "/usr/local/bin:/usr/bin:/bin"}};
     target.build = {{"true"}};
-    target.artifacts = {"target/out/*"};
+    target.results.include = {"target/out/*"};
     target.output_folder = plan.workspace.folder + "/target/" + target.target.triple + "/release";
     plan.targets.push_back(std::move(target));
     plan.siblings[0].push_back(test::volume_key("cache-" + name));

@@ -19,7 +19,6 @@ InitFacts example_facts() {
   InitFacts facts;
   facts.project = "pantry-1a2b3c4d";
   facts.recipe.name = "cargo";
-  facts.recipe.artifacts = {"target/{triple}/{profile_dir}/*"};
   facts.targets = {"x64", "arm64", "musl-x64", "musl-arm64"};
   return facts;
 }
@@ -63,7 +62,7 @@ TEST(InitToml, ParsesWithEveryKeySetAndShowsDefaults) {
   EXPECT_EQ(project.env.size(), 1U);
   EXPECT_EQ(project.pass_env, defaults.pass_env);
   EXPECT_EQ(project.ssh_agent, defaults.ssh_agent);
-  EXPECT_EQ(project.artifacts, example_facts().recipe.artifacts);
+  EXPECT_EQ(project.artifacts, std::vector<std::string>{"target/{triple}/release/pantry-1a2b3c4d"});
   EXPECT_EQ(project.artifacts_not, defaults.artifacts_not);
   EXPECT_TRUE(project.cache.max_bytes && project.cache.max_age_seconds);
   EXPECT_EQ(project.cache.keep, 10);

@@ -83,7 +83,9 @@ TEST(Summary, AsJson) {
   x64.cache_changed = true;
   x64.notes = {"cargo-target-app-x64: empty, starts from nothing"};
   x64.unchanged = true;
-  x64.artifacts = {{"/app/target/app", "ELF x86_64, static", 1234, "c0ffee"}};
+  x64.artifacts = {
+      {"/app/target/app", "ELF x86_64, static", 1234, "c0ffee"},
+      {"/app/target/libapp.so", "link to libapp.so.1", 12, "cafe", builds::ArtifactKind::link, "libapp.so.1"}};
   BuildResult made = report({x64, refused("arm64", ErrorCode::environment)});
   made.fetch = failed("fetch", 7);
   made.interrupted = true;
@@ -99,7 +101,10 @@ TEST(Summary, AsJson) {
         "cache_changed": true, "unchanged": true, "log": "/store/logs/app-x64.log",
         "hint": "", "notes": ["cargo-target-app-x64: empty, starts from nothing"],
         "artifacts": [
-          {"path": "/app/target/app", "description": "ELF x86_64, static", "size_bytes": 1234, "sha256": "c0ffee"}
+          {"path": "/app/target/app", "kind": "program", "description": "ELF x86_64, static", "size_bytes": 1234,
+           "sha256": "c0ffee"},
+          {"path": "/app/target/libapp.so", "kind": "link", "description": "link to libapp.so.1", "size_bytes": 12,
+           "sha256": "cafe"}
         ]
       },
       {

@@ -39,7 +39,10 @@ tl::unexpected<Error> wrong(const Binary& binary, const config::Target& target, 
                             std::string cause, std::string hint) {
   return fail(ErrorCode::build_failed,
               fmt::format("`{}` is not a {} for {}", without_controls(path),
-                          binary.executable ? "program" : "shared library", target.name),
+                          binary.executable ? "program"
+                          : binary.archive  ? "static library"
+                                            : "shared library",
+                          target.name),
               std::move(cause), std::move(hint));
 }
 
@@ -47,6 +50,7 @@ tl::unexpected<Error> wrong(const Binary& binary, const config::Target& target, 
 
 Status check_binary(const Binary& binary, const config::Target& target, const std::string& path,
                     const std::string& wrong_libc) {
+  if (binary.archive && binary.machine.empty()) return {};
   const auto format = target.system == "Windows" ? Binary::Format::pe : Binary::Format::elf;
   if (binary.format != format || family(binary.machine) != family(target.processor))
     return wrong(

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "base/text.hpp"
 #include "engine/container/owner.hpp"
@@ -14,12 +15,17 @@ namespace {
 
 constexpr std::string_view folder_prefix = ".larder-";
 
-/// Copies a file with the folders it lies in; its name is there once all of it is.
+/// Copies a file, or a link as it is, with the folders it lies in; its name is there once all of it is.
 constexpr const char* copy_script =
-    R"(for f; do mkdir -p "$0/${f%/*}" && cp -p "$f" "$0/$f.part" && mv "$0/$f.part" "$0/$f" || exit 1; done)";
+    R"(for f; do mkdir -p "$0/${f%/*}" && cp -pP "$f" "$0/$f.part" && mv "$0/$f.part" "$0/$f" || exit 1; done)";
 
 /// Names the files that are not copied.
-constexpr const char* missing_script = R"(for f; do [ -e "$0/$f" ] || echo "$f"; done)";
+constexpr const char* missing_script = R"(for f; do [ -e "$0/$f" ] || [ -L "$0/$f" ] || echo "$f"; done)";
+/// find(1)'s test for what may be a program, a library or debug information, or a link to one.
+constexpr const char* may_be_result =
+    R"(\( -type l -o -type f \( -perm -100 -o -name '*.a' -o -name '*.lib' -o -name '*.so' -o -name '*.so.*' )"
+    R"(-o -name '*.dll' -o -name '*.dwp' -o -name '*.debug' -o -name '*.pdb' \) \))";
+constexpr const char* is_file_or_link = R"(\( -type l -o -type f \))";
 
 /// find(1)'s test for the files that a pattern may mean; its `*` goes beyond folders, so there are more.
 std::string find_test(const std::string& pattern) {
@@ -28,25 +34,46 @@ std::string find_test(const std::string& pattern) {
   return "-path " + shell_quote(path);
 }
 
-/// How deep the patterns reach; 0: to any depth.
-long depth_of(const std::vector<std::string>& patterns) {
-  long depth = 1;
-  for (const std::string& pattern : patterns) {
-    if (pattern.find("**") != std::string::npos) return 0;
-    depth = std::max<long>(depth, std::count(pattern.begin(), pattern.end(), '/') + 1);
+/// The part of a pattern that speaks of the folder `output`; no value where it speaks of others.
+std::optional<std::string> below(const std::string& output, const std::string& pattern) {
+  if (pattern.starts_with(output + "/")) return pattern.substr(output.size() + 1);
+  if (pattern == "**" || pattern.starts_with("**/")) return pattern;
+  return std::nullopt;
+}
+
+/// A search by find(1) for the files that are to be copied.
+struct Search {
+  std::vector<std::string> tests;  ///< any of them; none: there is nothing to copy
+  long depth = 1;                  ///< how deep the patterns reach; 0: to any depth
+
+  void add(const std::string& output, const std::vector<std::string>& patterns, const char* kind) {
+    for (const std::string& pattern : patterns) {
+      const auto inner = below(output, pattern);
+      if (!inner) continue;
+      tests.push_back(std::string(kind) + " " + find_test(*inner));
+      const bool any_depth = depth == 0 || inner->find("**") != std::string::npos;
+      depth = any_depth ? 0 : std::max<long>(depth, std::count(inner->begin(), inner->end(), '/') + 1);
+    }
   }
-  return depth;
+};
+
+Search search_for(const std::string& output, const ResultRules& rules) {
+  Search search;
+  if (!rules.installed.empty()) search.add(output, {rules.installed + "/**"}, is_file_or_link);
+  search.add(output, rules.wanted, is_file_or_link);
+  if (!rules.installed.empty() || !rules.wanted.empty()) return search;
+  search.add(output, rules.include, may_be_result);
+  if (rules.from == config::ResultSource::cmake)
+    search.add(output, {rules.folder + "/.cmake/api/v1/reply/*"}, is_file_or_link);
+  return search;
 }
 
 /// A folder that the tool has left without rights is named by find, which then fails: that is good enough where all
-/// that it has found is copied. `patterns` are relative to the folder `output` that the tool builds in. The copies keep
-/// their paths in /workspace, as the layers of a volume have them.
-std::string collecting(const std::string& output, const std::vector<std::string>& patterns) {
-  std::vector<std::string> tests;
-  for (const std::string& pattern : patterns) tests.push_back(find_test(pattern));
-  const long depth = depth_of(patterns);
-  const std::string find = fmt::format("find . {}-type f -perm -100 \\( {} \\) -exec sh -c",
-                                       depth == 0 ? "" : fmt::format("-maxdepth {} ", depth), join(tests, " -o "));
+/// that it has found is copied. The copies keep their paths in /workspace, as the layers of a volume have them.
+std::string collecting(const std::string& output, const Search& search) {
+  const std::string find =
+      fmt::format("find . {}\\( {} \\) -exec sh -c",
+                  search.depth == 0 ? "" : fmt::format("-maxdepth {} ", search.depth), join(search.tests, " -o "));
   const std::string to = shell_quote(std::string(engine::output_path) + "/" + output);
   return fmt::format(
       "cd {0} && {{ {1} {2} {3} {{}} + || {{ [ $? -eq 1 ] && [ -z \"$({1} {4} {3} {{}} + 2>/dev/null)\" ]; }}; }}",
@@ -92,12 +119,10 @@ void remove_outputs(const Plan& plan, const store::Store& store) {
 }
 
 config::Command with_output(const std::string& output, const TargetPlan& target, const config::Command& command) {
-  const std::string prefix = output + "/";
-  std::vector<std::string> patterns;
-  for (const std::string& pattern : target.artifacts)
-    if (pattern.starts_with(prefix)) patterns.push_back(pattern.substr(prefix.size()));
-  if (patterns.empty()) return command;
-  config::Command whole = {"sh", "-c", "\"$@\" || exit; " + collecting(output, patterns), "sh"};
+  if (output.empty()) return command;
+  const Search search = search_for(output, target.results);
+  if (search.tests.empty()) return command;
+  config::Command whole = {"sh", "-c", "\"$@\" || exit; " + collecting(output, search), "sh"};
   whole.insert(whole.end(), command.begin(), command.end());
   return whole;
 }

@@ -232,6 +232,9 @@ Status choose_recipe(const std::string& user_dir, const Request& request, Plan& 
   TRY_ASSIGN(auto chosen, config::load_recipe(user_dir, plan.project.recipe, plan.workspace.folder));
   plan.recipe_note = note_of(chosen);
   plan.recipe = std::move(chosen.recipe);
+  if (plan.project.install && !plan.recipe.install)
+    return fail(ErrorCode::usage, fmt::format("the recipe {} says nothing about installing", plan.recipe.name), {},
+                "take `install` out of [artifacts] in larder.toml");
   if (request.test && plan.recipe.test.empty())
     return fail(ErrorCode::usage, fmt::format("the recipe {} says nothing about tests", plan.recipe.name), {},
                 "a recipe of your own in ~/.config/larder/recipes may: [test] commands = [[…]]");

@@ -24,6 +24,19 @@ constexpr const char* home_folder = "/home/larder";
 /// Where builds see the project.
 constexpr const char* workspace_path = "/workspace";
 
+/// Which of the files that a build leaves in /workspace are its results. Patterns and folders are relative to it.
+struct ResultRules {
+  config::ResultSource from = config::ResultSource::content;
+  std::string folder = {};                ///< CMake's build folder
+  std::vector<std::string> include = {};  ///< the recipe's: what may be a result
+  std::vector<std::string> exclude = {};
+  std::vector<std::string> wanted = {};  ///< the project's patterns: all that match are the results, whatever they are
+  std::string installed = {};            ///< the folder with what the tool has installed; empty: it is not asked to
+  std::string strip = {};                ///< a folder in that one which the results do not keep
+  bool shows_messages = false;           ///< the tool's messages are the user's, too: he has asked for them
+  std::vector<std::string> goals = {};   ///< the targets that the user named to CMake; empty: all
+};
+
 /// All that is decided for one target; placeholders are expanded.
 struct TargetPlan {
   config::Target target;
@@ -40,8 +53,7 @@ struct TargetPlan {
   config::ToolSettings fetch_settings;
   config::ToolSettings build_settings;
   std::vector<config::Command> build;
-  std::vector<std::string> artifacts;
-  std::vector<std::string> artifacts_not;
+  ResultRules results;
   std::string output_folder;  ///< absolute: target/<triple>/<profile>
 };
 

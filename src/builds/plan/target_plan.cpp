@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "builds/plan/tool_arguments.hpp"
 
 namespace larder::builds {
 namespace {
@@ -70,7 +72,7 @@ class TargetPlanner {
     TRY(plan_fetch_environment());
     TRY(plan_settings());
     TRY(plan_commands());
-    TRY(plan_artifacts());
+    TRY(plan_results());
     return std::move(made_);
   }
 
@@ -198,15 +200,43 @@ class TargetPlanner {
     }
     Command& last = made_.build.back();
     last.insert(last.end(), plan_.args.begin(), plan_.args.end());
+    if (plan_.test) return {};
+    if (plan_.recipe.results_from == config::ResultSource::cargo)
+      made_.results.shows_messages = !join_message_formats(last);
+    TRY(add_commands(plan_.recipe.after_build));
+    return plan_.project.install && plan_.recipe.install ? add_commands(plan_.recipe.install->commands) : Status();
+  }
+
+  /// An item `{settings}` becomes the user's settings.
+  Status add_commands(const std::vector<Command>& commands) {
+    for (const Command& command : commands) {
+      Command whole;
+      for (const std::string& item : command) {
+        if (item == "{settings}")
+          std::copy_if(plan_.args.begin(), plan_.args.end(), std::back_inserter(whole), is_setting);
+        else
+          whole.push_back(item);
+      }
+      TRY_ASSIGN(Command expanded, config::expand_present(whole, values_));
+      made_.build.push_back(std::move(expanded));
+    }
     return {};
   }
 
-  Status plan_artifacts() {
-    const auto& include = plan_.project.artifacts.empty() ? plan_.recipe.artifacts : plan_.project.artifacts;
-    TRY_ASSIGN(made_.artifacts, config::expand_all(include, values_));
-    TRY_ASSIGN(made_.artifacts_not, config::expand_all(plan_.recipe.artifacts_not, values_));
+  Status plan_results() {
+    ResultRules& results = made_.results;
+    results.from = plan_.recipe.results_from;
+    TRY_ASSIGN(results.folder, config::expand(plan_.recipe.build_folder, values_));
+    TRY_ASSIGN(results.include, config::expand_all(plan_.recipe.artifacts, values_));
+    TRY_ASSIGN(results.exclude, config::expand_all(plan_.recipe.artifacts_not, values_));
+    TRY_ASSIGN(results.wanted, config::expand_all(plan_.project.artifacts, values_));
     TRY_ASSIGN(const auto excluded, config::expand_all(plan_.project.artifacts_not, values_));
-    made_.artifacts_not.insert(made_.artifacts_not.end(), excluded.begin(), excluded.end());
+    results.exclude.insert(results.exclude.end(), excluded.begin(), excluded.end());
+    if (plan_.project.install && plan_.recipe.install) {
+      TRY_ASSIGN(results.installed, config::expand(plan_.recipe.install->folder, values_));
+      results.strip = plan_.recipe.install->strip;
+    }
+    if (results.from == config::ResultSource::cmake) results.goals = cmake_goals(plan_.args);
     made_.output_folder =
         plan_.workspace.folder + "/target/" + made_.target.triple + "/" + plan_.recipe.profile(plan_.profile).dir;
     return {};

@@ -70,9 +70,12 @@ std::string key_of(const Plan& plan, const TargetPlan& target, const ProjectStat
   add(hash, plan.fetch);
   add(hash, target.build_env);
   hash.field(target.build_settings.text);
-  for (const auto* list : {&target.artifacts, &target.artifacts_not, &plan.project.show, &plan.project.bring_back})
+  const ResultRules& results = target.results;
+  for (const auto* list :
+       {&results.include, &results.exclude, &results.wanted, &plan.project.show, &plan.project.bring_back})
     add(hash, *list);
   hash.field(plan.project.user_namespaces ? "namespaces" : "");
+  for (const std::string* text : {&results.folder, &results.installed, &results.strip}) hash.field(*text);
   add_git(hash, state);
   return hash.finish();
 }
@@ -83,16 +86,27 @@ json to_json(const LastBuild& last) {
     artifacts.push_back({{"path", artifact.path},
                          {"description", artifact.description},
                          {"size_bytes", artifact.size_bytes},
-                         {"sha256", artifact.sha256}});
-  return {{"key", last.key}, {"generation", last.generation}, {"artifacts", artifacts}, {"warnings", last.warnings}};
+                         {"sha256", artifact.sha256},
+                         {"kind", artifact.kind},
+                         {"link", artifact.link}});
+  return {{"key", last.key},
+          {"generation", last.generation},
+          {"artifacts", artifacts},
+          {"notes", last.notes},
+          {"warnings", last.warnings}};
 }
 
 std::optional<LastBuild> parse(const std::string& text) {
   try {
     const json data = json::parse(text);
-    LastBuild last{data.at("key"), data.at("generation"), {}, data.at("warnings").get<std::vector<std::string>>()};
+    LastBuild last{data.at("key"),
+                   data.at("generation"),
+                   {},
+                   data.at("notes").get<std::vector<std::string>>(),
+                   data.at("warnings").get<std::vector<std::string>>()};
     for (const json& one : data.at("artifacts"))
-      last.artifacts.push_back({one.at("path"), one.at("description"), one.at("size_bytes"), one.at("sha256")});
+      last.artifacts.push_back({one.at("path"), one.at("description"), one.at("size_bytes"), one.at("sha256"),
+                                one.at("kind").get<ArtifactKind>(), one.at("link")});
     return last;
   } catch (const json::exception&) {
     return std::nullopt;  // what cannot be read says nothing
@@ -100,6 +114,10 @@ std::optional<LastBuild> parse(const std::string& text) {
 }
 
 bool is_there(Os& os, const Artifact& artifact) {
+  if (!artifact.link.empty()) {
+    const auto text = os.read_link(AT_FDCWD, artifact.path);
+    return text && *text == artifact.link;
+  }
   const auto file = os.open(AT_FDCWD, artifact.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (!file) return false;
   const auto status = os.fstat(file->get());
@@ -131,12 +149,12 @@ Result<std::optional<LastBuild>> find_unchanged(BuildContext& context, const Tar
 }
 
 Status keep_last_build(BuildContext& context, const TargetPlan& target, const ProjectState& state,
-                       const TargetResult& result) {
+                       const TargetResult& result, const std::vector<std::string>& notes) {
   if (!may_be_left_out(context, target)) return {};
   const store::Store& store = context.home.store;
   TRY_ASSIGN(const auto current, store::current_generation(store, target.compiled.key));
   if (!current) return {};
-  LastBuild last{key_of(context.plan, target, state), current->id, result.artifacts, {}};
+  LastBuild last{key_of(context.plan, target, state), current->id, result.artifacts, notes, {}};
   const auto log = read_file(store.os(), AT_FDCWD, result.log_path, log_bytes_max);
   if (!log) return {};
   last.warnings = warnings_in(*log);

@@ -45,6 +45,13 @@ constexpr size_t layers_mounted_max = 24;
 /// the disk full.
 constexpr uint64_t room_bytes_min = uint64_t{1} << 20U;
 
+/// Container engines carry output and errors side by side, so that a line of one could be torn by the other.
+config::Command on_one_stream(const config::Command& command) {
+  config::Command whole = {"sh", "-c", "exec \"$@\" 2>&1", "sh"};
+  whole.insert(whole.end(), command.begin(), command.end());
+  return whole;
+}
+
 /// A tool that was ended by a signal may have left anything; its changes are thrown away.
 bool died(const engine::Ending& ending) { return ending.exit_code > 128; }
 
@@ -174,14 +181,29 @@ Status TargetBuild::start_sandbox() {
   else
     context_.jobserver.equip(spec);
   output_ = spec.container.output;
+  if (reads_messages() && context_.plan.engine.kind != config::EngineKind::native)
+    spec.command = on_one_stream(spec.command);
   result_.log_path = log_path(context_, name());
   TRY_ASSIGN(Log log, Log::open(context_.home.store.os(), result_.log_path));
   ended_for_memory_before_ = processes_ended_for_memory();
   TRY_ASSIGN(auto process, context_.engine.start(spec));
   state_ = State::running;
   context_.progress.started(name());
-  context_.supervisor.add(name(), std::move(process), std::move(log));
+  context_.supervisor.add(name(), std::move(process), std::move(log), message_filter());
   return {};
+}
+
+/// cargo's messages name what it has made.
+bool TargetBuild::reads_messages() const {
+  return plan_.results.from == config::ResultSource::cargo && !context_.plan.test;
+}
+
+MessageFilter TargetBuild::message_filter() {
+  if (!reads_messages()) return {};
+  messages_ = {};
+  return {CargoMessages::may_be,
+          [this](const std::string& line) { return messages_.take(line) && !plan_.results.shows_messages; },
+          CargoMessages::line_bytes_max};
 }
 
 void TargetBuild::note(const std::string& text) {
@@ -228,6 +250,7 @@ void TargetBuild::note_hidden_objects(const std::vector<std::string>& objects) {
 void TargetBuild::leave_out(const LastBuild& last) {
   for (const std::string& line : last.warnings) context_.progress.line(name(), line);
   result_.artifacts = last.artifacts;
+  for (const std::string& text : last.notes) note(text);
   result_.outcome = TargetOutcome::success;
   result_.unchanged = true;
   result_.log_path = log_path(context_, name());
@@ -297,10 +320,20 @@ Status TargetBuild::conclude(const Ended& ended) {
     return fail_sys(ENOSPC, "the build failed on a full disk, and nothing of what it did is kept");
   TRY(commit(good ? store::Outcome::success : store::Outcome::failed));
   result_.outcome = good ? TargetOutcome::success : TargetOutcome::failed;
-  if (good && !context_.plan.test) {
-    TRY_ASSIGN(result_.artifacts, deliver_artifacts(context_.plan, plan_, context_.home.store, compiled_roots()));
-    if (view_) TRY(keep_last_build(context_, plan_, view_->state(), result_));
+  return good && !context_.plan.test ? deliver() : Status();
+}
+
+Status TargetBuild::deliver() {
+  if (kept_by_engine() && context_.plan.recipe.output.empty()) {
+    note("nothing is delivered: where the engine keeps the caches itself, " + context_.plan.recipe.name +
+         " builds in the project's own folder");
+    return {};
   }
+  const BuildOutput output{compiled_roots(), messages_, view_ ? &view_->state().walk : nullptr};
+  TRY_ASSIGN(Results results, deliver_results(context_.plan, plan_, context_.home.store, output));
+  result_.artifacts = std::move(results.artifacts);
+  if (view_) TRY(keep_last_build(context_, plan_, view_->state(), result_, results.notes));
+  for (const std::string& text : results.notes) note(text);
   return {};
 }
 

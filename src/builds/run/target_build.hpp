@@ -4,6 +4,7 @@
 #include <string>
 
 #include "builds/output/brought_back.hpp"
+#include "builds/output/cargo_messages.hpp"
 #include "builds/run/context.hpp"
 #include "builds/run/last_build.hpp"
 #include "builds/run/target_view.hpp"
@@ -49,7 +50,10 @@ class TargetBuild {
   void leave_out(const LastBuild& last);
   void restart_on_copies();
   bool kept_by_engine() const;
+  bool reads_messages() const;
+  MessageFilter message_filter();
   Status conclude(const Ended& ended);
+  Status deliver();
   Status commit(store::Outcome outcome);
   std::vector<std::string> compiled_roots() const;
   void fail_with(Error error);
@@ -74,6 +78,7 @@ class TargetBuild {
   std::optional<store::Transaction> transaction_;
   std::vector<std::string> sealed_layers_;
   std::string output_;  ///< of a container whose engine keeps the volumes itself
+  CargoMessages messages_;
   SourceWrites writes_;
   TargetResult result_;
 };

@@ -9,13 +9,29 @@
 
 namespace larder::builds {
 
-/// One finished binary on the host.
+enum class ArtifactKind {
+  program,
+  shared_library,
+  static_library,
+  debug_info,  ///< of another result, beside it
+  link,        ///< a symbolic link to another result
+  file         ///< anything else
+};
+
+/// One result of a build on the host.
 struct Artifact {
   std::string path;         ///< absolute, below target/<triple>/<profile>/
   std::string description;  ///< "ELF x86_64, static" or "ELF aarch64, needs GLIBC 2.34"
-  uint64_t size_bytes = 0;
+  uint64_t size_bytes = 0;  ///< of a link: of what it leads to, as the content
   std::string sha256 = {};  ///< of its content
+  ArtifactKind kind = ArtifactKind::program;
+  std::string link = {};  ///< of a link: its text
+
+  bool operator==(const Artifact&) const = default;
 };
+
+/// The kind in JSON: "program", "shared_library", and so on.
+const char* to_string(ArtifactKind kind);
 
 enum class TargetOutcome { success, failed, interrupted, skipped };
 

@@ -15,7 +15,7 @@ namespace {
 constexpr int step_milliseconds = 100;
 constexpr double grace_seconds = 5;
 constexpr size_t last_lines_max = 20;
-constexpr size_t line_bytes_max = 64 * 1024;  ///< a longer line is shown in pieces
+constexpr size_t shown_bytes_max = 64 * 1024;  ///< a longer line is shown in pieces
 
 bool has_ended(int pidfd) {
   pollfd poll_fd{pidfd, POLLIN, 0};
@@ -24,9 +24,11 @@ bool has_ended(int pidfd) {
 
 }  // namespace
 
-void Supervisor::add(const std::string& name, std::unique_ptr<engine::Process> process, Log log) {
+void Supervisor::add(const std::string& name, std::unique_ptr<engine::Process> process, Log log,
+                     MessageFilter messages) {
   (void)::fcntl(process->output(), F_SETFL, O_NONBLOCK);
-  running_.push_back({name, std::move(process), std::move(log), steady_seconds(), {}, {}, false, false});
+  running_.push_back(
+      {name, std::move(process), std::move(log), std::move(messages), steady_seconds(), {}, {}, false, false});
   if (signals_seen_ > 0) {  // it came while this one was being started
     running_.back().interrupted = true;
     running_.back().process->interrupt();
@@ -92,18 +94,27 @@ void Supervisor::read_output(Running& running) {
 }
 
 void Supervisor::take_text(Running& running, std::string_view text) {
-  running.log.write(text);
+  if (!running.messages.take) running.log.write(text);
   running.partial += text;
   size_t start = 0;
   for (size_t end = 0; (end = running.partial.find('\n', start)) != std::string::npos; start = end + 1)
-    take_line(running, running.partial.substr(start, end - start));
+    take_line(running, running.partial.substr(start, end - start), "\n");
   running.partial.erase(0, start);
-  if (running.partial.size() < line_bytes_max) return;
-  take_line(running, running.partial);
+  if (running.partial.size() < line_bytes_max(running)) return;
+  take_line(running, running.partial, "");
   running.partial.clear();
 }
 
-void Supervisor::take_line(Running& running, const std::string& line) {
+size_t Supervisor::line_bytes_max(const Running& running) {
+  const bool may_be_message = running.messages.may_be && running.messages.may_be(running.partial);
+  return may_be_message ? running.messages.line_bytes_max : shown_bytes_max;
+}
+
+void Supervisor::take_line(Running& running, const std::string& line, std::string_view end) {
+  if (running.messages.take) {
+    if (running.messages.take(line)) return;
+    running.log.write(line + std::string(end));
+  }
   running.last_lines.push_back(line);
   if (running.last_lines.size() > last_lines_max) running.last_lines.pop_front();
   progress_.line(running.name, line);
@@ -111,7 +122,7 @@ void Supervisor::take_line(Running& running, const std::string& line) {
 
 Result<Ended> Supervisor::finish(Running& running) {
   if (running.last_lines.empty() && running.partial.empty()) take_text(running, running.process->unseen_output());
-  if (!running.partial.empty()) take_line(running, running.partial);
+  if (!running.partial.empty()) take_line(running, running.partial, "");
   TRY_ASSIGN(const engine::Ending ending, running.process->wait());
   return Ended{running.name,
                ending,

@@ -21,6 +21,7 @@ constexpr int64_t corrections_kept_seconds = 7L * 24 * 60 * 60;
 constexpr int64_t logs_kept_seconds = 60L * 24 * 60 * 60;
 constexpr uint64_t logs_kept_bytes = uint64_t{32} << 20U;
 constexpr int64_t contents_kept_seconds = 60L * 24 * 60 * 60;
+constexpr int64_t results_kept_seconds = 365L * 24 * 60 * 60;
 
 /// A ref that cannot be read keeps nothing alive that anything could still use, but an unreadable *file* must not make
 /// the collector delete what it names: such an error ends the collection.
@@ -81,13 +82,13 @@ Status sweep_corrections(const Store& store) {
   return {};
 }
 
-/// What is known of the files of a folder that nobody has built for long; it only saves reading them.
-Status sweep_contents(const Store& store) {
-  TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "contents"));
+/// Files of a folder that have not been written for long: what is known of the files of a folder only saves reading
+/// them, what was delivered to one only matters to who builds there again.
+Status sweep_old(const Store& store, const std::string& folder, int64_t kept_seconds) {
+  TRY_ASSIGN(const auto entries, store.os().list(store.dir(), folder));
   for (const DirEntry& entry : entries) {
-    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), "contents/" + entry.name));
-    if (status && status->st_mtim.tv_sec + contents_kept_seconds < std::time(nullptr))
-      TRY(to_trash(store, "contents", entry.name));
+    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), folder + "/" + entry.name));
+    if (status && status->st_mtim.tv_sec + kept_seconds < std::time(nullptr)) TRY(to_trash(store, folder, entry.name));
   }
   return {};
 }
@@ -119,7 +120,8 @@ Status sweep_all(const Store& store) {
   TRY(sweep(store, "generations", reachable));
   TRY(sweep(store, "sources", reachable));
   TRY(sweep_corrections(store));
-  TRY(sweep_contents(store));
+  TRY(sweep_old(store, "contents", contents_kept_seconds));
+  TRY(sweep_old(store, "results", results_kept_seconds));
   TRY(sweep_logs(store, logs_kept_bytes));
   TRY(sweep_ref_leftovers(store));
   for (const std::string& transaction : leases.dead) {

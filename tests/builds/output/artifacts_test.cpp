@@ -19,7 +19,11 @@ class Artifacts : public ::testing::Test {
   static std::string tree(const std::string& layer) { return "layers/" + layer + "/tree/"; }
 
   Result<std::vector<Artifact>> try_deliver(const Names& layers = {"a"}) {
-    return deliver_artifacts(kit_.plan, kit_.target(), kit_.store(), store::layer_roots(layers));
+    auto results =
+        deliver_results(kit_.plan, kit_.target(), kit_.store(), {store::layer_roots(layers), messages_, &project_});
+    if (!results) return fail(results.error());
+    notes_ = results->notes;
+    return std::move(results->artifacts);
   }
   std::vector<Artifact> deliver(const Names& layers = {"a"}) { return must(try_deliver(layers)); }
   /// Names of what was delivered, as told; they must be what lies there.
@@ -27,11 +31,32 @@ class Artifacts : public ::testing::Test {
     Names told;
     for (const Artifact& artifact : deliver(layers)) told.push_back(artifact.path.substr(output().size() + 1));
     Names there;
-    for (const DirEntry& entry : must(kit_.os().list(AT_FDCWD, output()))) there.push_back(entry.name);
+    list("", there);
     std::sort(told.begin(), told.end());
     EXPECT_EQ(told, there);
     return told;
   }
+
+  void list(const std::string& folder, Names& names) {
+    for (const DirEntry& entry : must(kit_.os().list(AT_FDCWD, output() + "/" + folder)))
+      if (entry.type == DT_DIR)
+        list(folder + entry.name + "/", names);
+      else
+        names.push_back(folder + entry.name);
+    std::sort(names.begin(), names.end());
+  }
+  void put_link(const std::string& path, const std::string& text) {
+    test::put_link(kit_.store().dir(), tree("a") + path, text);
+  }
+  void remove(const std::string& path) { must(kit_.os().unlink(kit_.store().dir(), tree("a") + path)); }
+  ResultRules& rules() { return kit_.plan.targets[0].results; }
+  /// A message of cargo's about one file.
+  void say(const std::string& path, const std::string& kind = "bin", bool test = false) {
+    messages_.take(fmt::format(R"({{"reason":"compiler-artifact","target":{{"kind":["{}"]}},"profile":{{"test":{}}},)"
+                               R"("filenames":["{}"]}})",
+                               kind, test, path));
+  }
+  std::string link_text(const std::string& name) { return must(kit_.os().read_link(AT_FDCWD, output() + "/" + name)); }
 
   const std::string& output() const { return kit_.target().output_folder; }
   struct stat status(const std::string& name) {
@@ -39,6 +64,9 @@ class Artifacts : public ::testing::Test {
   }
 
   Kit kit_;
+  CargoMessages messages_;
+  source::Walk project_;
+  Names notes_;
 };
 
 TEST_F(Artifacts, ABinaryIsCopiedWithItsModeAndTime) {
@@ -63,25 +91,28 @@ TEST_F(Artifacts, NothingFoundMakesNoFolder) {
   EXPECT_FALSE(must(kit_.os().stat(AT_FDCWD, output())));
 }
 
-TEST_F(Artifacts, OnlyProgramsAndLibrariesAreDelivered) {
+TEST_F(Artifacts, OnlyProgramsLibrariesAndTheirLinksAreDelivered) {
   put("a", "target/out/pantry");
   put("a", "target/out/pantry.d", "pantry: main.rs", 0644);
   put("a", "target/out/script", "#!/bin/sh\n");
   put("a", "target/out/not-executable", static_elf(), 0644);
   put("a", "target/out/deps/helper");
   test::put_link(kit_.store().dir(), tree("a") + "target/out/link", "pantry");
-  EXPECT_EQ(delivered(), Names{"pantry"});
+  put_link("target/out/broken", "nothing");
+  put_link("target/out/outside", "/bin/sh");
+  put_link("target/out/of-a-script", "script");
+  EXPECT_EQ(delivered(), (Names{"link", "pantry"}));
 }
 
 TEST_F(Artifacts, ExcludedOnesAreNot) {
   put("a", "target/out/pantry");
   put("a", "target/out/pantry-test");
-  kit_.plan.targets[0].artifacts_not = {"**/*-test"};
+  rules().exclude = {"**/*-test"};
   EXPECT_EQ(delivered(), Names{"pantry"});
 }
 
 TEST_F(Artifacts, AToolMayBuildInTheSourceTree) {
-  kit_.plan.targets[0].artifacts = {"bin/*"};
+  rules().include = {"bin/*"};
   put("a", "bin/pantry");
   put("a", "target/out/other");
   EXPECT_EQ(delivered(), Names{"pantry"});
@@ -205,12 +236,211 @@ TEST_F(Artifacts, NothingButHelpersIsAnErrorAllTheSame) {
   EXPECT_FALSE(try_deliver());
 }
 
-TEST_F(Artifacts, TwoOfOneNameAreNamedAfterTheirFolders) {
-  kit_.plan.targets[0].artifacts = {"target/**"};
+TEST_F(Artifacts, TwoOfOneNameKeepTheirFolders) {
+  rules().include = {"target/**"};
   put("a", "target/client/main");
   put("a", "target/server/main");
   put("a", "target/server/other");
-  EXPECT_EQ(delivered(), (Names{"client-main", "other", "server-main"}));
+  EXPECT_EQ(delivered(), (Names{"client/main", "other", "server/main"}));
+}
+
+TEST_F(Artifacts, ANameThatAnotherNeedsAsAFolderKeepsItsFolders) {
+  rules().include = {"**"};
+  for (const char* path : {"target/a/b", "target/c/b", "target/x/a", "a-b"}) put("a", path);
+  EXPECT_EQ(delivered(), (Names{"a-b", "a/b", "c/b", "x/a"}));
+}
+
+TEST_F(Artifacts, OneNameInTheOutputFolderAndBesideItIsNoCollision) {
+  rules().include = {"**"};
+  put("a", "target/bin/app");
+  put("a", "bin/app");
+  EXPECT_EQ(delivered(), (Names{"bin/app", "target/bin/app"}));
+}
+
+TEST_F(Artifacts, ALibraryComesWithItsChainOfLinks) {
+  put("a", "target/out/libx.so.1.2");
+  put_link("target/out/libx.so.1", "libx.so.1.2");
+  put_link("target/out/libx.so", "libx.so.1");
+  EXPECT_EQ(delivered(), (Names{"libx.so", "libx.so.1", "libx.so.1.2"}));
+  EXPECT_EQ(link_text("libx.so"), "libx.so.1");
+  const auto again = deliver();
+  EXPECT_EQ(again[0].kind, ArtifactKind::link);
+  EXPECT_EQ(again[0].sha256, again[2].sha256);
+  EXPECT_EQ(again[0].size_bytes, static_elf().size());
+}
+
+TEST_F(Artifacts, LinksKeepTheirFoldersWithWhatTheyLeadTo) {
+  rules().include = {"target/**"};
+  for (const std::string folder : {"target/one/", "target/two/"}) {
+    put("a", folder + "libx.so.1");
+    put_link(folder + "libx.so", "libx.so.1");
+  }
+  EXPECT_EQ(delivered(), (Names{"one/libx.so", "one/libx.so.1", "two/libx.so", "two/libx.so.1"}));
+}
+
+TEST_F(Artifacts, AStaticLibraryIsAResult) {
+  put("a", "target/out/libx.a", "!<arch>\n", 0644);
+  put("a", "target/out/not.a", "text", 0644);
+  EXPECT_EQ(delivered(), Names{"libx.a"});
+  EXPECT_EQ(deliver()[0].kind, ArtifactKind::static_library);
+}
+
+TEST_F(Artifacts, AStaticLibraryIsEnoughBesideAHelper) {
+  kit_.plan.recipe.foreign_artifacts_allowed = true;
+  put("a", "target/out/generator", static_elf(EM_AARCH64));
+  put_link("target/out/gen", "generator");
+  put("a", "target/out/libx.a", "!<arch>\n", 0644);
+  EXPECT_EQ(delivered(), Names{"libx.a"});
+}
+
+TEST_F(Artifacts, NothingIsSaidToBeDeliveredAndWhy) {
+  deliver();
+  EXPECT_EQ(notes_, Names{"nothing is delivered: the build has left no program and no library for one"});
+}
+
+TEST_F(Artifacts, WhatIsNoLongerMadeGoes) {
+  rules().include = {"target/**"};
+  for (const char* path : {"target/one/app", "target/two/app", "target/out/kept", "target/out/mine"}) put("a", path);
+  EXPECT_EQ(delivered(), (Names{"kept", "mine", "one/app", "two/app"}));
+  test::put_file(AT_FDCWD, output() + "/mine", "changed by somebody");
+  for (const char* path : {"target/one/app", "target/two/app", "target/out/mine"}) remove(path);
+  EXPECT_EQ(deliver().size(), 1U);
+  EXPECT_EQ(must(kit_.os().list(AT_FDCWD, output())).size(), 2U);
+  EXPECT_EQ(test::get_file(AT_FDCWD, output() + "/mine"), "changed by somebody");
+}
+
+TEST_F(Artifacts, WhatABuildWithOtherArgumentsHasMadeStays) {
+  put("a", "target/out/one");
+  put("a", "target/out/two");
+  deliver();
+  kit_.plan.args = {"one"};
+  remove("target/out/two");
+  deliver();
+  EXPECT_TRUE(must(kit_.os().stat(AT_FDCWD, output() + "/two")));
+  kit_.plan.args = {};
+  EXPECT_EQ(delivered(), Names{"one"});
+}
+
+TEST_F(Artifacts, NothingIsRemovedThroughALink) {
+  put("a", "target/one/app");
+  put("a", "target/two/app");
+  rules().include = {"target/**"};
+  deliver();
+  must(kit_.os().rename(AT_FDCWD, output() + "/two", kit_.dir().fd(), "elsewhere"));
+  must(kit_.os().symlink(kit_.dir().path() + "/elsewhere", AT_FDCWD, output() + "/two"));
+  remove("target/two/app");
+  EXPECT_EQ(deliver().size(), 1U);
+  EXPECT_TRUE(must(kit_.os().stat(kit_.dir().fd(), "elsewhere/app")));
+}
+
+TEST_F(Artifacts, CargoNamesTheResults) {
+  rules().from = config::ResultSource::cargo;
+  rules().include = {"**/" + kit_.target().target.triple + "/**"};
+  const std::string folder = "target/" + kit_.target().target.triple + "/release/";
+  for (const char* name : {"app", "old", "examples/demo", "deps/test-1", "deps/dep-1"}) put("a", folder + name);
+  put("a", folder + "app.dwp", "debug", 0644);
+  put("a", folder + "libapp.rlib", "rust", 0644);
+  put("a", "target/release/build/app-1/build-script-build");
+  for (const char* name : {"app", "app.dwp"}) say("/workspace/" + folder + name);
+  say("/workspace/" + folder + "examples/demo", "example");
+  say("/workspace/" + folder + "deps/test-1", "test", true);
+  say("/workspace/" + folder + "deps/dep-1", "staticlib");
+  say("/workspace/" + folder + "libapp.rlib", "lib");
+  say("/workspace/" + folder + "gone", "bin");
+  say("/workspace/target/release/build/app-1/build-script-build", "custom-build");
+  say("/workspace/../etc/passwd");
+  say("/etc/passwd");
+  EXPECT_EQ(delivered(), (Names{"app", "app.dwp", "deps/test-1", "examples/demo"}));
+  EXPECT_EQ(deliver()[1].kind, ArtifactKind::debug_info);
+  EXPECT_EQ(notes_, Names{"/etc/passwd is not delivered: what lies outside of /workspace goes with the build"});
+}
+
+TEST_F(Artifacts, AProjectsPatternDeliversWhateverItMatches) {
+  rules().wanted = {"target/out/*", "gen/*.h"};
+  put("a", "target/out/notes.txt", "text", 0644);
+  put("a", "target/out/tool", "#!/bin/sh\n", 04755);
+  put("a", "gen/app.h", "int x;", 0644);
+  put("a", "target/elsewhere/far", "far", 0644);
+  put_link("target/out/far", "../elsewhere/far");
+  put_link("target/out/away", "../../../away");
+  must(kit_.os().mknod(kit_.store().dir(), tree("a") + "target/out/pipe", S_IFIFO | 0644, 0));
+  EXPECT_EQ(delivered(), (Names{"app.h", "elsewhere/far", "notes.txt", "out/far", "tool"}));
+  EXPECT_EQ(link_text("out/far"), "../elsewhere/far");
+  EXPECT_EQ(status("tool").st_mode & 07777U, 0755U);
+  EXPECT_EQ(notes_.size(), 2U);
+}
+
+TEST_F(Artifacts, APatternThatMatchesNothingIsAnError) {
+  kit_.plan.project.artifacts = {"target/{profile_dir}/*"};
+  kit_.plan.project.include_at = {"larder.toml:2:12"};
+  rules().wanted = {"target/dist/*"};
+  put("a", "target/out/app");
+  const auto done = try_deliver();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::usage);
+  EXPECT_EQ(done.error().message,
+            "larder.toml:2:12: no file that the build for one has made matches `target/{profile_dir}/*`, which is "
+            "`target/dist/*`");
+}
+
+TEST_F(Artifacts, APatternThatTheBuildHasNotWrittenForSpeaksOfTheProject) {
+  kit_.put("include/app.h", "int x;");
+  kit_.put("include/gen.h", "int old;");
+  kit_.put(".git/app.h", "git's");
+  project_ = must(source::walk(kit_.os(), kit_.plan.workspace.folder, {}, 1));
+  rules().wanted = {"target/out/*", "include/app.h", "include/gen.h"};
+  put("a", "target/out/app");
+  put("a", "include/gen.h", "int made;", 0644);
+  EXPECT_EQ(delivered(), (Names{"app", "app.h", "gen.h"}));
+  EXPECT_EQ(test::get_file(AT_FDCWD, output() + "/app.h"), "int x;");
+  EXPECT_EQ(test::get_file(AT_FDCWD, output() + "/gen.h"), "int made;");
+}
+
+TEST_F(Artifacts, WhatIsInstalledKeepsItsFolders) {
+  rules().installed = "target/installed";
+  rules().strip = "usr/local";
+  put("a", "target/out/not-installed");
+  put("a", "target/installed/usr/local/bin/app");
+  put("a", "target/installed/usr/local/include/app.h", "int x;", 0644);
+  put("a", "target/installed/usr/local/lib/libx.so.1");
+  put_link("target/installed/usr/local/lib/libx.so", "libx.so.1");
+  put("a", "target/installed/etc/app.conf", "x", 0644);
+  EXPECT_EQ(delivered(), (Names{"bin/app", "etc/app.conf", "include/app.h", "lib/libx.so", "lib/libx.so.1"}));
+  kit_.plan.project.artifacts_not = {"include/**"};
+  EXPECT_EQ(delivered(), (Names{"bin/app", "etc/app.conf", "lib/libx.so", "lib/libx.so.1"}));
+}
+
+TEST_F(Artifacts, CMakesFileApiNamesTheResults) {
+  rules() = {config::ResultSource::cmake, "target/b", {"**"}};
+  const std::string reply = "target/b/.cmake/api/v1/reply/";
+  const auto say_target = [&](const std::string& name, const std::string& type, const std::string& path,
+                              const std::string& need) {
+    put("a", reply + name + ".json",
+        fmt::format(R"({{"type":"{}","artifacts":[{{"path":"{}"}}],"dependencies":[{}]}})", type, path,
+                    need.empty() ? "" : R"({"id":")" + need + R"("})"),
+        0644);
+    return fmt::format(R"({{"id":"{0}","name":"{0}","jsonFile":"{0}.json"}})", name);
+  };
+  const std::string targets = say_target("app", "EXECUTABLE", "src/app", "x") + "," +
+                              say_target("x", "SHARED_LIBRARY", "libx.so", "") + "," +
+                              say_target("other", "EXECUTABLE", "/workspace/bin/other", "") + "," +
+                              say_target("objects", "OBJECT_LIBRARY", "x.o", "") + "," +
+                              say_target("evil", "EXECUTABLE", "../../../etc/passwd", "");
+  put("a", reply + "index.json", R"({"objects":[{"kind":"codemodel","jsonFile":"model.json"}]})", 0644);
+  put("a", reply + "model.json", R"({"configurations":[{"targets":[)" + targets + "]}]}", 0644);
+  for (const char* path :
+       {"target/b/src/app", "target/b/libx.so.1", "bin/other", "target/b/CMakeFiles/a.out", "target/b/gone"})
+    put("a", path);
+  put("a", "target/b/x.o", "object", 0644);
+  put_link("target/b/libx.so", "libx.so.1");
+  EXPECT_EQ(delivered(), (Names{"app", "libx.so", "libx.so.1", "other"}));
+  rules().goals = {"app"};
+  kit_.plan.args = {"--target", "app"};
+  EXPECT_EQ(deliver().size(), 3U);
+  rules().goals = {"all"};
+  EXPECT_EQ(deliver().size(), 4U);
+  put("a", reply + "index.json", "{", 0644);
+  EXPECT_EQ(deliver().size(), 6U);  // by their content
 }
 
 TEST_F(Artifacts, AMissingLayerIsAnError) { EXPECT_FALSE(try_deliver({"none"})); }

@@ -180,6 +180,18 @@ TEST(CheckBinary, SaysWhereCxxIsWhereDebianHasNone) {
   EXPECT_EQ(check_binary(binary, target, "app").error().hint.find("C++"), std::string::npos);
 }
 
+TEST(CheckBinary, AStaticLibraryMustBeForTheMachine) {
+  Binary library;
+  library.archive = true;
+  library.executable = false;
+  EXPECT_EQ(to_text(check_binary(library, x64, "libx.a")), "fits") << "nothing in it tells the machine";
+  library.machine = "aarch64";
+  EXPECT_EQ(to_text(check_binary(library, arm64, "libx.a")), "fits");
+  EXPECT_TRUE(to_text(check_binary(library, x64, "libx.a"))
+                  .starts_with("`libx.a` is not a static library for x64\n"
+                               "it is ELF aarch64, static library; the target needs ELF x86_64\n"));
+}
+
 TEST(CheckBinary, TakesRelatedMachinesAsOne) {
   EXPECT_TRUE(check_binary({Binary::Format::elf, "i686", true, "", ""}, make_target("i386", "i386", "glibc", ""), "a"));
   EXPECT_TRUE(check_binary({Binary::Format::elf, "armv7l", true, "", ""}, make_target("a", "armv6l", "musl", ""), "a"));

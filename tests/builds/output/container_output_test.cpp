@@ -15,7 +15,7 @@ using test::must;
 
 TargetPlan target_with(std::vector<std::string> patterns) {
   TargetPlan target;
-  target.artifacts = std::move(patterns);
+  target.results.include = std::move(patterns);
   return target;
 }
 

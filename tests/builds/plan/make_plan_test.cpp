@@ -538,11 +538,12 @@ TEST_F(PlanTest, TheProfileNamesToolArgumentAndFolder) {
 }
 
 TEST_F(PlanTest, TheProjectMayNameItsArtifacts) {
-  EXPECT_EQ(plan().targets[0].artifacts, Names{"target/out/*"});
-  EXPECT_EQ(plan().targets[0].artifacts_not, Names{"**/*.tmp"});
+  EXPECT_EQ(plan().targets[0].results.include, Names{"target/out/*"});
+  EXPECT_EQ(plan().targets[0].results.exclude, Names{"**/*.tmp"});
+  EXPECT_EQ(plan().targets[0].results.wanted, Names{});
   configure("[artifacts]\ninclude = [\"target/{triple}/*\"]\nexclude = [\"**/*-test\"]\n");
-  EXPECT_EQ(plan().targets[0].artifacts, Names{"target/alpha-unknown-linux-gnu/*"});
-  EXPECT_EQ(plan().targets[0].artifacts_not, (Names{"**/*.tmp", "**/*-test"}));
+  EXPECT_EQ(plan().targets[0].results.wanted, Names{"target/alpha-unknown-linux-gnu/*"});
+  EXPECT_EQ(plan().targets[0].results.exclude, (Names{"**/*.tmp", "**/*-test"}));
 }
 
 TEST_F(PlanTest, FetchesOnceForAllTargets) {

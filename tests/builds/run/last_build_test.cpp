@@ -120,7 +120,7 @@ TEST_F(LeftOut, NotWhereThePlanIsAnotherOne) {
   EXPECT_TRUE(starts_with([](Plan& other) { other.targets[0].build_env["MORE"] = "1"; }));
   EXPECT_TRUE(starts_with([](Plan& other) { other.targets[0].image.digest = "sha256:2"; }));
   EXPECT_TRUE(starts_with([](Plan& other) { other.recipe.version = 2; }));
-  EXPECT_TRUE(starts_with([](Plan& other) { other.targets[0].artifacts.emplace_back("target/more/*"); }));
+  EXPECT_TRUE(starts_with([](Plan& other) { other.targets[0].results.include.emplace_back("target/more/*"); }));
   EXPECT_TRUE(starts_with([](Plan& other) { other.project.user_namespaces = true; }));
 }
 

@@ -164,6 +164,34 @@ TEST_F(SupervisorTest, AFullDiskForTheLogDoesNotEndTheBuild) {
   EXPECT_EQ(recorder_.lines, Lines{"one: hello"});
 }
 
+TEST_F(SupervisorTest, MessagesAreTakenOutOfTheOutput) {
+  Lines taken;
+  supervisor_.add(
+      "one",
+      std::make_unique<ScriptProcess>(
+          std::vector<std::string>{"sh", "-c",
+                                   "echo a; echo {x}; printf 'b'; printf '%0100000d' 7 >&2; echo; printf '{'; "
+                                   "printf '%070000d' 7; echo '}'; printf 'end'"},
+          std::vector<std::string>{"PATH=/usr/bin:/bin"}, std::vector<int>{}),
+      must(Log::open(os_, dir_.path() + "/one.log")),
+      {[](std::string_view line) { return line.starts_with("{"); },
+       [&](const std::string& line) {
+         const bool message = line.starts_with("{") && line.ends_with("}");
+         if (message) taken.push_back(line);
+         return message;
+       },
+       100'000});
+  const Ended ended = run_all().at(0);
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(taken[0], "{x}");
+  EXPECT_EQ(taken[1].size(), 70'002U);
+  std::string shown;
+  for (const std::string& line : recorder_.lines) shown += line.substr(5);
+  EXPECT_EQ(shown.size(), 1 + 1 + 100'000 + 3U);
+  EXPECT_EQ(log("one").size(), 2 + 1 + 100'000 + 1 + 3U);
+  EXPECT_EQ(ended.last_lines.back(), "end");
+}
+
 TEST_F(SupervisorTest, WithNothingToDoAStepEnds) {
   EXPECT_TRUE(must(supervisor_.step()).empty());
   EXPECT_TRUE(supervisor_.idle());
