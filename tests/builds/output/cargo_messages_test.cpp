@@ -45,10 +45,17 @@ TEST(CargoMessages, WhatTheBuildNeedsItselfIsNoResult) {
 
 TEST(CargoMessages, HostileOnesNameNothing) {
   CargoMessages messages;
-  for (const std::string& files :
-       {R"("relative")", R"("/w/../x")", R"("/w//x")", R"("/w/./x")", R"("/w/\u001bx")", R"("/w/\nx")", "7", "null",
-        "[]", std::string("\"/w/" + std::string(5000, 'x') + "\"")})
-    EXPECT_TRUE(messages.take(artifact("bin", files))) << files;
+  const std::vector<std::string> hostile = {R"("relative")",
+                                            R"("/w/../x")",
+                                            R"("/w//x")",
+                                            R"("/w/./x")",
+                                            R"("/w/\u001bx")",
+                                            R"("/w/\nx")",
+                                            "7",
+                                            "null",
+                                            "[]",
+                                            "\"/w/" + std::string(5000, 'x') + "\""};
+  for (const std::string& files : hostile) EXPECT_TRUE(messages.take(artifact("bin", files))) << files;
   for (const char* line :
        {R"({"reason":"compiler-artifact"})", R"({"reason":"compiler-artifact","target":7})",
         R"({"reason":"compiler-artifact","target":{"kind":"bin"},"profile":{"test":1},"filenames":{}})"})
