@@ -163,6 +163,9 @@ class Kit {
   test::TempStore kit_{test::Place::memory};
 };
 
+/// What a build for the target `one` says that has left no program and no library.
+constexpr const char* nothing_delivered = "nothing is delivered: the build has left no program and no library for one";
+
 /// Whether a build that begins now fetches first.
 inline bool needs_fetch_now(const Kit& kit) {
   ProjectWatch project(kit.plan, kit.store());

@@ -84,6 +84,16 @@ first_build() {
     expect_equal "$(json '[data["fetch"], data["targets"][0]["cache_changed"]]')" $'None\nFalse'
 }
 
+# The tool's messages are read on each engine, and not shown; lines for people are, whole.
+messages_name_results() {
+    make_named_results "$place/home" "$place/named"
+    chown -R "$owner": "$place/named" "$place/home"
+    good build_with build x64 --engine "$client" --image "$image" -C "$place/named" -v
+    refuse_err compiler-artifact
+    expect_equal "$(grep -c '| for people [0-9]*$' "$work/stderr")" 40 'lines for people'
+    expect_equal "$(ls "$place/named/target/x86_64-unknown-linux-gnu/release")" made
+}
+
 files_are_the_callers() {
     good run_in -- sh -c 'touch made-inside target/also; id -u'
     local inside
@@ -468,7 +478,7 @@ daemon_restarted() {
     expect_equal "$(json '[data["fetch"], data["targets"][0]["cache_changed"]]')" $'None\nFalse'
 }
 
-behaviours=(first_build files_are_the_callers short_commands_are_heard input_is_passed arguments_as_given exit_codes environment_inside network_rules secrets_stay_secret
+behaviours=(first_build messages_name_results files_are_the_callers short_commands_are_heard input_is_passed arguments_as_given exit_codes environment_inside network_rules secrets_stay_secret
     extra_mounts limits volumes_are_seen two_at_once interrupted killed killed_with_keepers container_killed foreign_volume
     other_processor missing_image image_without_shell adopts_plain_volumes warm_for_native runs_natively shares_with_docker daemon_restarted daemon_lost cleaned)
 

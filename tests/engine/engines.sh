@@ -65,6 +65,27 @@ END_OF_FILE
     mount_gate "$1"
 }
 
+# A recipe and a project whose tool names its results by messages as cargo writes them, long ones among lines for people:
+# make_named_results HOME FOLDER
+make_named_results() {
+    sed -e 's/^name = .*/name = "named"/; s/build\.sh/named.sh/; s/script-/named-/; /^\[\[volumes/,/^inputs/d' -e '/^\[artifacts\]/a from = "cargo"' \
+        "$1/.config/larder/recipes/script.toml" >"$1/.config/larder/recipes/named.toml"
+    mkdir -p "$2"
+    printf '[project]\nname = "named"\ntargets = ["x64"]\n' >"$2/larder.toml"
+    cat >"$2/named.sh" <<'END_OF_FILE'
+set -e
+mkdir -p target/out
+for name in made old; do cp /bin/busybox target/out/$name; done
+ln -sf made target/out/link
+i=0
+while [ $i -lt 40 ]; do
+    i=$((i + 1))
+    echo "for people $i" >&2
+    printf '{"reason":"compiler-artifact","target":{"kind":["bin"]},"features":["%09000d"],"profile":{"test":false},"filenames":["/workspace/target/out/made"]}\n' 0
+done
+END_OF_FILE
+}
+
 dockerd_options=() # besides
 # As the bench does it: without bridge and iptables, which a test must not change. With $dockerd_before (a program that
 # executes its arguments) in front, where it is set.

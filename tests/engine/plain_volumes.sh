@@ -70,6 +70,14 @@ for user in root larder-test; do
         $'app\nx64\ncompiled'
     expect_equal "$(json 'data[1]["Labels"]["larder.class"]' "$work/volumes")" download
 
+    say "$user: a tool's messages name the results"
+    make_named_results "$place/home" "$place/named"
+    chown -R "$owner": "$place/named" "$place/home"
+    good larder_of build x64 --engine docker --image larder-test:tiny -C "$place/named" -v
+    refuse_err compiler-artifact
+    expect_equal "$(ls "$place/named/target/x86_64-unknown-linux-gnu/release")" made
+    good larder_of cache clean "$(ours | grep '^named-')" --yes
+
     say "$user: the next build finds what the last one left, and fetches nothing"
     good build --json
     expect_equal "$(json '[data["fetch"], len(data["targets"][0]["artifacts"])]')" $'None\n1'

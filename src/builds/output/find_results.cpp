@@ -100,9 +100,13 @@ class Finder {
     });
   }
 
-  /// A file that was not built is none; a tool names those, too.
+  /// CMake also names files of targets that were not built. Where the engine keeps the volumes, only what lies in the
+  /// recipe's folder for its output comes out of them.
   Status add_named(const std::string& named, const std::string& base) {
     TRY_ASSIGN(const auto path, end_of_links(named));
+    const bool may_be_lost = output_.project == nullptr && !named.starts_with(plan_.recipe.output + "/");
+    if (!path && (rules_.from == ResultSource::cargo || may_be_lost))
+      leave_out(named, "it does not lie where the build leaves its results");
     if (!path) return {};
     TRY_ASSIGN(const auto file, view_.find(*path));
     return add_file(*path, file->status, file->dir.get(), file->name, base);

@@ -37,7 +37,7 @@ std::vector<std::string> take_formats(config::Command& command) {
 bool join_message_formats(config::Command& command) {
   config::Command rest = command;
   std::vector<std::string> formats = take_formats(rest);
-  if (formats.empty()) return false;
+  if (formats.empty()) return true;
   const std::string own = formats.front();
   formats.erase(formats.begin());
   const auto is_for_people = [](const std::string& format) { return format == "human" || format == "short"; };

@@ -11,6 +11,8 @@ using Names = std::vector<std::string>;
 
 class Artifacts : public ::testing::Test {
  protected:
+  Artifacts() { project_.folder = kit_.plan.workspace.folder; }
+
   void put(const std::string& layer, const std::string& path, const std::string& content = static_elf(),
            mode_t mode = 0755) {
     test::put_file(kit_.store().dir(), tree(layer) + path, content, mode);
@@ -294,8 +296,9 @@ TEST_F(Artifacts, AStaticLibraryIsEnoughBesideAHelper) {
 }
 
 TEST_F(Artifacts, NothingIsSaidToBeDeliveredAndWhy) {
+  put("a", "target/out/notes.txt", "text", 0644);
   deliver();
-  EXPECT_EQ(notes_, Names{"nothing is delivered: the build has left no program and no library for one"});
+  EXPECT_EQ(notes_, Names{nothing_delivered});
 }
 
 TEST_F(Artifacts, WhatIsNoLongerMadeGoes) {
@@ -352,7 +355,8 @@ TEST_F(Artifacts, CargoNamesTheResults) {
   say("/etc/passwd");
   EXPECT_EQ(delivered(), (Names{"app", "app.dwp", "deps/test-1", "examples/demo"}));
   EXPECT_EQ(deliver()[1].kind, ArtifactKind::debug_info);
-  EXPECT_EQ(notes_, Names{"/etc/passwd is not delivered: what lies outside of /workspace goes with the build"});
+  EXPECT_EQ(notes_, (Names{"/etc/passwd is not delivered: what lies outside of /workspace goes with the build",
+                           folder + "gone is not delivered: it does not lie where the build leaves its results"}));
 }
 
 TEST_F(Artifacts, AProjectsPatternDeliversWhateverItMatches) {

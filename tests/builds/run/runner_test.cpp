@@ -58,10 +58,11 @@ TEST_F(Runner, ASuccessIsCommittedAndSettled) {
   EXPECT_EQ(outcome_of(kit, kit.target().compiled.key), "success");
   EXPECT_EQ(test::settled_id(kit.store(), kit.target().compiled.key),
             test::current_id(kit.store(), kit.target().compiled.key));
-  EXPECT_EQ(recorder_.events, (Events{"begin one", "one note target-pantry-one: empty, starts from nothing",
-                                      "one started", "one success", "end"}));
+  EXPECT_EQ(recorder_.events,
+            (Events{"begin one", "one note target-pantry-one: empty, starts from nothing", "one started",
+                    std::string("one note ") + nothing_delivered, "one success", "end"}));
   EXPECT_EQ(recorder_.lines, Events{"one: compiling"});
-  EXPECT_EQ(result.notes, Events{"target-pantry-one: empty, starts from nothing"});
+  EXPECT_EQ(result.notes, (Events{"target-pantry-one: empty, starts from nothing", nothing_delivered}));
   EXPECT_EQ(test::get_file(AT_FDCWD, result.log_path), "compiling\n");
   EXPECT_EQ(result.log_path, kit.store().path() + "/logs/pantry-one.log");
 }
@@ -86,7 +87,7 @@ TEST_F(Runner, ABuildThatChangesNothingMakesNoGeneration) {
   const BuildResult report = run(kit);
   EXPECT_EQ(report.targets[0].outcome, TargetOutcome::success);
   EXPECT_FALSE(report.targets[0].cache_changed);
-  EXPECT_TRUE(report.targets[0].notes.empty());
+  EXPECT_EQ(report.targets[0].notes, Events{nothing_delivered});
   EXPECT_EQ(test::current_id(kit.store(), kit.target().compiled.key), before);
 }
 
@@ -409,7 +410,7 @@ TEST_F(Runner, ANewFolderStartsFromWhatASiblingHasBuiltOfTheSameContent) {
   const TargetResult result = run(kit).targets[0];
   EXPECT_EQ(recorder_.lines, Events{"one: building"});
   EXPECT_EQ(kit.compiled(), (Files{{"target/own", "x\n"}, {"target/theirs", "1"}}));
-  EXPECT_TRUE(result.notes.empty());
+  EXPECT_EQ(result.notes, Events{nothing_delivered});
   EXPECT_EQ(must(store::current_generation(kit.store(), kit.target().compiled.key))->parent, "");
   EXPECT_EQ(test::files_of(kit.store(), kit.elsewhere().key), (Files{{"target/theirs", "1"}}));
 }
@@ -421,7 +422,7 @@ TEST_F(Runner, ANewFolderStartsFromNothingWhereASiblingHasBuiltOtherContent) {
   kit.build_with("echo x >$COMPILED/own");
   const TargetResult result = run(kit).targets[0];
   EXPECT_EQ(kit.compiled(), (Files{{"target/own", "x\n"}}));
-  EXPECT_EQ(result.notes, Events{"target-pantry-one: empty, starts from nothing"});
+  EXPECT_EQ(result.notes, (Events{"target-pantry-one: empty, starts from nothing", nothing_delivered}));
 }
 
 TEST_F(Runner, AFailingBuildThatStartedFromASiblingKeepsBoth) {
