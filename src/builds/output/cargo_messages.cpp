@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "builds/output/result_path.hpp"
 
 namespace larder::builds {
 namespace {
@@ -12,11 +13,10 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t files_max = 100'000;  ///< far more than any project has; a flood of forged ones ends there
-constexpr size_t path_bytes_max = 4096;
 
 bool is_plain_path(const std::string& path) {
   if (path.empty() || path.front() != '/' || path.size() > path_bytes_max) return false;
-  if (std::any_of(path.begin(), path.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return false;
+  if (has_controls(path)) return false;
   const std::vector<std::string> parts = split(std::string_view(path).substr(1), '/');
   return std::none_of(parts.begin(), parts.end(),
                       [](const std::string& part) { return part.empty() || part == "." || part == ".."; });

@@ -7,12 +7,6 @@
 #include "builds/plan/plan.hpp"
 
 namespace larder::builds {
-namespace {
-
-constexpr size_t path_bytes_max = 4096;
-
-}  // namespace
-
 bool has_controls(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);

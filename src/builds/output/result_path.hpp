@@ -1,10 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace larder::builds {
+
+/// The longest path that is taken from a tool, in bytes.
+inline constexpr size_t path_bytes_max = 4096;
 
 /// The path relative to /workspace of a file that a tool names: absolute in the sandbox, or relative to `folder`, which
 /// is relative to /workspace (empty: that itself). `.` and `..` are taken out by their words, as for a tree without
