@@ -15,7 +15,8 @@ namespace {
 constexpr std::array read_only = {"sys", "sysrq-trigger", "irq", "bus", "fs"};
 constexpr std::array masked_files = {"kcore",      "keys",        "key-users",  "latency_stats",
                                      "timer_list", "timer_stats", "sched_debug"};
-constexpr std::array masked_folders = {"acpi", "asound", "scsi"};
+constexpr std::array masked_folders = {"acpi", "asound", "scsi",
+                                       "1"};  // and the first process, which is not the build's
 
 /// Kernels differ in what they have there.
 Status unless_absent(int result, const std::string& path) {
@@ -52,8 +53,7 @@ tl::unexpected<Error> proc_refused(int number) {
 
 Status mount_proc(const std::string& root) {
   const std::string point = root + "/proc";
-  if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
-    return proc_refused(errno);
+  if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) return proc_refused(errno);
   const UniqueFd tree(::open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   const UniqueFd folder(
       ::open(point.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));  // an image may have links

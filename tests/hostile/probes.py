@@ -195,8 +195,9 @@ def foreign_processes():
 def capabilities():
     with open("/proc/self/status", encoding="ascii") as status:
         lines = dict(line.split(":\t") for line in status.read().splitlines() if ":\t" in line)
-    return [f"{name} {lines[name]}" for name, wanted in (("CapEff", 0), ("CapPrm", 0), ("CapInh", 0), ("CapAmb", 0))
-            if int(lines[name], 16) != wanted]
+    of_root = 0x1B  # CHOWN, DAC_OVERRIDE, FOWNER, FSETID: for a checkout whose owner is another
+    return [f"{name} {lines[name]}" for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")
+            if int(lines[name], 16) & ~(of_root if ROOT else 0)]
 
 
 def status_is_not(name, wanted):
@@ -206,9 +207,11 @@ def status_is_not(name, wanted):
 
 
 def set_user_id():
+    if ROOT:
+        raise Unknown  # its builds may
     path = "/tmp/larder-probe"
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o755))
-    os.chown(path, 0 if not ROOT else 1, -1)
+    os.chown(path, 0, -1)
     return "gave a file away"
 
 

@@ -93,9 +93,22 @@ class Filter {
     add_clone();
     add_ioctl();
     add_personality();
+    add_tracing();
     add(SCMP_ACT_ALLOW, "socket", {SCMP_A0(SCMP_CMP_LT, AF_VSOCK)});  // a virtual machine's way to its host
     add(SCMP_ACT_ALLOW, "socket", {SCMP_A0(SCMP_CMP_GT, AF_VSOCK)});
     add(SCMP_ACT_ERRNO(EPERM), "socket", {SCMP_A0(SCMP_CMP_EQ, AF_VSOCK)});
+  }
+
+  /// Of all processes but the first, which is bubblewrap's: it tells larder how the command has ended.
+  /// AddressSanitizer's look for leaks is a ptrace.
+  void add_tracing() {
+    constexpr uint64_t first = 1;
+    add(SCMP_ACT_ALLOW, "ptrace", {SCMP_A1(SCMP_CMP_NE, first)});
+    add(SCMP_ACT_ERRNO(EPERM), "ptrace", {SCMP_A1(SCMP_CMP_EQ, first)});
+    for (const char* name : {"process_vm_readv", "process_vm_writev"}) {
+      add(SCMP_ACT_ALLOW, name, {SCMP_A0(SCMP_CMP_NE, first)});
+      add(SCMP_ACT_ERRNO(EPERM), name, {SCMP_A0(SCMP_CMP_EQ, first)});
+    }
   }
 
   static bool is_of_namespaces(const std::string& name) {
