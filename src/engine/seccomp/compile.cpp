@@ -47,6 +47,11 @@ void check(int result, const char* what) {
   std::exit(1);
 }
 
+/// A condition on an argument: its value or, for SCMP_CMP_MASKED_EQ, a mask and the value of what it leaves.
+scmp_arg_cmp compare(unsigned argument, scmp_compare how, uint64_t value, uint64_t masked_value = 0) {
+  return {argument, how, value, masked_value};
+}
+
 class Filter {
  public:
   Filter(const Processor& processor, bool with_namespaces)
@@ -94,20 +99,20 @@ class Filter {
     add_ioctl();
     add_personality();
     add_tracing();
-    add(SCMP_ACT_ALLOW, "socket", {SCMP_A0(SCMP_CMP_LT, AF_VSOCK)});  // a virtual machine's way to its host
-    add(SCMP_ACT_ALLOW, "socket", {SCMP_A0(SCMP_CMP_GT, AF_VSOCK)});
-    add(SCMP_ACT_ERRNO(EPERM), "socket", {SCMP_A0(SCMP_CMP_EQ, AF_VSOCK)});
+    add(SCMP_ACT_ALLOW, "socket", {compare(0, SCMP_CMP_LT, AF_VSOCK)});  // a virtual machine's way to its host
+    add(SCMP_ACT_ALLOW, "socket", {compare(0, SCMP_CMP_GT, AF_VSOCK)});
+    add(SCMP_ACT_ERRNO(EPERM), "socket", {compare(0, SCMP_CMP_EQ, AF_VSOCK)});
   }
 
   /// Of all processes but the first, which is bubblewrap's: it tells larder how the command has ended.
   /// AddressSanitizer's look for leaks is a ptrace.
   void add_tracing() {
     constexpr uint64_t first = 1;
-    add(SCMP_ACT_ALLOW, "ptrace", {SCMP_A1(SCMP_CMP_NE, first)});
-    add(SCMP_ACT_ERRNO(EPERM), "ptrace", {SCMP_A1(SCMP_CMP_EQ, first)});
+    add(SCMP_ACT_ALLOW, "ptrace", {compare(1, SCMP_CMP_NE, first)});
+    add(SCMP_ACT_ERRNO(EPERM), "ptrace", {compare(1, SCMP_CMP_EQ, first)});
     for (const char* name : {"process_vm_readv", "process_vm_writev"}) {
-      add(SCMP_ACT_ALLOW, name, {SCMP_A0(SCMP_CMP_NE, first)});
-      add(SCMP_ACT_ERRNO(EPERM), name, {SCMP_A0(SCMP_CMP_EQ, first)});
+      add(SCMP_ACT_ALLOW, name, {compare(0, SCMP_CMP_NE, first)});
+      add(SCMP_ACT_ERRNO(EPERM), name, {compare(0, SCMP_CMP_EQ, first)});
     }
   }
 
@@ -117,14 +122,14 @@ class Filter {
 
   void add_clone() {
     if (with_namespaces_) return add(SCMP_ACT_ALLOW, "clone");
-    add(SCMP_ACT_ALLOW, "clone", {SCMP_A0(SCMP_CMP_MASKED_EQ, namespace_flags & ~uint64_t{0x80}, 0)});
+    add(SCMP_ACT_ALLOW, "clone", {compare(0, SCMP_CMP_MASKED_EQ, namespace_flags & ~uint64_t{0x80}, 0)});
   }
 
   /// All but what types into the terminal of whoever has called Larder (TIOCSTI; TIOCLINUX, by its selection).
   void add_ioctl() {
     const std::vector<uint64_t> types = {TIOCSTI, TIOCLINUX};
     for (const uint64_t request : types)
-      add(SCMP_ACT_ERRNO(EPERM), "ioctl", {SCMP_A1(SCMP_CMP_MASKED_EQ, ioctl_mask, request)});
+      add(SCMP_ACT_ERRNO(EPERM), "ioctl", {compare(1, SCMP_CMP_MASKED_EQ, ioctl_mask, request)});
     allow_ioctl_but(types, 32, 0);
   }
 
@@ -136,7 +141,8 @@ class Filter {
     std::vector<uint64_t> here;
     for (const uint64_t value : values)
       if ((value & ~lower) == prefix) here.push_back(value);
-    if (here.empty()) return add(SCMP_ACT_ALLOW, "ioctl", {SCMP_A1(SCMP_CMP_MASKED_EQ, ioctl_mask & ~lower, prefix)});
+    if (here.empty())
+      return add(SCMP_ACT_ALLOW, "ioctl", {compare(1, SCMP_CMP_MASKED_EQ, ioctl_mask & ~lower, prefix)});
     if (bits == 0) return;
     allow_ioctl_but(here, bits - 1, prefix);
     allow_ioctl_but(here, bits - 1, prefix | uint64_t{1} << (bits - 1));
@@ -145,7 +151,7 @@ class Filter {
   /// As Docker, and addresses that are not random, which debuggers and ThreadSanitizer ask for.
   void add_personality() {
     for (const uint64_t value : {0x0UL, 0x8UL, 0x20000UL, 0x20008UL, 0xffffffffUL, 0x40000UL, 0x40008UL})
-      add(SCMP_ACT_ALLOW, "personality", {SCMP_A0(SCMP_CMP_EQ, value)});
+      add(SCMP_ACT_ALLOW, "personality", {compare(0, SCMP_CMP_EQ, value)});
   }
 
   static constexpr uint64_t ioctl_mask = 0xffffffff;  // the kernel looks at no more
