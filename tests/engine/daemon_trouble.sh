@@ -34,10 +34,10 @@ start_gated() {
     close_gate "$work/app"
     build --force >"$work/stdout" 2>"$work/stderr" </dev/null &
     pid=$!
+    until_true 60 builds # and not one before it, whose folder may still be there
     until_true 60 is_written reached
-    until_true 60 runs # the daemon notes so a moment after the container's first process has begun
 }
-runs() { [[ $(docker ps --quiet) ]]; }
+builds() { [[ $(docker ps --quiet | xargs -r docker logs 2>/dev/null) == fetched* ]]; }
 ended() {
     status=0
     wait "$pid" 2>/dev/null || status=$?

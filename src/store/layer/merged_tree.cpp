@@ -20,6 +20,13 @@ struct ShownEntry {
   bool closed;                ///< no lower layer shows through
 };
 
+/// A tool may leave a folder that even its owner cannot read: the owner gets the right to, as when it settles.
+Status let_read(Os& os, int dir, const std::string& name, const struct stat& status) {
+  const mode_t needed = S_IRUSR | S_IXUSR;
+  if (!S_ISDIR(status.st_mode) || (status.st_mode & needed) == needed) return {};
+  return os.chmod(dir, name, (status.st_mode & 07777U) | needed);
+}
+
 /// Adds what layer `index` has under this name to what the upper layers have.
 Status merge_entry(Os& os, const Stack& stack, size_t index, const std::string& name,
                    std::map<std::string, ShownEntry>& all) {
@@ -35,6 +42,7 @@ Status merge_entry(Os& os, const Stack& stack, size_t index, const std::string& 
   if (!directory) return {};
   ShownEntry& shown = all.at(name);
   shown.below.push_back(index);
+  TRY(let_read(os, stack[index].get(), name, *status));
   TRY_ASSIGN(shown.closed, is_opaque(os, stack[index].get(), name));
   return {};
 }
@@ -89,6 +97,7 @@ Result<Answer> ask_layer(Os& os, int root, const std::string& path) {
     if (is_whiteout(*status)) return Answer{std::nullopt, true};
     if (end == std::string::npos) return Answer{MergedTree::Found{std::move(dir), name, *status}, true};
     if (!S_ISDIR(status->st_mode)) return Answer{std::nullopt, true};
+    TRY(let_read(os, dir.get(), name, *status));
     TRY_ASSIGN(const bool opaque, is_opaque(os, dir.get(), name));
     hides = hides || opaque;
     TRY_ASSIGN(dir, os.open_dir(dir.get(), name));

@@ -54,6 +54,12 @@ TEST_F(ViewTest, UpperFilesHideLowerOnes) {
   EXPECT_EQ(shown({"up", "low"}), Files({{"a", "low"}, {"b", "low"}, {"c", "up"}}));
 }
 
+TEST_F(ViewTest, AFolderThatItsOwnerCannotReadIsShownAllTheSame) {
+  put_file(dir(), "a/tree/closed/file", "1");
+  must(temp_.os.chmod(dir(), "a/tree/closed", 0));
+  EXPECT_EQ(shown({"a/tree"}), (Files{{"closed", "/"}, {"closed/file", "1"}}));
+}
+
 TEST_F(ViewTest, DirectoriesMerge) {
   put_file(dir(), "low/d/a", "low");
   put_file(dir(), "mid/d/e/b", "mid");
