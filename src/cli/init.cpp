@@ -53,12 +53,12 @@ std::vector<std::string> targets_for(const config::TargetTable& table, const con
 Result<InitFacts> gather(const std::string& folder) {
   const std::string user_dir = config::user_config_dir();
   TRY_ASSIGN(const config::TargetTable targets, config::load_targets(user_dir));
-  TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(user_dir));
   InitFacts facts;
   if (auto project = config::load_project(folder)) facts.set = std::move(*project);  // a broken one gets replaced
   config::Project unnamed;
   TRY_ASSIGN(const builds::Workspace workspace, builds::open_workspace(folder, unnamed));
   facts.project = workspace.project;
+  TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(user_dir, workspace.folder, facts.set.own_recipe));
   TRY_ASSIGN(facts.recipe,
              facts.set.recipe.empty() ? recipes.detect(workspace.folder) : recipes.find(facts.set.recipe));
   facts.targets = targets_for(targets, facts.set);

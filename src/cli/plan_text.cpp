@@ -48,6 +48,9 @@ std::string describe(const builds::Plan& plan) {
     for (const store::VolumeSpec& volume : planned.downloads)
       rows.push_back({"  volume", volume.key.name() + " at " + volume.mount_path});
     rows.push_back({"  volume", planned.compiled.key.name() + " at " + planned.compiled.mount_path});
+    for (const config::BuildFile& file : planned.files) rows.push_back({"  file", file.path});
+    if (!planned.fetch.empty())
+      rows.push_back({"  fetch", quoted(planned.fetch) + "   (network on, where the project names what downloads)"});
     for (const config::Command& command : planned.build)
       rows.push_back({"  build", quoted(command) + (plan.project.network ? "   (network on)" : "   (network off)")});
     rows.push_back({"  result", planned.output_folder});
@@ -68,11 +71,15 @@ nlohmann::json to_json(const builds::Plan& plan) {
     };
     for (const store::VolumeSpec& spec : planned.downloads) add(spec);
     add(planned.compiled);
+    nlohmann::json files = nlohmann::json::array();
+    for (const config::BuildFile& file : planned.files) files.push_back(file.path);
     data["targets"].push_back({{"target", planned.target.name},
                                {"triple", planned.target.triple},
                                {"image", planned.image.name},
                                {"digest", planned.image.digest},
                                {"volumes", volumes},
+                               {"files", files},
+                               {"fetch", planned.fetch},
                                {"build", planned.build},
                                {"env", told(planned.build_env, plan.passed)},
                                {"output", planned.output_folder}});

@@ -67,7 +67,7 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
              store::with_room(store, [&] { return fork_volumes(plan, home, "run " + options.target); }));
   TRY_ASSIGN(engine::Spec spec,
              builds::make_spec(plan, plan.targets.front(), home, transaction, builds::Phase::hand, nullptr));
-  spec.command = command;
+  spec.command = builds::with_files(plan.targets.front().files, command);
   auto code = run_for_caller(*opened.engine, spec);
   if (!spec.container.output.empty())
     (void)remove_tree(os, AT_FDCWD, spec.container.output);  // else the next build does

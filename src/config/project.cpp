@@ -11,6 +11,7 @@
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "config/engines.hpp"
+#include "config/tables.hpp"
 #include "config/toml_reader.hpp"
 
 namespace larder::config {
@@ -183,8 +184,10 @@ Result<Project> parse_project(const std::string& text, const std::string& file) 
       {"workspace", TomlTable::Table{[&](TomlTable table) { read_workspace(table, project); }}},
       {"cache", TomlTable::Table{[&](TomlTable table) { read_cache_limits(table, project.cache); }}},
       {"target", TomlTable::NamedTables{read_target}},
+      {"recipe", TomlTable::Table{[&](TomlTable table) { read_inline_recipe(table, project.own_recipe.emplace()); }}},
   });
   TRY(toml.status());
+  if (project.own_recipe && project.recipe.empty()) project.recipe = project.own_recipe->name;
   return project;
 }
 

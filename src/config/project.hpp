@@ -23,7 +23,8 @@ struct ProjectTarget {
 /// larder.toml: all of it is optional.
 struct Project {
   std::string name;                         ///< [project] name; empty if not given
-  std::string recipe;                       ///< [project] recipe; empty: detect
+  std::string recipe;                       ///< [project] recipe, else the name of [recipe]; empty: detect
+  std::optional<Recipe> own_recipe;         ///< [recipe]
   std::vector<std::string> targets;         ///< [project] targets; empty: the machine's own, or all four with --all
   std::string engine = "auto";              ///< [build] engine: auto, native, docker, podman
   std::string image;                        ///< [build] image: "host", "debian:bookworm", …; empty: Larder's own

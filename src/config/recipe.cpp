@@ -19,13 +19,15 @@ bool has_file(const std::string& folder, const std::string& name) {
 }  // namespace
 
 std::vector<Command> Recipe::commands_for(const std::vector<Command>& commands, const Target& target,
-                                          const Target& machine) const {
+                                          const Target& machine, bool emulated) const {
   Command wanted;
   const auto want = [&](const std::string& key) {
     if (const auto args = args_for.find(key); args != args_for.end())
       wanted.insert(wanted.end(), args->second.begin(), args->second.end());
   };
+  if (!is_machines_own(target, machine)) want("other");
   if (!target.runs_on(machine)) want("cross");
+  if (emulated) want("emulated");
   if (!target.own_image) want(target.libc);
 
   std::vector<Command> all;

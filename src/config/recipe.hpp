@@ -70,18 +70,32 @@ struct SettingsFile {
   UserSettings user;
 };
 
+/// A file that builds find: a toolchain file, for one. Larder writes it before the commands run, where its text is
+/// another one than before.
+struct BuildFile {
+  std::string path;  ///< absolute, with placeholders
+  std::string text;  ///< with placeholders
+};
+
+/// How the user's arguments are told apart, where a tool has a step that configures and one that builds.
+struct ConfigureArguments {
+  std::vector<std::string> begin_with;  ///< an argument that begins so is for the step that configures
+  std::vector<std::string> with_value;  ///< one that is just this takes the next argument with it
+};
+
 struct FetchPhase {
   Command command;
   Command per_target;                    ///< added once for each target
   std::vector<std::string> brings_back;  ///< files that it may write into the project
-  std::vector<std::string>
-      inputs;                  ///< files whose change makes a new fetch necessary; `**/name` finds them in subfolders
+  std::vector<std::string> inputs;       ///< files whose change makes a new fetch necessary; glob patterns
   bool build_machine = false;  ///< `per_target` is added for the machine that the build runs on, too
   std::vector<std::string> flags = {};        ///< of the build tool's arguments those that it takes as well
   std::vector<std::string> options = {};      ///< likewise, with a value
   std::vector<std::string> own_options = {};  ///< likewise, but from the command line alone, not from the project
   Environment env = {};                       ///< in this phase only, over the project's
   Environment overrules = {};                 ///< keys of the project's settings that have these values in this phase
+  std::vector<std::string> words = {};   ///< where there are some: only if one of them stands in one of the inputs
+  bool in_build_tree = false;                 ///< for each target in its own compiled volume, before it is built
 };
 
 /// A script that prepares Larder's own image for the recipe, after its packages are there.
@@ -141,11 +155,14 @@ struct Recipe {
   std::string compiled_name;           ///< "cargo-target-{project}-{target}"
   Environment env;
   SettingsFile settings;
+  std::vector<BuildFile> files;
   std::optional<FetchPhase> fetch;
-  Environment build_env;                    ///< in the build phase only
-  std::vector<Command> build;               ///< run one after another; arguments after `--` go to the last
-  std::vector<Command> test;                ///< what `larder test` runs instead of them; empty: it cannot
-  Environment test_env;                     ///< then, in addition to the build phase's
+  Environment build_env;         ///< in the build phase only
+  std::vector<Command> build;    ///< run one after another; for the user's arguments see builds/plan/user_arguments
+  ConfigureArguments configure;  ///< [build.configure]
+  bool build_emulator = false;   ///< builds may run the target's programs, by its emulator
+  std::vector<Command> test;     ///< what `larder test` runs instead of them; empty: it cannot
+  Environment test_env;          ///< then, in addition to the build phase's
   std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see commands_for
   bool safe_to_interrupt = false;           ///< the tool leaves nothing half-written at SIGINT
   std::map<std::string, Profile> profiles;
@@ -158,11 +175,12 @@ struct Recipe {
   std::optional<InstallPhase> install;     ///< with `[artifacts] install = true`; no value: the tool has none
   bool foreign_artifacts_allowed = false;  ///< helpers built for the build machine lie among them
 
-  /// The commands, `build` or `test`, for a target. An item `{args_for}` has become the list `args_for[libc]` of the
-  /// target's libc, after the list `args_for["cross"]` if the machine cannot run the target's binaries by itself. Still
-  /// to be expanded.
-  std::vector<Command> commands_for(const std::vector<Command>& commands, const Target& target,
-                                    const Target& machine) const;
+  /// The commands, `build` or `test`, for a target. An item `{args_for}` has become these lists of `args_for`, in this
+  /// order: "other" if the target's tools are not the machine's own (is_machines_own), "cross" if the machine cannot
+  /// run the target's binaries by itself, "emulated" if an emulator does, and that of the target's libc. Still to be
+  /// expanded.
+  std::vector<Command> commands_for(const std::vector<Command>& commands, const Target& target, const Target& machine,
+                                    bool emulated = false) const;
 
   /// What tool and folders call the profile; one that the recipe does not list is called as it is.
   Profile profile(const std::string& name) const;

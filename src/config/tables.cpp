@@ -26,6 +26,9 @@ void read_target(TomlTable table, Target& target) {
               {"libc", &target.libc, Presence::required},
               {"system", &target.system, Presence::required},
               {"processor", &target.processor, Presence::required},
+              {"cpu_family", &target.cpu_family},
+              {"endian", &target.endian},
+              {"goarch", &target.goarch},
               {"cc", &target.cc, Presence::required},
               {"cxx", &target.cxx},
               {"ar", &target.ar},
@@ -36,6 +39,8 @@ void read_target(TomlTable table, Target& target) {
               {"packages", &target.packages},
               {"commands", &target.commands},
               {"no_cxx", &target.no_cxx}});
+  if (!target.endian.empty() && target.endian != "little" && target.endian != "big")
+    table.mistake("endian", "'endian' must be little or big");
 }
 
 void read_need(TomlTable table, Recipe& recipe) {
@@ -106,6 +111,13 @@ void read_settings(TomlTable table, SettingsFile& settings) {
   check_patterns(table, "project_files", settings.project_files);
 }
 
+void read_file(TomlTable table, Recipe& recipe) {
+  BuildFile file;
+  table.read({{"path", &file.path, Presence::required}, {"text", &file.text, Presence::required}});
+  if (table.has("path") && !file.path.starts_with('/')) table.mistake("path", "'path' must begin with '/'");
+  recipe.files.push_back(std::move(file));
+}
+
 void read_fetch(TomlTable table, Recipe& recipe) {
   FetchPhase& fetch = recipe.fetch.emplace();
   table.read({{"command", &fetch.command, Presence::required},
@@ -117,6 +129,8 @@ void read_fetch(TomlTable table, Recipe& recipe) {
               {"env", &fetch.env},
               {"overrules", &fetch.overrules},
               {"inputs", &fetch.inputs},
+              {"words", &fetch.words},
+              {"in_build_tree", &fetch.in_build_tree},
               {"brings_back", &fetch.brings_back}});
   check_patterns(table, "brings_back", fetch.brings_back);
   if (table.has("command") && fetch.command.empty()) table.mistake("command", "'command' must not be empty");
@@ -129,8 +143,14 @@ void check_commands(const TomlTable& table, const std::vector<Command>& commands
 
 void read_build(TomlTable table, Recipe& recipe) {
   const auto read_args = [&](TomlTable lists) { lists.read_all(recipe.args_for); };
+  const auto read_configure = [&](TomlTable entry) {
+    entry.read({{"begin_with", &recipe.configure.begin_with, Presence::required},
+                {"with_value", &recipe.configure.with_value}});
+  };
   table.read({{"commands", &recipe.build, Presence::required},
               {"args_for", TomlTable::Table{read_args}},
+              {"configure", TomlTable::Table{read_configure}},
+              {"emulator", &recipe.build_emulator},
               {"env", &recipe.build_env}});
   if (table.has("commands") && recipe.build.empty()) table.mistake("commands", "'commands' must not be empty");
   check_commands(table, recipe.build);
@@ -195,15 +215,16 @@ void check_output(const TomlTable& table, const std::string& output) {
     table.mistake("output", "'output' must be the name of a folder in the project's own");
 }
 
-void read_recipe(TomlTable table, Recipe& recipe) {
+/// `names`: whether the recipe must say what it is called.
+void read_recipe(TomlTable table, Recipe& recipe, Presence names = Presence::required) {
   const auto read_profile = [&](const std::string& name, TomlTable entry) {
     Profile& profile = recipe.profiles[name];
     entry.read({{"tool", &profile.tool, Presence::required}, {"dir", &profile.dir, Presence::required}});
   };
   table.read(
-      {{"name", &recipe.name, Presence::required},
+      {{"name", &recipe.name, names},
        {"version", &recipe.version},
-       {"title", &recipe.title, Presence::required},
+       {"title", &recipe.title, names},
        {"detect", &recipe.detect},
        {"rank", &recipe.rank},
        {"output", &recipe.output},
@@ -212,9 +233,10 @@ void read_recipe(TomlTable table, Recipe& recipe) {
        {"needs", TomlTable::ListOfTables{[&](TomlTable entry) { read_need(entry, recipe); }}},
        {"image", TomlTable::Table{[&](TomlTable entry) { read_image(entry, recipe); }}},
        {"content", TomlTable::Table{[&](TomlTable entry) { read_content(entry, recipe); }}},
-       {"volumes", TomlTable::Table{[&](TomlTable entry) { read_volumes(entry, recipe); }}, Presence::required},
+       {"volumes", TomlTable::Table{[&](TomlTable entry) { read_volumes(entry, recipe); }}, names},
        {"env", &recipe.env},
        {"settings", TomlTable::Table{[&](TomlTable entry) { read_settings(entry, recipe.settings); }}},
+       {"file", TomlTable::ListOfTables{[&](TomlTable entry) { read_file(entry, recipe); }}},
        {"fetch", TomlTable::Table{[&](TomlTable entry) { read_fetch(entry, recipe); }}},
        {"build", TomlTable::Table{[&](TomlTable entry) { read_build(entry, recipe); }}, Presence::required},
        {"test", TomlTable::Table{[&](TomlTable entry) { read_test(entry, recipe); }}},
@@ -243,11 +265,12 @@ Result<std::vector<std::string>> list_toml_files(Os& os, const std::string& fold
   return files;
 }
 
-/// A user's own recipe may bring scripts, and use those that Larder has.
-Status load_scripts(Os& os, const std::string& user_dir, Recipe& recipe) {
+/// A recipe from a folder may bring scripts, and use those that Larder has. `own_dir` holds `scripts/`; it may be
+/// empty.
+Status load_scripts(Os& os, const std::string& own_dir, Recipe& recipe) {
   for (ImageScript& script : recipe.image.scripts) {
-    const std::string file = user_dir + "/recipes/scripts/" + script.name;
-    TRY_ASSIGN(const auto own, user_dir.empty() ? std::nullopt : os.stat(AT_FDCWD, file));
+    const std::string file = own_dir + "/scripts/" + script.name;
+    TRY_ASSIGN(const auto own, own_dir.empty() ? std::nullopt : os.stat(AT_FDCWD, file));
     if (own) {
       TRY_ASSIGN(script.text, read_config_file(os, file));
       continue;
@@ -270,6 +293,59 @@ Result<Recipe> load_embedded(Os& os, const std::string& file, std::string_view t
   TRY_ASSIGN(Recipe recipe, parse_recipe(std::string(text), "recipes/" + file));
   TRY(load_scripts(os, {}, recipe));
   return recipe;
+}
+
+/// What a project's own recipe may fill must not be what other projects' builds take for theirs.
+Status check_volumes(const Recipe& recipe) {
+  constexpr std::string_view own_names = "project-";
+  for (const auto* volumes : {&recipe.downloads, &recipe.image.volumes})
+    for (const DownloadVolume& volume : *volumes)
+      if (!volume.name.starts_with(own_names))
+        return fail(ErrorCode::usage,
+                    fmt::format("the project's recipe {} names a volume '{}'", recipe.name, printable(volume.name)),
+                    "other projects may have one of that name, and what they find in it must be theirs",
+                    fmt::format("call it '{}{}'", own_names, printable(volume.name)));
+  return {};
+}
+
+std::string recipes_of(const std::string& project_dir) { return project_dir + "/larder/recipes"; }
+
+/// Adds a recipe that is not Larder's own, in the place of one with its name. One without a rank is tried first: it
+/// knows its projects better than a Makefile beside them tells.
+void add_recipe(Recipe recipe, std::vector<Recipe>& recipes) {
+  if (Recipe* old = find_by_name(recipes, recipe.name)) {
+    if (!recipe.rank) recipe.rank = old->rank;
+    *old = std::move(recipe);
+  } else {
+    recipes.insert(recipes.begin(), std::move(recipe));
+  }
+}
+
+/// The recipes in the files of a folder, the last one first.
+Result<std::vector<Recipe>> load_folder(Os& os, const std::string& folder) {
+  std::vector<Recipe> loaded;
+  TRY_ASSIGN(const auto files, list_toml_files(os, folder));
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    TRY_ASSIGN(const std::string text, read_config_file(os, *file));
+    TRY_ASSIGN(Recipe recipe, parse_recipe(text, *file));
+    TRY(load_scripts(os, folder, recipe));
+    loaded.push_back(std::move(recipe));
+  }
+  return loaded;
+}
+
+Result<std::vector<Recipe>> load_projects_own(Os& os, const std::string& project_dir,
+                                              const std::optional<Recipe>& in_larder_toml) {
+  std::vector<Recipe> own;
+  if (!project_dir.empty()) {
+    TRY_ASSIGN(own, load_folder(os, recipes_of(project_dir)));
+  }
+  if (in_larder_toml) {
+    own.push_back(*in_larder_toml);
+    TRY(load_scripts(os, project_dir.empty() ? "" : recipes_of(project_dir), own.back()));
+  }
+  for (const Recipe& recipe : own) TRY(check_volumes(recipe));
+  return own;
 }
 
 /// The part before a recipe's first table: its name, and what it is detected by.
@@ -350,40 +426,41 @@ Result<TargetTable> load_targets(const std::string& user_dir) {
   return TargetTable(std::move(targets));
 }
 
-Result<RecipeTable> load_recipes(const std::string& user_dir) {
+void read_inline_recipe(TomlTable table, Recipe& recipe) {
+  recipe.name = "command";
+  recipe.title = "the project's own commands";
+  recipe.compiled_name = "command-{project}-{target}";
+  read_recipe(table, recipe, Presence::optional);
+}
+
+Result<RecipeTable> load_recipes(const std::string& user_dir, const std::string& project_dir,
+                                 const std::optional<Recipe>& in_larder_toml) {
   std::vector<Recipe> recipes;
   Os os;
   for (const auto& [file, text] : embedded_recipes()) {
     TRY_ASSIGN(recipes.emplace_back(), load_embedded(os, file, text));
   }
-  if (user_dir.empty()) return RecipeTable(std::move(recipes));
-  std::vector<Recipe> added;
-  TRY_ASSIGN(const auto files, list_toml_files(os, user_dir + "/recipes"));
-  for (const std::string& file : files) {
-    TRY_ASSIGN(const std::string text, read_config_file(os, file));
-    TRY_ASSIGN(Recipe recipe, parse_recipe(text, file));
-    TRY(load_scripts(os, user_dir, recipe));
-    if (Recipe* old = find_by_name(recipes, recipe.name)) {
-      if (!recipe.rank) recipe.rank = old->rank;
-      *old = std::move(recipe);
-    } else {
-      added.push_back(std::move(recipe));
-    }
+  if (!user_dir.empty()) {
+    TRY_ASSIGN(auto users, load_folder(os, user_dir + "/recipes"));
+    for (Recipe& recipe : users) add_recipe(std::move(recipe), recipes);
   }
-  // A user's own recipe without a rank is tried first: it knows its projects better than a Makefile beside them tells.
-  recipes.insert(recipes.begin(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
+  TRY_ASSIGN(auto own, load_projects_own(os, project_dir, in_larder_toml));
+  for (Recipe& recipe : own) add_recipe(std::move(recipe), recipes);
   return RecipeTable(std::move(recipes));
 }
 
-Result<ChosenRecipe> load_recipe(const std::string& user_dir, const std::string& name, const std::string& folder) {
+Result<ChosenRecipe> load_recipe(const std::string& user_dir, const std::string& name, const std::string& folder,
+                                 const std::optional<Recipe>& in_larder_toml) {
   Os os;
-  TRY_ASSIGN(const auto own,
+  TRY_ASSIGN(const auto users,
              user_dir.empty() ? std::vector<std::string>() : list_toml_files(os, user_dir + "/recipes"));
-  if (own.empty()) {
+  TRY_ASSIGN(const auto projects,
+             folder.empty() ? std::vector<std::string>() : list_toml_files(os, recipes_of(folder)));
+  if (users.empty() && projects.empty() && !in_larder_toml) {
     TRY_ASSIGN(auto chosen, choose_embedded(os, name, folder));
     if (chosen) return std::move(*chosen);
   }
-  TRY_ASSIGN(const RecipeTable recipes, load_recipes(user_dir));
+  TRY_ASSIGN(const RecipeTable recipes, load_recipes(user_dir, folder, in_larder_toml));
   if (name.empty()) return recipes.choose(folder);
   TRY_ASSIGN(Recipe recipe, recipes.find(name));
   return ChosenRecipe{std::move(recipe), {}};

@@ -20,6 +20,12 @@ std::string underscored(std::string text) {
   return text;
 }
 
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
@@ -61,6 +67,13 @@ Target on_own_image(Target target) {
   return target;
 }
 
+bool is_machines_own(const Target& target, const Target& machine) {
+  const Target plain = on_own_image(target);
+  const Target& same = target.own_image ? plain : machine;
+  return target.cc == same.cc && target.cxx == same.cxx && target.ar == same.ar &&
+         (target.own_image || target.triple == machine.triple);
+}
+
 Placeholders target_placeholders(const Target& target) {
   const std::string triple_underscored = underscored(target.triple);
   const std::string gnu_type = target.ar.ends_with("-ar") ? target.ar.substr(0, target.ar.size() - 3) : "";
@@ -75,8 +88,13 @@ Placeholders target_placeholders(const Target& target) {
           {"libc", target.libc},
           {"system", target.system},
           {"processor", target.processor},
+          {"cpu_family", target.cpu_family.empty() ? target.processor : target.cpu_family},
+          {"endian", target.endian.empty() ? "little" : target.endian},
+          {"goarch", target.goarch},
+          {"goos", lower(target.system)},
           {"cc", target.cc},
           {"cxx", target.cxx},
+          {"cxx_name", target.cxx.empty() ? target.multiarch + "-g++" : target.cxx},
           {"ar", target.ar},
           {"gnu_type", gnu_type},
           {"binutils", gnu_type.empty() ? "" : gnu_type + "-"},

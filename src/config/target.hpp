@@ -19,6 +19,9 @@ struct Target {
   std::string libc;             ///< "glibc", "musl" or "mingw"
   std::string system;           ///< as CMake says it: "Linux", "Windows"
   std::string processor;        ///< as uname -m says it: "aarch64"
+  std::string cpu_family;       ///< as Meson says it: "x86_64", "arm"; empty: `processor`
+  std::string endian;           ///< "little" or "big"; empty: little
+  std::string goarch;           ///< as Go says it: "arm64"; may be empty
   std::string cc, cxx, ar;      ///< program names; `cxx` is empty where Debian has none
   std::string linker;           ///< what rustc links with
   std::string emulator;         ///< command that runs its binaries elsewhere; may be empty
@@ -42,9 +45,15 @@ struct Target {
 /// lie where they look by themselves.
 Target on_own_image(Target target);
 
+/// Whether the target's programs are what the tools by their plain names make: the machine's own target, or one on an
+/// image of its own, unless the project names other tools.
+bool is_machines_own(const Target& target, const Target& machine);
+
 /// The placeholders that a target gives: target triple triple_env triple_underscored debian_arch multiarch libc system
-/// processor cc cxx ar linker; from the name of `ar`: gnu_type "aarch64-linux-gnu", binutils "aarch64-linux-gnu-"; and
-/// pkg_config_libdir, where Debian has the target's descriptions of libraries; empty on its own image.
+/// processor cpu_family endian goarch cc cxx ar linker; cxx_name, which is what a C++ compiler would be called where
+/// there is none; `system` in small letters as goos; from the name of `ar`: gnu_type "aarch64-linux-gnu", binutils
+/// "aarch64-linux-gnu-"; and pkg_config_libdir, where Debian has the target's descriptions of libraries; empty on its
+/// own image.
 Placeholders target_placeholders(const Target& target);
 
 class TargetTable {

@@ -251,15 +251,18 @@ class FakeEngine : public engine::Engine {
     std::vector<std::string> environment;
     for (const auto& [name, value] : spec.env) environment.push_back(name + "=" + value);
     std::string output;
+    std::vector<std::string> command = spec.command;
     if (!spec.volumes.empty()) {
       const std::string workspace = spec.store_path + "/" + spec.volumes.back().upper;
       output = workspace + "/target";
-      must(::mkdir(output.c_str(), 0755) == 0, "cannot make " + output);
+      must(::mkdir(output.c_str(), 0755) == 0 || errno == EEXIST, "cannot make " + output);
       environment.push_back("WORKSPACE=" + workspace);
+      for (std::string& word : command)
+        if (word.starts_with("/workspace/")) word.replace(0, std::string("/workspace").size(), workspace);
       environment.push_back("COMPILED=" + output);
       environment.push_back("DOWNLOAD=" + spec.store_path + "/" + spec.volumes.front().upper);
     }
-    return std::make_unique<ScriptProcess>(spec.command, environment, spec.shared_fds, output);
+    return std::make_unique<ScriptProcess>(command, environment, spec.shared_fds, output);
   }
 
   std::vector<engine::Spec> specs;

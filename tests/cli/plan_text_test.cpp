@@ -80,9 +80,19 @@ TEST(PlanText, SaysWhatIsNotHereYetAndWhatHasTheNetwork) {
   EXPECT_NE(text.find("note         the image is for arm64\n"), std::string::npos) << text;
 }
 
+TEST(PlanText, NamesFilesAndAFetchInTheBuildTree) {
+  builds::Plan planned = plan();
+  planned.targets[0].files = {{"/home/larder/x.ini", "x = 1"}};
+  planned.targets[0].fetch = {"sh", "get.sh"};
+  const std::string text = describe(planned);
+  EXPECT_NE(text.find("  file       /home/larder/x.ini\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  fetch      sh get.sh   (network on, where"), std::string::npos) << text;
+}
+
 TEST(PlanText, AsJson) {
   builds::Plan planned = plan();
   planned.targets.resize(1);
+  planned.targets[0].files = {{"/home/larder/x.ini", "x = 1"}};
   EXPECT_EQ(to_json(planned), nlohmann::json::parse(R"({
     "project": "app",
     "folder": "/home/ann/app",
@@ -99,6 +109,8 @@ TEST(PlanText, AsJson) {
         {"name": "script-cache-alpha", "path": "/var/cache/script", "class": "download"},
         {"name": "script-app-alpha", "path": "/workspace/target", "class": "compiled"}
       ],
+      "files": ["/home/larder/x.ini"],
+      "fetch": [],
       "build": [["sh", "configure", "a b"], ["sh", "script.sh", "--profile=opt", "CXX=alpha-g++"]],
       "env": {"OFFLINE": "yes"},
       "output": "/home/ann/app/target/alpha-unknown-linux-gnu/out"

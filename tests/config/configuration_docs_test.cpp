@@ -200,9 +200,13 @@ TEST(ConfigurationDocs, EveryTableHasItsSection) {
                                              section.table == "[" + path + ".NAME]");
     });
   };
+  const auto is_whole_recipe = [](const Section& section, const Row& row) {
+    return section.file == "larder.toml" && section.table.empty() && row.key == "recipe";
+  };
   for (const Section& section : all)
     for (const Row& row : section.rows)
-      EXPECT_TRUE(!row.is_table() || has(section, row)) << section.file << " " << section.table << " " << row.key;
+      EXPECT_TRUE(!row.is_table() || has(section, row) || is_whole_recipe(section, row))
+          << section.file << " " << section.table << " " << row.key;
 }
 
 }  // namespace

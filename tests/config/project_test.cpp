@@ -119,7 +119,7 @@ TEST(Project, TellsOfUnknownKeys) {
   EXPECT_EQ(
       mistake("\n  [projet]\n  name = 'x'\n"),
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "
-      "artifacts, workspace, cache and target");
+      "artifacts, workspace, cache, target and recipe");
   EXPECT_EQ(mistake("[target.x64]\nenvironment = {}\n"),
             "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env, image, packages, "
             "prepare, cc, cxx, ar and linker");
@@ -265,13 +265,27 @@ TEST(Project, CallsTheFileByItsNameAloneInTheCurrentFolder) {
   std::filesystem::current_path(before);
   EXPECT_EQ(usage_error(project),
             "larder.toml:1:1: unknown key 'x' | the top level knows: project, build, fetch, artifacts, workspace, "
-            "cache and target");
+            "cache, target and recipe");
 }
 
 TEST(Project, AFileThatCannotBeReadIsNotTakenForNone) {
   TempFolder folder;
   folder.write("larder.toml/x", "");
   EXPECT_FALSE(load_project(folder.path()));
+}
+
+TEST(Project, MayHaveItsOwnRecipe) {
+  const auto project = parse_project(
+      "[recipe]\noutput = 'target'\n[recipe.build]\ncommands = [['sh', 'build.sh']]\n[recipe.artifacts]\ninclude = "
+      "['target/out/*']\n",
+      "larder.toml");
+  ASSERT_TRUE(project) << told(project.error());
+  EXPECT_EQ(project->recipe, "command");
+  ASSERT_TRUE(project->own_recipe);
+  EXPECT_EQ(project->own_recipe->output, "target");
+  EXPECT_EQ(project->own_recipe->compiled_name, "command-{project}-{target}");
+  EXPECT_EQ(parse_project("[recipe]\nname = 'x'\n", "larder.toml").error().message,
+            "larder.toml:1:1: [recipe] needs 'build'");
 }
 
 }  // namespace

@@ -49,8 +49,8 @@ TEST(Data, AllRecipesAreThere) {
   ASSERT_TRUE(table) << told(table.error());
   std::vector<std::string> names;
   for (const Recipe& recipe : table->all()) names.push_back(recipe.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"cargo", "cmake", "make"}));
-  EXPECT_EQ(embedded_recipes().front().first, "cargo.toml");
+  EXPECT_EQ(names, (std::vector<std::string>{"cargo", "go", "cmake", "meson", "autotools", "make", "ninja"}));
+  EXPECT_EQ(embedded_recipes().front().first, "autotools.toml");
 }
 
 TEST(Data, TheCargoRecipeSaysWhatItIsMeantTo) {
@@ -130,7 +130,9 @@ TEST(Data, TheRecipesNameNoUnknownPlaceholder) {
   const RecipeTable recipes = *load_recipes("");
   for (const Target& target : targets.all()) {
     Placeholders values = target_placeholders(target);
-    for (const char* name : {"profile", "profile_dir", "jobs", "project", "toolchain", "rustup"}) values[name] = name;
+    for (const char* name : {"profile", "profile_dir", "jobs", "project", "toolchain", "rustup", "cross", "emulator",
+                             "emulator_list", "emulator_quoted", "configure_args", "build_args"})
+      values[name] = name;
     for (const Recipe& recipe : recipes.all()) {
       std::vector<std::string> texts = recipe.toolchains;
       const auto add = [&](const std::vector<std::string>& more) {
@@ -138,7 +140,10 @@ TEST(Data, TheRecipesNameNoUnknownPlaceholder) {
       };
       for (const Need& need : recipe.needs) add({need.what, need.program, need.file});
       for (const DownloadVolume& volume : recipe.downloads) add({volume.name, volume.path});
-      for (const Command& command : recipe.commands_for(recipe.build, target, *targets.native("x86_64"))) add(command);
+      for (const auto* commands : {&recipe.build, &recipe.test})
+        for (const Command& command : recipe.commands_for(*commands, target, *targets.native("x86_64"), true))
+          add(command);
+      for (const BuildFile& file : recipe.files) add({file.path, file.text});
       if (recipe.fetch) add(recipe.fetch->command);
       if (recipe.fetch) add(recipe.fetch->per_target);
       add(recipe.artifacts);
@@ -170,7 +175,8 @@ TEST(Data, TellsOfMistakesInATarget) {
   EXPECT_EQ(
       target_mistake("[own]\ntripel = 't'\n" + std::string(small_target)),
       "targets.toml:2:1: unknown key 'tripel' in [own] | did you mean 'triple'? [own] knows: triple, debian_arch, "
-      "multiarch, libc, system, processor, cc, cxx, ar, linker, emulator, elf_interpreter, in_all, packages, "
+      "multiarch, libc, system, processor, cpu_family, endian, goarch, cc, cxx, ar, linker, emulator, elf_interpreter, "
+      "in_all, packages, "
       "commands and no_cxx");
   EXPECT_EQ(
       target_mistake("['a/b']\n" + std::string(small_target)),
@@ -238,7 +244,7 @@ TEST(Data, AUsersRecipeReplacesOrIsTriedFirst) {
   ASSERT_TRUE(table) << told(table.error());
   std::string names;
   for (const Recipe& recipe : table->all()) names += recipe.name + " ";
-  EXPECT_EQ(names, "small cargo cmake make ");
+  EXPECT_EQ(names, "small cargo go cmake meson autotools make ninja ");
   EXPECT_EQ(table->find("cmake")->title, "Small");
 }
 
@@ -250,7 +256,7 @@ TEST(Data, AUsersRecipeMayHaveARank) {
   std::string names;
   const RecipeTable table = *load_recipes(folder.path());
   for (const Recipe& recipe : table.all()) names += recipe.name + " ";
-  EXPECT_EQ(names, "cmake meson cargo make late ");
+  EXPECT_EQ(names, "go cmake meson cargo autotools make late ninja ");
   EXPECT_EQ(recipe_mistake("rank = 0\n" + std::string("name = 'x'\n") + small_recipe),
             "r.toml:1:8: 'rank' must be between 1 and 2147483647");
 }
@@ -284,6 +290,31 @@ TEST(Data, OneRecipeIsTheSameAsInTheTable) {
   folder.write("recipes/own.toml", "name = 'own'\n" + std::string(small_recipe));
   EXPECT_EQ(load_recipe(folder.path(), "", folder.path())->recipe.name, "own");
   EXPECT_EQ(load_recipe(folder.path(), "cargo", "")->recipe.name, "cargo");
+}
+
+TEST(Data, AProjectsRecipeIsTriedBeforeAllOthers) {
+  TempFolder user;
+  user.write("recipes/own.toml", "name = 'own'\n" + std::string(small_recipe));
+  TempFolder project;
+  project.write("small.txt", "");
+  EXPECT_EQ(load_recipe(user.path(), "", project.path())->recipe.name, "own");
+  project.write("larder/recipes/theirs.toml", "name = 'theirs'\n" + std::string(small_recipe));
+  EXPECT_EQ(load_recipe(user.path(), "", project.path())->recipe.name, "theirs");
+  EXPECT_EQ(load_recipe("", "theirs", project.path())->recipe.title, "Small");
+  EXPECT_FALSE(load_recipe("", "theirs", ""));
+}
+
+TEST(Data, AProjectsRecipeFillsNoVolumeOfOthers) {
+  TempFolder project;
+  for (const char* table : {"[[volumes.download]]", "[[image.volume]]"}) {
+    const std::string recipe = "name = 'theirs'\n" + std::string(small_recipe) + table + "\npath = '/x'\nname = ";
+    project.write("larder/recipes/theirs.toml", recipe + "'cargo-cache-{target}'\n");
+    EXPECT_EQ(usage_error(load_recipe("", "", project.path())),
+              "the project's recipe theirs names a volume 'cargo-cache-{target}' | other projects may have one of that "
+              "name, and what they find in it must be theirs | call it 'project-cargo-cache-{target}'");
+    project.write("larder/recipes/theirs.toml", recipe + "'project-x-{target}'\n");
+    EXPECT_TRUE(load_recipe("", "theirs", project.path()));
+  }
 }
 
 TEST(Data, AUsersMistakeIsToldWithItsFile) {

@@ -131,6 +131,12 @@ Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
   return unmade_image(*planned.chain);
 }
 
+/// How an image that has the package is made.
+Result<image::Chain> chain_with(const Plan& plan, const std::string& package) {
+  TRY_ASSIGN(const auto reference, image::parse_reference(image::default_image, plan.workspace.folder));
+  return image::Chain{reference, {{image::StepKind::base, {reference.text}}, {image::StepKind::packages, {package}}}};
+}
+
 /// For tests: the machine's own emulator where it has one, so that nothing needs to be fetched; it is static, and runs
 /// in any image.
 Status choose_test_emulator(const Plan& plan, TargetPlan& planned) {
@@ -142,9 +148,7 @@ Status choose_test_emulator(const Plan& plan, TargetPlan& planned) {
                 "the target has no emulator", "give it one in targets.toml: emulator and packages.emulator");
   planned.emulator = split(target.emulator, ' ').front();
   if (!find_in_path(planned.emulator).empty()) return {};
-  TRY_ASSIGN(const auto reference, image::parse_reference(image::default_image, plan.workspace.folder));
-  planned.emulator_chain =
-      image::Chain{reference, {{image::StepKind::base, {reference.text}}, {image::StepKind::packages, {package}}}};
+  TRY_ASSIGN(planned.emulator_chain, chain_with(plan, package));
   return {};
 }
 
@@ -153,12 +157,26 @@ void show_own_emulator(const Plan& plan, TargetPlan& planned) {
   if (!planned.target.runs_on(plan.machine) && !find_in_path(emulator).empty()) planned.emulator = emulator;
 }
 
+/// For builds that run what they have made: the machine's own emulator, else one in an image, where the target's own
+/// image is such a one, too. Without one such a build may still do without.
+Status choose_build_emulator(const Plan& plan, TargetPlan& planned) {
+  show_own_emulator(plan, planned);
+  const config::Target& target = planned.target;
+  const std::string package = target.package("emulator", plan.machine);
+  if (!planned.emulator.empty() || target.runs_on(plan.machine) || !planned.chain || plan.offline) return {};
+  if (target.emulator.empty() || package.empty()) return {};
+  planned.emulator = split(target.emulator, ' ').front();
+  TRY_ASSIGN(planned.emulator_chain, chain_with(plan, package));
+  return {};
+}
+
 Result<TargetPlan> plan_target(const Plan& plan, const config::Target& target) {
   TargetPlan planned;
   planned.target = config::with_own_tools(target, plan.project);
   if (plan.test) TRY(choose_test_emulator(plan, planned));
   if (plan.shows_emulator) show_own_emulator(plan, planned);
   TRY_ASSIGN(image::Image image, choose_image(plan, planned));
+  if (plan.recipe.build_emulator && !plan.test) TRY(choose_build_emulator(plan, planned));
   return on_image(plan, planned, std::move(image));
 }
 
@@ -180,7 +198,7 @@ std::vector<config::Target> build_machines(const Plan& plan, const config::Targe
 }
 
 Status plan_fetch(const config::TargetTable& table, const Request& request, Plan& plan) {
-  if (!plan.recipe.fetch) return {};
+  if (!plan.recipe.fetch || plan.recipe.fetch->in_build_tree) return {};
   const config::FetchPhase& fetch = *plan.recipe.fetch;
   std::vector<config::Target> targets;
   for (const TargetPlan& planned : plan.targets) targets.push_back(planned.target);
@@ -229,7 +247,8 @@ Status check_rust_key(const Plan& plan) {
 }
 
 Status choose_recipe(const std::string& user_dir, const Request& request, Plan& plan) {
-  TRY_ASSIGN(auto chosen, config::load_recipe(user_dir, plan.project.recipe, plan.workspace.folder));
+  TRY_ASSIGN(auto chosen,
+             config::load_recipe(user_dir, plan.project.recipe, plan.workspace.folder, plan.project.own_recipe));
   plan.recipe_note = note_of(chosen);
   plan.recipe = std::move(chosen.recipe);
   if (plan.project.install && !plan.recipe.install)
@@ -289,6 +308,7 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   plan.test = request.test;
   plan.shows_emulator = request.emulator;
   plan.profile = request.profile.empty() ? plan.project.profile : request.profile;
+  plan.tool_args = request.tool_args;
   plan.args = plan.project.args;
   plan.args.insert(plan.args.end(), request.tool_args.begin(), request.tool_args.end());
   TRY_ASSIGN(plan.engine, choose_engine(plan.project));

@@ -52,6 +52,8 @@ struct TargetPlan {
   config::Environment fetch_env;  ///< `env` and what only the fetch phase has
   config::ToolSettings fetch_settings;
   config::ToolSettings build_settings;
+  std::vector<config::BuildFile> files;  ///< that the commands find
+  config::Command fetch;  ///< with the network, before the build and in its tree; empty: there is no such fetch
   std::vector<config::Command> build;
   ResultRules results;
   std::string output_folder;  ///< absolute: target/<triple>/<profile>
@@ -69,13 +71,14 @@ struct Plan {
   EngineChoice engine;
   bool offline = false;
   bool test = false;              ///< nothing is delivered
-  std::vector<std::string> args;  ///< of the last build command: the project's, then the command line's
+  config::Command tool_args;      ///< of the command line, after `--`
+  std::vector<std::string> args;  ///< the user's: the project's, then the command line's
   config::Environment passed;     ///< variables taken from the caller for all phases; their values are not to be told
   std::optional<image::RustPin> rust_pin;  ///< of the project, where it must be obeyed
   config::SettingsTexts settings;          ///< of the project and the user, for the recipe's tool
   std::vector<std::string> fetch_args;     ///< those of `args` that the fetch takes, too
   bool shows_emulator = false;             ///< the target's emulator is shown where this machine has it
-  config::Command fetch;                   ///< empty: no fetch phase
+  config::Command fetch;                   ///< once for all targets; empty: no such fetch
   std::vector<TargetPlan> targets;
   std::vector<std::string> triples;                     ///< of all targets that there are
   store::Limits limits;                                 ///< of the store, kept after the build

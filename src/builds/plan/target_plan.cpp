@@ -9,6 +9,7 @@
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "builds/plan/tool_arguments.hpp"
+#include "builds/plan/user_arguments.hpp"
 
 namespace larder::builds {
 namespace {
@@ -20,6 +21,10 @@ using config::Placeholders;
 /// Whether an argument is a setting (`V=1`, `-DX=1`) and not a goal.
 bool is_setting(const std::string& argument) { return argument.find('=') != std::string::npos; }
 
+UserArguments arguments_of(const Plan& plan, const std::vector<Command>& commands) {
+  return divide_arguments(plan.recipe, commands, plan.project.args, plan.tool_args, plan.test);
+}
+
 /// The project's own settings, where the tool does not notice that they have changed; empty where it does.
 std::string settings_of(const Plan& plan, const std::string& target) {
   if (!plan.recipe.settings_in_variant) return {};
@@ -27,6 +32,7 @@ std::string settings_of(const Plan& plan, const std::string& target) {
   hash.field(plan.profile);
   for (const std::string& argument : plan.args)
     if (is_setting(argument)) hash.field(argument);
+  for (const std::string& argument : arguments_of(plan, plan.recipe.build).configure) hash.field(argument);
   const auto add = [&](const config::Environment& env) {
     for (const auto& [name, value] : env) hash.field(name + "=" + value);
   };
@@ -65,12 +71,17 @@ class TargetPlanner {
     take_plain_tools();
     values_ = placeholders_for(plan_, made_.target);
     values_["toolchain"] = made_.image.toolchain;
-    if (plan_.test) set_emulator();
+    set_emulator();
+    values_["cross"] = made_.target.runs_on(plan_.machine) ? "" : "yes";
+    values_["configure_args"] = "{configure_args}";  // where they go is for `with_arguments`
+    values_["build_args"] = "{build_args}";
+    values_["settings"] = "{settings}";
     TRY(plan_volumes());
     TRY(plan_environment());
     TRY(plan_build_environment());
     TRY(plan_fetch_environment());
     TRY(plan_settings());
+    TRY(plan_files());
     TRY(plan_commands());
     TRY(plan_results());
     return std::move(made_);
@@ -87,10 +98,13 @@ class TargetPlanner {
       made_.target = config::with_own_tools(config::on_own_image(target), plan_.project);
   }
 
+  bool is_emulated() const { return !made_.target.runs_on(plan_.machine) && !made_.emulator.empty(); }
+
   void set_emulator() {
-    const bool needed = !made_.target.runs_on(plan_.machine);
-    values_["emulator"] = needed ? made_.target.emulator : "";
-    values_["emulator_list"] = needed ? join(split(made_.target.emulator, ' '), ";") : "";
+    const std::string command = is_emulated() ? made_.target.emulator : "";
+    values_["emulator"] = command;
+    values_["emulator_list"] = join(split(command, ' '), ";");
+    values_["emulator_quoted"] = command.empty() ? "" : "'" + join(split(command, ' '), "', '") + "'";
   }
 
   Status plan_volumes() {
@@ -192,24 +206,41 @@ class TargetPlanner {
     return {};
   }
 
-  Status plan_commands() {
-    const auto& commands = plan_.test ? plan_.recipe.test : plan_.recipe.build;
-    for (const Command& command : plan_.recipe.commands_for(commands, made_.target, plan_.machine)) {
-      TRY_ASSIGN(Command expanded, config::expand_present(command, values_));
-      made_.build.push_back(std::move(expanded));
+  Status plan_files() {
+    for (const config::BuildFile& file : plan_.recipe.files) {
+      TRY_ASSIGN(std::string path, config::expand(file.path, values_));
+      TRY_ASSIGN(std::string text, config::expand(file.text, values_));
+      made_.files.push_back({std::move(path), std::move(text)});
     }
-    Command& last = made_.build.back();
-    last.insert(last.end(), plan_.args.begin(), plan_.args.end());
-    if (plan_.test) return {};
-    if (plan_.recipe.results_from == config::ResultSource::cargo)
-      made_.results.shows_messages = !join_message_formats(last);
-    TRY(add_commands(plan_.recipe.after_build));
-    return plan_.project.install && plan_.recipe.install ? add_commands(plan_.recipe.install->commands) : Status();
+    return {};
+  }
+
+  bool is_set_by_project(const std::string& name) const {
+    const auto own = plan_.project.of_target.find(made_.target.name);
+    return plan_.project.env.contains(name) || (own != plan_.project.of_target.end() && own->second.env.contains(name));
+  }
+
+  /// A variable of the project's own goes before an argument of the recipe that would hide it.
+  void leave_out_hiding(Command& command) const {
+    std::erase_if(command, [&](const std::string& item) {
+      const size_t equals = item.find('=');
+      return equals != std::string::npos && is_set_by_project(item.substr(0, equals));
+    });
+  }
+
+  Result<std::vector<Command>> expanded(const std::vector<Command>& commands) const {
+    std::vector<Command> all;
+    for (const Command& command : plan_.recipe.commands_for(commands, made_.target, plan_.machine, is_emulated())) {
+      TRY_ASSIGN(all.emplace_back(), config::expand_present(command, values_));
+      leave_out_hiding(all.back());
+    }
+    return all;
   }
 
   /// An item `{settings}` becomes the user's settings.
   Status add_commands(const std::vector<Command>& commands) {
-    for (const Command& command : commands) {
+    TRY_ASSIGN(const auto all, expanded(commands));
+    for (const Command& command : all) {
       Command whole;
       for (const std::string& item : command) {
         if (item == "{settings}")
@@ -217,9 +248,28 @@ class TargetPlanner {
         else
           whole.push_back(item);
       }
-      TRY_ASSIGN(Command expanded, config::expand_present(whole, values_));
-      made_.build.push_back(std::move(expanded));
+      made_.build.push_back(std::move(whole));
     }
+    return {};
+  }
+
+  Status plan_tree_fetch(const UserArguments& arguments) {
+    if (!plan_.recipe.fetch || !plan_.recipe.fetch->in_build_tree) return {};
+    TRY_ASSIGN(auto fetch, expanded({plan_.recipe.fetch->command}));
+    made_.fetch = with_arguments(std::move(fetch), {arguments.configure, {}, {}}).front();
+    return {};
+  }
+
+  Status plan_commands() {
+    const UserArguments arguments = arguments_of(plan_, plan_.test ? plan_.recipe.test : plan_.recipe.build);
+    TRY_ASSIGN(auto commands, expanded(plan_.test ? plan_.recipe.test : plan_.recipe.build));
+    made_.build = with_arguments(std::move(commands), arguments);
+    TRY(plan_tree_fetch(arguments));
+    if (plan_.test) return {};
+    if (plan_.recipe.results_from == config::ResultSource::cargo)
+      made_.results.shows_messages = !join_message_formats(made_.build.back());
+    TRY(add_commands(plan_.recipe.after_build));
+    if (plan_.project.install && plan_.recipe.install) TRY(add_commands(plan_.recipe.install->commands));
     return {};
   }
 

@@ -1,9 +1,12 @@
 #include "builds/run/fetch_key.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/glob.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "source/record.hpp"
@@ -14,18 +17,25 @@ namespace {
 
 using nlohmann::json;
 
-/// Whether an input of the recipe names this path: in the project's folder itself, or after "**/" anywhere.
-bool names(const std::string& input, std::string_view path) {
+/// The longest text that is searched for a word.
+constexpr size_t input_bytes_max = size_t{4} << 20U;
+
+/// Whether an input of the recipe names this path. After "**/" a name is looked for anywhere, in hidden folders too.
+bool names(const std::string& input, const std::string& path) {
   constexpr std::string_view anywhere = "**/";
-  if (!input.starts_with(anywhere)) return path == input;
-  const std::string_view name = std::string_view(input).substr(anywhere.size());
-  return path.ends_with(name) && (path.size() == name.size() || path[path.size() - name.size() - 1] == '/');
+  if (glob_matches(input, path)) return true;
+  return input.starts_with(anywhere) && path.ends_with(input.substr(anywhere.size() - 1));
 }
 
-bool is_input(const Plan& plan, std::string_view path) {
+bool is_input(const Plan& plan, const std::string& path) {
   const auto& inputs = plan.recipe.fetch->inputs;
   return !source::is_gits_own(path) &&
          std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) { return names(input, path); });
+}
+
+bool has_one_of(const std::string& text, const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return text.find(word) != std::string::npos; });
 }
 
 /// What the target's download volumes have now, by their names: layers, or the id of a volume that the engine keeps.
@@ -86,6 +96,18 @@ std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectSta
   for (const std::string& argument : plan.fetch_args) hash.field(argument);
   if (!plan.targets.empty()) hash.field(plan.targets.front().fetch_settings.text);
   return hash.finish();
+}
+
+/// One that cannot be read may have a word.
+Result<bool> has_something_to_fetch(const Plan& plan, const VolumeHome& home, const ProjectState& project) {
+  const std::vector<std::string>& words = plan.recipe.fetch->words;
+  if (words.empty()) return true;
+  for (const source::Entry& entry : project.entries) {
+    if (entry.kind != source::Kind::file || !is_input(plan, entry.path)) continue;
+    const auto text = read_file(home.store.os(), AT_FDCWD, plan.workspace.folder + "/" + entry.path, input_bytes_max);
+    if (!text || has_one_of(*text, words)) return true;
+  }
+  return false;
 }
 
 Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home, ProjectWatch& project) {

@@ -12,6 +12,10 @@ namespace larder::builds {
 /// changed, and only then.
 std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectState& project);
 
+/// Whether one of the words of the recipe's fetch stands in one of its inputs, or it has no words: else the project has
+/// nothing that must be fetched.
+Result<bool> has_something_to_fetch(const Plan& plan, const VolumeHome& home, const ProjectState& project);
+
 /// Whether something must be fetched for any of the plan's targets: another key than at the last fetch, or a
 /// download volume that no longer has what it had then.
 Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home, ProjectWatch& project);

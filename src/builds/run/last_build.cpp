@@ -68,6 +68,8 @@ std::string key_of(const Plan& plan, const TargetPlan& target, const ProjectStat
     hash.field(text);
   for (const config::Command& command : target.build) add(hash, command);
   add(hash, plan.fetch);
+  add(hash, target.fetch);
+  for (const config::BuildFile& file : target.files) add(hash, std::vector{file.path, file.text});
   add(hash, target.build_env);
   hash.field(target.build_settings.text);
   const ResultRules& results = target.results;

@@ -26,6 +26,17 @@ namespace {
 constexpr const char* agent_socket = "/run/ssh-agent";
 constexpr const char* certificates_path = "/run/larder/certificates.pem";
 
+/// $0 files, each by its path and its text, and then a command. The shell's $(…) drops newlines at the end, so an x
+/// stands behind them.
+constexpr const char* writing_script = R"sh(n=$0
+while [ "$n" -gt 0 ]; do
+  if [ "$(cat "$1" 2>/dev/null; echo x)" != "${2}x" ]; then
+    mkdir -p "${1%/*}" && printf %s "$2" >"$1" || exit 125
+  fi
+  shift 2; n=$((n - 1))
+done
+exec "$@")sh";
+
 /// The engine's own compiled volumes have their variant in the name: there is nothing else to tell them apart.
 engine::VolumeMount mount_of(const store::Fork& fork, const VolumeHome& home) {
   const store::VolumeKey& key = fork.request.spec.key;
@@ -98,11 +109,12 @@ void pass_user_settings(const config::UserSettings& user, engine::Spec& spec) {
     spec.extra.push_back({file, std::string(home_folder) + "/.netrc"});
 }
 
-/// What the fetch phase has of the caller's: what the project named for it, and the user's own way to the network.
-void pass_secrets(const Plan& plan, engine::Spec& spec) {
+/// What a fetch has of the caller's: what the project named for it, and where nothing of the project's runs, the user's
+/// own way to the network.
+void pass_secrets(const Plan& plan, Phase phase, engine::Spec& spec) {
   const config::Project& project = plan.project;
   for (const std::string& name : project.pass_env) pass_variable(name, spec);
-  pass_user_settings(plan.recipe.settings.user, spec);
+  if (phase == Phase::fetch) pass_user_settings(plan.recipe.settings.user, spec);
   if (!project.ssh_agent || environment("SSH_AUTH_SOCK").empty()) return;
   spec.extra.push_back({environment("SSH_AUTH_SOCK"), agent_socket});
   spec.env["SSH_AUTH_SOCK"] = agent_socket;
@@ -220,6 +232,17 @@ Status show_volume(const Plan& plan, const store::Fork& fork, const VolumeHome& 
 
 }  // namespace
 
+Status renew_folders(const store::Store& store, engine::Spec& spec) {
+  spec.root_dir += "-again";
+  TRY(store.os().mkdir(store.dir(), spec.root_dir, 0700));
+  for (engine::VolumeMount& mount : spec.volumes) {
+    if (mount.work.empty()) continue;
+    mount.work += "-again";
+    TRY(store.os().mkdir(store.dir(), mount.work, 0700));
+  }
+  return {};
+}
+
 Status make_target_folder(const Plan& plan) {
   Os os;
   const std::string path = plan.workspace.folder + "/target";
@@ -240,9 +263,10 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.root = target.image.root;
   spec.links = target.image.links;
   spec.empty_dirs = {home_folder};
-  if (phase == Phase::fetch) spec.env = target.fetch_env;
-  if (phase != Phase::fetch || plan.offline) spec.env.insert(target.build_env.begin(), target.build_env.end());
-  const bool network = (phase == Phase::fetch || plan.project.network) && !plan.offline;
+  const bool fetches = phase == Phase::fetch || phase == Phase::tree_fetch;
+  if (fetches) spec.env = target.fetch_env;
+  if (!fetches || plan.offline) spec.env.insert(target.build_env.begin(), target.build_env.end());
+  const bool network = (fetches || plan.project.network) && !plan.offline;
   spec.network = network ? engine::Network::on : engine::Network::off;
   spec.namespaces = plan.project.user_namespaces ? engine::Namespaces::own : engine::Namespaces::none;
   spec.lease_fd = transaction.lease_fd();
@@ -252,7 +276,7 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   if (!plan.workspace.git_dir.empty()) spec.extra.push_back({plan.workspace.git_dir, plan.workspace.git_dir});
   for (const auto& [name, value] : plan.passed) spec.secret_env.insert(name);
   if (network) pass_network(target, spec);
-  if (phase == Phase::fetch && network) pass_secrets(plan, spec);
+  if (fetches && network) pass_secrets(plan, phase, spec);
   show_settings(plan, phase == Phase::fetch ? target.fetch_settings : target.build_settings, spec);
   show_git_settings(plan, phase == Phase::fetch && network, spec);
   if (view == nullptr) TRY(show_project_itself(plan, phase, spec));
@@ -289,6 +313,14 @@ config::Command chain(const std::vector<config::Command>& commands) {
     parts.push_back(join(words, " "));
   }
   return {"sh", "-c", join(parts, " && ")};
+}
+
+config::Command with_files(const std::vector<config::BuildFile>& files, const config::Command& command) {
+  if (files.empty()) return command;
+  config::Command whole = {"sh", "-c", writing_script, std::to_string(files.size())};
+  for (const config::BuildFile& file : files) whole.insert(whole.end(), {file.path, file.text});
+  whole.insert(whole.end(), command.begin(), command.end());
+  return whole;
 }
 
 std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPlan& target, store::Access access) {

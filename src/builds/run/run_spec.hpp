@@ -9,7 +9,8 @@
 namespace larder::builds {
 
 enum class Phase {
-  fetch,  ///< with the network
+  fetch,       ///< with the network, and the user's secrets for it: nothing of the project's runs
+  tree_fetch,  ///< with the network, in the build tree: the project's own code runs
   build,
   hand  ///< the user's own command, which works in the project's real folder
 };
@@ -19,6 +20,10 @@ enum class Phase {
 /// compiled volume, shows of the project; null in the phase `hand`, and where the engine keeps the volumes itself.
 Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const VolumeHome& home,
                                const store::Transaction& transaction, Phase phase, const TargetView* view);
+
+/// For a second run on the uppers of one transaction: gives it an empty root, and each upper a new work folder, since
+/// overlayfs refuses one that it has used without syncing.
+Status renew_folders(const store::Store& store, engine::Spec& spec);
 
 /// Makes the folder in the project that finished binaries go to. ErrorCode::usage where there is something else.
 Status make_target_folder(const Plan& plan);
@@ -30,6 +35,10 @@ Result<engine::Spec> make_image_spec(const Plan& plan, const TargetPlan& target,
 
 /// One command that runs all of these, stopping at the first that fails.
 config::Command chain(const std::vector<config::Command>& commands);
+
+/// The command, once the recipe's files are there: each is written where it has another text, so that a tool that
+/// compares times sees nothing new in one that is as before.
+config::Command with_files(const std::vector<config::BuildFile>& files, const config::Command& command);
 
 /// What a target's runs fork: the image for reading, where the store has it, and the download volumes for reading or
 /// writing. What is committed to the first target's volumes goes to those named in `also`, too.

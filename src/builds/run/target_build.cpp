@@ -11,6 +11,7 @@
 #include "builds/run/failure_hint.hpp"
 #include "builds/run/fetch_key.hpp"
 #include "builds/run/run_spec.hpp"
+#include "builds/run/tree_fetch.hpp"
 #include "store/branch/flatten.hpp"
 #include "store/branch/ref.hpp"
 #include "store/branch/writer.hpp"
@@ -119,6 +120,9 @@ Status TargetBuild::start() {
   TRY(fork_volumes());
   note_empty_volumes();
   note_links_out();
+  TRY_ASSIGN(fetch_key_, tree_fetch_key(context_, plan_, transaction_->forks().back()));
+  fetch_seconds_.reset();
+  if (fetch_key_) context_.progress.note(name(), "fetches what the project downloads, with the network");
   return start_sandbox();
 }
 
@@ -168,9 +172,24 @@ Status TargetBuild::begin(store::ForkRequest compiled) {
 }
 
 Status TargetBuild::start_sandbox() {
+  const Phase phase = fetch_key_ ? Phase::tree_fetch : Phase::build;
   TRY_ASSIGN(engine::Spec spec,
-             make_spec(context_.plan, plan_, context_.home, *transaction_, Phase::build, view_ ? &*view_ : nullptr));
-  spec.command = chain(plan_.build);
+             make_spec(context_.plan, plan_, context_.home, *transaction_, phase, view_ ? &*view_ : nullptr));
+  if (fetch_seconds_) TRY(renew_folders(context_.home.store, spec));
+  TRY(prepare_command(spec));
+  output_ = spec.container.output;
+  TRY_ASSIGN(Log log, open_log());
+  ended_for_memory_before_ = processes_ended_for_memory();
+  TRY_ASSIGN(auto process, context_.engine.start(spec));
+  state_ = State::running;
+  if (!fetch_seconds_) context_.progress.started(name());
+  context_.supervisor.add(name(), std::move(process), std::move(log), fetch_key_ ? MessageFilter() : message_filter());
+  return {};
+}
+
+Status TargetBuild::prepare_command(engine::Spec& spec) const {
+  const config::Command command = fetch_key_ ? marking_fetch(context_.plan, plan_, *fetch_key_) : chain(plan_.build);
+  spec.command = with_files(plan_.files, command);
   if (view_ && view_->renames_folders()) {
     config::Command copying = {"sh", "-c", copying_script, context_.plan.recipe.output};
     copying.insert(copying.end(), spec.command.begin(), spec.command.end());
@@ -180,16 +199,8 @@ Status TargetBuild::start_sandbox() {
     spec.command = with_output(context_.plan.recipe.output, plan_, spec.command);
   else
     context_.jobserver.equip(spec);
-  output_ = spec.container.output;
-  if (reads_messages() && context_.plan.engine.kind != config::EngineKind::native)
+  if (!fetch_key_ && reads_messages() && context_.plan.engine.kind != config::EngineKind::native)
     spec.command = on_one_stream(spec.command);
-  result_.log_path = log_path(context_, name());
-  TRY_ASSIGN(Log log, Log::open(context_.home.store.os(), result_.log_path));
-  ended_for_memory_before_ = processes_ended_for_memory();
-  TRY_ASSIGN(auto process, context_.engine.start(spec));
-  state_ = State::running;
-  context_.progress.started(name());
-  context_.supervisor.add(name(), std::move(process), std::move(log), message_filter());
   return {};
 }
 
@@ -204,6 +215,23 @@ MessageFilter TargetBuild::message_filter() {
   return {CargoMessages::may_be,
           [this](const std::string& line) { return messages_.take(line) && !plan_.results.shows_messages; },
           CargoMessages::line_bytes_max};
+}
+
+/// The build's words follow those of its fetch.
+Result<Log> TargetBuild::open_log() {
+  result_.log_path = log_path(context_, name());
+  Os& os = context_.home.store.os();
+  return fetch_seconds_ ? Log::append(os, result_.log_path) : Log::open(os, result_.log_path);
+}
+
+/// After a good fetch in the build tree the build itself is started, in the same transaction.
+bool TargetBuild::goes_on_to_build(const Ended& ended) {
+  if (!fetch_key_ || ended.interrupted || ended.killed || ended.ending.exit_code != 0 || !ended.ending.started)
+    return false;
+  fetch_key_.reset();
+  fetch_seconds_ = ended.seconds;
+  if (Status started = start_sandbox(); !started) fail_with(std::move(started.error()));
+  return true;
 }
 
 void TargetBuild::note(const std::string& text) {
@@ -276,10 +304,11 @@ void TargetBuild::restart_on_copies() {
 }
 
 void TargetBuild::finish(const Ended& ended) {
+  if (goes_on_to_build(ended)) return;
   const bool failed = !ended.interrupted && !ended.killed && ended.ending.exit_code != 0;
   if (failed && view_ && !view_->renames_folders() && tells_of_refused_rename(ended.last_lines))
     return restart_on_copies();
-  result_.seconds = ended.seconds;
+  result_.seconds = fetch_seconds_.value_or(0) + ended.seconds;
   result_.exit_code = ended.ending.exit_code;
   if (Status concluded = conclude(ended); !concluded) {
     result_.outcome = TargetOutcome::failed;
@@ -289,7 +318,7 @@ void TargetBuild::finish(const Ended& ended) {
     result_.last_lines = ended.last_lines;
     result_.hint = memory_hint();
     if (result_.hint.empty())
-      result_.hint = failure_hint(failed_phase(context_.plan, plan_, "build"), end_of_log(result_.log_path));
+      result_.hint = failure_hint(failed_phase(context_.plan, plan_, fetch_key_ ? "fetch" : "build"), end_of_log(result_.log_path));
     (void)forget_fetched(plan_,
                          context_.home.store);  // perhaps it failed for want of something; the next build asks again
   }

@@ -47,6 +47,9 @@ class TargetBuild {
   Status look_at_project(store::ForkRequest& compiled);
   Status begin(store::ForkRequest compiled);
   Status start_sandbox();
+  Status prepare_command(engine::Spec& spec) const;
+  Result<Log> open_log();
+  bool goes_on_to_build(const Ended& ended);
   void leave_out(const LastBuild& last);
   void restart_on_copies();
   bool kept_by_engine() const;
@@ -79,6 +82,9 @@ class TargetBuild {
   std::vector<std::string> sealed_layers_;
   std::string output_;  ///< of a container whose engine keeps the volumes itself
   CargoMessages messages_;
+  std::optional<std::string> fetch_key_;  ///< while it fetches in the build tree
+  std::optional<double> fetch_seconds_;   ///< once it has fetched
+  std::string output_;                    ///< of a container whose engine keeps the volumes itself
   SourceWrites writes_;
   TargetResult result_;
 };

@@ -17,6 +17,11 @@ Result<Log> Log::open(Os& os, const std::string& path) {
   return Log(std::move(file));
 }
 
+Result<Log> Log::append(Os& os, const std::string& path) {
+  TRY_ASSIGN(UniqueFd file, os.open(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600));
+  return Log(std::move(file));
+}
+
 Log::~Log() {
   if (!file_) return;
   Os os;

@@ -20,6 +20,8 @@ class Log {
 
   /// Empties the file, or creates it for its owner alone.
   static Result<Log> open(Os& os, const std::string& path);
+  /// Writes behind what the file has.
+  static Result<Log> append(Os& os, const std::string& path);
 
   explicit Log(UniqueFd file) : file_(std::move(file)) {}
   Log(Log&&) noexcept = default;

@@ -27,19 +27,23 @@ struct Subject {
   std::optional<config::Recipe> recipe;
 };
 
-Result<Subject> find_subject(const std::string& start, const config::RecipeTable& recipes,
-                             const config::TargetTable& targets) {
+Result<Subject> find_subject(const std::string& start) {
   Subject subject;
   subject.folder = builds::find_project_folder(start);
   TRY_ASSIGN(subject.project, config::load_project(subject.folder));
+  TRY_ASSIGN(subject.image, image::parse_reference(config::chosen_image(subject.project), subject.folder));
+  return subject;
+}
+
+/// Finds by which recipe the subject is built, and looks whether there are the targets that it names.
+Status find_recipe(const config::RecipeTable& recipes, const config::TargetTable& targets, Subject& subject) {
   for (const std::string& name : subject.project.targets) TRY(targets.find(name));
   if (!subject.project.recipe.empty()) {
     TRY_ASSIGN(subject.recipe, recipes.find(subject.project.recipe));
   } else if (auto detected = recipes.detect(subject.folder)) {
     subject.recipe = std::move(*detected);
   }
-  TRY_ASSIGN(subject.image, image::parse_reference(config::chosen_image(subject.project), subject.folder));
-  return subject;
+  return {};
 }
 
 /// Images other than the machine's own root bring their toolchains.
@@ -94,8 +98,10 @@ Result<Verdict> add_toolchains(const Subject& subject, const config::RecipeTable
 Result<Diagnosis> examine(const DoctorOptions& options) {
   const std::string user_dir = config::user_config_dir();
   TRY_ASSIGN(const config::TargetTable targets, config::load_targets(user_dir));
-  TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(user_dir));
-  TRY_ASSIGN(const Subject subject, find_subject(options.folder, recipes, targets));
+  TRY_ASSIGN(Subject subject, find_subject(options.folder));
+  TRY_ASSIGN(const config::RecipeTable recipes,
+             config::load_recipes(user_dir, subject.folder, subject.project.own_recipe));
+  TRY(find_recipe(recipes, targets, subject));
   TRY_ASSIGN(const std::string path, store::default_store_path());
   Os os;
   const Result<store::Store> store = store::Store::open(os, path);

@@ -67,6 +67,51 @@ TEST_F(Runner, ASuccessIsCommittedAndSettled) {
   EXPECT_EQ(result.log_path, kit.store().path() + "/logs/pantry-one.log");
 }
 
+/// A fetch in the build tree, for a project whose file "inputs" says `download`.
+void fetch_in_tree(Kit& kit, const std::string& script) {
+  kit.plan.recipe.output = "target";
+  kit.plan.recipe.fetch = config::FetchPhase{{"sh"}, {}, {}, {"inputs"}, {"download"}, true};
+  kit.plan.targets[0].fetch = {"sh", "-c", script};
+}
+
+TEST_F(Runner, AFetchInTheBuildTreeHasTheNetworkAndTheBuildHasNot) {
+  Kit kit;
+  kit.put("inputs", "download it");
+  fetch_in_tree(kit, "echo fetched; echo data >$COMPILED/data");
+  kit.build_with("cat $COMPILED/data");
+  EXPECT_EQ(run(kit).targets[0].outcome, TargetOutcome::success);
+  EXPECT_EQ(recorder_.lines, (Events{"one: fetched", "one: data"}));
+  ASSERT_EQ(engine_.specs.size(), 2U);
+  EXPECT_EQ(engine_.specs[0].network, engine::Network::on);
+  EXPECT_EQ(engine_.specs[1].network, engine::Network::off);
+  EXPECT_NE(engine_.specs[0].volumes.back().work, engine_.specs[1].volumes.back().work);
+  run(kit);
+  EXPECT_EQ(engine_.specs.size(), 1U) << "it is fetched";
+  kit.put("inputs", "download another");
+  run(kit);
+  EXPECT_EQ(engine_.specs.size(), 2U);
+}
+
+TEST_F(Runner, NothingIsFetchedWhereTheProjectNamesNothing) {
+  Kit kit;
+  fetch_in_tree(kit, "echo fetched");
+  kit.build_with("echo built");
+  EXPECT_EQ(run(kit).targets[0].outcome, TargetOutcome::success);
+  EXPECT_EQ(recorder_.lines, Events{"one: built"});
+}
+
+TEST_F(Runner, AFailedFetchInTheBuildTreeIsAFailedBuild) {
+  Kit kit;
+  kit.put("inputs", "download it");
+  fetch_in_tree(kit, "echo 'fatal: Could not resolve host: x.test'; exit 3");
+  kit.build_with("echo built");
+  const TargetResult result = run(kit).targets[0];
+  EXPECT_EQ(result.outcome, TargetOutcome::failed);
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(recorder_.lines, Events{"one: fatal: Could not resolve host: x.test"});
+  EXPECT_NE(result.hint.find("network"), std::string::npos);
+}
+
 TEST_F(Runner, BackgroundSettlingComesToTheSameEnd) {
   Kit kit;
   kit.build_with("echo object >$COMPILED/object");

@@ -1,0 +1,74 @@
+#include "builds/plan/user_arguments.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace larder::builds {
+namespace {
+
+using config::Command;
+
+constexpr const char* configure_item = "{configure_args}";
+constexpr const char* build_item = "{build_args}";
+
+void append(Command& command, const Command& more) { command.insert(command.end(), more.begin(), more.end()); }
+
+bool has_item(const std::vector<Command>& commands, const std::string& item) {
+  return std::any_of(commands.begin(), commands.end(), [&](const Command& command) { return contains(command, item); });
+}
+
+bool configures(const config::ConfigureArguments& known, const std::string& argument) {
+  return std::any_of(known.begin_with.begin(), known.begin_with.end(),
+                     [&](const std::string& start) { return argument.starts_with(start); });
+}
+
+/// What follows a `--` of the user's own is the build's, whatever it looks like.
+void divide(const config::ConfigureArguments& known, const Command& arguments, Command& configure, Command& rest) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--") {
+      rest.insert(rest.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
+      return;
+    }
+    const bool for_configure = configures(known, arguments[i]);
+    Command& list = for_configure ? configure : rest;
+    list.push_back(arguments[i]);
+    if (for_configure && contains(known.with_value, arguments[i]) && i + 1 < arguments.size())
+      list.push_back(arguments[++i]);
+  }
+}
+
+}  // namespace
+
+UserArguments divide_arguments(const config::Recipe& recipe, const std::vector<Command>& commands,
+                               const Command& project, const Command& command_line, bool test) {
+  UserArguments divided;
+  Command& all = has_item(commands, build_item) ? divided.build : divided.last;
+  if (!has_item(commands, configure_item)) {
+    append(all, project);
+    append(test ? divided.last : all, command_line);
+    return divided;
+  }
+  divide(recipe.configure, project, divided.configure, all);
+  divide(recipe.configure, command_line, divided.configure, test ? divided.last : all);
+  return divided;
+}
+
+std::vector<Command> with_arguments(std::vector<Command> commands, const UserArguments& arguments) {
+  for (Command& command : commands) {
+    Command full;
+    for (std::string& item : command) {
+      if (item == configure_item)
+        append(full, arguments.configure);
+      else if (item == build_item)
+        append(full, arguments.build);
+      else
+        full.push_back(std::move(item));
+    }
+    command = std::move(full);
+  }
+  if (!commands.empty()) append(commands.back(), arguments.last);
+  return commands;
+}
+
+}  // namespace larder::builds

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# CMake can be configured, what it starts is for the target as well, and what it downloads is there before the build.
+# shellcheck disable=SC2016 # these are texts for CMake
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+need_make
+need_program cmake git python3
+need_other_target
+
+# A program that prints WORD, which -DWORD=… sets; more lines for CMake come from stdin: project FOLDER
+project() {
+    mkdir -p "$1"
+    {
+        printf 'cmake_minimum_required(VERSION 3.16)\nproject(prog C)\nset(WORD plain CACHE STRING "")\n'
+        cat
+        printf 'add_executable(prog main.c)\ntarget_compile_definitions(prog PRIVATE WORD="${WORD}")\n'
+    } >"$1/CMakeLists.txt"
+    printf '#include <stdio.h>\nint main(void) { puts(WORD); return 0; }\n' >"$1/main.c"
+}
+
+prints() { expect_equal "$("$(program "$1" "${3-prog}")")" "$2" "the program of $1"; }
+
+say 'options reach the step that configures, and only that'
+project options </dev/null
+good "$larder" build "$own_target" -C options -- -DWORD=given --target prog
+prints options given
+good "$larder" build "$own_target" -C options -- -D WORD=apart -G 'Unix Makefiles' -v
+prints options apart
+expect_err main.c
+printf '[build]\nargs = ["-DWORD=said", "--target", "prog"]\n' >options/larder.toml
+good "$larder" build "$own_target" -C options
+prints options said
+rm options/larder.toml
+good "$larder" build "$own_target" -C options
+prints options plain
+run "$larder" build "$own_target" -C options -- --no-such-option
+expect_status 1
+
+say 'a preset, which goes before the profile; another one leaves nothing behind'
+project preset </dev/null
+cat >preset/CMakePresets.json <<'END'
+{"version": 3, "configurePresets": [
+  {"name": "a", "generator": "Unix Makefiles", "binaryDir": "/nowhere",
+   "cacheVariables": {"WORD": "preset", "CMAKE_BUILD_TYPE": "Debug"}},
+  {"name": "b", "binaryDir": "/nowhere"}]}
+END
+printf '#include <stdio.h>\n#ifdef NDEBUG\n#define KIND "release"\n#else\n#define KIND "debug"\n#endif\n' >preset/main.c
+printf 'int main(void) { puts(WORD " " KIND); return 0; }\n' >>preset/main.c
+good "$larder" build "$own_target" -C preset -- --preset a
+prints preset 'preset debug'
+good "$larder" build "$own_target" -C preset -- --preset b
+prints preset 'plain release'
+
+say "a toolchain file of the project's own is read in the place of Larder's"
+project toolchain </dev/null
+printf 'set(CMAKE_C_COMPILER gcc)\nset(CMAKE_C_FLAGS_INIT "-DOWN")\n' >toolchain/own.cmake
+printf '#include <stdio.h>\n#ifdef OWN\nint main(void) { puts(WORD); return 0; }\n#endif\n' >toolchain/main.c
+good "$larder" build "$own_target" -C toolchain -- -DCMAKE_TOOLCHAIN_FILE=/workspace/own.cmake
+good "$larder" build "$own_target" -C toolchain -- --toolchain /workspace/own.cmake
+printf '[build.env]\nCMAKE_TOOLCHAIN_FILE = "/workspace/own.cmake"\n' >toolchain/larder.toml
+good "$larder" build "$own_target" -C toolchain
+
+say 'a CMake that CMake starts builds for the target, too'
+project nested <<'END'
+include(ExternalProject)
+ExternalProject_Add(part SOURCE_DIR ${CMAKE_SOURCE_DIR}/part CMAKE_ARGS -DCMAKE_INSTALL_PREFIX=<INSTALL_DIR>)
+ExternalProject_Get_Property(part INSTALL_DIR)
+link_libraries(${INSTALL_DIR}/lib/libpart.a)
+END
+printf 'add_dependencies(prog part)\n' >>nested/CMakeLists.txt
+printf '#include <stdio.h>\nconst char *part(void);\nint main(void) { puts(part()); return 0; }\n' >nested/main.c
+mkdir nested/part
+printf 'cmake_minimum_required(VERSION 3.16)\nproject(part C)\nadd_library(part part.c)\n' >nested/part/CMakeLists.txt
+printf 'target_compile_definitions(part PRIVATE COMPILER="${CMAKE_C_COMPILER}")\n' >>nested/part/CMakeLists.txt
+printf 'install(TARGETS part DESTINATION lib)\n' >>nested/part/CMakeLists.txt
+printf 'const char *part(void) { return COMPILER; }\n' >nested/part/part.c
+good "$larder" build "$other_target" -C nested
+expect grep -q -- "$(uname -m)-linux-musl-gcc" "$(other_program nested prog)"
+
+say 'a library beside its program is found there'
+project shared <<'END'
+add_library(part SHARED part.c)
+link_libraries(part)
+END
+printf 'const char *part(void) { return "shared"; }\n' >shared/part.c
+cp nested/main.c shared/main.c
+good "$larder" build "$own_target" -C shared
+prints shared shared
+
+say 'what FetchContent downloads is there for the build, which has no network'
+mkdir served
+git -c init.defaultBranch=main init -q served/part
+cp shared/part.c served/part
+printf 'add_library(part STATIC part.c)\n' >served/part/CMakeLists.txt
+git -C served/part add .
+git -C served/part commit -qm one
+git -C served/part update-server-info
+python3 -u -m http.server --bind 127.0.0.1 --directory served 0 >"$work/served.log" 2>&1 &
+server=$!
+until_true 20 grep -q 'port [0-9]' "$work/served.log"
+port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$work/served.log")
+project fetched <<END
+include(FetchContent)
+FetchContent_Declare(part GIT_REPOSITORY http://127.0.0.1:$port/part/.git GIT_TAG main)
+FetchContent_MakeAvailable(part)
+link_libraries(part)
+END
+cp nested/main.c fetched/main.c
+good "$larder" build "$own_target" -C fetched
+prints fetched shared
+expect_err 'with the network'
+kill "$server"
+printf '\n' >>fetched/main.c
+good "$larder" build "$own_target" -C fetched
+refuse_err 'with the network'
+printf '# another\n' >>fetched/CMakeLists.txt
+run "$larder" build "$own_target" -C fetched
+expect_status 1
+expect_err 'the network was there'
+
+say 'a check that runs what it has compiled, for another machine'
+if command -v aarch64-linux-gnu-gcc qemu-aarch64-static >/dev/null && [[ $own_target == x64 ]]; then
+    project check <<'END'
+include(CheckCSourceRuns)
+check_c_source_runs("int main(void) { return sizeof(long) == 8 ? 0 : 1; }" RUNS)
+if(NOT RUNS)
+  message(FATAL_ERROR "it does not run")
+endif()
+END
+    good "$larder" build arm64 -C check
+else
+    say '  no cross compiler or emulator here: left out'
+fi

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# make: the tools are the target's, what a makefile says beside their names stays, and generators are for the build machine.
+# shellcheck disable=SC2016 # these are texts for make
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+need_make
+need_other_target
+targets=("$own_target" "$other_target")
+if command -v aarch64-linux-gnu-gcc >/dev/null && [[ $own_target == x64 ]]; then targets+=(arm64); fi
+
+say 'words after a program, a makefile below with others, launchers, conditions'
+mkdir -p words/sub
+cat >words/Makefile <<'END'
+CC = gcc -std=gnu11 -DNAME=\"top\"
+FLAGS = rcu
+AR = ar $(FLAGS)
+prog: main.o libx.a sub/liby.a
+	$(CC) -o prog main.o libx.a sub/liby.a
+libx.a: x.o
+	$(AR) $@ x.o
+sub/liby.a:
+	$(MAKE) -C sub
+END
+cat >words/sub/Makefile <<'END'
+ifeq ($(DEBUG),1)
+CC := gcc -DNAME=\"debug\"
+else
+CC := gcc -DNAME=\"sub\"
+endif
+AR = gcc-ar
+LD = gcc
+liby.a: y.o
+	$(LD) -r -nostdlib -o z.o y.o
+	$(AR) rcs $@ z.o
+END
+printf '#include <stdio.h>\nconst char *x(void), *y(void);\nint main(void) { printf("%%s %%s %%s\\n", NAME, x(), y()); return 0; }\n' >words/main.c
+printf 'const char *x(void) { return NAME; }\n' >words/x.c
+printf 'const char *y(void) { return NAME; }\n' >words/sub/y.c
+good "$larder" build "${targets[@]}" -C words
+expect_equal "$("$(program words prog)")" 'top top sub'
+good "$larder" build "${targets[@]}" -C words -- DEBUG=1
+expect_equal "$("$(program words prog)")" 'top top debug'
+expect_equal "$(cd words && make -s DEBUG=1 && ./prog)" 'top top debug' 'plain make'
+
+say 'generators, however they are called'
+for variable in HOSTCC CC_FOR_BUILD BUILD_CC; do
+    mkdir "$variable"
+    printf '%s ?= $(CC)\nprog: t.c\n\t$(CC) -o $@ t.c\nt.c: gen\n\t./gen >$@\ngen: gen.c\n\t$(%s) -o $@ gen.c\n' \
+        "$variable" "$variable" >"$variable/Makefile"
+    printf '#include <stdio.h>\nint main(void) { puts("int main(void) { return 0; }"); return 0; }\n' >"$variable/gen.c"
+    good "$larder" build "${targets[@]}" -C "$variable"
+done
+
+say "a variable of the project's goes before the recipe's"
+mkdir env
+cp HOSTCC/gen.c env
+sed 's/HOSTCC ?= .*/HOSTCC ?= false/' HOSTCC/Makefile >env/Makefile
+printf '[build.env]\nHOSTCC = "gcc -DGIVEN"\n' >env/larder.toml
+printf '#ifndef GIVEN\n#error not given\n#endif\n' >>env/gen.c
+good "$larder" build "$other_target" -C env
+
+say 'a configure of a bundled library is told of the target'
+mkdir -p bundled/lib
+printf 'lib/part.h:\n\tcd lib && ./configure\nprog: lib/part.h main.c\n\t$(CC) -o $@ main.c\n.DEFAULT_GOAL := prog\n' >bundled/Makefile
+printf '#include "lib/part.h"\nint main(void) { return PART; }\n' >bundled/main.c
+# As Autoconf's: it reads the site's file, and runs what it has compiled where it does not cross-compile.
+cat >bundled/lib/configure <<'END'
+#!/bin/sh
+cross_compiling=no host_alias=
+. "$CONFIG_SITE"
+printf 'int main(void) { return 0; }\n' >try.c
+${CC-gcc} -o try try.c || exit 1
+[ "$cross_compiling" = yes ] || ./try || exit 1
+echo '#define PART 0' >part.h
+END
+chmod +x bundled/lib/configure
+good "$larder" build "${targets[@]}" -C bundled
+
+say 'the way to the makefile is as without Larder'
+mkdir first
+printf 'here := $(dir $(abspath $(firstword $(MAKEFILE_LIST))))\nprog: main.c\n\t$(CC) -o $@ $(here)main.c\n' >first/Makefile
+printf 'int main(void) { return 0; }\n' >first/main.c
+good "$larder" build "${targets[@]}" -C first

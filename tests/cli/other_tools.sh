@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# configure, Meson, Ninja, Go, and recipes of a project's own.
+# shellcheck disable=SC2016 # these are texts for make and sh
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+need_make
+need_other_target
+targets=("$own_target" "$other_target")
+if command -v aarch64-linux-gnu-gcc >/dev/null && [[ $own_target == x64 ]]; then targets+=(arm64); fi
+
+c_program() { printf '#include <stdio.h>\n#ifndef WORD\n#define WORD "%s"\n#endif\nint main(void) { puts(WORD); return 0; }\n' "$1"; }
+prints() { expect_equal "$("$(program "$1" prog)")" "$2" "the program of $1"; }
+
+say 'a configure by hand, in the source tree'
+mkdir hand
+c_program hand >hand/main.c
+cat >hand/configure <<'END'
+#!/bin/sh
+for argument; do
+  case $argument in
+  --host=*) host=${argument#--host=}- ;;
+  --enable-word) flags='-DWORD=\"enabled\"' ;;
+  esac
+done
+[ -z "$CC" ] || host=
+printf 'prog: main.c\n\t%s%s %s -o prog main.c\ncheck: prog\n\t./prog >said\n' "$host" "${CC-gcc}" "$flags" >Makefile
+END
+chmod +x hand/configure
+good "$larder" build "${targets[@]}" -C hand
+prints hand hand
+good "$larder" build "$own_target" -C hand -- --enable-word
+prints hand enabled
+good "$larder" test "$own_target" -C hand
+[[ ! -e hand/Makefile ]] || fail 'a build has written into the project'
+
+say "Autoconf's configure, made by the way"
+if command -v autoreconf automake >/dev/null; then
+    mkdir -p conf/src
+    c_program conf >conf/src/main.c
+    printf 'AC_INIT([prog], [1])\nAM_INIT_AUTOMAKE([foreign])\nAC_PROG_CC\nAC_CONFIG_FILES([Makefile src/Makefile])\nAC_OUTPUT\n' \
+        >conf/configure.ac
+    printf 'SUBDIRS = src\n' >conf/Makefile.am
+    printf 'bin_PROGRAMS = prog\nprog_SOURCES = main.c\nTESTS = prog\n' >conf/src/Makefile.am
+    good "$larder" build "${targets[@]}" -C conf
+    prints conf conf
+    if command -v qemu-aarch64-static >/dev/null && [[ ${targets[*]} == *arm64* ]]; then
+        good "$larder" test arm64 -C conf
+        expect_err 'PASS:  1'
+    fi
+else
+    say '  no Autoconf here: left out'
+fi
+
+say 'Meson'
+if command -v meson ninja >/dev/null; then
+    mkdir meson
+    printf "project('prog', 'c')\ne = executable('prog', 'main.c')\ntest('runs', e)\n" >meson/meson.build
+    printf "add_project_arguments('-DWORD=\"' + get_option('word') + '\"', language: 'c')\n" >meson/first
+    sed -i '1r meson/first' meson/meson.build
+    printf "option('word', type: 'string', value: 'meson')\n" >meson/meson_options.txt
+    c_program none >meson/main.c
+    good "$larder" build "${targets[@]}" -C meson
+    prints meson meson
+    good "$larder" build "$own_target" -C meson -- -Dword=given
+    prints meson given
+    good "$larder" test "${targets[@]}" -C meson
+else
+    say '  no Meson here: left out'
+fi
+
+say 'Ninja'
+if command -v ninja >/dev/null; then
+    mkdir ninja
+    printf 'rule cc\n  command = $$CC -o $out $in\nbuild prog: cc main.c\n' >ninja/build.ninja
+    c_program ninja >ninja/main.c
+    good "$larder" build "${targets[@]}" -C ninja
+    prints ninja ninja
+else
+    say '  no Ninja here: left out'
+fi
+
+say 'Go, with C'
+if command -v go >/dev/null || [[ -x /usr/local/go/bin/go ]]; then
+    mkdir go
+    printf 'module example.org/prog\n\ngo 1.19\n' >go/go.mod
+    printf 'package main\n\n// #include <stdio.h>\n// static void say(void) { puts("go"); fflush(stdout); }\nimport "C"\n\nfunc main() { C.say() }\n' >go/main.go
+    good "$larder" build "${targets[@]}" -C go
+    prints go go
+else
+    say '  no Go here: left out'
+fi
+
+say "a project's own commands"
+mkdir own
+c_program own >own/main.c
+printf 'mkdir -p "$1" && $CC -o "$1/prog" main.c\n' >own/build.sh
+cat >own/larder.toml <<'END'
+[recipe]
+output = "target"
+[recipe.env]
+CC = "{cc}"
+[recipe.build]
+commands = [["sh", "build.sh", "/workspace/target/out"]]
+[recipe.artifacts]
+include = ["target/out/*"]
+END
+good "$larder" build "${targets[@]}" -C own
+prints own own
+
+say "a recipe in the project's folder, and what it may not do"
+mkdir -p kept/larder/recipes
+cp own/main.c own/build.sh kept
+{
+    printf 'name = "kept"\ntitle = "Kept"\ndetect = ["build.sh"]\n'
+    sed -n 's/^\[recipe\.\(.*\)/[\1/; /^\[recipe\]/d; p' own/larder.toml
+    printf '[volumes]\ncompiled = "kept-{project}-{target}"\n'
+} >kept/larder/recipes/kept.toml
+sed -i '/^output/d; 1i output = "target"' kept/larder/recipes/kept.toml
+good "$larder" build "$own_target" -C kept
+prints kept own
+printf '[[volumes.download]]\nname = "cargo-cache-{target}"\npath = "/var/cache/x"\n' >>kept/larder/recipes/kept.toml
+run "$larder" build "$own_target" -C kept
+expect_status 2
+expect_err "call it 'project-cargo-cache-{target}'"
