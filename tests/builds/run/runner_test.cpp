@@ -70,7 +70,10 @@ TEST_F(Runner, ASuccessIsCommittedAndSettled) {
 /// A fetch in the build tree, for a project whose file "inputs" says `download`.
 void fetch_in_tree(Kit& kit, const std::string& script) {
   kit.plan.recipe.output = "target";
-  kit.plan.recipe.fetch = config::FetchPhase{{"sh"}, {}, {}, {"inputs"}, {"download"}, true};
+  config::FetchPhase& fetch = kit.plan.recipe.fetch.emplace();
+  fetch.inputs = {"inputs"};
+  fetch.words = {"download"};
+  fetch.in_build_tree = true;
   kit.plan.targets[0].fetch = {"sh", "-c", script};
 }
 
