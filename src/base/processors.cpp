@@ -12,7 +12,7 @@
 namespace larder {
 namespace {
 
-std::string read_text(const std::string& path) {
+std::string file_text(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
@@ -21,7 +21,7 @@ std::string read_text(const std::string& path) {
 
 /// cpu.max holds the quota and its period in one line (cgroup-v2.rst); "max" is no quota.
 std::optional<double> quota_in_v2(const std::string& folder) {
-  std::istringstream text(read_text(folder + "/cpu.max"));
+  std::istringstream text(file_text(folder + "/cpu.max"));
   double quota = 0;
   double period = 0;
   if (!(text >> quota >> period) || quota <= 0 || period <= 0) return std::nullopt;
@@ -30,7 +30,7 @@ std::optional<double> quota_in_v2(const std::string& folder) {
 
 /// -1 is no quota (sched-bwc.rst).
 std::optional<double> quota_in_v1(const std::string& folder) {
-  std::istringstream text(read_text(folder + "/cpu.cfs_quota_us") + " " + read_text(folder + "/cpu.cfs_period_us"));
+  std::istringstream text(file_text(folder + "/cpu.cfs_quota_us") + " " + file_text(folder + "/cpu.cfs_period_us"));
   double quota = 0;
   double period = 0;
   if (!(text >> quota >> period) || quota <= 0 || period <= 0) return std::nullopt;
@@ -61,7 +61,7 @@ int allowed_by_affinity() {
 
 std::optional<double> processor_quota(const std::string& root) {
   std::optional<double> least;
-  for (const std::string& line : split(read_text(root + "/proc/self/cgroup"), '\n')) {
+  for (const std::string& line : split(file_text(root + "/proc/self/cgroup"), '\n')) {
     const size_t first = line.find(':');
     const size_t second = first == std::string::npos ? first : line.find(':', first + 1);
     if (second == std::string::npos) continue;

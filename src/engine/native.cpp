@@ -131,8 +131,8 @@ struct Kept {
   (void)!::write(kept.pid, &sandbox, sizeof sandbox);  // larder then cannot kill it, but only end itself
   ::close(kept.pid);
   ::prctl(PR_SET_PDEATHSIG, 0);
-  const UniqueFd ended(open_pidfd(sandbox));
-  std::array<pollfd, 2> fds = {{{kept.larder, POLLIN, 0}, {ended.get(), POLLIN, 0}}};
+  const UniqueFd sandbox_end(open_pidfd(sandbox));
+  std::array<pollfd, 2> fds = {{{kept.larder, POLLIN, 0}, {sandbox_end.get(), POLLIN, 0}}};
   while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
   }
   if (fds[0].revents != 0) (void)::kill(sandbox, SIGKILL);

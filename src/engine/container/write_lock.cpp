@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr long pause_nanoseconds = 100'000'000;
+constexpr long lock_pause_nanoseconds = 100'000'000;
 /// A run makes its container some seconds after it has the right.
 constexpr double idle_seconds_max = 600;
 
@@ -85,7 +85,7 @@ Result<std::string> lock_volume(const Client& client, const std::string& volume,
     const auto holder = living_holder(client, volume);
     if (!holder) continue;  // whoever has gone meanwhile is waited for no longer
     if (steady_seconds() - start >= wait_seconds) return fail(in_use(client, volume, *holder));
-    const timespec pause{0, pause_nanoseconds};
+    const timespec pause{0, lock_pause_nanoseconds};
     ::nanosleep(&pause, nullptr);
   }
 }
