@@ -1,5 +1,6 @@
 #include "builds/run/fetch.hpp"
 
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -88,6 +89,9 @@ class Fetch {
     result_.seconds = ended.seconds;
     result_.exit_code = ended.ending.exit_code;
     if (auto refused = context_.engine.refusal(ended.ending, ended.last_lines)) return fail(std::move(*refused));
+    const bool failed = ended.ending.exit_code != 0 && !ended.interrupted;
+    if (failed && store::is_full(context_.home.store))
+      return fail_sys(ENOSPC, "the fetch phase failed on a full disk, and nothing of what it did is kept");
     const bool died = ended.killed || (ended.ending.exit_code > 128 && !ended.interrupted);
     const bool keep = !died && (!ended.interrupted || context_.plan.recipe.safe_to_interrupt);
     if (keep) TRY(commit(ended));

@@ -42,10 +42,6 @@ bool tells_of_refused_rename(const std::vector<std::string>& lines) {
 /// Below this number of layers every engine can mount a volume, in however long a folder the store lies.
 constexpr size_t layers_mounted_max = 24;
 
-/// Where less is free when a build has failed, it has most likely failed for that, and keeping what it wrote would keep
-/// the disk full.
-constexpr uint64_t room_bytes_min = uint64_t{1} << 20U;
-
 /// Container engines carry output and errors side by side, so that a line of one could be torn by the other.
 config::Command on_one_stream(const config::Command& command) {
   config::Command whole = {"sh", "-c", "exec \"$@\" 2>&1", "sh"};
@@ -345,7 +341,7 @@ Status TargetBuild::conclude(const Ended& ended) {
                 fmt::format("the build tool was ended by signal {}", ended.ending.exit_code - 128),
                 "nothing of what it did is kept", memory_hint());
   const bool good = ended.ending.exit_code == 0;
-  if (!good && store::free_bytes(context_.home.store) < room_bytes_min)
+  if (!good && store::is_full(context_.home.store))
     return fail_sys(ENOSPC, "the build failed on a full disk, and nothing of what it did is kept");
   TRY(commit(good ? store::Outcome::success : store::Outcome::failed));
   result_.outcome = good ? TargetOutcome::success : TargetOutcome::failed;

@@ -9,6 +9,10 @@ namespace larder::store {
 /// The bytes that the store's disk still has for this user.
 uint64_t free_bytes(const Store& store);
 
+/// Whether the disk has next to nothing left. A build that failed there has most likely failed for that, and keeping
+/// what it wrote would keep the disk full.
+bool is_full(const Store& store);
+
 /// Whether a system call failed because the disk, or the user's share of it, is full.
 bool is_disk_full(const Error& error);
 

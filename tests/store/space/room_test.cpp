@@ -61,5 +61,7 @@ TEST_F(RoomTest, OtherErrorsAreNoMatterOfRoom) {
 
 TEST_F(RoomTest, TellsWhatIsFree) { EXPECT_GT(free_bytes(temp_.store), 0U); }
 
+TEST_F(RoomTest, ADiskWithRoomIsNotFull) { EXPECT_FALSE(is_full(temp_.store)); }
+
 }  // namespace
 }  // namespace larder::store
