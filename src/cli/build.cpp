@@ -75,12 +75,13 @@ Result<int> run_build_command(const BuildOptions& options) {
     tell_engine(plan, opened);
     TRY(tell_recipe(plan, store));
   }
-  const auto progress = make_progress(detect_screen(STDERR_FILENO), verbosity(options));
+  const Screen screen = detect_screen(STDERR_FILENO);
+  const auto progress = make_progress(screen, verbosity(options));
   builds::RunOptions run = options.run;
   run.settle = options.durable || must_settle_at_once() ? builds::Settle::foreground : builds::Settle::background;
   TRY_ASSIGN(const builds::BuildResult result,
              builds::run_build(plan, {store, opened.plain}, *opened.engine, *progress, run));
-  print_failures(result);
+  print_failures(result, shows_output(screen, verbosity(options)));
   if (options.json)
     print_json(to_json(result));
   else if (!options.quiet)

@@ -1,9 +1,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "base/text.hpp"
 #include "builds/plan/make_plan.hpp"
 #include "builds/run/context.hpp"
 #include "builds/run/open_engine.hpp"
@@ -15,6 +19,7 @@
 #include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
 #include "store/care/upkeep.hpp"
+#include "store/layer/merged_tree.hpp"
 #include "store/space/room.hpp"
 #include "store/store.hpp"
 
@@ -50,6 +55,39 @@ Result<store::Transaction> fork_volumes(const builds::Plan& plan, const builds::
   return transaction;
 }
 
+/// Whether no folder of PATH has the program that the command names. An image made here can be looked into; of the
+/// machine's own root the sandbox shows these folders at the same paths.
+bool lacks_program(const store::Store& store, const engine::Spec& spec) {
+  const std::string& program = spec.command.front();
+  const auto path = spec.env.find("PATH");
+  if (!spec.container.image.empty() || program.find('/') != std::string::npos || path == spec.env.end()) return false;
+  std::optional<store::MergedTree> image;
+  if (spec.image_root) {
+    auto tree = store::MergedTree::open(store, spec.image_root->lowers);
+    if (!tree) return false;
+    image.emplace(std::move(*tree));
+  }
+  const auto is_there = [&](const std::string& folder) {
+    const std::string file = folder + "/" + program;
+    if (!image) return ::access(file.c_str(), X_OK) == 0;
+    const auto found = image->find(file.substr(1));
+    return !found || found->has_value();  // what cannot be known may be there
+  };
+  const auto folders = split(path->second, ':');
+  return std::none_of(folders.begin(), folders.end(), is_there);
+}
+
+/// As shells and env(1) have it.
+int say_missing(const std::string& program) {
+  print_error({ErrorCode::environment,
+               fmt::format("the image has no program `{}`", printable(program)),
+               {},
+               "`packages` in [build] of larder.toml adds Debian's to an image that Larder makes; on the machine's own "
+               "root, install it there",
+               0});
+  return engine::program_not_found;
+}
+
 Result<int> run_in_sandbox(const RunOptions& options, const config::Command& command) {
   builds::Request request = options.request;
   request.targets = {options.target};
@@ -69,6 +107,7 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
              builds::make_spec(plan, plan.targets.front(), home, transaction, builds::Phase::hand, nullptr));
   spec.command = builds::with_files(plan.targets.front().files, command);
   auto code = run_for_caller(*opened.engine, spec);
+  if (!code && lacks_program(store, spec)) code = say_missing(spec.command.front());
   if (!spec.container.output.empty())
     (void)remove_tree(os, AT_FDCWD, spec.container.output);  // else the next build does
   return code;

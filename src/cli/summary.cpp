@@ -69,14 +69,15 @@ json to_json(const TargetResult& result) {
   return data;
 }
 
-Error failure(const TargetResult& result) {
+Error failure(const TargetResult& result, bool output_shown) {
   if (result.error) {
     Error error = *result.error;
     error.message = result.target + ": " + error.message;
     return error;
   }
   std::string lines;
-  for (const std::string& line : result.last_lines) lines += (lines.empty() ? "" : "\n  ") + clean_line(line, {});
+  for (const std::string& line : output_shown ? std::vector<std::string>() : result.last_lines)
+    lines += (lines.empty() ? "" : "\n  ") + clean_line(line, {});
   const std::string what = result.target == "fetch" ? "the fetch phase" : "the build for " + result.target;
   return Error{ErrorCode::build_failed, fmt::format("{} failed with exit code {}", what, result.exit_code),
                std::move(lines),
@@ -104,10 +105,10 @@ json to_json(const builds::BuildResult& report) {
   return data;
 }
 
-void print_failures(const builds::BuildResult& report) {
-  if (report.fetch && report.fetch->outcome == TargetOutcome::failed) print_error(failure(*report.fetch));
+void print_failures(const builds::BuildResult& report, bool output_shown) {
+  if (report.fetch && report.fetch->outcome == TargetOutcome::failed) print_error(failure(*report.fetch, output_shown));
   for (const TargetResult& result : report.targets)
-    if (result.outcome == TargetOutcome::failed) print_error(failure(result));
+    if (result.outcome == TargetOutcome::failed) print_error(failure(result, output_shown));
 }
 
 int exit_code(const builds::BuildResult& report) {

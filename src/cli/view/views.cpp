@@ -13,4 +13,8 @@ std::unique_ptr<builds::Progress> make_progress(const Screen& screen, Verbosity 
   return std::make_unique<PlainView>(screen);
 }
 
+bool shows_output(const Screen& screen, Verbosity verbosity) {
+  return verbosity == Verbosity::verbose || (verbosity == Verbosity::normal && !screen.terminal);
+}
+
 }  // namespace larder::cli

@@ -19,4 +19,7 @@ namespace larder::cli {
 std::unique_ptr<builds::Progress> make_progress(const Screen& screen, Verbosity verbosity,
                                                 Clock clock = steady_seconds);
 
+/// Whether that view leaves all output of the builds on the screen.
+bool shows_output(const Screen& screen, Verbosity verbosity);
+
 }  // namespace larder::cli

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
@@ -25,7 +24,7 @@ void add_podman_events(const Client& client, const std::string& container, Conta
   if (!text) return;
   const ContainerEnd noted = parse_events(*text);
   end.stopped = noted.stopped;
-  end.signal = noted.signal;
+  end.signalled = noted.signalled;
 }
 
 std::string text_at(const json& data, const char* pointer) {
@@ -59,7 +58,7 @@ ContainerEnd parse_events(const std::string& text) {
     end.began = end.began || action == "start";
     end.out_of_memory = end.out_of_memory || action == "oom";
     end.stopped = end.stopped || action == "stop";
-    if (action == "kill") end.signal = std::atoi(text_at(event, "/Actor/Attributes/signal").c_str());
+    end.signalled = end.signalled || action == "kill";
   }
   return end;
 }
@@ -84,7 +83,7 @@ std::optional<Error> explain_end(const Client& client, const ContainerEnd& end, 
     return Error{ErrorCode::build_failed, "the build has run out of memory",
                  fmt::format("{} says so; {}", name, nothing_kept),
                  "give the container more (`--memory`, `memory` in larder.toml) or let fewer jobs run at once", 0};
-  if (!end.stopped && end.signal == 0) return std::nullopt;
+  if (!end.stopped && !end.signalled) return std::nullopt;
   const std::string how = end.stopped ? fmt::format("`{} stop`", name) : fmt::format("`{0} kill`, `{0} rm`", name);
   return Error{ErrorCode::build_failed,
                fmt::format("the container was stopped from outside: signal {}", exit_code - 128),

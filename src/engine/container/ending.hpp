@@ -13,7 +13,7 @@ struct ContainerEnd {
   bool began = false;          ///< its first process was started
   bool out_of_memory = false;  ///< the kernel has ended a process of it for want of memory
   bool stopped = false;        ///< somebody has asked the engine to stop it
-  int signal = 0;              ///< the last that somebody has sent by the engine; 0: none
+  bool signalled = false;      ///< somebody has had the engine send it a signal
 };
 
 /// Asks the engine; some ten milliseconds.
