@@ -20,7 +20,13 @@ expect_equal "$(<"$work/stderr")" err
 inside printf '[%s]' 'two words' '' "it's" '$HOME' --flag
 expect_equal "$(<"$work/stdout")" "[two words][][it's][\$HOME][--flag]"
 inside no-such-program
-[[ $status != 0 ]] || fail 'a missing program succeeded'
+expect_status 127
+expect_err 'the image has no program `no-such-program`'
+run "$larder" run "$own_target" echo -n without dashes -- --too
+expect_equal "$(<"$work/stdout")" 'without dashes -- --too'
+run "$larder" run "$own_target" --netwrok echo
+expect_status 2
+expect_err "did you mean '--network'?"
 inside sh -c 'kill -TERM $$'
 expect_status 143
 status=0

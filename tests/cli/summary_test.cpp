@@ -120,10 +120,19 @@ TEST(Summary, AsJson) {
 
 TEST(Summary, AsJsonWithoutAFetch) { EXPECT_TRUE(to_json(report({})).at("fetch").is_null()); }
 
-std::string failures_of(const BuildResult& made) {
+std::string failures_of(const BuildResult& made, bool output_shown = false) {
   ::testing::internal::CaptureStderr();
-  print_failures(made);
+  print_failures(made, output_shown);
   return ::testing::internal::GetCapturedStderr();
+}
+
+TEST(Failures, DoNotSayAgainWhatIsOnTheScreen) {
+  TargetResult made = failed("x64", 2);
+  made.last_lines = {"said before"};
+  EXPECT_NE(failures_of(report({made})).find("said before"), std::string::npos);
+  const std::string said = failures_of(report({made}), true);
+  EXPECT_EQ(said.find("said before"), std::string::npos);
+  EXPECT_NE(said.find("failed with exit code 2"), std::string::npos);
 }
 
 TEST(Failures, SayWhyWithTheLastLinesAndTheLog) {
