@@ -24,6 +24,7 @@
 #include "base/text.hpp"
 #include "engine/child.hpp"
 #include "engine/namespaces.hpp"
+#include "engine/owner.hpp"
 #include "engine/proc.hpp"
 #include "engine/root_tree.hpp"
 #include "engine/seccomp_filter.hpp"
@@ -233,9 +234,13 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, i
     arguments.insert(arguments.end(), items.begin(), items.end());
   };
   if (spec.network == Network::off) add({"--unshare-net"});
-  if (::geteuid() == 0 && spec.identity == Identity::caller) {  // others have none to drop
+  if (::geteuid() == 0 && spec.identity == Identity::caller) {
+    // Others have no capabilities to drop, and get a user namespace from bubblewrap in any case: from it the processes
+    // outside, such as the sandbox's first one, can neither be traced nor looked into. In it other owners are nobody.
     add({"--cap-drop", "ALL"});
-    for (const char* capability : file_capabilities) add({"--cap-add", std::string("CAP_") + capability});
+    if (!is_anothers_project(spec)) add({"--unshare-user"});
+    if (is_anothers_project(spec))
+      for (const char* capability : file_capabilities) add({"--cap-add", std::string("CAP_") + capability});
   }
   add({"--dev-bind", spec.store_path + "/" + spec.root_dir, "/"});
   for (const auto& [name, value] : spec.env)

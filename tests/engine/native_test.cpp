@@ -146,10 +146,21 @@ TEST_F(Native, UidAndGidAreTheCallers) {
   EXPECT_EQ(output_of("id -u; id -g"), fmt::format("{}\n{}\n", ::geteuid(), ::getegid()));
 }
 
-TEST_F(Native, HasNoCapabilitiesButRootsForFilesAndGainsNone) {
-  const std::string capabilities = ::geteuid() == 0 ? "000000000000001b" : "0000000000000000";  // root's for files
+TEST_F(Native, HasNoCapabilitiesAndGainsNone) {
   EXPECT_EQ(output_of("grep -E '^(CapEff|CapPrm|NoNewPrivs)' /proc/self/status | tr -d '\\t'"),
-            "CapPrm:" + capabilities + "\nCapEff:" + capabilities + "\nNoNewPrivs:1\n");
+            "CapPrm:0000000000000000\nCapEff:0000000000000000\nNoNewPrivs:1\n");
+}
+
+/// Root in a CI container builds a checkout whose owner is another.
+TEST_F(Native, RootKeepsThoseForFilesWhereTheProjectIsAnothers) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may do so outside";
+  put_file(kit_.store.dir(), "project/file", "one");
+  const std::string folder = kit_.store.path() + "/project";
+  must(::chown(folder.c_str(), 1000, 1000) == 0 && ::chmod(folder.c_str(), 0700) == 0, "chown");
+  must(::chown((folder + "/file").c_str(), 1000, 1000) == 0, "chown");
+  spec_.workspace = folder;
+  EXPECT_EQ(output_of("echo two >file && echo three >new && cat file && stat -c %u file"), "two\n1000\n");
+  EXPECT_EQ(output_of("grep CapEff /proc/self/status | tr -d '\\t'"), "CapEff:000000000000001b\n");
 }
 
 /// Opens for writing, and writes nothing.

@@ -1,7 +1,14 @@
 #include "engine/container/arguments.hpp"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "engine/owner.hpp"
 
 namespace larder::engine {
 namespace {
@@ -14,6 +21,21 @@ constexpr const char* no_detach_keys = "ctrl-_,ctrl-^,ctrl-_,ctrl-],ctrl-_,ctrl-
 std::string bind_mount(const Bind& bind, Writes writes) {
   return "type=bind," + mount_field("source=" + bind.source) + "," + mount_field("target=" + bind.path) +
          (writes == Writes::no ? ",readonly" : "");
+}
+
+/// Variables that the client program itself obeys, or a program that it starts.
+constexpr std::array clients_own = {"PATH",        "HOME",         "USER",          "TMPDIR",   "LANG",
+                                    "LC_*",        "LD_*",         "XDG_*",         "DOCKER_*", "BUILDKIT_*",
+                                    "CONTAINER_*", "CONTAINERS_*", "PODMAN_*",      "_*",       "STORAGE_*",
+                                    "SSH_*",       "DBUS_*",       "NOTIFY_SOCKET", "LISTEN_*"};
+
+/// A secret, whose value other users may not read among the client's arguments.
+bool is_handed_over(const Spec& spec, const std::string& name) {
+  if (spec.secret_env.count(name) == 0) return false;
+  const char* own = std::getenv(name.c_str());
+  const bool same = own != nullptr && spec.env.at(name) == own;
+  return same || std::none_of(clients_own.begin(), clients_own.end(),
+                              [&](const char* pattern) { return ::fnmatch(pattern, name.c_str(), 0) == 0; });
 }
 
 class Arguments {
@@ -29,7 +51,7 @@ class Arguments {
     add_init();
     add_user();
     add({"--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--no-healthcheck"});
-    if (caller_.uid == 0 && !facts_.rootless)
+    if (caller_.uid == 0 && !facts_.rootless && is_anothers_project(spec_))
       for (const char* capability : file_capabilities) add({"--cap-add", capability});
     if (caller_.selinux) add({"--security-opt", "label=disable"});
     if (const std::string name = network(); !name.empty()) add({"--network", name});
@@ -93,8 +115,7 @@ class Arguments {
   }
 
   void add_environment() {
-    for (const auto& [name, value] : spec_.env)
-      add({"--env", spec_.secret_env.count(name) > 0 ? name : name + "=" + value});
+    for (const auto& [name, value] : spec_.env) add({"--env", is_handed_over(spec_, name) ? name : name + "=" + value});
   }
 
   void add_mounts(const std::vector<EngineVolume>& volumes) {
@@ -129,6 +150,13 @@ Caller this_caller() { return {::geteuid(), ::getegid(), ::access("/sys/fs/selin
 
 bool gets_clients_streams(Dialect dialect, const Facts& facts, Stdio stdio) {
   return dialect == Dialect::podman && facts.passes_streams && stdio != Stdio::terminal;
+}
+
+std::map<std::string, std::string> handed_over(const Spec& spec) {
+  std::map<std::string, std::string> variables;
+  for (const auto& [name, value] : spec.env)
+    if (is_handed_over(spec, name)) variables[name] = value;
+  return variables;
 }
 
 std::string container_name(const Spec& spec) { return "larder-" + labels_of(spec).at("larder.transaction"); }

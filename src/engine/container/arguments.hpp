@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,5 +29,8 @@ bool gets_clients_streams(Dialect dialect, const Facts& facts, Stdio stdio);
 /// are not among them: the client takes these from its environment.
 std::vector<std::string> run_arguments(Dialect dialect, const Facts& facts, const Caller& caller, const Spec& spec,
                                        const std::vector<EngineVolume>& volumes);
+
+/// The variables of the spec that the client takes from its environment.
+std::map<std::string, std::string> handed_over(const Spec& spec);
 
 }  // namespace larder::engine

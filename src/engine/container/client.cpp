@@ -80,7 +80,7 @@ constexpr std::array meanings = {
     Meaning{"x509:", "", "the registry's certificate is not trusted by the engine"},
     Meaning{"pull access denied", "", "is the name right? a private registry wants {login}"},
     Meaning{"unauthorized", "", "log in with {login}"},
-    Meaning{"denied", "", "log in with {login}"},
+    Meaning{"is denied", "", "log in with {login}"},
     Meaning{"manifest unknown", "", "the registry has no such tag or digest"},
     Meaning{"name unknown", "", "the registry has no image of that name"},
     Meaning{"invalid reference format", "", "an image is called NAME, NAME:TAG or NAME@sha256:DIGEST"},

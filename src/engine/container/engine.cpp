@@ -271,6 +271,7 @@ Result<std::unique_ptr<Process>> ContainerEngine::start(const Spec& asked) {
   run.notes_output = client_.dialect == Dialect::podman && !gets_clients_streams(client_.dialect, facts_, spec.stdio);
   run.remains = claims.remains;
   run.held = claims.held(spec.lease_fd);
+  run.environment = handed_over(spec);
   return start_container(run);
 }
 

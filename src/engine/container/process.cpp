@@ -51,13 +51,15 @@ Status take_streams(const Streams& streams, Stdio stdio) {
 }
 
 /// In the child that becomes the client; returns only when something failed.
-Status execute(const std::vector<std::string>& command, Stdio stdio, const Streams& streams, pid_t parent) {
+Status execute(const std::vector<std::string>& command, const ContainerRun& run, const Streams& streams, pid_t parent) {
+  for (const auto& [name, value] : run.environment) ::setenv(name.c_str(), value.c_str(), 1);
   restore_signals();
   ::setsid();  // the terminal's Ctrl-C goes to larder, which decides
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
-  TRY(take_streams(streams, stdio));
-  if (stdio == Stdio::terminal) (void)::ioctl(0, TIOCSCTTY, 0);  // without it only the window's size is not followed
+  TRY(take_streams(streams, run.stdio));
+  if (run.stdio == Stdio::terminal)
+    (void)::ioctl(0, TIOCSCTTY, 0);  // without it only the window's size is not followed
   std::vector<char*> argv;
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -170,8 +172,8 @@ Result<std::unique_ptr<Process>> start_container(const ContainerRun& run) {
   TRY_ASSIGN(Streams streams, open_streams(run.stdio));
   const std::vector<std::string> command = run.client.command(run.arguments);
   const pid_t parent = ::getpid();
-  TRY_ASSIGN(Child child, Child::start([&] { return execute(command, run.stdio, streams, parent); },
-                                       std::move(streams.output.ours)));
+  TRY_ASSIGN(Child child,
+             Child::start([&] { return execute(command, run, streams, parent); }, std::move(streams.output.ours)));
   return std::make_unique<ContainerProcess>(run, std::move(keeper), std::move(child), std::move(streams.relay));
 }
 

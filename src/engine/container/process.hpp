@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct ContainerRun {
   bool notes_output = false;  ///< the engine notes what the container writes, since its client may lose it
   Remains remains;
   std::vector<int> held;
+  std::map<std::string, std::string> environment =
+      {};  ///< of the client, over larder's own: it hands them over by name
 };
 
 /// Starts the keeper and the client; what `run.held` names stays open until nothing of the container is left.

@@ -34,6 +34,13 @@ VolumeMount mount() {
   return {"/cache", {"layers/a/tree", "layers/b/tree"}, "t/0/upper", "t/0/work", "", "cache-x64", "download"};
 }
 
+TEST(HandedOver, SecretsButWhatTheClientItselfObeys) {
+  Spec some = make_spec();
+  some.env["DOCKER_HOST"] = some.env["PATH"] = "/elsewhere";
+  some.secret_env = {"TOKEN", "DOCKER_HOST", "PATH"};
+  EXPECT_EQ(handed_over(some), (std::map<std::string, std::string>{{"TOKEN", "hidden"}}));
+}
+
 class Arguments : public ::testing::Test {
  protected:
   Words make(Dialect dialect = Dialect::docker) { return run_arguments(dialect, facts_, ann, spec_, volumes_); }
