@@ -84,7 +84,6 @@ class TargetBuild {
   CargoMessages messages_;
   std::optional<std::string> fetch_key_;  ///< while it fetches in the build tree
   std::optional<double> fetch_seconds_;   ///< once it has fetched
-  std::string output_;                    ///< of a container whose engine keeps the volumes itself
   SourceWrites writes_;
   TargetResult result_;
 };
