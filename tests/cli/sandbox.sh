@@ -21,7 +21,8 @@ inside printf '[%s]' 'two words' '' "it's" '$HOME' --flag
 expect_equal "$(<"$work/stdout")" "[two words][][it's][\$HOME][--flag]"
 inside no-such-program
 expect_status 127
-expect_err 'the image has no program `no-such-program`'
+expect_err no-such-program
+refuse_err 'larder doctor'
 run "$larder" run "$own_target" echo -n without dashes -- --too
 expect_equal "$(<"$work/stdout")" 'without dashes -- --too'
 run "$larder" run "$own_target" --netwrok echo
