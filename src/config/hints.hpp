@@ -14,7 +14,7 @@ struct Hint {
   std::string among;                   ///< the table that has to know the word; empty: any word will do
   std::vector<std::string> not_words;  ///< words that are not meant
   std::string phase;                   ///< "build" or "fetch"; empty: both
-  std::string image;                   ///< "host", "debian" or "other"; empty: all
+  std::string image;                   ///< "host", "debian", "container" or "other"; empty: all
   std::string hint;                    ///< with placeholders
 };
 

@@ -98,11 +98,12 @@ std::string install(const FailedPhase& failed, const std::string& packages, bool
   std::vector<std::string> names;
   const bool foreign = for_target && failed.target.debian_arch != failed.machine.debian_arch;
   for (const std::string& package : split(packages, ' ')) {
-    if (failed.image == "host")
+    if (failed.image == "host" || failed.image == "container")
       names.push_back(foreign ? package + ":" + failed.target.debian_arch : package);
     else
       names.push_back(fmt::format("\"{}{}\"", package, for_target ? ":target" : ""));
   }
+  if (failed.image == "container") return fmt::format("add what Debian calls {} to the image", join(names, ", "));
   if (failed.image != "host") return fmt::format("packages = [{}] in [build] of larder.toml", join(names, ", "));
   const std::string add =
       foreign ? fmt::format("sudo dpkg --add-architecture {} && sudo apt update && ", failed.target.debian_arch) : "";
@@ -154,7 +155,10 @@ std::string told_by(const config::Hint& hint, const config::Hints& hints, const 
 
 FailedPhase failed_phase(const Plan& plan, const TargetPlan& target, const std::string& name) {
   const bool own = target.chain && target.chain->reference.source == image::Source::debian;
-  const std::string image = own ? "debian" : target.image.name == "host" ? "host" : "other";
+  const std::string image = own                                        ? "debian"
+                            : target.image.name == "host"              ? "host"
+                            : plan.engine.traits().is_container_engine ? "container"
+                                                                       : "other";
   return {name, image, target.target, plan.machine};
 }
 

@@ -10,7 +10,7 @@ namespace larder::builds {
 /// What failed: a phase of a target's build.
 struct FailedPhase {
   std::string name;   ///< "build" or "fetch"
-  std::string image;  ///< what it ran on: "host", "debian" or "other"
+  std::string image;  ///< what it ran on: "host", "debian", "container" or "other"
   config::Target target;
   config::Target machine;
 };

@@ -135,6 +135,19 @@ TEST(FailureHint, IsForTheImage) {
   EXPECT_EQ(hint_of(target("arm64"), {"rustc 1.63.0 is not supported by the following package"}, "build", "host"), "");
 }
 
+TEST(FailureHint, PackagesAreForImagesOfLardersAlone) {
+  for (const char* line :
+       {"error: could not execute process `our-wrapper rustc -vV` (never executed)", "error: linker `our-ld` not found",
+        "Package 'ours', required by 'virtual:world', not found"})
+    EXPECT_NE(hint_of(target("x64"), {line}, "build", "host").find("install"), std::string::npos) << line;
+}
+
+TEST(FailureHint, AnEnginesImageIsItsUsers) {
+  const std::string hint =
+      hint_of(target("arm64"), {"fatal error: zlib.h: No such file or directory"}, "build", "container");
+  EXPECT_NE(hint.find("add what Debian calls zlib1g-dev:arm64 to the image"), std::string::npos) << hint;
+}
+
 TEST(FailureHint, TheLikeliestAndNoOther) {
   EXPECT_NE(hint_of(target("arm64"), {"Could not resolve host: a", "fatal error: zlib.h: No such file or directory"})
                 .find("zlib1g-dev"),
