@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "builds/plan/tool_files.hpp"
 
 namespace larder::cli {
 namespace {
@@ -39,6 +40,8 @@ std::string describe(const builds::Plan& plan) {
   for (const std::string& note : plan.notes) rows.push_back({"note", note});
   if (!plan.passed.empty()) rows.push_back({"variables", join(names_of(plan.passed), ", ") + "   (your own)"});
   if (!plan.fetch.empty()) rows.push_back({"fetch", quoted(plan.fetch) + "   (network on, once for all targets)"});
+  const auto seen = builds::seen_by_fetch(plan.recipe.settings.user);
+  if (!plan.fetch.empty() && !seen.empty()) rows.push_back({"", "sees of yours: " + join(seen, ", ")});
   for (const builds::TargetPlan& planned : plan.targets) {
     rows.push_back({});
     rows.push_back({planned.target.name, planned.target.triple});

@@ -13,8 +13,8 @@ struct CheckedNeed {
   std::string what;
   std::string found;     ///< where; empty when it is missing
   std::string package;   ///< Debian package that brings it; may be empty
-  bool is_file = false;  ///< it is looked for as a file, not as a program
   std::string command;   ///< command that brings it where no package does; may be empty
+  bool is_file = false;  ///< it is looked for as a file, not as a program
 };
 
 /// The names of the needs that are missing, each once.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string_view>
 
 #include "base/environment.hpp"
 #include "config/toml_reader.hpp"
@@ -48,7 +49,10 @@ std::string named_in(const toml::table& table, const fs::path& folder) {
 std::optional<RustPin> pin_in(const fs::path& folder) {
   for (const char* name : {"rust-toolchain.toml", "rust-toolchain"}) {
     const auto table = read_toml(folder / name);
-    const std::string pinned = table ? named_in(*table, folder) : first_word(folder / name);
+    const bool may_be_a_word = name == std::string_view("rust-toolchain");
+    const std::string pinned = table           ? named_in(*table, folder)
+                               : may_be_a_word ? first_word(folder / name)
+                                               : std::string();
     if (!pinned.empty()) return RustPin{pinned, name};
   }
   return std::nullopt;

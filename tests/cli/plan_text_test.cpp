@@ -68,6 +68,16 @@ TEST(PlanText, IsATableForPeople) {
             "  result     /home/ann/app/target/beta-unknown-linux-musl/out\n");
 }
 
+TEST(PlanText, NamesTheCallersVariablesWithoutTheirValues) {
+  builds::Plan planned = plan();
+  planned.passed = {{"TOKEN", "secret"}};
+  planned.targets[0].build_env["TOKEN"] = "secret";
+  EXPECT_NE(describe(planned).find("TOKEN"), std::string::npos);
+  EXPECT_EQ(describe(planned).find("secret"), std::string::npos);
+  EXPECT_EQ(to_json(planned).dump().find("secret"), std::string::npos);
+  EXPECT_EQ(to_json(planned)["passed"], nlohmann::json({"TOKEN"}));
+}
+
 TEST(PlanText, SaysWhatIsNotHereYetAndWhatHasTheNetwork) {
   builds::Plan planned = plan();
   planned.targets.resize(1);
@@ -100,6 +110,7 @@ TEST(PlanText, AsJson) {
     "profile": "release",
     "engine": "native",
     "fetch": ["sh", "fetch.sh", "--target", "alpha-unknown-linux-gnu", "--target", "beta-unknown-linux-musl"],
+    "passed": [],
     "targets": [{
       "target": "alpha",
       "triple": "alpha-unknown-linux-gnu",

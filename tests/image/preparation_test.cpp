@@ -45,6 +45,7 @@ class Preparations : public ::testing::Test {
   ScopedVariable auth_{"REGISTRY_AUTH_FILE", std::nullopt};
   ScopedVariable docker_{"DOCKER_CONFIG", std::nullopt};
   ScopedVariable proxy_{"https_proxy", std::nullopt};
+  ScopedVariable certificates_{"SSL_CERT_FILE", std::nullopt};
 };
 
 TEST_F(Preparations, ADebianBaseIsMadeOnTheMachineForItsArchitecture) {
@@ -115,6 +116,13 @@ TEST_F(Preparations, NoCommandOfAnImageSeesTheCredentials) {
   const Preparation made = must(preparation_of({StepKind::commands, {"true"}}, reference("rust:1"), "amd64", nullptr));
   EXPECT_EQ(made.env.count("HOME"), 0U);
   EXPECT_TRUE(made.files.empty());
+}
+
+TEST_F(Preparations, CertificatesThatTheCallerNamesAreThoseOfItsCommands) {
+  test::put_file(dir_.fd(), "own.pem", "");
+  const ScopedVariable named("SSL_CERT_FILE", dir_.path() + "/own.pem");
+  const Preparation made = must(preparation_of({StepKind::commands, {"true"}}, reference("rust:1"), "amd64", nullptr));
+  EXPECT_TRUE(shows(made, made.env.at("SSL_CERT_FILE")));
 }
 
 TEST_F(Preparations, AMissingProgramIsAnErrorThatSaysWhatToInstall) {

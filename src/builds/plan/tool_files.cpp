@@ -64,6 +64,18 @@ std::string user_settings_folder(const config::UserSettings& user) {
   return home.empty() || user.home.empty() ? "" : home + "/" + user.home;
 }
 
+std::vector<std::string> seen_by_fetch(const config::UserSettings& user) {
+  if (user.home.empty()) return {};
+  std::vector<std::string> names = config::matching_variables(user.variables);
+  const std::string folder = user_settings_folder(user);
+  std::vector<std::string> files = {environment("HOME") + "/.netrc"};
+  for (const auto* list : {&user.files, &user.credentials})
+    for (const std::string& name : *list) files.push_back(folder + "/" + name);
+  for (const std::string& file : files)
+    if (::access(file.c_str(), R_OK) == 0) names.push_back(file);
+  return names;
+}
+
 config::SettingsTexts read_settings(const config::SettingsFile& file, const std::string& folder) {
   config::SettingsTexts texts;
   read_files(folder, file.project_files, texts.project);

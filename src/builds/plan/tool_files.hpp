@@ -15,6 +15,10 @@ config::SettingsTexts read_settings(const config::SettingsFile& file, const std:
 /// The folder with the user's own settings of the tool; empty where there is none.
 std::string user_settings_folder(const config::UserSettings& user);
 
+/// What of the user's own the fetch phase sees, by names: variables, and files by their paths; none where the recipe
+/// takes nothing of the user's.
+std::vector<std::string> seen_by_fetch(const config::UserSettings& user);
+
 /// Those of the build tool's arguments that its fetching takes as well: from the project's and the command line's, up
 /// to a
 /// `--`, after which they are for programs that the tool runs.

@@ -546,6 +546,46 @@ TEST_F(PlanTest, TheProjectMayNameItsArtifacts) {
   EXPECT_EQ(plan().targets[0].results.exclude, (Names{"**/*.tmp", "**/*-test"}));
 }
 
+TEST_F(PlanTest, TheCallersVariablesGoBeforeTheProjects) {
+  const ScopedVariable version("LARDER_TEST_VERSION", "9");
+  const ScopedVariable unset("LARDER_TEST_UNSET", std::nullopt);
+  configure(
+      "[build]\npass_env = [\"LARDER_TEST_VERSION\", \"LARDER_TEST_UNSET\"]\n[build.env]\nLARDER_TEST_VERSION = "
+      "\"1\"\n");
+  const auto env_of = [&](const Names& said) {
+    Request request{{"alpha"}};
+    request.env = said;
+    return must(decide_and_provide(request)).targets[0].build_env;
+  };
+  EXPECT_EQ(env_of({}).at("LARDER_TEST_VERSION"), "9");
+  EXPECT_EQ(env_of({}).count("LARDER_TEST_UNSET"), 0U);
+  EXPECT_EQ(env_of({"LARDER_TEST_VERSION=10", "B="}).at("LARDER_TEST_VERSION"), "10");
+  EXPECT_EQ(env_of({"B="}).at("B"), "");
+  Request request{{"alpha"}};
+  request.env = {"=x"};
+  EXPECT_EQ(decide_and_provide(request).error().code, ErrorCode::usage);
+}
+
+TEST_F(PlanTest, TargetsOfTheProjectByOtherWords) {
+  configure("[target.alpha-unknown-linux-gnu.env]\nOWN = \"1\"\n");
+  EXPECT_EQ(plan().targets[0].env.at("OWN"), "1");
+  configure("[target.alpha.env]\nA = \"1\"\n[target.alpha-unknown-linux-gnu.env]\nB = \"1\"\n");
+  EXPECT_EQ(try_plan({"alpha"}).error().message, "larder.toml: two tables are for the target alpha");
+}
+
+TEST_F(PlanTest, AKeyOfRustIsForRust) {
+  configure("[build]\nrust = \"debian\"\n");
+  EXPECT_EQ(try_plan({"alpha"}).error().message, "`[build] rust` means nothing to the recipe script");
+}
+
+TEST_F(PlanTest, JobsAreNoMoreThanAContainersProcessors) {
+  Plan planned = plan();
+  planned.project.cpus = "0.5";
+  EXPECT_EQ(job_count(planned), 1);
+  planned.project.jobs = 3;
+  EXPECT_EQ(job_count(planned), 3);
+}
+
 TEST_F(PlanTest, FetchesOnceForAllTargets) {
   EXPECT_EQ(plan({"alpha", "beta"}).fetch, (config::Command{"sh", "fetch.sh", "--target", "alpha-unknown-linux-gnu",
                                                             "--target", "beta-unknown-linux-musl"}));
