@@ -56,7 +56,7 @@ TEST(Target, AMachineWithoutATarget) {
   EXPECT_EQ(target.error().code, ErrorCode::environment);
   EXPECT_EQ(told(target.error()),
             "no target is this machine's own ('sparc64') | add one with this processor to targets.toml in "
-            "~/.config/larder, or name a target with --target");
+            "~/.config/larder, or name a target: `larder build x64`");
 }
 
 TEST(Target, PackagesDependOnTheMachine) {
