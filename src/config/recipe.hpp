@@ -85,16 +85,16 @@ struct ConfigureArguments {
 
 struct FetchPhase {
   Command command;
-  Command per_target;                    ///< added once for each target
-  std::vector<std::string> brings_back;  ///< files that it may write into the project
-  std::vector<std::string> inputs;       ///< files whose change makes a new fetch necessary; glob patterns
-  bool build_machine = false;  ///< `per_target` is added for the machine that the build runs on, too
+  Command per_target;                         ///< added once for each target
+  std::vector<std::string> brings_back;       ///< files that it may write into the project
+  std::vector<std::string> inputs;            ///< files whose change makes a new fetch necessary; glob patterns
+  bool build_machine = false;                 ///< `per_target` is added for the machine that the build runs on, too
   std::vector<std::string> flags = {};        ///< of the build tool's arguments those that it takes as well
   std::vector<std::string> options = {};      ///< likewise, with a value
   std::vector<std::string> own_options = {};  ///< likewise, but from the command line alone, not from the project
   Environment env = {};                       ///< in this phase only, over the project's
   Environment overrules = {};                 ///< keys of the project's settings that have these values in this phase
-  std::vector<std::string> words = {};   ///< where there are some: only if one of them stands in one of the inputs
+  std::vector<std::string> words = {};        ///< where there are some: only if one of them stands in one of the inputs
   bool in_build_tree = false;                 ///< for each target in its own compiled volume, before it is built
 };
 

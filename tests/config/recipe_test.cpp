@@ -98,10 +98,13 @@ Placeholders values_for(const Target& target) {
   return values;
 }
 
-/// The first build command as the engine runs it.
+/// The first build command that runs the recipe's tool, as the engine runs it.
 Command built(const std::string& recipe, const Target& target) {
   const Recipe found = *table().find(recipe);
-  return *expand_present(found.commands_for(found.build, target, machine).front(), values_for(target));
+  const auto commands = found.commands_for(found.build, target, machine);
+  const auto first =
+      std::find_if(commands.begin(), commands.end(), [&](const Command& command) { return command.front() == recipe; });
+  return *expand_present(first == commands.end() ? commands.front() : *first, values_for(target));
 }
 
 Command built(const std::string& recipe, const std::string& target) {

@@ -20,8 +20,8 @@ constexpr std::streamoff log_end_bytes = 128 * 1024;
 constexpr std::string_view word_mark = "{name}";
 
 /// What stands after the name of a program that is not there, as make, shells, rustc, the cc crate and Meson say it.
-constexpr std::array absent = {": No such file or directory", ": not found", ": command not found", "` not found",
-                               "` installed?", "']]"};
+constexpr std::array absent = {
+    ": No such file or directory", ": not found", ": command not found", "` not found", "` installed?", "']]"};
 /// CMake says it two lines below the name.
 constexpr const char* cmake_absent = "was not found in the PATH";
 
@@ -40,7 +40,8 @@ bool says_absent(const std::string& text, const std::string& name) {
 }
 
 std::string tool_hint(const config::Target& target, const std::string& text) {
-  if (target.cxx.empty() && !target.no_cxx.empty() && (says_absent(text, "g++") || says_absent(text, "c++"))) return target.no_cxx;
+  if (target.cxx.empty() && !target.no_cxx.empty() && (says_absent(text, "g++") || says_absent(text, "c++")))
+    return target.no_cxx;
   for (const auto& [key, name] : {std::pair("cc", &target.cc), std::pair("cxx", &target.cxx),
                                   std::pair("ar", &target.ar), std::pair("linker", &target.linker)})
     if (says_absent(text, *name))

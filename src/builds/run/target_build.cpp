@@ -314,7 +314,8 @@ void TargetBuild::finish(const Ended& ended) {
     result_.last_lines = ended.last_lines;
     result_.hint = memory_hint();
     if (result_.hint.empty())
-      result_.hint = failure_hint(failed_phase(context_.plan, plan_, fetch_key_ ? "fetch" : "build"), end_of_log(result_.log_path));
+      result_.hint = failure_hint(failed_phase(context_.plan, plan_, fetch_key_ ? "fetch" : "build"),
+                                  end_of_log(result_.log_path));
     (void)forget_fetched(plan_,
                          context_.home.store);  // perhaps it failed for want of something; the next build asks again
   }
