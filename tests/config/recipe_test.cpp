@@ -144,8 +144,8 @@ TEST(Recipe, OnAnImageOfTheTargetsOwnItsToolsHavePlainNames) {
 }
 
 TEST(Recipe, CargoBuildsForTheTriple) {
-  EXPECT_EQ(built("cargo", "musl-x64"),
-            (Command{"cargo", "build", "--profile", "Release", "--target", "x86_64-unknown-linux-musl"}));
+  EXPECT_EQ(built("cargo", "musl-x64"), (Command{"cargo", "build", "--message-format=json-render-diagnostics",
+                                                 "--profile", "Release", "--target", "x86_64-unknown-linux-musl"}));
 }
 
 TEST(Recipe, MakeGetsTheToolsAsArguments) {
