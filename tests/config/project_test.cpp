@@ -244,6 +244,9 @@ TEST(Project, ArtifactsStayInTheProject) {
   for (const std::string pattern : {"", "/etc/*", "../x", "a/../../x", "a/.."})
     EXPECT_EQ(mistake("[artifacts]\ninclude = ['" + pattern + "']\n"), "larder.toml:2:11: '" + pattern + hint);
   EXPECT_TRUE(parse_project("[artifacts]\ninclude = ['a..b/**', '..c']\n", "f"));
+  EXPECT_EQ(parse_project("[artifacts]\ninclude = [\n  'a',\n  'b']\n", "f")->include_at,
+            (std::vector<std::string>{"f:3:3", "f:4:3"}));
+  EXPECT_TRUE(mistake("[artifacts]\ninclude = []\n").starts_with("larder.toml:2:11: 'include' must not be empty"));
 }
 
 TEST(Project, LoadsTheFoldersFile) {
