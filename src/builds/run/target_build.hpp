@@ -80,6 +80,7 @@ class TargetBuild {
   std::optional<TargetView> view_;  ///< none where the engine keeps the volumes itself
   std::optional<store::Transaction> transaction_;
   std::vector<std::string> sealed_layers_;
+  std::string output_;  ///< of a container whose engine keeps the volumes itself
   CargoMessages messages_;
   std::optional<std::string> fetch_key_;  ///< while it fetches in the build tree
   std::optional<double> fetch_seconds_;   ///< once it has fetched
