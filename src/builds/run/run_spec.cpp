@@ -128,6 +128,14 @@ void show_settings(const Plan& plan, const config::ToolSettings& settings, engin
   for (const std::string& path : settings.shown) show_once({path, path}, spec);
 }
 
+/// Elsewhere the recipe's files are shown; in the workspace, where the tool may keep them, the command writes them.
+bool is_written(const config::BuildFile& file) { return file.path.starts_with(std::string(workspace_path) + "/"); }
+
+void show_files(const TargetPlan& target, engine::Spec& spec) {
+  for (const config::BuildFile& file : target.files)
+    if (!is_written(file)) spec.files.push_back({file.path, file.text});
+}
+
 /// git and what reads its settings: root may build a checkout of another user's, which git would take for a trap; and
 /// the user's `url.*.insteadOf` lead a fetch to mirrors.
 void show_git_settings(const Plan& plan, bool fetch, engine::Spec& spec) {
@@ -278,6 +286,7 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   if (network) pass_network(target, spec);
   if (fetches && network) pass_secrets(plan, phase, spec);
   show_settings(plan, phase == Phase::fetch ? target.fetch_settings : target.build_settings, spec);
+  show_files(target, spec);
   show_git_settings(plan, phase == Phase::fetch && network, spec);
   if (view == nullptr) TRY(show_project_itself(plan, phase, spec));
   if (home.plain) TRY(make_output(plan, home.store, transaction, spec));
@@ -316,9 +325,15 @@ config::Command chain(const std::vector<config::Command>& commands) {
 }
 
 config::Command with_files(const std::vector<config::BuildFile>& files, const config::Command& command) {
-  if (files.empty()) return command;
-  config::Command whole = {"sh", "-c", writing_script, std::to_string(files.size())};
-  for (const config::BuildFile& file : files) whole.insert(whole.end(), {file.path, file.text});
+  config::Command whole = {"sh", "-c", writing_script, ""};
+  size_t written = 0;
+  for (const config::BuildFile& file : files) {
+    if (!is_written(file)) continue;
+    whole.insert(whole.end(), {file.path, file.text});
+    ++written;
+  }
+  if (written == 0) return command;
+  whole[3] = std::to_string(written);
   whole.insert(whole.end(), command.begin(), command.end());
   return whole;
 }

@@ -36,8 +36,8 @@ Result<engine::Spec> make_image_spec(const Plan& plan, const TargetPlan& target,
 /// One command that runs all of these, stopping at the first that fails.
 config::Command chain(const std::vector<config::Command>& commands);
 
-/// The command, once the recipe's files are there: each is written where it has another text, so that a tool that
-/// compares times sees nothing new in one that is as before.
+/// The command, once the recipe's files in the workspace are there: each is written where it has another text, so that
+/// a tool that compares times sees nothing new in one that is as before. `make_spec` shows the others.
 config::Command with_files(const std::vector<config::BuildFile>& files, const config::Command& command);
 
 /// What a target's runs fork: the image for reading, where the store has it, and the download volumes for reading or

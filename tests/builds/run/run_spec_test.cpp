@@ -55,6 +55,19 @@ TEST_F(Sandbox, ShowsTheImageAndTheStore) {
   EXPECT_TRUE(made.extra.empty());
 }
 
+TEST_F(Sandbox, RecipesFilesAreShownButInTheWorkspaceWhereTheyAreWritten) {
+  kit_.plan.targets[0].files = {{"/.larder/tools.mk", "1"}, {"/workspace/target/cross.ini", "2"}};
+  const Spec made = spec();
+  ASSERT_EQ(made.files.size(), 1U);
+  EXPECT_EQ(made.files[0].path, "/.larder/tools.mk");
+  EXPECT_EQ(made.files[0].text, "1");
+  const config::Command written = with_files(kit_.plan.targets[0].files, {"make", "all"});
+  ASSERT_EQ(written.size(), 8U);
+  EXPECT_EQ(config::Command(written.begin() + 3, written.end()),
+            (config::Command{"1", "/workspace/target/cross.ini", "2", "make", "all"}));
+  EXPECT_EQ(with_files({{"/.larder/tools.mk", "1"}}, {"make"}), config::Command{"make"});
+}
+
 TEST_F(Sandbox, GivesTheTransactionsLeaseAndRoot) {
   const store::Transaction transaction = begin();
   const Spec made = spec(transaction);
