@@ -1,6 +1,7 @@
 #include "engine/container/owner.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/file_lock.hpp"
@@ -28,7 +29,7 @@ class OwnerTest : public ::testing::Test {
 };
 
 TEST_F(OwnerTest, WhoHoldsItsLeaseLives) {
-  const std::string path = std::string("transactions/") + run + "/lease";
+  const std::string path = fmt::format("transactions/{}/lease", run);
   put_file(kit_.store.dir(), path, "{}");
   EXPECT_TRUE(is_over(labels()));
   const auto lease = must(FileLock::acquire(os_, kit_.store.dir(), path, LockMode::exclusive));
