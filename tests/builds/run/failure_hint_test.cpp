@@ -156,7 +156,9 @@ TEST(FailureHint, TheLikeliestAndNoOther) {
 
 TEST(EndOfLog, IsItsLastPart) {
   const test::TempDir dir;
-  test::put_file(dir.fd(), "log", std::string(200000, 'a') + "\none\ntwo\n");
+  std::string text(200000, 'a');
+  text.append("\none\ntwo\n");
+  test::put_file(dir.fd(), "log", text);
   const auto lines = end_of_log(dir.path() + "/log");
   ASSERT_EQ(lines.size(), 4U);
   EXPECT_EQ(lines[2], "two");
