@@ -12,7 +12,7 @@ function(larder_script_test folder name who timeout)
   set_tests_properties(${test} PROPERTIES LABELS "${folder};${who}" TIMEOUT ${timeout} COST ${timeout} SKIP_RETURN_CODE 77)
 endfunction()
 
-foreach(name usage names json init worktree cache history prune verify test cmake_settings make_tools other_tools)
+foreach(name usage around names json init worktree cache history prune verify test cmake_settings make_tools other_tools)
   larder_script_test(cli ${name} user 180)
 endforeach()
 foreach(name build results paths sandbox environment settings content_make content_cmake content_cargo content_view)

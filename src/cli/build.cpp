@@ -56,6 +56,7 @@ Status tell_recipe(const builds::Plan& plan, const store::Store& store) {
 Result<int> run_build_command(const BuildOptions& options) {
   builds::Request request = options.request;
   request.offline = options.image.offline;
+  request.start = options.folder;
   builds::ProvideOptions image = options.image;
   image.look_only = options.dry_run;
   ProjectImages images(image, verbosity(options));

@@ -35,6 +35,7 @@ std::string describe(const builds::Plan& plan) {
                                                 {"recipe", plan.recipe.title},
                                                 {"profile", plan.profile},
                                                 {"engine", plan.engine.name() + ": " + plan.engine.reason}};
+  for (const Bind& shown : plan.workspace.around) rows.push_back({"shown", shown.source + " at " + shown.path});
   for (const std::string& note : {plan.recipe_note, plan.engine.note})
     if (!note.empty()) rows.push_back({"note", note});
   for (const std::string& note : plan.notes) rows.push_back({"note", note});

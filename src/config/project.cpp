@@ -35,7 +35,10 @@ void check_variables(const TomlTable& table, std::string_view key, const std::ve
 }
 
 void read_project(TomlTable table, Project& project) {
-  table.read({{"name", &project.name}, {"recipe", &project.recipe}, {"targets", &project.targets}});
+  table.read({{"name", &project.name},
+              {"folder", &project.folder},
+              {"recipe", &project.recipe},
+              {"targets", &project.targets}});
   if (table.has("name")) check_name(table, "name", project.name);
   check_argument(table, "recipe", project.recipe);
   check_once(table, "targets", project.targets);
@@ -121,7 +124,11 @@ void read_fetch(TomlTable table, Project& project) {
 }
 
 void read_workspace(TomlTable table, Project& project) {
-  table.read({{"show", &project.show}, {"bring_back", &project.bring_back}});
+  table.read({{"include", &project.include}, {"show", &project.show}, {"bring_back", &project.bring_back}});
+  for (const std::string& path : project.include)
+    if (path.empty() || path.front() == '/')
+      table.mistake("include", "'include' takes paths relative to larder.toml, such as \"../shared\"",
+                    "[[build.mount]] shows what lies at an absolute path");
   check_patterns(table, "show", project.show);
   check_patterns(table, "bring_back", project.bring_back);
 }

@@ -23,6 +23,7 @@ struct ProjectTarget {
 /// larder.toml: all of it is optional.
 struct Project {
   std::string name;                         ///< [project] name; empty if not given
+  std::string folder;                       ///< [project] folder: where the tool's file lies; empty: beside larder.toml
   std::string recipe;                       ///< [project] recipe, else the name of [recipe]; empty: detect
   std::optional<Recipe> own_recipe;         ///< [recipe]
   std::vector<std::string> targets;         ///< [project] targets; empty: the machine's own, or all four with --all
@@ -49,6 +50,7 @@ struct Project {
   std::vector<std::string> include_at;      ///< where each of these stands: "larder.toml:7:5"
   std::vector<std::string> artifacts_not;   ///< [artifacts] exclude, added to the recipe's
   bool install = false;                     ///< [artifacts] install: the results are what the tool installs
+  std::vector<std::string> include;         ///< [workspace] include: what is shown beside the project; paths
   std::vector<std::string> show;            ///< [workspace] show: objects of other compilers that builds see; patterns
   std::vector<std::string> bring_back;  ///< [workspace] bring_back: what builds may write into the project; patterns
   std::optional<bool> skip_unchanged;   ///< [build] skip_unchanged; no value: as the recipe says

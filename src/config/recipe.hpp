@@ -143,6 +143,8 @@ struct Recipe {
   std::string title;                ///< "Rust (cargo)"
   std::vector<std::string> detect;  ///< any of these files in the project's folder
   std::optional<int> rank;          ///< which of several recipes that fit is taken: the lowest; no value is 0
+  std::string workspace;  ///< the file by which the tool finds a workspace above the folder it is started in; or empty
+  std::vector<std::string> searched_above;  ///< files that the tool looks for in all folders above it
   std::string output;  ///< the folder in the project that the tool builds in; empty: the source tree itself
   BlindSpots blind;
   bool settings_in_variant = false;     ///< other settings get another compiled volume: the tool does not notice them

@@ -227,6 +227,8 @@ void read_recipe(TomlTable table, Recipe& recipe, Presence names = Presence::req
        {"title", &recipe.title, names},
        {"detect", &recipe.detect},
        {"rank", &recipe.rank},
+       {"workspace_file", &recipe.workspace},
+       {"searched_above", &recipe.searched_above},
        {"output", &recipe.output},
        {"toolchains", &recipe.toolchains},
        {"safe_to_interrupt", &recipe.safe_to_interrupt},
@@ -245,6 +247,8 @@ void read_recipe(TomlTable table, Recipe& recipe, Presence names = Presence::req
        {"install", TomlTable::Table{[&](TomlTable entry) { read_install(entry, recipe); }}}});
   if (table.has("name")) check_name(table, "name", recipe.name);
   check_output(table, recipe.output);
+  if (recipe.workspace.find('/') != std::string::npos)
+    table.mistake("workspace_file", "'workspace_file' must be a file's name");
 }
 
 template <typename Entry>
@@ -361,6 +365,8 @@ Result<Recipe> parse_head(const std::string& file, std::string_view text) {
                     {"rank", &recipe.rank},
                     {"version", &recipe.version},
                     {"title", &recipe.title},
+                    {"workspace_file", &other},
+                    {"searched_above", &words},
                     {"output", &other},
                     {"toolchains", &words},
                     {"safe_to_interrupt", &flag}});

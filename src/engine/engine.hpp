@@ -87,7 +87,10 @@ struct Spec {
   std::optional<ImageRoot> image_root;   ///< in place of `root` and `links`
   Identity identity = Identity::caller;  ///< who the command is
   std::vector<VolumeMount> volumes;
-  std::string workspace;                ///< absolute, shown at /workspace; empty when a volume is mounted there
+  std::vector<Bind> around = {};        ///< read-only, shown below all that follows; an earlier may hold a later one
+  std::string place = "/workspace";     ///< where the project is in the sandbox
+  std::string start = "/workspace";     ///< the command's working directory
+  std::string workspace;                ///< absolute, shown at `place`; empty when a volume is mounted there
   std::vector<std::string> empty_dirs;  ///< private, writable and gone afterwards
   std::vector<GeneratedFile> files;     ///< read-only, shown before `extra`
   std::vector<Bind> extra;              ///< read-only, shown after and thus in all of the above

@@ -245,7 +245,7 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, i
   add({"--dev-bind", spec.store_path + "/" + spec.root_dir, "/"});
   for (const auto& [name, value] : spec.env)
     if (is_for_loader(name)) add({"--setenv", name, value});
-  add({"--chdir", "/workspace", "--"});
+  add({"--chdir", spec.start, "--"});
   // A session of its own, with the new terminal as its controlling one, so that job control works in it.
   if (spec.stdio == Stdio::terminal) add({"setsid", "--ctty"});
   arguments.insert(arguments.end(), spec.command.begin(), spec.command.end());

@@ -127,6 +127,7 @@ class RootTree {
     TRY(show_devices());
     for (const std::string& dir : plan.writable) TRY(mount_tmpfs(dir, "mode=755"));
     TRY(mount_tmpfs("/tmp", "mode=1777"));
+    for (Source& around : around_) TRY(attach(around, Writes::no));
     if (workspace_) TRY(attach(*workspace_, Writes::yes));
     for (const std::string& dir : spec_.empty_dirs) {
       TRY(make_dir(dir));
@@ -163,8 +164,9 @@ class RootTree {
     TRY_ASSIGN(devices_, open_sources(devices()));
     TRY_ASSIGN(extra_, open_sources(spec_.extra));
     TRY(write_files());
+    TRY_ASSIGN(around_, open_sources(spec_.around));
     if (!spec_.workspace.empty()) {
-      TRY_ASSIGN(workspace_, open_source({spec_.workspace, "/workspace"}));
+      TRY_ASSIGN(workspace_, open_source({spec_.workspace, spec_.place}));
     }
     volumes_ = spec_.volumes;
     for (VolumeMount& volume : volumes_) {
@@ -274,6 +276,8 @@ class RootTree {
   /// What is mounted later needs its place before the root becomes read-only.
   Status make_points() {
     for (const char* dir : {"/proc", "/dev", "/tmp", "/workspace"}) TRY(make_own_dir(dir));
+    TRY(make_dir(spec_.place));
+    for (const Source& around : around_) TRY(make_point(around.bind.path, around.is_folder));
     for (const std::string& dir : spec_.empty_dirs)
       if (dir.compare(0, 11, "/workspace/") != 0) TRY(make_dir(dir));
     for (const VolumeMount& volume : spec_.volumes)
@@ -331,6 +335,7 @@ class RootTree {
   std::vector<Source> devices_;
   std::vector<Source> files_;
   std::vector<Source> extra_;
+  std::vector<Source> around_;
   std::optional<Source> workspace_;
   std::vector<VolumeMount> volumes_;
 };

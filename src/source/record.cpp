@@ -48,6 +48,7 @@ std::string Record::encode() const {
   }
   writer.text(git);
   writer.number(static_cast<uint8_t>(renames_folders));
+  if (!around.empty()) writer.text(around);
   return writer.finish();
 }
 
@@ -72,6 +73,7 @@ std::optional<Record> Record::decode(const std::string& text) {
   }
   record.git = reader->text();
   record.renames_folders = reader->number<uint8_t>() != 0;
+  if (!reader->failed() && !reader->at_end()) record.around = reader->text();
   if (reader->failed() || !reader->at_end()) return std::nullopt;
   return record;
 }

@@ -31,7 +31,8 @@ using OwnWrites = std::vector<OwnWrite>;
 struct Record {
   Entries entries;
   OwnWrites own;
-  std::string git = {};  ///< see `git_state`; empty: the project was no repository
+  std::string git = {};     ///< see `git_state`; empty: the project was no repository
+  std::string around = {};  ///< what lay around the project, as its walker encodes it; empty: nothing was shown
   bool renames_folders =
       false;  ///< the build renames folders of the source tree, which an overlay refuses for lower ones
 

@@ -75,6 +75,7 @@ class Kit {
   explicit Kit(const std::vector<std::string>& targets = {"one"}) {
     put("inputs", "1");
     plan.workspace = {kit_.dir.path() + "/project", "pantry", ""};
+    plan.workspace.settings = plan.workspace.start = plan.workspace.top = plan.workspace.folder;
     plan.project.jobs = 4;
     plan.recipe.name = "script";
     plan.recipe.version = 1;

@@ -38,7 +38,7 @@ Status provide_chains(Plan& plan, Images& images) {
   for (const TargetPlan& target : plan.targets)
     if (target.chain) wanted.push_back({target.target.name, *target.chain});
   if (wanted.empty()) return {};
-  TRY_ASSIGN(const auto provided, images.provide(wanted, plan.machine.debian_arch, plan.workspace.folder));
+  TRY_ASSIGN(const auto provided, images.provide(wanted, plan.machine.debian_arch, plan.workspace.settings));
   auto next = provided.begin();
   for (TargetPlan& target : plan.targets) {
     if (!target.chain) continue;
@@ -54,7 +54,7 @@ Status provide_emulators(Plan& plan, Images& images) {
   for (TargetPlan& target : plan.targets) {
     if (!target.emulator_chain) continue;
     TRY_ASSIGN(const auto provided, images.provide({{target.target.name, *target.emulator_chain}},
-                                                   plan.machine.debian_arch, plan.workspace.folder));
+                                                   plan.machine.debian_arch, plan.workspace.settings));
     target.emulator_volume = provided.front().volume;
   }
   return {};

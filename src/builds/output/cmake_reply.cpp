@@ -85,7 +85,7 @@ class Reply {
       static const std::set<std::string> types = {"EXECUTABLE", "STATIC_LIBRARY", "SHARED_LIBRARY", "MODULE_LIBRARY"};
       if (types.count(data.at("type").get<std::string>()) == 0) continue;
       for (const json& artifact : data.value("artifacts", json::array()))
-        if (const auto path = path_in_workspace(rules_.folder, artifact.at("path").get<std::string>()))
+        if (const auto path = path_in_workspace(rules_.folder, artifact.at("path").get<std::string>(), rules_.place))
           target.files.push_back(*path);
     }
     return {};

@@ -70,15 +70,14 @@ Search search_for(const std::string& output, const ResultRules& rules) {
 
 /// A folder that the tool has left without rights is named by find, which then fails: that is good enough where all
 /// that it has found is copied. The copies keep their paths in /workspace, as the layers of a volume have them.
-std::string collecting(const std::string& output, const Search& search) {
+std::string collecting(const std::string& place, const std::string& output, const Search& search) {
   const std::string find =
       fmt::format("find . {}\\( {} \\) -exec sh -c",
                   search.depth == 0 ? "" : fmt::format("-maxdepth {} ", search.depth), join(search.tests, " -o "));
   const std::string to = shell_quote(std::string(engine::output_path) + "/" + output);
   return fmt::format(
       "cd {0} && {{ {1} {2} {3} {{}} + || {{ [ $? -eq 1 ] && [ -z \"$({1} {4} {3} {{}} + 2>/dev/null)\" ]; }}; }}",
-      shell_quote(std::string(workspace_path) + "/" + output), find, shell_quote(copy_script), to,
-      shell_quote(missing_script));
+      shell_quote(place + "/" + output), find, shell_quote(copy_script), to, shell_quote(missing_script));
 }
 
 /// One project may have builds of several stores: each store knows of its own alone.
@@ -122,7 +121,8 @@ config::Command with_output(const std::string& output, const TargetPlan& target,
   if (output.empty()) return command;
   const Search search = search_for(output, target.results);
   if (search.tests.empty()) return command;
-  config::Command whole = {"sh", "-c", "\"$@\" || exit; " + collecting(output, search), "sh"};
+  config::Command whole = {"sh", "-c", "\"$@\" || exit; " + collecting(target.compiled.mount_path, output, search),
+                           "sh"};
   whole.insert(whole.end(), command.begin(), command.end());
   return whole;
 }

@@ -79,7 +79,7 @@ class Finder {
 
   Status add_of_cargo() {
     for (const std::string& file : output_.messages.files()) {
-      const auto path = path_in_workspace("", file);
+      const auto path = path_in_workspace("", file, rules_.place);
       if (!path) {
         leave_out(file, "what lies outside of /workspace goes with the build");
         continue;

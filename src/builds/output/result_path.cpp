@@ -14,11 +14,11 @@ bool has_controls(std::string_view text) {
   });
 }
 
-std::optional<std::string> path_in_workspace(std::string_view folder, std::string_view path) {
+std::optional<std::string> path_in_workspace(std::string_view folder, std::string_view path, std::string_view place) {
   if (path.empty() || path.size() > path_bytes_max || has_controls(path)) return std::nullopt;
   std::vector<std::string> parts;
   if (path.front() == '/') {
-    const std::string prefix = std::string(workspace_path) + "/";
+    const std::string prefix = std::string(place) + "/";
     if (!path.starts_with(prefix)) return std::nullopt;
     path.remove_prefix(prefix.size());
   } else if (!folder.empty()) {

@@ -10,10 +10,12 @@ namespace larder::builds {
 /// The longest path that is taken from a tool, in bytes.
 inline constexpr size_t path_bytes_max = 4096;
 
-/// The path relative to /workspace of a file that a tool names: absolute in the sandbox, or relative to `folder`, which
-/// is relative to /workspace (empty: that itself). `.` and `..` are taken out by their words, as for a tree without
-/// links. No value for a path outside of /workspace, and for one with control characters.
-std::optional<std::string> path_in_workspace(std::string_view folder, std::string_view path);
+/// The path relative to the project's folder, which the tool sees at `place`, of a file that a tool names: absolute in
+/// the sandbox, or relative to `folder`, which is relative to /workspace (empty: that itself). `.` and `..` are taken
+/// out by their words, as for a tree without links. No value for a path outside of /workspace, and for one with control
+/// characters.
+std::optional<std::string> path_in_workspace(std::string_view folder, std::string_view path,
+                                             std::string_view place = "/workspace");
 
 /// Whether text could steer a terminal: it has bytes below 0x20, or 0x7f.
 bool has_controls(std::string_view text);

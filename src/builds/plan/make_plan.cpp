@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -117,7 +118,7 @@ Status check_rust_name(const Plan& plan) {
 /// How the target's image is had: from this machine or its container engine, else by the chain that makes it.
 Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
   if (plan.engine.traits().is_container_engine) return container_image(plan.project.image, plan.engine);
-  const std::string& folder = plan.workspace.folder;
+  const std::string& folder = plan.workspace.settings;
   const config::Placeholders values = placeholders_for(plan, planned.target);
   const auto own = plan.project.of_target.find(planned.target.name);
   const bool has_own = own != plan.project.of_target.end() && !own->second.image.empty();
@@ -133,7 +134,7 @@ Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
 
 /// How an image that has the package is made.
 Result<image::Chain> chain_with(const Plan& plan, const std::string& package) {
-  TRY_ASSIGN(const auto reference, image::parse_reference(image::default_image, plan.workspace.folder));
+  TRY_ASSIGN(const auto reference, image::parse_reference(image::default_image, plan.workspace.settings));
   return image::Chain{reference, {{image::StepKind::base, {reference.text}}, {image::StepKind::packages, {package}}}};
 }
 
@@ -212,6 +213,7 @@ Status plan_fetch(const config::TargetTable& table, const Request& request, Plan
     plan.fetch.insert(plan.fetch.end(), part.begin(), part.end());
   }
   plan.fetch_args = args_for_fetch(fetch, plan.project.args, request.tool_args);
+  for (std::string& arg : plan.fetch_args) arg = at_place(arg, plan.workspace.place);
   plan.fetch.insert(plan.fetch.end(), plan.fetch_args.begin(), plan.fetch_args.end());
   return {};
 }
@@ -246,9 +248,8 @@ Status check_rust_key(const Plan& plan) {
               "leave it out of larder.toml");
 }
 
-Status choose_recipe(const std::string& user_dir, const Request& request, Plan& plan) {
-  TRY_ASSIGN(auto chosen,
-             config::load_recipe(user_dir, plan.project.recipe, plan.workspace.folder, plan.project.own_recipe));
+Status choose_recipe(const std::string& user_dir, const std::string& folder, const Request& request, Plan& plan) {
+  TRY_ASSIGN(auto chosen, config::load_recipe(user_dir, plan.project.recipe, folder, plan.project.own_recipe));
   plan.recipe_note = note_of(chosen);
   plan.recipe = std::move(chosen.recipe);
   if (plan.project.install && !plan.recipe.install)
@@ -258,6 +259,15 @@ Status choose_recipe(const std::string& user_dir, const Request& request, Plan& 
     return fail(ErrorCode::usage, fmt::format("the recipe {} says nothing about tests", plan.recipe.name), {},
                 "a recipe of your own in ~/.config/larder/recipes may: [test] commands = [[…]]");
   return {};
+}
+
+/// The toolchain that the project pins, as rustup finds it: in the folder where the tool starts or the nearest above.
+std::optional<image::RustPin> rust_pin_of(const Plan& plan) {
+  const std::filesystem::path top = plan.workspace.top;
+  for (std::filesystem::path folder = plan.workspace.start;; folder = folder.parent_path()) {
+    if (auto pin = image::project_rust_pin(folder.string())) return pin;
+    if (folder == top || folder == folder.parent_path()) return std::nullopt;
+  }
 }
 
 /// What the project's own settings of the tool say is built, where nobody names a target.
@@ -286,6 +296,36 @@ void note_output(Plan& plan) {
                   printable(folders.front()), plan.workspace.folder + "/target"));
 }
 
+/// larder.toml, too, speaks of /workspace as the project's folder.
+void speak_of_place(const std::string& place, config::Project& project) {
+  const auto move = [&](config::Environment& env) {
+    for (auto& [name, value] : env) value = at_place(value, place);
+  };
+  move(project.env);
+  for (auto& [name, target] : project.of_target) move(target.env);
+  for (std::string& arg : project.args) arg = at_place(arg, place);
+  for (Bind& mount : project.mounts) mount.path = at_place(mount.path, place);
+}
+
+/// The recipe's files lie beside larder.toml, in the folder that it names, or, where there are none, in the folder
+/// below it that the caller names.
+Status choose_folder_and_recipe(const std::string& user_dir, const std::string& folder, const Request& request,
+                                Plan& plan) {
+  const std::string named = plan.project.folder.empty() ? folder : folder + "/" + plan.project.folder;
+  std::error_code error;
+  if (!std::filesystem::is_directory(named, error)) {
+    TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project));  // which says what is wrong with it
+  }
+  Status chosen = choose_recipe(user_dir, named, request, plan);
+  const auto start = std::filesystem::weakly_canonical(request.start, error);
+  const std::string inside = start.lexically_relative(folder).string();
+  const bool is_below = !request.start.empty() && inside != "." && !inside.starts_with("..") && !inside.empty();
+  if (chosen || !plan.project.folder.empty() || !is_below) return chosen;
+  if (!choose_recipe(user_dir, start.string(), request, plan)) return chosen;
+  plan.project.folder = inside;
+  return {};
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const std::string& folder, const Request& request) {
@@ -296,11 +336,13 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   TRY(check_project(table, plan.project));
   TRY(take_request(request, plan.project));
   TRY_ASSIGN(plan.limits, store_limits(plan.project.cache, user_dir));
-  TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project));
-  TRY(choose_recipe(user_dir, request, plan));
+  TRY(choose_folder_and_recipe(user_dir, folder, request, plan));
+  TRY_ASSIGN(plan.workspace,
+             open_workspace(folder, plan.project, {request.start, plan.recipe.workspace, plan.recipe.searched_above}));
+  speak_of_place(plan.workspace.place, plan.project);
+  plan.notes = plan.workspace.notes;
   TRY(check_rust_key(plan));
-  if (contains(plan.recipe.toolchains, "{rustup}") && plan.project.rust.empty())
-    plan.rust_pin = image::project_rust_pin(plan.workspace.folder);
+  if (contains(plan.recipe.toolchains, "{rustup}") && plan.project.rust.empty()) plan.rust_pin = rust_pin_of(plan);
   plan.settings = read_settings(plan.recipe.settings, plan.workspace.folder);
   note_output(plan);
   TRY(take_variables(request, plan));
@@ -310,7 +352,7 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   plan.profile = request.profile.empty() ? plan.project.profile : request.profile;
   plan.tool_args = request.tool_args;
   plan.args = plan.project.args;
-  plan.args.insert(plan.args.end(), request.tool_args.begin(), request.tool_args.end());
+  for (const std::string& arg : request.tool_args) plan.args.push_back(at_place(arg, plan.workspace.place));
   TRY_ASSIGN(plan.engine, choose_engine(plan.project));
   TRY_ASSIGN(plan.machine, table.native());
   for (const config::Target& target : table.all()) plan.triples.push_back(target.triple);

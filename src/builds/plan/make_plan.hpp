@@ -14,6 +14,7 @@ struct Request {
   std::string profile = {};                 ///< empty: the project's
   std::vector<std::string> tool_args = {};  ///< after `--`
   std::vector<std::string> env = {};        ///< NAME: taken from the caller's environment; or NAME=VALUE
+  std::string start = {};                   ///< the folder that the caller is in or names; empty: the project's
   std::string engine = {};                  ///< empty, as in the next four: what the project says
   std::string image = {};
   std::string pull = {};

@@ -21,9 +21,6 @@ namespace larder::builds {
 /// The home of a build's processes, empty at every start.
 constexpr const char* home_folder = "/home/larder";
 
-/// Where builds see the project.
-constexpr const char* workspace_path = "/workspace";
-
 /// Which of the files that a build leaves in /workspace are its results. Patterns and folders are relative to it.
 struct ResultRules {
   config::ResultSource from = config::ResultSource::content;
@@ -35,6 +32,7 @@ struct ResultRules {
   std::string strip = {};                ///< a folder in that one which the results do not keep
   bool shows_messages = false;           ///< the tool's messages are the user's, too: he has asked for them
   std::vector<std::string> goals = {};   ///< the targets that the user named to CMake; empty: all
+  std::string place = workspace_path;    ///< where the build sees the project's folder
 };
 
 /// All that is decided for one target; placeholders are expanded.

@@ -52,6 +52,7 @@ std::string settings_of(const Plan& plan, const std::string& target) {
 std::string compiled_variant(const Plan& plan, const image::Image& image, const std::string& recipe) {
   Sha256 hash;
   for (const std::string& field : {image.digest, recipe, plan.workspace.folder, image.toolchain}) hash.field(field);
+  if (plan.workspace.place != workspace_path) hash.field(plan.workspace.place);
   return hash.finish().substr(0, 16);
 }
 
@@ -126,7 +127,7 @@ class TargetPlanner {
     const std::string variant = compiled_variant(plan_, made_.image, spec.recipe);
     TRY_ASSIGN(spec.key, store::VolumeKey::make(name, variant));
     spec.volume_class = store::VolumeClass::compiled;
-    spec.mount_path = workspace_path;
+    spec.mount_path = plan_.workspace.place;
     spec.project = plan_.workspace.project;
     spec.workspace = plan_.workspace.folder;
     spec.image = made_.image.digest;
@@ -140,10 +141,10 @@ class TargetPlanner {
          {std::pair("HOME", home_folder), std::pair("LANG", "C.UTF-8"), std::pair("USER", "larder")})
       made_.env[name] = value;
     if (!made_.image.path.empty()) made_.env["PATH"] = made_.image.path;  // else the image's own
-    TRY_ASSIGN(const Environment recipe_env, config::expand_environment(plan_.recipe.env, values_));
+    TRY_ASSIGN(const Environment recipe_env, expand_here(plan_.recipe.env));
     for (const auto& [name, value] : recipe_env) made_.env[name] = value;
     if (has_own_image()) {
-      TRY_ASSIGN(const Environment image_env, config::expand_environment(plan_.recipe.image.env, values_));
+      TRY_ASSIGN(const Environment image_env, expand_here(plan_.recipe.image.env));
       for (const auto& [name, value] : image_env) made_.env[name] = value;
       if (!plan_.recipe.image.path.empty()) made_.env["PATH"] = plan_.recipe.image.path + ":" + made_.env["PATH"];
     }
@@ -167,7 +168,7 @@ class TargetPlanner {
 
   bool leads_to_volume(const std::string& path) const {
     const auto holds = [&](const std::string& volume) { return volume == path || volume.starts_with(path + "/"); };
-    return path == std::string(workspace_path) + "/" + plan_.recipe.output ||
+    return path == plan_.workspace.place + "/" + plan_.recipe.output ||
            std::any_of(made_.downloads.begin(), made_.downloads.end(), [&](const store::VolumeSpec& volume) {
              return path.starts_with('/') && holds(volume.mount_path);
            });
@@ -176,7 +177,7 @@ class TargetPlanner {
   Status plan_fetch_environment() {
     made_.fetch_env = made_.env;
     if (!plan_.recipe.fetch) return {};
-    TRY_ASSIGN(const Environment own, config::expand_environment(plan_.recipe.fetch->env, values_));
+    TRY_ASSIGN(const Environment own, expand_here(plan_.recipe.fetch->env));
     for (const auto& [name, value] : own) made_.fetch_env[name] = value;
     const Environment overruling =
         config::overruling(plan_.recipe.fetch->overrules, plan_.settings, plan_.recipe.settings.variable_prefix);
@@ -197,20 +198,27 @@ class TargetPlanner {
   Status plan_build_environment() {
     made_.build_env = made_.env;
     if (plan_.test) {
-      TRY_ASSIGN(const Environment test_env, config::expand_environment(plan_.recipe.test_env, values_));
+      TRY_ASSIGN(const Environment test_env, expand_here(plan_.recipe.test_env));
       made_.build_env.insert(test_env.begin(), test_env.end());
     }
     if (plan_.project.network) return {};
-    TRY_ASSIGN(const Environment build_env, config::expand_environment(plan_.recipe.build_env, values_));
+    TRY_ASSIGN(const Environment build_env, expand_here(plan_.recipe.build_env));
     made_.build_env.insert(build_env.begin(), build_env.end());
     return {};
+  }
+
+  /// The recipe's variables, where they speak of /workspace with the project's place.
+  Result<Environment> expand_here(const Environment& env) const {
+    TRY_ASSIGN(Environment expanded, config::expand_environment(env, values_));
+    for (auto& [name, value] : expanded) value = at_place(value, plan_.workspace.place);
+    return expanded;
   }
 
   Status plan_files() {
     for (const config::BuildFile& file : plan_.recipe.files) {
       TRY_ASSIGN(std::string path, config::expand(file.path, values_));
       TRY_ASSIGN(std::string text, config::expand(file.text, values_));
-      made_.files.push_back({std::move(path), std::move(text)});
+      made_.files.push_back({at_place(path, plan_.workspace.place), at_place(text, plan_.workspace.place)});
     }
     return {};
   }
@@ -232,6 +240,7 @@ class TargetPlanner {
     std::vector<Command> all;
     for (const Command& command : plan_.recipe.commands_for(commands, made_.target, plan_.machine, is_emulated())) {
       TRY_ASSIGN(all.emplace_back(), config::expand_present(command, values_));
+      for (std::string& word : all.back()) word = at_place(word, plan_.workspace.place);
       leave_out_hiding(all.back());
     }
     return all;
@@ -276,6 +285,7 @@ class TargetPlanner {
   Status plan_results() {
     ResultRules& results = made_.results;
     results.from = plan_.recipe.results_from;
+    results.place = plan_.workspace.place;
     TRY_ASSIGN(results.folder, config::expand(plan_.recipe.build_folder, values_));
     TRY_ASSIGN(results.include, config::expand_all(plan_.recipe.artifacts, values_));
     TRY_ASSIGN(results.exclude, config::expand_all(plan_.recipe.artifacts_not, values_));

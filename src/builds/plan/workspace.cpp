@@ -1,13 +1,14 @@
 #include "builds/plan/workspace.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
-#include <fstream>
 
+#include "base/environment.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
+#include "builds/plan/git_folder.hpp"
+#include "config/tool_workspace.hpp"
 
 namespace larder::builds {
 namespace {
@@ -27,91 +28,6 @@ std::string slug(std::string_view text) {
   while (!word.empty() && word.back() == '-') word.pop_back();
   return word.empty() ? "project" : word;
 }
-
-/// Empty where it is no regular file: who wrote the project may have put a FIFO or a device there.
-std::string first_line(const fs::path& file) {
-  constexpr size_t length_max = 4096;
-  std::error_code ignored;
-  if (!fs::is_regular_file(file, ignored)) return {};
-  std::ifstream stream(file);
-  std::string line(length_max, '\0');
-  stream.read(line.data(), static_cast<std::streamsize>(line.size()));
-  line.resize(static_cast<size_t>(stream.gcount()));
-  return line.substr(0, line.find('\n'));
-}
-
-/// What git keeps outside the folder, and where the folder lies in its repository.
-struct Git {
-  fs::path top;     ///< folder with .git
-  fs::path common;  ///< the repository's directory
-  bool worktree = false;
-};
-
-std::string trimmed(const std::string& text) {
-  const size_t start = text.find_first_not_of(" \t");
-  if (start == std::string::npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r") - start + 1);
-}
-
-/// The value of a key in a section of the repository's config (git-config(1), without includes); empty: none.
-std::string config_value(const fs::path& repository, std::string_view section, std::string_view key) {
-  constexpr size_t bytes_max = size_t{1} << 20U;
-  std::error_code ignored;
-  const fs::path path = repository / "config";
-  if (!fs::is_regular_file(path, ignored) || fs::file_size(path, ignored) > bytes_max) return {};
-  std::ifstream config(path);
-  bool inside = false;
-  for (std::string line; std::getline(config, line);) {
-    line = trimmed(line);
-    if (!line.empty() && line.front() == '[') inside = line == section;
-    const size_t equals = line.find('=');
-    if (inside && equals != std::string::npos && trimmed(line.substr(0, equals)) == key)
-      return trimmed(line.substr(equals + 1));
-  }
-  return {};
-}
-
-bool is_repository(const fs::path& folder) {
-  std::error_code ignored;
-  return fs::is_regular_file(folder / "HEAD", ignored) && fs::is_directory(folder / "objects", ignored) &&
-         fs::is_directory(folder / "refs", ignored);
-}
-
-/// The repository of a folder whose `.git` is a file (gitrepository-layout(5)). Only one that points back to the
-/// folder: else whoever wrote the project would choose what builds are shown.
-std::optional<fs::path> linked_repository(const fs::path& top, const std::string& text) {
-  std::error_code ignored;
-  const fs::path own = fs::weakly_canonical(top / text, ignored);
-  const std::string common_text = first_line(own / "commondir");
-  if (common_text.empty()) {
-    const std::string worktree = config_value(own, "[core]", "worktree");
-    const bool is_ours = !worktree.empty() && fs::weakly_canonical(own / worktree, ignored) == top;
-    return is_ours && is_repository(own) ? std::optional(own) : std::nullopt;
-  }
-  const fs::path common = fs::weakly_canonical(own / common_text, ignored);
-  const fs::path back = fs::weakly_canonical(own / first_line(own / "gitdir"), ignored);
-  const bool is_ours = own.parent_path() == common / "worktrees" && back == top / ".git";
-  return is_ours && is_repository(common) ? std::optional(common) : std::nullopt;
-}
-
-std::optional<Git> find_git(const fs::path& folder) {
-  std::error_code ignored;
-  for (fs::path top = folder;; top = top.parent_path()) {
-    const fs::path dot_git = top / ".git";
-    if (fs::is_directory(dot_git, ignored)) return Git{top, dot_git, false};
-    if (fs::is_regular_file(dot_git, ignored)) {
-      constexpr std::string_view word = "gitdir: ";  // gitrepository-layout(5)
-      const std::string line = first_line(dot_git);
-      if (line.compare(0, word.size(), word) != 0) return std::nullopt;
-      const auto repository = linked_repository(top, line.substr(word.size()));
-      if (!repository) return std::nullopt;
-      return Git{top, *repository, true};
-    }
-    if (top == top.parent_path()) return std::nullopt;
-  }
-}
-
-std::string origin_url(const fs::path& common) { return config_value(common, "[remote \"origin\"]", "url"); }
 
 std::string last_part(std::string text) {
   while (!text.empty() && text.back() == '/') text.pop_back();
@@ -147,13 +63,132 @@ std::string project_name(const fs::path& folder, const config::Project& project,
   return named_after(inside == "." ? last_part(url) : folder.filename().string(), url + "\n" + inside);
 }
 
-/// Whether a file in a folder above `here` counts: not one of another user, who would decide what is built (as git's
-/// safe.directory). Who owns `here` is trusted, so that root can build another's checkout.
-bool is_trusted(const fs::path& file, const fs::path& here) {
-  struct stat of_file {};
-  struct stat of_here {};
-  if (::stat(file.c_str(), &of_file) != 0 || ::stat(here.c_str(), &of_here) != 0) return false;
-  return of_file.st_uid == 0 || of_file.st_uid == ::geteuid() || of_file.st_uid == of_here.st_uid;
+bool is_at_or_below(const fs::path& path, const fs::path& folder) {
+  const std::string inside = path.lexically_relative(folder).string();
+  return !inside.empty() && inside != ".." && !inside.starts_with("../");
+}
+
+/// Whether a folder above the project may be taken for its own and be shown: not the root of the machine, nor the
+/// caller's home or what is above it, whatever lies there; and `mark`, which makes it one, is no other user's.
+bool may_be_shown(const fs::path& folder, const fs::path& mark, const fs::path& project) {
+  if (folder == project) return true;
+  std::error_code ignored;
+  const fs::path home = fs::weakly_canonical(environment("HOME"), ignored);
+  return folder != folder.root_path() && (home.empty() || !is_at_or_below(home, folder)) && is_trusted(mark, project);
+}
+
+/// The folder that the tool takes for the project: the root of the workspace that `start` belongs to, else `settings`.
+fs::path project_folder(const fs::path& settings, const fs::path& start, const std::string& workspace_file) {
+  if (workspace_file.empty()) return settings;
+  const fs::path root = config::tool_workspace(is_at_or_below(start, settings) ? start : settings, workspace_file);
+  if (root.empty() || !is_at_or_below(settings, root) || !may_be_shown(root, root / workspace_file, settings))
+    return settings;
+  return root;
+}
+
+/// The folder that is shown: the work tree's top, and while that is a submodule's the top of the one that has it.
+fs::path shown_top(const fs::path& folder, const std::optional<Git>& git) {
+  fs::path top = folder;
+  std::optional<Git> at = git;
+  while (at && may_be_shown(at->top, at->top / ".git", folder)) {
+    top = at->top;
+    if (!at->worktree || top == top.root_path()) break;
+    const fs::path repository = at->common;
+    at = find_git(top.parent_path());
+    if (!at || !is_at_or_below(repository, at->common)) break;
+  }
+  return top;
+}
+
+/// Who stands in a folder and names one inside a folder of it (`-C build/cmake`) stands at the top of the project. One
+/// level down is not enough: so one names a project from the folder that holds all of them.
+fs::path called_from(const fs::path& folder, const std::string& named) {
+  std::error_code ignored;
+  const fs::path path = fs::path(named).lexically_normal();
+  const fs::path here = fs::current_path(ignored);
+  const bool is_deep = path.is_relative() && *path.begin() != ".." && !path.parent_path().empty();
+  const bool is_it = fs::weakly_canonical(here / path, ignored) == folder && is_at_or_below(folder, here);
+  return is_deep && is_it && may_be_shown(here, here, folder) ? here : folder;
+}
+
+fs::path common_folder(const fs::path& a, const fs::path& b) {
+  fs::path common = a;
+  while (!is_at_or_below(b, common)) common = common.parent_path();
+  return common;
+}
+
+/// What `[workspace] include` names, absolute.
+Result<fs::path> included(const Workspace& workspace, const std::string& named) {
+  std::error_code error;
+  const fs::path path = (fs::path(workspace.settings) / named).lexically_normal();
+  const fs::path clean = path.filename().empty() ? path.parent_path() : path;
+  const fs::path home = fs::weakly_canonical(environment("HOME"), error);
+  const std::string what = "`[workspace] include` names " + printable(named);
+  const fs::path real = fs::canonical(clean, error);
+  if (error) return fail(ErrorCode::usage, what + ", which is not there", clean.string() + ": " + error.message());
+  for (const fs::path& one : {clean, real})
+    if (one == one.root_path() || (!home.empty() && is_at_or_below(home, one)))
+      return fail(ErrorCode::usage, what + ", which is a home folder or one above it", one.string(),
+                  "name the folders in it that the build needs");
+  return clean;
+}
+
+/// A tool's settings in folders that are not shown have no effect on the build, which the user must know. The caller's
+/// own in the home folder are none of the project's.
+void note_above(Workspace& workspace, const std::vector<std::string>& files) {
+  std::error_code ignored;
+  const fs::path top = workspace.top;
+  const fs::path home = fs::weakly_canonical(environment("HOME"), ignored);
+  for (fs::path above = top.parent_path(); top != top.root_path(); above = above.parent_path()) {
+    for (const std::string& file : files) {
+      const fs::path path = above / file;
+      const bool is_shown = std::any_of(workspace.around.begin(), workspace.around.end(),
+                                        [&](const Bind& one) { return is_at_or_below(path, one.source); });
+      if (above == home || is_shown || !fs::is_regular_file(path, ignored)) continue;
+      workspace.notes.push_back(path.string() +
+                                " lies above what builds see and has no effect; `[workspace] include = [\"" +
+                                path.lexically_relative(workspace.settings).string() + "\"]` in larder.toml shows it");
+    }
+    if (above == above.root_path()) return;
+  }
+}
+
+/// Decides what is shown around the project and where: all that is shown keeps its place relative to the project.
+Status show_around(Workspace& workspace, const std::optional<Git>& git, const std::vector<std::string>& include,
+                   const std::string& query_start) {
+  const fs::path folder = workspace.folder;
+  fs::path top = shown_top(folder, git);
+  if (is_at_or_below(top, workspace.settings)) top = workspace.settings;
+  if (top == folder) top = called_from(folder, query_start);
+  std::vector<fs::path> shown;
+  if (top != folder) shown.push_back(top);
+  fs::path base = top;
+  for (const std::string& named : include) {
+    TRY_ASSIGN(const fs::path path, included(workspace, named));
+    if (is_at_or_below(path, top)) continue;
+    shown.push_back(path);
+    base = common_folder(base, is_at_or_below(top, path) ? path : path.parent_path());
+  }
+  const auto place_of = [&](const fs::path& path) {
+    return path == base ? std::string(workspace_path) : workspace_path + ("/" + path.lexically_relative(base).string());
+  };
+  std::sort(shown.begin(), shown.end());
+  for (const fs::path& path : shown) {
+    const bool is_held = std::any_of(workspace.around.begin(), workspace.around.end(),
+                                     [&](const Bind& one) { return is_at_or_below(path, one.source); });
+    if (!is_held) workspace.around.push_back({path.string(), place_of(path)});
+  }
+  workspace.place = place_of(folder);
+  workspace.top = top.string();
+  if (workspace.git_dir.empty()) return {};
+  workspace.git_binds.push_back({workspace.git_dir, workspace.git_dir});
+  if (fs::path(git->link).is_absolute() || is_at_or_below(workspace.git_dir, base)) return {};
+  const fs::path own = (fs::path(place_of(git->top)) / git->link).lexically_normal();
+  const fs::path on_machine = (git->top / git->link).lexically_normal();
+  workspace.git_binds.push_back(
+      {workspace.git_dir,
+       (own / fs::path(workspace.git_dir).lexically_relative(on_machine)).lexically_normal().string()});
+  return {};
 }
 
 }  // namespace
@@ -168,13 +203,42 @@ std::string find_project_folder(const std::string& start) {
   }
 }
 
-Result<Workspace> open_workspace(const std::string& folder, const config::Project& project) {
+std::string at_place(const std::string& text, const std::string& place) {
+  const std::string_view word = workspace_path;
+  if (place == word) return text;
+  const auto is_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; };
+  std::string made;
+  size_t done = 0;
+  for (size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) {
+    const size_t end = at + word.size();
+    const bool begins = at == 0 || !(is_name(text[at - 1]) || text[at - 1] == '/' || text[at - 1] == '.');
+    if (!begins || (end < text.size() && (is_name(text[end]) || text[end] == '.'))) continue;
+    made += text.substr(done, at - done) + place;
+    done = end;
+  }
+  return made + text.substr(done);
+}
+
+Result<Workspace> open_workspace(const std::string& folder, const config::Project& project,
+                                 const WorkspaceQuery& query) {
   std::error_code error;
-  const fs::path real = fs::canonical(folder, error);
+  const fs::path settings = fs::canonical(folder, error);
   if (error) return fail(ErrorCode::usage, "no such project folder: " + folder, error.message());
+  const fs::path named = fs::canonical(settings / project.folder, error);
+  if (error || !is_at_or_below(named, settings))
+    return fail(ErrorCode::usage,
+                "`[project] folder` names " + printable(project.folder) + ", which is no folder there", named.string(),
+                "name a folder below larder.toml's");
+  const fs::path start = query.start.empty() ? named : fs::weakly_canonical(query.start, error);
+  const fs::path real = project_folder(named, start, query.workspace_file);
   const std::optional<Git> git = find_git(real);
-  Workspace workspace{real.string(), project_name(real, project, git), ""};
+  Workspace workspace{real.string(), project_name(real, project, git), "", settings.string(), real.string(), ""};
+  if (real != settings && !fs::exists(settings / "larder.toml", error)) workspace.settings = real.string();
+  if (!query.workspace_file.empty() && is_at_or_below(start, real)) workspace.start = start.string();
   if (git && git->worktree) workspace.git_dir = git->common.string();
+  if (git && may_be_shown(git->top, git->top / ".git", real)) workspace.git_top = git->top.string();
+  TRY(show_around(workspace, git, project.include, query.start));
+  note_above(workspace, query.searched_above);
   return workspace;
 }
 

@@ -7,6 +7,7 @@
 
 #include "builds/run/failure_hint.hpp"
 #include "builds/run/fetch_key.hpp"
+#include "builds/run/outside_hint.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/run/target_view.hpp"
 #include "source/bring_back.hpp"
@@ -100,7 +101,9 @@ class Fetch {
                                                     : TargetOutcome::failed;
     if (result_.outcome == TargetOutcome::failed) {
       result_.last_lines = ended.last_lines;
-      result_.hint = failure_hint(failed_phase(context_.plan, target_, "fetch"), end_of_log(result_.log_path));
+      result_.hint = outside_hint(context_.plan.workspace, end_of_log(result_.log_path));
+      if (result_.hint.empty())
+        result_.hint = failure_hint(failed_phase(context_.plan, target_, "fetch"), end_of_log(result_.log_path));
     }
     if (result_.outcome == TargetOutcome::success && view_) TRY(bring_back());
     return {};

@@ -38,6 +38,14 @@ bool has_one_of(const std::string& text, const std::vector<std::string>& words) 
                      [&](const std::string& word) { return text.find(word) != std::string::npos; });
 }
 
+/// The same for what lies around the project, where tools look for them in every folder above it.
+bool ends_as_input(const Plan& plan, std::string_view path) {
+  const auto& inputs = plan.recipe.fetch->inputs;
+  return !source::is_gits_own(path) && std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
+    return path.size() > input.size() && path.ends_with(input) && path[path.size() - input.size() - 1] == '/';
+  });
+}
+
 /// What the target's download volumes have now, by their names: layers, or the id of a volume that the engine keeps.
 Result<json> volume_contents(const TargetPlan& target, const VolumeHome& home) {
   json volumes = json::object();
@@ -95,6 +103,8 @@ std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectSta
   hash.field(home.plain ? home.plain->scope : "");
   for (const std::string& argument : plan.fetch_args) hash.field(argument);
   if (!plan.targets.empty()) hash.field(plan.targets.front().fetch_settings.text);
+  const auto takes = [&](const std::string& path) { return is_input(plan, path) || ends_as_input(plan, path); };
+  if (const std::string around = digest_of_inputs(project.around, takes); !around.empty()) hash.field(around);
   return hash.finish();
 }
 

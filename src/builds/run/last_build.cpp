@@ -63,8 +63,8 @@ std::string key_of(const Plan& plan, const TargetPlan& target, const ProjectStat
   hash.field(own_build());
   for (const std::string& text :
        {plan.recipe.name, std::to_string(plan.recipe.version), plan.profile, plan.workspace.folder,
-        plan.workspace.git_dir, plan.engine.name(), target.target.name, target.image.digest, target.output_folder,
-        target.compiled.key.name(), target.compiled.key.variant()})
+        plan.workspace.start, state.around.digest, plan.workspace.git_dir, plan.engine.name(), target.target.name,
+        target.image.digest, target.output_folder, target.compiled.key.name(), target.compiled.key.variant()})
     hash.field(text);
   for (const config::Command& command : target.build) add(hash, command);
   add(hash, plan.fetch);

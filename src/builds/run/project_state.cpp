@@ -35,11 +35,17 @@ constexpr std::array<uint64_t, 5> fitting = {0xEF53, 0x58465342, 0x9123683E, 0x0
 
 std::string known_path(const std::string& folder) { return "contents/" + sha256_hex(folder).substr(0, 32); }
 
-/// The paths that git tracks; none where the project is no repository of its own.
-std::set<std::string> tracked(Os& os, const std::string& folder) {
-  const auto index = read_file(os, AT_FDCWD, folder + "/.git/index", index_bytes_max);
+/// The paths in the project that git tracks; none where no repository of its own holds it.
+std::set<std::string> tracked(Os& os, const Workspace& workspace) {
+  const std::string top = workspace.git_top.empty() ? workspace.folder : workspace.git_top;
+  const auto index = read_file(os, AT_FDCWD, top + "/.git/index", index_bytes_max);
   const auto paths = index ? source::tracked_paths(*index) : std::nullopt;
-  return paths ? std::set<std::string>(paths->begin(), paths->end()) : std::set<std::string>();
+  std::set<std::string> tracked;
+  if (!paths) return tracked;
+  const std::string inside = top == workspace.folder ? "" : workspace.folder.substr(top.size() + 1) + "/";
+  for (const std::string& path : *paths)
+    if (path.starts_with(inside)) tracked.insert(path.substr(inside.size()));
+  return tracked;
 }
 
 std::string without_suffix(const std::string& path) {
@@ -66,7 +72,7 @@ std::vector<std::string> foreign_objects(const Plan& plan, Os& os, const source:
   for (const source::Seen& seen : walk.seen)
     if (!seen.is_object && is_companion(seen.entry.path) && stems.count(without_suffix(seen.entry.path)) > 0)
       found.push_back(seen.entry.path);
-  const std::set<std::string> kept = tracked(os, plan.workspace.folder);
+  const std::set<std::string> kept = tracked(os, plan.workspace);
   std::erase_if(found, [&](const std::string& path) {
     return kept.count(path) > 0 || source::is_gits_own(path) || matches_any(plan.project.show, path);
   });
@@ -107,7 +113,15 @@ std::vector<source::LinkOut> links_out_of(const Plan& plan, Os& os, const source
   std::vector<std::string> shown = {"/bin",    "/dev/null", "/etc",  "/lib",  "/lib32", "/lib64",
                                     "/libx32", "/opt",      "/proc", "/sbin", "/sys",   "/usr"};
   for (const auto& mount : plan.project.mounts) shown.push_back(mount.path);
-  return source::links_out_of(os, walk, shown);
+  auto links = source::links_out_of(os, walk, shown);
+  std::erase_if(links, [&](const source::LinkOut& link) {
+    const source::Seen* seen = find_seen(walk, link.path);
+    return seen != nullptr && !seen->link.starts_with('/') &&
+           std::any_of(plan.workspace.around.begin(), plan.workspace.around.end(), [&](const Bind& around) {
+             return link.target == around.source || source::is_below(link.target, around.source);
+           });
+  });
+  return links;
 }
 
 /// The store's path in the project; empty where it lies elsewhere. Builds must not see it.
@@ -118,13 +132,35 @@ std::string store_in(const Plan& plan, const store::Store& store) {
   return source::is_below(path, folder) ? path.substr(folder.size() + 1) : "";
 }
 
+/// All of the work tree that the project lies in, as far as it is shown.
+source::Walk whole_work_tree(const Workspace& workspace, const ProjectState& state) {
+  if (workspace.git_top.empty() || workspace.git_top == workspace.folder) return state.walk;
+  source::Walk whole;
+  whole.folder = workspace.git_top;
+  const auto add = [&](const source::Walk& walk) {
+    for (source::Seen seen : walk.seen) {
+      const std::string path = walk.folder + "/" + seen.entry.path;
+      if (!source::is_below(path, whole.folder)) continue;
+      seen.entry.path = path.substr(whole.folder.size() + 1);
+      whole.seen.push_back(std::move(seen));
+    }
+  };
+  for (const auto& [place, walk] : state.around.walks) add(walk);
+  add(state.walk);
+  std::sort(whole.seen.begin(), whole.seen.end(), [](const source::Seen& a, const source::Seen& b) {
+    return source::path_before(a.entry.path, b.entry.path);
+  });
+  return whole;
+}
+
 /// What git would answer to what the project's files may ask it. Whether files differ from the commit counts only where
 /// one of them asks that.
 std::string gits_answers(const Plan& plan, Os& os, const ProjectState& state) {
-  std::string commit = source::git_state(os, plan.workspace.folder);
+  const Workspace& workspace = plan.workspace;
+  std::string commit = source::git_state(os, workspace.git_top.empty() ? workspace.folder : workspace.git_top);
   const std::vector<std::string>& words = plan.recipe.blind.asks_dirt;
   if (commit.empty() || words.empty() || file_that_asks_git(os, plan, state.entries, words).empty()) return commit;
-  return sha256_hex(commit + source::git_dirt(os, state.walk)).substr(0, 32);
+  return sha256_hex(commit + source::git_dirt(os, whole_work_tree(workspace, state))).substr(0, 32);
 }
 
 Result<source::KnownContents> read_known(const store::Store& store, const std::string& folder) {
@@ -206,6 +242,7 @@ Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, co
   if (!state->is_checkout) hide_results(plan, *state);
   std::sort(state->hidden.begin(), state->hidden.end(), source::path_before);
   state->entries = source::entries_of(state->walk);
+  TRY_ASSIGN(state->around, look_around(os, plan, store.path()));
   state->links_out = links_out_of(plan, os, state->walk);
   state->git = asked_state(plan, gits_answers(plan, os, *state));
   state->content = source::digest_of(state->entries);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "builds/plan/plan.hpp"
+#include "builds/run/surroundings.hpp"
 #include "source/links_out.hpp"
 #include "source/walk.hpp"
 #include "store/store.hpp"
@@ -23,6 +24,7 @@ struct ProjectState {
   std::vector<std::string> hidden;         ///< paths that builds do not see besides
   std::vector<std::string> objects;        ///< those of them that compilers have left in the project
   std::vector<source::LinkOut> links_out;  ///< links that lead to what builds are not shown
+  Surroundings around;                     ///< what is shown around the project
   bool is_checkout = false;  ///< the folder itself cannot be a layer: the store or a mount lies in it, or overlayfs
                              ///< refuses its file system
 };

@@ -198,15 +198,24 @@ Status show_emulator(const TargetPlan& target, const store::Store& store, const 
 Status show_project_itself(const Plan& plan, Phase phase, engine::Spec& spec) {
   spec.workspace = plan.workspace.folder;
   if (!plan.recipe.output.empty()) TRY(make_target_folder(plan));
-  const std::string output = std::string(workspace_path) + "/" + plan.recipe.output;
+  const std::string output = plan.workspace.place + "/" + plan.recipe.output;
   if (phase == Phase::fetch && !plan.recipe.output.empty()) spec.empty_dirs.push_back(output);
   if (phase != Phase::hand) return {};
   Os os;
   TRY_ASSIGN(const auto entries, os.list(AT_FDCWD, plan.workspace.folder));
   for (const DirEntry& entry : entries)
     if (entry.type != DT_LNK && source::is_protected(entry.name))
-      spec.extra.push_back({plan.workspace.folder + "/" + entry.name, std::string(workspace_path) + "/" + entry.name});
+      spec.extra.push_back({plan.workspace.folder + "/" + entry.name, plan.workspace.place + "/" + entry.name});
   return {};
+}
+
+/// The store stays hidden where it lies in what is shown around the project.
+void show_around(const Workspace& workspace, const store::Store& store, engine::Spec& spec) {
+  spec.around = workspace.around;
+  if (!workspace.around.empty()) spec.env.emplace("GIT_DISCOVERY_ACROSS_FILESYSTEM", "1");  // the project is a mount
+  for (const Bind& shown : workspace.around)
+    if (source::is_below(store.path(), shown.source) && !source::is_below(store.path(), workspace.folder))
+      spec.empty_dirs.push_back(shown.path + store.path().substr(shown.source.size()));
 }
 
 /// Of a compiled volume the part that lies in the folder of results: all that is shown where the project's own folder
@@ -281,7 +290,10 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.container = container_spec(plan, target);
   spec.extra = plan.project.mounts;
   TRY(show_emulator(target, home.store, transaction, spec));
-  if (!plan.workspace.git_dir.empty()) spec.extra.push_back({plan.workspace.git_dir, plan.workspace.git_dir});
+  show_around(plan.workspace, home.store, spec);
+  spec.place = plan.workspace.place;
+  spec.start = plan.workspace.start_place();
+  spec.extra.insert(spec.extra.end(), plan.workspace.git_binds.begin(), plan.workspace.git_binds.end());
   for (const auto& [name, value] : plan.passed) spec.secret_env.insert(name);
   if (network) pass_network(target, spec);
   if (fetches && network) pass_secrets(plan, phase, spec);

@@ -10,6 +10,7 @@
 #include "builds/output/container_output.hpp"
 #include "builds/run/failure_hint.hpp"
 #include "builds/run/fetch_key.hpp"
+#include "builds/run/outside_hint.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/run/tree_fetch.hpp"
 #include "store/branch/flatten.hpp"
@@ -187,7 +188,8 @@ Status TargetBuild::prepare_command(engine::Spec& spec) const {
   const config::Command command = fetch_key_ ? marking_fetch(context_.plan, plan_, *fetch_key_) : chain(plan_.build);
   spec.command = with_files(plan_.files, command);
   if (view_ && view_->renames_folders()) {
-    config::Command copying = {"sh", "-c", copying_script, context_.plan.recipe.output};
+    config::Command copying = {"sh", "-c", at_place(copying_script, context_.plan.workspace.place),
+                               context_.plan.recipe.output};
     copying.insert(copying.end(), spec.command.begin(), spec.command.end());
     spec.command = std::move(copying);
   }
@@ -313,6 +315,7 @@ void TargetBuild::finish(const Ended& ended) {
   if (result_.outcome == TargetOutcome::failed) {
     result_.last_lines = ended.last_lines;
     result_.hint = memory_hint();
+    if (result_.hint.empty()) result_.hint = outside_hint(context_.plan.workspace, end_of_log(result_.log_path));
     if (result_.hint.empty())
       result_.hint = failure_hint(failed_phase(context_.plan, plan_, fetch_key_ ? "fetch" : "build"),
                                   end_of_log(result_.log_path));

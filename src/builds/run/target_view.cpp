@@ -116,7 +116,8 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
     chosen_ = true;
     renames_folders_ = candidate.record.renames_folders;
     is_as_recorded_ = candidate.record.git == project_->git && shown_.changed == 0 &&
-                      shown_.own == candidate.record.own && shown_.entries == candidate.record.entries;
+                      shown_.own == candidate.record.own && shown_.entries == candidate.record.entries &&
+                      candidate.record.around == encode_marks(project_->around.marks);
     built_from_ = candidate.record.entries;
     reason_.clear();
     return std::optional(candidate.place);
@@ -189,6 +190,12 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
   facts.has_same = [&](const source::Seen& seen) { return has_same(store_.os(), tree, seen); };
   if (candidate.record.git != project_->git && plan_.recipe.blind.asks_git.empty())
     facts.counts_as_new = [&](const std::string& path) { return matches_any(plan_.recipe.blind.commit, path); };
+  const auto before = decode_marks(candidate.record.around);
+  TRY_ASSIGN(const std::string hidden, hidden_around(plan_, before, project_->around, facts.newest));
+  if (!hidden.empty()) {
+    if (reason_.empty()) reason_ = hidden;
+    return false;
+  }
   TRY_ASSIGN(shown_, source::decide(project_->walk, candidate.record, facts, now()));
   if (shown_.ahead) reason_ = "what was built is newer than this machine's clock";
   return !shown_.ahead;
@@ -260,6 +267,7 @@ Result<std::optional<store::NewSource>> TargetView::record(store::Transaction& t
   note_new_writes(record);
   record.renames_folders = renames_folders_;
   record.git = project_->git;
+  record.around = encode_marks(project_->around.marks);
   store::NewSource made{record.encode(), source::digest_of(record.entries)};
   for (const source::OwnWrite& write : record.own)
     if (write.kind == source::Kind::none && write.replaced.kind != source::Kind::none) made.hides.push_back(write.path);

@@ -41,7 +41,7 @@ Result<std::optional<std::string>> tree_fetch_key(BuildContext& context, const T
 
 config::Command marking_fetch(const Plan& plan, const TargetPlan& target, const std::string& key) {
   config::Command command = {"sh", "-c", R"(key=$0 mark=$1; shift; "$@" && printf %s "$key" >"$mark")", key,
-                             std::string(workspace_path) + "/" + mark_path(plan)};
+                             plan.workspace.place + "/" + mark_path(plan)};
   command.insert(command.end(), target.fetch.begin(), target.fetch.end());
   return command;
 }

@@ -21,7 +21,9 @@ void add_all_and_json(const Command& command, ImagePlanOptions& options) {
 }
 
 Result<builds::Plan> plan_images(const ImagePlanOptions& options, builds::Images& images) {
-  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), options.request));
+  builds::Request request = options.request;
+  request.start = options.folder;
+  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request));
   return builds::provide(std::move(plan), images);
 }
 

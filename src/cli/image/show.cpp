@@ -42,7 +42,7 @@ Result<int> show_images(ImagePlanOptions options) {
   options.image.look_only = true;
   ProjectImages images(options.image, Verbosity::quiet);
   TRY_ASSIGN(const builds::Plan plan, plan_images(options, images));
-  TRY_ASSIGN(const image::Lock lock, image::Lock::load(plan.workspace.folder));
+  TRY_ASSIGN(const image::Lock lock, image::Lock::load(plan.workspace.settings));
   ShownImages shown;
   for (const builds::TargetPlan& target : plan.targets)
     shown.add(target, pinned_steps(target, lock, plan.machine.debian_arch));

@@ -39,7 +39,7 @@ Result<builds::Request> targets_to_update(const ImagePlanOptions& options) {
   ImagePlanOptions all = options;
   all.request.all = true;
   TRY_ASSIGN(const builds::Plan plan, plan_images(all, images));
-  TRY_ASSIGN(const image::Lock lock, image::Lock::load(plan.workspace.folder));
+  TRY_ASSIGN(const image::Lock lock, image::Lock::load(plan.workspace.settings));
   for (const builds::TargetPlan& target : plan.targets)
     if (target.chain && pinned_steps(target, lock, plan.machine.debian_arch).size() == target.chain->steps.size())
       request.targets.push_back(target.target.name);
@@ -82,12 +82,14 @@ void print_changes(const builds::Plan& plan, const image::Lock& before, const im
 Result<int> update_images(const ImagePlanOptions& options) {
   ImagePlanOptions updating = options;
   TRY_ASSIGN(updating.request, targets_to_update(options));
-  const std::string folder = builds::find_project_folder(options.folder);
+  updating.request.start = options.folder;
+  TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), updating.request));
+  const std::string folder = plan.workspace.settings;
   TRY_ASSIGN(const image::Lock before, image::Lock::load(folder));
   ProjectImages images(options.image, options.json ? Verbosity::quiet : Verbosity::normal);
   Renewing renewing(images);
-  TRY_ASSIGN(const builds::Plan plan, plan_images(updating, renewing));
-  TRY(images.save(plan.workspace.folder, options.request.targets.empty()));
+  TRY_ASSIGN(plan, builds::provide(std::move(plan), renewing));
+  TRY(images.save(folder, options.request.targets.empty()));
   TRY_ASSIGN(const image::Lock after, image::Lock::load(folder));
   print_changes(plan, before, after, options.json);
   Os os;

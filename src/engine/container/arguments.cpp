@@ -58,7 +58,7 @@ class Arguments {
     add_limits();
     add_environment();
     add_mounts(volumes);
-    add({"--workdir", "/workspace", "--entrypoint", "", spec_.container.image});
+    add({"--workdir", spec_.start, "--entrypoint", "", spec_.container.image});
     add_command();
     return std::move(arguments_);
   }
@@ -119,7 +119,8 @@ class Arguments {
   }
 
   void add_mounts(const std::vector<EngineVolume>& volumes) {
-    if (!spec_.workspace.empty()) add({"--mount", bind_mount({spec_.workspace, "/workspace"}, Writes::yes)});
+    for (const Bind& bind : spec_.around) add({"--mount", bind_mount(bind, Writes::no)});
+    if (!spec_.workspace.empty()) add({"--mount", bind_mount({spec_.workspace, spec_.place}, Writes::yes)});
     add({"--tmpfs", "/tmp:exec,mode=1777"});
     for (const std::string& dir : spec_.empty_dirs) add({"--tmpfs", dir + ":exec,mode=1777"});
     for (const EngineVolume& volume : volumes) add({"--mount", volume_mount(dialect_, volume)});

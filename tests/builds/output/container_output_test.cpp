@@ -15,6 +15,7 @@ using test::must;
 
 TargetPlan target_with(std::vector<std::string> patterns) {
   TargetPlan target;
+  target.compiled.mount_path = workspace_path;
   target.results.include = std::move(patterns);
   return target;
 }

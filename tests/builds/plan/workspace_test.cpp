@@ -8,6 +8,7 @@
 
 #include "base/sha256.hpp"
 #include "builds/support.hpp"
+#include "support/scoped_variable.hpp"
 
 namespace larder::builds {
 namespace {
@@ -205,6 +206,113 @@ TEST_F(WorkspaceTest, ASubmodulesRepositoryIsShown) {
   EXPECT_EQ(must(open_workspace(folder, {})).git_dir, dir_.path() + "/app/.git/modules/lib");
   test::put_file(dir_.fd(), "app/.git/modules/lib/config", "[core]\n\tworktree = ../../../other\n");
   EXPECT_EQ(must(open_workspace(folder, {})).git_dir, "");
+}
+
+/// What is shown around a project.
+class ShownAround : public WorkspaceTest {
+ protected:
+  std::string top() const { return std::filesystem::canonical(dir_.path()).string(); }
+  Workspace open(const std::string& folder, const config::Project& project = {}, const WorkspaceQuery& query = {}) {
+    return must(open_workspace(dir_.path() + "/" + folder, project, query));
+  }
+  void put(const std::string& path, const std::string& text = "") { test::put_file(dir_.fd(), path, text); }
+};
+
+TEST_F(ShownAround, IsTheWorkTreeThatTheProjectLiesIn) {
+  put("repository/.git/HEAD");
+  put_project("repository/rust");
+  const Workspace workspace = open("repository/rust");
+  EXPECT_EQ(workspace.around, (std::vector<Bind>{{top() + "/repository", "/workspace"}}));
+  EXPECT_EQ(workspace.place, "/workspace/rust");
+  EXPECT_EQ(workspace.start_place(), "/workspace/rust");
+  EXPECT_EQ(workspace.git_top, top() + "/repository");
+  EXPECT_TRUE(open("repository").around.empty());
+  EXPECT_EQ(open("repository").place, "/workspace");
+}
+
+TEST_F(ShownAround, IsNothingForAProjectAlone) {
+  put_project("app");
+  const Workspace workspace = open("app");
+  EXPECT_TRUE(workspace.around.empty());
+  EXPECT_EQ(workspace.place, "/workspace");
+}
+
+TEST_F(ShownAround, IsNeverAHomeFolder) {
+  put("home/.git/HEAD");
+  put_project("home/projects/app");
+  const test::ScopedVariable home("HOME", dir_.path() + "/home");
+  EXPECT_TRUE(open("home/projects/app").around.empty());
+  config::Project project;
+  project.include = {"../.."};
+  EXPECT_FALSE(open_workspace(dir_.path() + "/home/projects/app", project).has_value());
+}
+
+TEST_F(ShownAround, IsTheOutermostRepositoryOfASubmodule) {
+  const std::string folder = put_project("super/deps/flat");
+  for (const char* part : {"HEAD", "objects/x", "refs/x"}) put(std::string("super/.git/modules/flat/") + part, "x");
+  put("super/.git/modules/flat/config", "[core]\n\tworktree = ../../../deps/flat\n");
+  put("super/deps/flat/.git", "gitdir: ../../.git/modules/flat\n");
+  const Workspace workspace = open("super/deps/flat");
+  EXPECT_EQ(workspace.place, "/workspace/deps/flat");
+  EXPECT_EQ(workspace.git_top, folder);
+}
+
+TEST_F(ShownAround, AMemberBelongsToItsWorkspace) {
+  put("ws/Cargo.toml", "[workspace]\nmembers = [\"app\"]\n");
+  put("ws/app/Cargo.toml", "[package]\nname = \"app\"\n");
+  const std::string member = dir_.path() + "/ws/app";
+  Workspace workspace = open("ws/app", {}, {member, "Cargo.toml"});
+  EXPECT_EQ(workspace.folder, top() + "/ws");
+  EXPECT_EQ(workspace.settings, top() + "/ws");
+  EXPECT_EQ(workspace.start_place(), "/workspace/app");
+  put("ws/app/larder.toml");
+  workspace = open("ws/app", {}, {member, "Cargo.toml"});
+  EXPECT_EQ(workspace.settings, top() + "/ws/app");
+  EXPECT_EQ(open("ws/app").folder, top() + "/ws/app") << "for other tools";
+}
+
+TEST_F(ShownAround, WhatIsIncludedKeepsItsPlace) {
+  put("shared/x");
+  put_project("apps/one");
+  config::Project project;
+  project.include = {"../../shared"};
+  const Workspace workspace = open("apps/one", project);
+  EXPECT_EQ(workspace.place, "/workspace/apps/one");
+  EXPECT_EQ(workspace.around, (std::vector<Bind>{{top() + "/shared", "/workspace/shared"}}));
+  project.include = {"../../absent"};
+  EXPECT_FALSE(open_workspace(dir_.path() + "/apps/one", project).has_value());
+}
+
+TEST_F(ShownAround, SettingsAboveThatAreNotShownAreTold) {
+  put(".cargo/config.toml");
+  put_project("app");
+  const WorkspaceQuery query{"", "", {".cargo/config.toml"}};
+  ASSERT_EQ(open("app", {}, query).notes.size(), 1U);
+  EXPECT_NE(open("app", {}, query).notes[0].find("include = [\"../.cargo/config.toml\"]"), std::string::npos);
+  config::Project project;
+  project.include = {"../.cargo/config.toml"};
+  EXPECT_TRUE(open("app", project, query).notes.empty());
+}
+
+TEST_F(ShownAround, LarderTomlMayNameAFolderBelow) {
+  put_project("top/build/cmake");
+  put("top/larder.toml");
+  config::Project project;
+  project.folder = "build/cmake";
+  const Workspace workspace = open("top", project);
+  EXPECT_EQ(workspace.folder, top() + "/top/build/cmake");
+  EXPECT_EQ(workspace.settings, top() + "/top");
+  EXPECT_EQ(workspace.around, (std::vector<Bind>{{top() + "/top", "/workspace"}}));
+  project.folder = "../elsewhere";
+  EXPECT_FALSE(open_workspace(dir_.path() + "/top", project).has_value());
+}
+
+TEST(AtPlace, MovesTheFoldersNameAlone) {
+  EXPECT_EQ(at_place("/workspace/target", "/workspace/rust"), "/workspace/rust/target");
+  EXPECT_EQ(at_place("OUT=/workspace", "/workspace/rust"), "OUT=/workspace/rust");
+  EXPECT_EQ(at_place("/workspace;/workspace2;/my/workspace", "/workspace/rust"),
+            "/workspace/rust;/workspace2;/my/workspace");
+  EXPECT_EQ(at_place("/workspace/target", "/workspace"), "/workspace/target");
 }
 
 class ProjectFolder : public WorkspaceTest {

@@ -291,8 +291,8 @@ TEST_F(Sandbox, WithoutAnAgentThereIsNothingToPass) {
 }
 
 TEST_F(Sandbox, AWorktreesRepositoryIsShownUnderItsOwnPath) {
-  kit_.plan.workspace.git_dir = "/srv/repository/.git";
   const std::vector<Bind> wanted = {{"/srv/repository/.git", "/srv/repository/.git"}};
+  kit_.plan.workspace.git_binds = wanted;
   EXPECT_EQ(spec(Phase::build).extra, wanted);
   EXPECT_EQ(spec(Phase::fetch).extra, wanted);
 }

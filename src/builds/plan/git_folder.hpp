@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace larder::builds {
+
+/// The git work tree that a folder lies in.
+struct Git {
+  std::filesystem::path top;     ///< folder with .git
+  std::filesystem::path common;  ///< the repository's directory
+  bool worktree = false;         ///< .git is a file, and `common` lies elsewhere: a worktree or a submodule
+  std::string link = {};         ///< then: what the file says, absolute or relative to `top`
+};
+
+/// The nearest work tree at or above the folder (absolute). None where a `.git` there is a file that leads to a
+/// repository which does not point back.
+std::optional<Git> find_git(const std::filesystem::path& folder);
+
+/// The URL of the repository's remote `origin`; empty: none.
+std::string origin_url(const std::filesystem::path& common);
+
+/// Whether a file or folder above `here` counts: not one of another user, who would decide what is built (as git's
+/// safe.directory). Who owns `here` is trusted, so that root can build another's checkout.
+bool is_trusted(const std::filesystem::path& file, const std::filesystem::path& here);
+
+}  // namespace larder::builds

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "builds/plan/workspace.hpp"
+
+namespace larder::builds {
+
+/// What to do about a build that failed for want of a file which is there on this machine but not shown to builds, by
+/// the last lines of its output: the line for larder.toml that shows it. Empty: no such file is named there.
+std::string outside_hint(const Workspace& workspace, const std::vector<std::string>& last_lines);
+
+}  // namespace larder::builds

@@ -1,0 +1,109 @@
+#include "builds/run/surroundings.hpp"
+
+#include <gtest/gtest.h>
+
+#include "builds/support.hpp"
+
+namespace larder::builds {
+namespace {
+
+/// A project in a folder of the repository `kit.dir()`, which is shown around it.
+class Around : public ::testing::Test {
+ protected:
+  Around() {
+    kit_.plan.workspace.place = "/workspace/project";
+    kit_.plan.workspace.around = {{kit_.dir().path() + "/repository", "/workspace"}};
+    kit_.plan.triples = {"x86_64-unknown-linux-gnu"};
+    put("README.md", "one");
+  }
+  void put(const std::string& path, const std::string& content) {
+    test::put_file(kit_.dir().fd(), "repository/" + path, content);
+    Kit::pass_a_tick();
+  }
+  void set_time(const std::string& path, time_t seconds) {
+    const timespec time{seconds, 0};
+    must(kit_.os().utimens(kit_.dir().fd(), "repository/" + path, {time, time}));
+  }
+  Surroundings look() { return must(look_around(kit_.os(), kit_.plan, kit_.store().path())); }
+  /// With all that was built made at this time.
+  std::string hidden(const Surroundings& before, time_t newest) {
+    const auto marks = decode_marks(encode_marks(before.marks));
+    const auto time = [newest]() -> Result<int64_t> { return newest * source::one_second; };
+    return must(hidden_around(kit_.plan, marks, look(), time));
+  }
+
+  Kit kit_;
+};
+
+constexpr time_t past = 1000;
+constexpr time_t future = time_t{1} << 33;
+
+TEST_F(Around, IsTheSameWhileNothingChanges) {
+  const Surroundings before = look();
+  EXPECT_EQ(before.digest, look().digest);
+  EXPECT_EQ(hidden(before, future), "");
+}
+
+TEST_F(Around, AChangeThatTheToolSeesByItsTimeHidesNothing) {
+  const Surroundings before = look();
+  put("README.md", "two");
+  EXPECT_NE(before.digest, look().digest);
+  EXPECT_EQ(hidden(before, past), "");
+}
+
+TEST_F(Around, AnOlderFileInThePlaceOfAnotherIsHidden) {
+  const Surroundings before = look();
+  put("README.md", "two");
+  set_time("README.md", past);
+  EXPECT_NE(hidden(before, past + 1), "");
+}
+
+TEST_F(Around, WhatIsNewWasNotUsed) {
+  const Surroundings before = look();
+  put("old.txt", "new here");
+  set_time("old.txt", past);
+  EXPECT_EQ(hidden(before, past + 1), "");
+}
+
+TEST_F(Around, WhatTheToolDoesNotNoticeCountsAlways) {
+  kit_.plan.recipe.blind = {{"**/*.mk"}, {"**/*.c"}};
+  put("common.mk", "one");
+  put("a.c", "");
+  const Surroundings before = look();
+  EXPECT_EQ(hidden(before, past), "");
+  put("common.mk", "two");
+  EXPECT_NE(hidden(before, past), "");
+  const Surroundings next = look();
+  must(::unlinkat(kit_.dir().fd(), "repository/a.c", 0) == 0, "unlink");
+  EXPECT_NE(hidden(next, past), "");
+}
+
+TEST_F(Around, ResultsAndCachesGoByTheirTimeAlone) {
+  put("other/target/x86_64-unknown-linux-gnu/release/app", "1");
+  put("rust/target/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55");
+  put("rust/target/debug/app", "1");
+  const Surroundings before = look();
+  for (const char* path : {"other/target/x86_64-unknown-linux-gnu/release/app", "rust/target/debug/app"}) {
+    put(path, "2");
+    set_time(path, past);
+  }
+  EXPECT_EQ(hidden(before, future), "");
+}
+
+TEST_F(Around, ASingleFileMayBeShown) {
+  kit_.plan.workspace.around = {{kit_.dir().path() + "/repository/README.md", "/workspace/README.md"}};
+  const Surroundings before = look();
+  EXPECT_EQ(hidden(before, future), "");
+  put("README.md", "two");
+  set_time("README.md", past);
+  EXPECT_NE(hidden(before, past + 1), "");
+}
+
+TEST_F(Around, NothingIsThereWhereNothingIsShown) {
+  kit_.plan.workspace.around.clear();
+  EXPECT_EQ(look().digest, "");
+  EXPECT_EQ(encode_marks(look().marks), "");
+}
+
+}  // namespace
+}  // namespace larder::builds

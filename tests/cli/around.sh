@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# The project is what the tool takes for it: the repository around it, a workspace's member, submodules, what lies outside.
+# shellcheck source=tests/e2e/lib.sh disable=SC2016 # texts of larder's
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+need_cargo
+need_program git
+
+out() { "$1/target/$own_triple/release/$2"; }
+
+# A program below the repository's top that includes a file above it, and tells what git says and what settings above set.
+mkdir -p top/.cargo
+printf '[env]\nABOVE = "set above"\n' >top/.cargo/config.toml
+printf 'target\n' >top/.gitignore
+printf 'one\n' >top/TEXT
+cargo_project top/rust
+cat >top/rust/build.rs <<'END'
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    let out = std::process::Command::new("git").args(["describe", "--tags"]).output().unwrap();
+    println!("cargo:rustc-env=DESCRIBED={}", String::from_utf8(out.stdout).unwrap().trim());
+}
+END
+cat >top/rust/src/main.rs <<'END'
+fn main() {
+    println!("{} {} {}", include_str!("../../TEXT").trim(), env!("DESCRIBED"), env!("ABOVE"));
+}
+END
+git init -q top
+git -C top add -A
+git -C top commit -qm one
+git -C top tag v1
+
+say 'a subfolder of a repository'
+good "$larder" build "$own_target" -C top/rust
+expect_equal "$(out top/rust tiny)" 'one v1 set above'
+good "$larder" build "$own_target" -C top/rust
+expect_equal "$(compiled "$work/stderr")" 0 'crates compiled again'
+
+say 'a change above, also by a file that is older'
+printf 'two\n' >top/TEXT
+good "$larder" build "$own_target" -C top/rust
+expect_equal "$(out top/rust tiny)" 'two v1 set above'
+printf 'old\n' >older
+touch -d '2001-02-03' older
+mv older top/TEXT
+good "$larder" build "$own_target" -C top/rust
+expect_equal "$(out top/rust tiny)" 'old v1 set above'
+git -C top commit -qam two
+git -C top tag v2
+good "$larder" build "$own_target" -C top/rust
+expect_equal "$(out top/rust tiny)" 'old v2 set above'
+
+say 'nothing above can be written to, and nothing outside be seen'
+printf 'secret\n' >secret
+cat >top/rust/build.rs <<'END'
+fn main() {
+    println!("cargo:rustc-env=DESCRIBED={}{}", std::fs::write("../TEXT", "x").is_err(),
+        std::fs::read("../../secret").is_err());
+}
+END
+good "$larder" build "$own_target" -C top/rust
+expect_equal "$(out top/rust tiny)" 'old truetrue set above'
+expect_equal "$(cat top/TEXT)" old
+
+say 'a submodule'
+cp -r top flat
+(cd flat && git checkout -q v1 -- rust/build.rs && rm -rf rust/target)
+git -C flat commit -qam three --allow-empty
+git -C flat tag v3
+git init -q super
+git -C super -c protocol.file.allow=always submodule --quiet add ../flat deps/flat
+git -C super commit -qm x
+good "$larder" build "$own_target" -C super/deps/flat/rust
+expect_equal "$(out super/deps/flat/rust tiny)" 'old v3 set above'
+
+say 'a member of a workspace'
+mkdir -p ws/app/src ws/lib/src
+cat >ws/Cargo.toml <<'END'
+[workspace]
+members = ["app", "lib"]
+resolver = "2"
+[profile.release]
+panic = "abort"
+END
+printf '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nlib = { path = "../lib" }\n' >ws/app/Cargo.toml
+printf '[package]\nname = "lib"\nversion = "0.1.0"\nedition = "2021"\n' >ws/lib/Cargo.toml
+printf 'fn main() { println!("{} {}", lib::word(), cfg!(panic = "abort")); }\n' >ws/app/src/main.rs
+printf 'pub fn word() -> &%sstatic str { "lib" }\n' "'" >ws/lib/src/lib.rs
+(cd ws/app && good "$larder" build "$own_target")
+expect_equal "$(out ws app)" 'lib true'
+[[ -f ws/Cargo.lock && ! -e ws/app/Cargo.lock && ! -e ws/app/target ]] || fail 'the member has a lock file or results of its own'
+(cd ws/lib && good "$larder" build "$own_target")
+expect_equal "$(compiled "$work/stderr")" 0 'crates compiled again for another member'
+
+say 'what lies outside is named by the hint, and shown where larder.toml names it'
+mkdir -p alone/app/src alone/dep/src alone/.cargo
+cp ws/app/src/main.rs alone/app/src/
+sed 's,\.\./lib,../dep,' ws/app/Cargo.toml >alone/app/Cargo.toml
+cp ws/lib/Cargo.toml alone/dep/
+cp ws/lib/src/lib.rs alone/dep/src/
+printf '[env]\nABOVE = "x"\n' >alone/.cargo/config.toml
+run "$larder" build "$own_target" -C alone/app
+expect_status 1
+expect_err '`[workspace] include = ["../dep"]` in '
+expect_err 'include = ["../.cargo/config.toml"]'
+printf '[workspace]\ninclude = ["../dep", "../.cargo/config.toml"]\n' >alone/app/larder.toml
+good "$larder" build "$own_target" -C alone/app
+expect_equal "$(out alone/app app)" 'lib false'
+sed -i 's/"lib"/"changed"/' alone/dep/src/lib.rs
+good "$larder" build "$own_target" -C alone/app
+expect_equal "$(out alone/app app)" 'changed false'
+printf '[workspace]\ninclude = ["/etc"]\n' >alone/app/larder.toml
+run "$larder" build "$own_target" -C alone/app
+expect_status 2
+printf '[workspace]\ninclude = ["../absent"]\n' >alone/app/larder.toml
+run "$larder" build "$own_target" -C alone/app
+expect_status 2
+
+say 'a home folder that is a repository is not shown'
+git init -q "$HOME"
+cargo_project "$HOME/app"
+printf 'secret\n' >"$HOME/.secret"
+printf 'fn main() { println!("{}", option_env!("X").is_none()); let _ = include_str!("../../.secret"); }\n' >"$HOME/app/src/main.rs"
+run "$larder" build "$own_target" -C "$HOME/app"
+expect_status 1
+expect_err 'include = ["../.secret"]'
