@@ -238,8 +238,9 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, i
     // Others have no capabilities to drop, and get a user namespace from bubblewrap in any case: from it the processes
     // outside, such as the sandbox's first one, can neither be traced nor looked into. In it other owners are nobody.
     add({"--cap-drop", "ALL"});
-    if (!is_anothers_project(spec)) add({"--unshare-user"});
-    if (is_anothers_project(spec))
+    const bool keeps_some = needs_rights_over_files(spec);
+    if (!keeps_some) add({"--unshare-user"});
+    if (keeps_some)
       for (const char* capability : file_capabilities) add({"--cap-add", std::string("CAP_") + capability});
   }
   add({"--dev-bind", spec.store_path + "/" + spec.root_dir, "/"});

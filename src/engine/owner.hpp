@@ -4,8 +4,9 @@
 
 namespace larder::engine {
 
-/// Whether root runs the spec for a project whose folder is another user's: only then it keeps the capabilities that
-/// let it read and write what is not its own.
-bool is_anothers_project(const Spec& spec);
+/// Whether root runs the spec for a project in which others could not work: its folder, or one at its top, is another
+/// user's, or not even its owner may write to it. Only then root keeps the capabilities for files, with which it works
+/// there outside.
+bool needs_rights_over_files(const Spec& spec);
 
 }  // namespace larder::engine

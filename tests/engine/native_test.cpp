@@ -163,6 +163,18 @@ TEST_F(Native, RootKeepsThoseForFilesWhereTheProjectIsAnothers) {
   EXPECT_EQ(output_of("grep CapEff /proc/self/status | tr -d '\\t'"), "CapEff:000000000000001b\n");
 }
 
+TEST_F(Native, RootKeepsThemWhereNobodyMayWrite) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may do so outside";
+  const std::string folder = kit_.store.path() + "/project";
+  for (const char* closed : {"", "/src"}) {
+    put_file(kit_.store.dir(), "project/src/file", "one");
+    spec_.workspace = folder;
+    must(::chmod((folder + closed).c_str(), 0555) == 0, "chmod");
+    EXPECT_EQ(output_of("echo two >src/file && echo three >src/new && touch new && cat src/file"), "two\n") << closed;
+    must(::chmod((folder + closed).c_str(), 0755) == 0, "chmod");
+  }
+}
+
 /// Opens for writing, and writes nothing.
 TEST_F(Native, NothingOfTheKernelsSettingsCanBeWritten) {
   for (const char* file : {"/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger"})

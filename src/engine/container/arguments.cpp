@@ -51,7 +51,7 @@ class Arguments {
     add_init();
     add_user();
     add({"--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--no-healthcheck"});
-    if (caller_.uid == 0 && !facts_.rootless && is_anothers_project(spec_))
+    if (caller_.uid == 0 && !facts_.rootless && needs_rights_over_files(spec_))
       for (const char* capability : file_capabilities) add({"--cap-add", capability});
     if (caller_.selinux) add({"--security-opt", "label=disable"});
     if (const std::string name = network(); !name.empty()) add({"--network", name});
