@@ -169,7 +169,7 @@ Environment overruling(const Environment& overrules, const SettingsTexts& texts,
 
 std::vector<std::string> matching_variables(const std::vector<std::string>& patterns) {
   std::vector<std::string> names;
-  for (char** variable = environ; patterns.size() > 0 && *variable != nullptr; ++variable) {
+  for (char** variable = environ; !patterns.empty() && *variable != nullptr; ++variable) {
     const std::string name = std::string(*variable).substr(0, std::string_view(*variable).find('='));
     const bool wanted = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
       return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
