@@ -39,12 +39,20 @@ bool says_absent(const std::string& text, const std::string& name) {
                                       [&](const char* words) { return text.find(name + words) != std::string::npos; });
 }
 
+/// The same, where `name` may be the end of other programs' names.
+bool says_word_absent(const std::string& text, const std::string& name) {
+  constexpr std::array before = {"\n", " ", "/", "`"};
+  return std::any_of(before.begin(), before.end(), [&](const char* mark) { return says_absent(text, mark + name); });
+}
+
 std::string tool_hint(const config::Target& target, const std::string& text) {
   if (target.cxx.empty() && !target.no_cxx.empty() && (says_absent(text, "g++") || says_absent(text, "c++")))
     return target.no_cxx;
-  for (const auto& [key, name] : {std::pair("cc", &target.cc), std::pair("cxx", &target.cxx),
-                                  std::pair("ar", &target.ar), std::pair("linker", &target.linker)})
-    if (says_absent(text, *name))
+  const std::string plain = "cc";  // make's own word for the compiler, where it builds for this machine
+  for (const auto& [key, name] :
+       {std::pair("cc", &target.cc), std::pair("cxx", &target.cxx), std::pair("ar", &target.ar),
+        std::pair("linker", &target.linker), std::pair("cc", &plain)})
+    if (name == &plain ? says_word_absent(text, plain) : says_absent(text, *name))
       return fmt::format(
           "the image has no {0}; `{1} = \"…\"` in [target.{2}] of larder.toml tells what it is called there", *name,
           key, target.name);

@@ -154,6 +154,13 @@ TEST(FailureHint, TheLikeliestAndNoOther) {
             std::string::npos);
 }
 
+TEST(FailureHint, KnowsMakesOwnWordForTheCompiler) {
+  EXPECT_NE(hint_of(target("x64"), {"cc -o program", "make: cc: No such file or directory"})
+                .find("the image has no cc; `cc ="),
+            std::string::npos);
+  EXPECT_EQ(hint_of(target("x64"), {"sh: 1: protocc: not found"}).find("has no cc"), std::string::npos);
+}
+
 TEST(EndOfLog, IsItsLastPart) {
   const test::TempDir dir;
   std::string text(200000, 'a');
