@@ -195,14 +195,18 @@ def is_c(world):
     return world.path("src/main.c").exists()
 
 
+def write_header(world, name, definition, when):
+    path = world.path(name)
+    path.write_text(f"#define {definition}\n")
+    set_time(path, when, None)
+
+
 @action(8, lambda world, rng: [rng.randint(1000, 9999), rng.choice(["now", "old"])] if has_config(world) else None)
 def write_config(world, value, when):
     """The user's own header, where else a rule makes one."""
     if not has_config(world):
         raise Skip
-    path = world.path("config.h")
-    path.write_text(f"#define CONFIG_VALUE {value}\n")
-    set_time(path, when, None)
+    write_header(world, "config.h", f"CONFIG_VALUE {value}", when)
 
 
 @action(4, lambda world, rng: [] if has_config(world) and world.path("config.h").exists() else None)
@@ -215,9 +219,7 @@ def shadow(world, value, when):
     """A header that `variant.h` means from then on, as it lies beside the source that names it."""
     if not is_c(world):
         raise Skip
-    path = world.path("src/variant.h")
-    path.write_text(f"#define VARIANT_VALUE {value}\n")
-    set_time(path, when, None)
+    write_header(world, "src/variant.h", f"VARIANT_VALUE {value}", when)
 
 
 @action(4, lambda world, rng: [] if world.path("src/variant.h").exists() else None)
