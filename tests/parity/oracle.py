@@ -55,7 +55,7 @@ def settings_of(folder):
 
 def run_tool(target, folder):
     """Runs the recipe's commands in the folder: (succeeded, output)."""
-    environment = {**os.environ, **target.environment(folder), **settings_of(folder)}
+    environment = {**os.environ, **target.environment(), **settings_of(folder)}
     # Larder takes the tools that have the target's libraries: a rustup toolchain that comes first in PATH may lack them.
     environment["PATH"] = "/usr/bin:/bin:" + environment["PATH"]
     log = ""

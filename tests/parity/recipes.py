@@ -1,4 +1,4 @@
-"""The bare tools: their commands for each target, as the recipes of Larder name them."""
+"""The bare tools: what a person types for each target. The recipes of Larder have no say in it, so that a fault of theirs is seen."""
 
 import os
 import platform
@@ -11,6 +11,19 @@ PROJECTS = Path(__file__).resolve().parent / "projects"
 
 # Where the tool leaves the program, below the project's folder.
 PROGRAMS = {"make": "prog", "cmake": "target/cmake-release/prog", "cargo": "target/{triple}/release/prog"}
+COMMANDS = {
+    "make": [["make", "CC={cc}", "AR={ar}"]],
+    "cmake": [
+        ["cmake", "-S", "{folder}", "-B", "{folder}/target/cmake-release", "-DCMAKE_BUILD_TYPE=Release"],
+        ["cmake", "--build", "{folder}/target/cmake-release"],
+    ],
+    "cargo": [["cargo", "build", "--offline", "--release", "--target", "{triple}"]],
+}
+TOOLS = {
+    "make": {},
+    "cmake": {"CC": "{cc}", "CXX": "{cxx}"},
+    "cargo": {"CARGO_TARGET_{triple_env}_LINKER": "{linker}", "CC_{triple_underscored}": "{cc}"},
+}
 # The files that make a part; parts may come and go, and the program stays whole.
 PARTS = {
     "make": ["src/part_{}.c", "src/part_{}.h"],
@@ -26,12 +39,8 @@ def _read(path):
 
 def _values(name):
     target = _read("targets.toml")[name]
-    values = {key: value for key, value in target.items() if isinstance(value, str)}
-    gnu_type = target["processor"] + "-linux-gnu"
-    profile = {"profile": "release", "profile_dir": "release"}
-    triple = {"triple_underscored": target["triple"].replace("-", "_")}
-    triple["triple_env"] = triple["triple_underscored"].upper()
-    return {"cxx": "", "target": name, "gnu_type": gnu_type, "binutils": gnu_type + "-", **profile, **triple, **values}
+    underscored = target["triple"].replace("-", "_")
+    return {"cxx": "", **target, "triple_underscored": underscored, "triple_env": underscored.upper()}
 
 
 class Target:
@@ -40,38 +49,18 @@ class Target:
     def __init__(self, recipe, name):
         self.recipe = recipe
         self.name = name
-        self.table = _read(f"recipes/{recipe}.toml")
         self.values = _values(name)
-        self.values["profile"] = self.table.get("profiles", {}).get("release", {}).get("tool", "release")
         self.triple = self.values["triple"]
         self.program = PROGRAMS[recipe].format_map(self.values)
         self.delivered = f"target/{self.triple}/release/prog"
 
     def commands(self, folder):
         """The commands that build in `folder`, as lists of arguments."""
-        return [self._arguments(command, folder) for command in self.table["build"]["commands"]]
+        return [[word.format(folder=folder, **self.values) for word in command] for command in COMMANDS[self.recipe]]
 
-    def environment(self, folder):
-        """What the recipe sets, but for caches of its own and for pkg-config."""
-        pairs = {**self.table.get("env", {}), **self.table["build"].get("env", {})}
-        wanted = {key: value for key, value in pairs.items() if "PKG_CONFIG" not in key and not value.startswith("/usr")}
-        return {key.format_map(self.values): self._expand(value, folder) for key, value in wanted.items()}
-
-    def _expand(self, text, folder):
-        return text.format_map(self.values).replace("/workspace", str(folder))
-
-    def _arguments(self, command, folder):
-        arguments = []
-        for word in command:
-            if word == "{args_for}":
-                arguments += self._arguments(self.table["build"]["args_for"].get(self.values["libc"], []), folder)
-            elif not self._is_empty(word):
-                arguments.append(self._expand(word, folder))
-        return arguments
-
-    def _is_empty(self, word):
-        value = word.split("=")[-1]
-        return value.startswith("{") and value.endswith("}") and not value.format_map(self.values)
+    def environment(self):
+        """The variables by which people name the target's tools."""
+        return {key.format_map(self.values): value.format_map(self.values) for key, value in TOOLS[self.recipe].items()}
 
 
 def _can_build(recipe, target):

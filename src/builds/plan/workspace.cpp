@@ -100,15 +100,27 @@ fs::path shown_top(const fs::path& folder, const std::optional<Git>& git) {
   return top;
 }
 
+/// Whether repositories lie side by side with the way from `top` down to `folder`: then `top` holds projects, and is
+/// none.
+bool holds_repositories(const fs::path& top, const fs::path& folder) {
+  std::error_code ignored;
+  for (fs::path above = folder.parent_path(); is_at_or_below(above, top); above = above.parent_path()) {
+    for (const fs::directory_entry& child : fs::directory_iterator(above, ignored))
+      if (fs::exists(child.path() / ".git", ignored)) return true;
+    if (above == above.root_path()) return true;
+  }
+  return false;
+}
+
 /// Who stands in a folder and names one inside a folder of it (`-C build/cmake`) stands at the top of the project. One
-/// level down is not enough: so one names a project from the folder that holds all of them.
+/// level down is not enough, nor is a folder that holds repositories: so one names a project among others.
 fs::path called_from(const fs::path& folder, const std::string& named) {
   std::error_code ignored;
   const fs::path path = fs::path(named).lexically_normal();
   const fs::path here = fs::current_path(ignored);
   const bool is_deep = path.is_relative() && *path.begin() != ".." && !path.parent_path().empty();
   const bool is_it = fs::weakly_canonical(here / path, ignored) == folder && is_at_or_below(folder, here);
-  return is_deep && is_it && may_be_shown(here, here, folder) ? here : folder;
+  return is_deep && is_it && may_be_shown(here, here, folder) && !holds_repositories(here, folder) ? here : folder;
 }
 
 fs::path common_folder(const fs::path& a, const fs::path& b) {

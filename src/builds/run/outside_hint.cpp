@@ -42,7 +42,7 @@ bool starts_outside(const std::string& path) { return path == ".." || path.start
 std::string meant_outside(const Workspace& workspace, const fs::path& path) {
   std::error_code ignored;
   const std::string inside = path.lexically_normal().lexically_relative(workspace.place).string();
-  if (!starts_outside(inside) || path.has_root_path() == false) return {};
+  if (!starts_outside(inside) || !path.has_root_path()) return {};
   std::string relative = inside;
   for (int missing = 0; missing < depth_max; ++missing, relative = "../" + relative) {
     const fs::path meant = (fs::path(workspace.folder) / relative).lexically_normal();

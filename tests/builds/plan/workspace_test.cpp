@@ -307,6 +307,20 @@ TEST_F(ShownAround, LarderTomlMayNameAFolderBelow) {
   EXPECT_FALSE(open_workspace(dir_.path() + "/top", project).has_value());
 }
 
+TEST_F(ShownAround, WhereTheCallerStandsIsTheTopUnlessItHoldsRepositories) {
+  put_project("top/build/cmake");
+  put_project("top/other");
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(dir_.path() + "/top");
+  const auto shown = [&] { return open("top/build/cmake", {}, {"build/cmake"}).top; };
+  const std::string alone = shown();
+  put("top/other/.git/HEAD");
+  const std::string among_others = shown();
+  std::filesystem::current_path(before);
+  EXPECT_EQ(alone, top() + "/top");
+  EXPECT_EQ(among_others, top() + "/top/build/cmake") << "others' projects are not shown";
+}
+
 TEST(AtPlace, MovesTheFoldersNameAlone) {
   EXPECT_EQ(at_place("/workspace/target", "/workspace/rust"), "/workspace/rust/target");
   EXPECT_EQ(at_place("OUT=/workspace", "/workspace/rust"), "OUT=/workspace/rust");
