@@ -182,6 +182,19 @@ environment_inside() {
     expect_out '<a b>'
 }
 
+# In mount options a comma and a colon have another meaning.
+any_path_of_the_project() {
+    local folder="$place/a, b:c"
+    cp -a "$place/app" "$folder"
+    good build_with build x64 --engine "$client" --image "$image" -C "$folder"
+    grep -q . "$folder"/target/*/release/* || fail 'nothing was delivered'
+    echo new >"$folder/new"
+    good build_with run x64 --engine "$client" --image "$image" -C "$folder" -- cat new
+    expect_equal "$(<"$work/stdout")" new
+    rm -rf "$folder"
+    wait_for_upkeep "$place/store"
+}
+
 network_rules() {
     good run_in -- cat /proc/net/dev
     expect_equal "$(grep -c ':' "$work/stdout")" 1 'network interfaces in the build phase'
@@ -478,7 +491,7 @@ daemon_restarted() {
     expect_equal "$(json '[data["fetch"], data["targets"][0]["cache_changed"]]')" $'None\nFalse'
 }
 
-behaviours=(first_build messages_name_results files_are_the_callers short_commands_are_heard input_is_passed arguments_as_given exit_codes environment_inside network_rules secrets_stay_secret
+behaviours=(first_build messages_name_results files_are_the_callers short_commands_are_heard input_is_passed arguments_as_given exit_codes environment_inside any_path_of_the_project network_rules secrets_stay_secret
     extra_mounts limits volumes_are_seen two_at_once interrupted killed killed_with_keepers container_killed foreign_volume
     other_processor missing_image image_without_shell adopts_plain_volumes warm_for_native runs_natively shares_with_docker daemon_restarted daemon_lost cleaned)
 

@@ -14,6 +14,7 @@
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "builds/run/asks_git.hpp"
+#include "engine/container/volumes.hpp"
 #include "engine/namespaces.hpp"
 #include "source/contents.hpp"
 #include "source/git_index.hpp"
@@ -100,7 +101,9 @@ void hide_results(const Plan& plan, ProjectState& state) {
 
 /// Whether builds can be shown the project's folder itself. Where its file system is one of those that are common and
 /// fit, nothing is tried.
-bool shows_as_it_is(const std::string& folder, const store::Store& store) {
+bool shows_as_it_is(const Plan& plan, const store::Store& store) {
+  const std::string& folder = plan.workspace.folder;
+  if (plan.engine.client && !engine::fits_into_mount_options(folder)) return false;
   struct statfs file_system {};
   if (::statfs(folder.c_str(), &file_system) != 0) return true;
   const auto magic = static_cast<uint64_t>(file_system.f_type);
@@ -228,7 +231,7 @@ Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, co
   const std::string own = store_in(plan, store);
   if (!own.empty()) left_out.push_back(own);
   TRY_ASSIGN(state->walk, source::walk(os, plan.workspace.folder, left_out, worker_count()));
-  state->is_checkout = !own.empty() || !state->walk.mounts.empty() || !shows_as_it_is(plan.workspace.folder, store);
+  state->is_checkout = !own.empty() || !state->walk.mounts.empty() || !shows_as_it_is(plan, store);
   TRY_ASSIGN(const source::KnownContents known, read_known(store, plan.workspace.folder));
   TRY_ASSIGN(const bool read, source::read_contents(os, state->walk, known, worker_count()));
   if (read) {

@@ -26,7 +26,7 @@ struct ProjectState {
   std::vector<source::LinkOut> links_out;  ///< links that lead to what builds are not shown
   Surroundings around;                     ///< what is shown around the project
   bool is_checkout = false;  ///< the folder itself cannot be a layer: the store or a mount lies in it, or overlayfs
-                             ///< refuses its file system
+                             ///< refuses its file system, or an engine its name
 };
 
 /// Looks at the project's folder, and reads what may have changed since it was looked at last. Tools that build in the

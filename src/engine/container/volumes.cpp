@@ -17,7 +17,7 @@ constexpr int listing_tries_max = 10;
 constexpr size_t options_bytes_max = 4000;  // mount(2) reads one page of 4096
 
 Status check_path(const std::string& path) {
-  if (path.find_first_of(",:\\\"\n") == std::string::npos) return {};
+  if (fits_into_mount_options(path)) return {};
   return fail(ErrorCode::usage, "a container engine cannot be given the path " + path,
               "a comma, colon, quote or backslash in it has another meaning in mount options",
               "use another folder (LARDER_STORE names the store's), or --engine native");
@@ -55,6 +55,8 @@ KnownVolume read_volume(const json& data) {
 }
 
 }  // namespace
+
+bool fits_into_mount_options(const std::string& path) { return path.find_first_of(",:\\\"\n") == std::string::npos; }
 
 Labels labels_of(const Spec& spec) {
   Labels labels = {{"larder.store", spec.store_path},

@@ -27,6 +27,9 @@ struct EngineVolume {
 /// larder.target.
 Labels labels_of(const Spec& spec);
 
+/// Whether none of its characters has another meaning in mount options.
+bool fits_into_mount_options(const std::string& path);
+
 /// The volume over the store's layers that changes nothing but its upper. ErrorCode::usage where a path has a character
 /// that mount options give another meaning, or the options are longer than the page that mount(2) reads.
 Result<EngineVolume> transactional_volume(const Spec& spec, const VolumeMount& mount);
