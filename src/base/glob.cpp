@@ -3,6 +3,8 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/text.hpp"
@@ -10,15 +12,33 @@
 namespace larder {
 namespace {
 
-bool match_parts(const std::vector<std::string>& pattern, size_t p, const std::vector<std::string>& path, size_t i) {
-  if (p == pattern.size()) return i == path.size();
-  if (pattern[p] == "**") {
-    for (size_t next = i; next <= path.size(); ++next)
-      if (match_parts(pattern, p + 1, path, next)) return true;
-    return false;
-  }
-  return i < path.size() && ::fnmatch(pattern[p].c_str(), path[i].c_str(), FNM_PERIOD) == 0 &&
-         match_parts(pattern, p + 1, path, i + 1);
+/// What is left of a path or pattern: nothing is something else than one empty part.
+using Rest = std::optional<std::string_view>;
+
+std::string_view first_part(std::string_view text) { return text.substr(0, text.find('/')); }
+
+Rest after_first(std::string_view text) {
+  const size_t slash = text.find('/');
+  return slash == std::string_view::npos ? Rest() : Rest(text.substr(slash + 1));
+}
+
+/// Whether fnmatch(3) takes it for nothing else than a name.
+bool is_plain(std::string_view pattern) { return pattern.find_first_of("*?[\\") == std::string_view::npos; }
+
+bool part_matches(std::string_view pattern, std::string_view name) {
+  if (is_plain(pattern)) return pattern == name;
+  return ::fnmatch(std::string(pattern).c_str(), std::string(name).c_str(), FNM_PERIOD) == 0;
+}
+
+std::string_view last_part(std::string_view text) { return text.substr(text.rfind('/') + 1); }
+
+bool match_parts(Rest pattern, Rest path) {
+  if (!pattern) return !path;
+  const std::string_view part = first_part(*pattern);
+  const Rest others = after_first(*pattern);
+  if (part != "**") return path && part_matches(part, first_part(*path)) && match_parts(others, after_first(*path));
+  while (path && !match_parts(others, path)) path = after_first(*path);
+  return path || match_parts(others, path);
 }
 
 bool fits_above(const std::vector<std::string>& pattern, const std::vector<std::string>& folder) {
@@ -42,7 +62,9 @@ bool glob_may_match_below(const std::string& pattern, const std::string& folder)
 }
 
 bool glob_matches(const std::string& pattern, const std::string& path) {
-  return match_parts(split(pattern, '/'), 0, split(path, '/'), 0);
+  const std::string_view last = last_part(pattern);
+  if (is_plain(last) && last != last_part(path)) return false;  // so it is for nearly all paths of a project
+  return match_parts(pattern, path);
 }
 
 }  // namespace larder

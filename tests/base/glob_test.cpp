@@ -16,6 +16,20 @@ TEST(Glob, MatchesPartsAndFolders) {
   EXPECT_TRUE(glob_matches("a/**/z", "a/z"));
   EXPECT_TRUE(glob_matches("a/**/z", "a/b/c/z"));
   EXPECT_FALSE(glob_matches("a/**/z", "b/z"));
+  EXPECT_TRUE(glob_matches("a/**", "a")) << "** may be no folder";
+  EXPECT_FALSE(glob_matches("a", "a/b"));
+  EXPECT_FALSE(glob_matches("a/b", "a"));
+  EXPECT_TRUE(glob_matches("**/b/**/d", "b/x/b/c/d"));
+  EXPECT_FALSE(glob_matches("**/b/**/d", "b/x/b/c/e"));
+}
+
+TEST(Glob, PartsAreThoseOfFnmatch) {
+  EXPECT_TRUE(glob_matches("a/[bc]?.txt", "a/cx.txt"));
+  EXPECT_FALSE(glob_matches("a/[bc]?.txt", "a/dx.txt"));
+  EXPECT_TRUE(glob_matches("a/\\*", "a/*"));
+  EXPECT_FALSE(glob_matches("a/\\*", "a/x"));
+  EXPECT_TRUE(glob_matches("a.b", "a.b"));
+  EXPECT_FALSE(glob_matches("a.b", "axb"));
 }
 
 TEST(Glob, TellsWhereToLook) {

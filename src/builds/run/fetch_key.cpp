@@ -24,7 +24,7 @@ constexpr size_t input_bytes_max = size_t{4} << 20U;
 bool names(const std::string& input, const std::string& path) {
   constexpr std::string_view anywhere = "**/";
   if (glob_matches(input, path)) return true;
-  return input.starts_with(anywhere) && path.ends_with(input.substr(anywhere.size() - 1));
+  return input.starts_with(anywhere) && path.ends_with(std::string_view(input).substr(anywhere.size() - 1));
 }
 
 bool is_input(const Plan& plan, const std::string& path) {
