@@ -26,6 +26,10 @@ struct BlindSpots {
   std::vector<std::string> asks_dirt = {};
   /// Files that name others, and are named, as by C's #include: a new one may be what an old one means.
   std::vector<std::string> includes = {};
+  /// Files in which compilers note what they have read. Where there are some, a changed file that is in none of them,
+  /// nor among a makefile's prerequisites, counts as not noticed if an unchanged one names it.
+  std::vector<std::string> notes = {};
+  std::vector<std::string> documents = {};  ///< files that nothing is made of, whoever names them
 };
 
 /// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.

@@ -201,12 +201,16 @@ void read_content(TomlTable table, Recipe& recipe) {
               {"asks_git", &recipe.blind.asks_git},
               {"asks_dirt", &recipe.blind.asks_dirt},
               {"includes", &recipe.blind.includes},
+              {"notes", &recipe.blind.notes},
+              {"documents", &recipe.blind.documents},
               {"settings", &recipe.settings_in_variant},
               {"skip_unchanged", &recipe.skip_unchanged}});
   check_patterns(table, "changed", recipe.blind.changed);
   check_patterns(table, "removed", recipe.blind.removed);
   check_patterns(table, "commit", recipe.blind.commit);
   check_patterns(table, "includes", recipe.blind.includes);
+  check_patterns(table, "notes", recipe.blind.notes);
+  check_patterns(table, "documents", recipe.blind.documents);
 }
 
 /// One folder at the top of the project: a path could lead out of it.

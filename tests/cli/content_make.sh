@@ -199,6 +199,31 @@ run "$larder" build "$own_target" -C blind
 expect_status 1 # as from nothing: there is no rule for other.o
 expect_err 'other.c has gone, starts from nothing'
 
+say 'what make is not told to look at'
+sources untold one
+rules untold 'prog: main.o' '	$(CC) -o $@ main.o'
+build untold
+prints untold one
+printf '#define WORD "two"\n' >untold/word.h
+build untold
+prints untold two
+expect_err 'nothing tells make that main.c includes it, starts from nothing'
+rules untold 'WORD := $(shell cat WORD)' 'prog: main.c' '	$(CC) -DWORD=\"$(WORD)\" -o $@ main.c'
+sed -i /word.h/d untold/main.c
+echo one >untold/WORD
+build untold
+echo two >untold/WORD
+build untold
+prints untold two
+expect_err 'WORD has changed'
+rules untold 'CFLAGS = -MMD' 'prog: main.o' '	$(CC) -o $@ main.o' '-include main.d'
+sources untold one
+build untold
+printf '#define WORD "two"\n' >untold/word.h
+build untold
+prints untold two
+refuse_err 'starts from nothing' # the compiler has noted it
+
 say 'what git says of the project'
 mkdir described
 printf '#include <stdio.h>\nint main(void) { puts(WORD); return 0; }\n' >described/main.c

@@ -11,6 +11,7 @@
 #include "base/parallel.hpp"
 #include "builds/run/asks_git.hpp"
 #include "builds/run/includes.hpp"
+#include "builds/run/unnoticed.hpp"
 #include "source/own_writes.hpp"
 #include "store/layer/merged_tree.hpp"
 
@@ -49,6 +50,19 @@ Result<bool> has_same(Os& os, const store::MergedTree& tree, const source::Seen&
   std::vector<char> buffer(hash_buffer_bytes);
   TRY_ASSIGN(const source::Digest content, hash_file_bytes(os, file.get(), buffer));
   return content == seen.entry.content;
+}
+
+/// What the volume's files that match the patterns name.
+Result<NamedFiles> names_noted_in(Os& os, const store::MergedTree& tree, const std::vector<std::string>& patterns) {
+  constexpr size_t note_bytes_max = size_t{64} << 20U;
+  NamedFiles names;
+  TRY(tree.walk([&](const store::MergedEntry& entry) -> Status {
+    if (!S_ISREG(entry.status.st_mode) || !matches_any(patterns, entry.path)) return {};
+    TRY_ASSIGN(const std::string text, read_file(os, entry.dir, entry.name, note_bytes_max));
+    names.add(text);
+    return {};
+  }));
+  return names;
 }
 
 const std::string* first_match(const std::vector<std::string>& patterns, const std::vector<std::string>& paths) {
@@ -107,6 +121,9 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
     }
     std::string blind = blind_spot(difference);
     if (blind.empty()) blind = blind_in_text(candidate);
+    if (blind.empty()) {
+      TRY_ASSIGN(blind, blind_by_notes(candidate, generations[candidate.place]));
+    }
     if (!blind.empty()) {
       if (reason_.empty()) reason_ = std::move(blind);
       continue;
@@ -180,6 +197,15 @@ std::string TargetView::blind_in_text(const Candidate& candidate) const {
   if (!naming.empty() || blind.asks_git.empty() || candidate.record.git == project_->git) return naming;
   const std::string file = file_that_asks_git(store_.os(), plan_, project_->entries, blind.asks_git);
   return file.empty() ? file : file + " asks git, whose answer is another now";
+}
+
+/// As `blind_spot`, for what it takes to know what the compilers have read.
+Result<std::string> TargetView::blind_by_notes(const Candidate& candidate, const store::Generation& generation) const {
+  const ReadNotes read_notes = [&]() -> Result<NamedFiles> {
+    TRY_ASSIGN(const store::MergedTree tree, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
+    return names_noted_in(store_.os(), tree, plan_.recipe.blind.notes);
+  };
+  return unnoticed_change(store_.os(), plan_, project_->entries, candidate.difference, read_notes);
 }
 
 /// False where the volume has files from the future, above which nothing can be shown as newer.

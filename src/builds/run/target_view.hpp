@@ -72,6 +72,7 @@ class TargetView {
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;
   std::string blind_in_text(const Candidate& candidate) const;
+  Result<std::string> blind_by_notes(const Candidate& candidate, const store::Generation& generation) const;
   void start_from_nothing();
   bool needs_no_view() const;
   void note_new_writes(const source::Record& record);
