@@ -14,6 +14,13 @@ namespace larder::config {
 using Command = std::vector<std::string>;
 using Environment = std::map<std::string, std::string>;
 
+/// Files that macros and build scripts read without the tool's knowing (builds/run/embedded.hpp). Glob patterns.
+struct Embedded {
+  std::vector<std::string> sources = {};  ///< whose strings name such files, and folders of them
+  std::vector<std::string> folders = {};  ///< names of folders that are read without being named
+  std::vector<std::string> rebuilt = {};  ///< files that count as changed when one of the others is another
+};
+
 /// What a recipe's tool does not notice by itself: then a build starts from an empty compiled volume. Glob patterns
 /// relative to the project's folder.
 struct BlindSpots {
@@ -30,6 +37,7 @@ struct BlindSpots {
   /// nor among a makefile's prerequisites, counts as not noticed if an unchanged one names it.
   std::vector<std::string> notes = {};
   std::vector<std::string> documents = {};  ///< files that nothing is made of, whoever names them
+  Embedded embedded = {};
 };
 
 /// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.

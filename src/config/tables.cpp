@@ -194,6 +194,14 @@ void read_install(TomlTable table, Recipe& recipe) {
   if (!install.strip.empty()) check_patterns(table, "strip", {install.strip});
 }
 
+void read_embedded(TomlTable table, Embedded& embedded) {
+  table.read({{"sources", &embedded.sources, Presence::required},
+              {"folders", &embedded.folders},
+              {"rebuilt", &embedded.rebuilt, Presence::required}});
+  check_patterns(table, "sources", embedded.sources);
+  check_patterns(table, "rebuilt", embedded.rebuilt);
+}
+
 void read_content(TomlTable table, Recipe& recipe) {
   table.read({{"changed", &recipe.blind.changed},
               {"removed", &recipe.blind.removed},
@@ -203,6 +211,7 @@ void read_content(TomlTable table, Recipe& recipe) {
               {"includes", &recipe.blind.includes},
               {"notes", &recipe.blind.notes},
               {"documents", &recipe.blind.documents},
+              {"embedded", TomlTable::Table{[&](TomlTable entry) { read_embedded(entry, recipe.blind.embedded); }}},
               {"settings", &recipe.settings_in_variant},
               {"skip_unchanged", &recipe.skip_unchanged}});
   check_patterns(table, "changed", recipe.blind.changed);

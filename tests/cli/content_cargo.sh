@@ -44,6 +44,34 @@ tar -xf old.tar
 build replaced
 prints replaced old
 
+say 'a folder that a macro reads, and tells nobody'
+cargo_project told
+mkdir -p told/macro/src told/assets
+printf '\n[dependencies]\nlist = { path = "macro" }\n' >>told/Cargo.toml
+printf '[package]\nname = "list"\nversion = "0.1.0"\nedition = "2021"\n[lib]\nproc-macro = true\n' >told/macro/Cargo.toml
+cat >told/macro/src/lib.rs <<'END_OF_TEXT'
+#[proc_macro]
+pub fn count(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let folder = std::env::var("CARGO_MANIFEST_DIR").unwrap() + "/assets";
+    format!("\"{}\"", std::fs::read_dir(folder).unwrap().count()).parse().unwrap()
+}
+END_OF_TEXT
+printf 'fn main() {\n    println!("{}", list::count!());\n}\n' >told/src/main.rs
+rm -f told/Cargo.lock
+touch told/assets/a
+build told
+prints told 1
+touch told/assets/b
+build told
+prints told 2
+touch told/unnamed
+build told
+compiles_nothing told
+rm told/assets/{a,b}
+touch told/assets/c
+build told
+prints told 1
+
 say 'a folder of which a build script is told'
 cargo_project counted
 mkdir counted/data

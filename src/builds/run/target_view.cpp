@@ -10,8 +10,8 @@
 #include "base/hash_file.hpp"
 #include "base/parallel.hpp"
 #include "builds/run/asks_git.hpp"
+#include "builds/run/embedded.hpp"
 #include "builds/run/includes.hpp"
-#include "builds/run/unnoticed.hpp"
 #include "source/own_writes.hpp"
 #include "store/layer/merged_tree.hpp"
 
@@ -199,13 +199,17 @@ std::string TargetView::blind_in_text(const Candidate& candidate) const {
   return file.empty() ? file : file + " asks git, whose answer is another now";
 }
 
-/// As `blind_spot`, for what it takes to know what the compilers have read.
-Result<std::string> TargetView::blind_by_notes(const Candidate& candidate, const store::Generation& generation) const {
-  const ReadNotes read_notes = [&]() -> Result<NamedFiles> {
+ReadNotes TargetView::notes_of(const store::Generation& generation) const {
+  return [this, &generation]() -> Result<NamedFiles> {
     TRY_ASSIGN(const store::MergedTree tree, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
     return names_noted_in(store_.os(), tree, plan_.recipe.blind.notes);
   };
-  return unnoticed_change(store_.os(), plan_, project_->entries, candidate.difference, read_notes);
+}
+
+/// As `blind_spot`, for what it takes to know what the compilers have read.
+Result<std::string> TargetView::blind_by_notes(const Candidate& candidate, const store::Generation& generation) const {
+  if (!plan_.recipe.blind.embedded.sources.empty()) return std::string();  // then less than everything is built again
+  return unnoticed_change(store_.os(), plan_, project_->entries, candidate.difference, notes_of(generation));
 }
 
 /// False where the volume has files from the future, above which nothing can be shown as newer.
@@ -214,8 +218,15 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
   source::VolumeFacts facts;
   facts.newest = [&] { return newest_time(tree); };
   facts.has_same = [&](const source::Seen& seen) { return has_same(store_.os(), tree, seen); };
-  if (candidate.record.git != project_->git && plan_.recipe.blind.asks_git.empty())
-    facts.counts_as_new = [&](const std::string& path) { return matches_any(plan_.recipe.blind.commit, path); };
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  const bool other_commit = candidate.record.git != project_->git && blind.asks_git.empty();
+  TRY_ASSIGN(const bool embedded,
+             may_be_embedded(store_.os(), plan_, project_->entries, candidate.difference, notes_of(generation)));
+  if (other_commit || embedded)
+    facts.counts_as_new = [&blind, other_commit, embedded](const std::string& path) {
+      return (other_commit && matches_any(blind.commit, path)) ||
+             (embedded && matches_any(blind.embedded.rebuilt, path));
+    };
   const auto before = decode_marks(candidate.record.around);
   TRY_ASSIGN(const std::string hidden, hidden_around(plan_, before, project_->around, facts.newest));
   if (!hidden.empty()) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "builds/run/project_state.hpp"
+#include "builds/run/unnoticed.hpp"
 #include "engine/engine.hpp"
 #include "source/corrections.hpp"
 #include "source/record.hpp"
@@ -72,6 +73,7 @@ class TargetView {
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;
   std::string blind_in_text(const Candidate& candidate) const;
+  ReadNotes notes_of(const store::Generation& generation) const;
   Result<std::string> blind_by_notes(const Candidate& candidate, const store::Generation& generation) const;
   void start_from_nothing();
   bool needs_no_view() const;

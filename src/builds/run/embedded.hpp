@@ -1,0 +1,14 @@
+#pragma once
+
+#include "builds/run/unnoticed.hpp"
+
+namespace larder::builds {
+
+/// Whether one of the files that are other ones now may have gone into what was built without the tool's knowing:
+/// macros and build scripts read files and folders (migrations, templates, assets), and what they do not tell of is in
+/// no note. It may where it is in no note and a string of a source (`[content.embedded]` of the recipe) names it or a
+/// folder that it lies in.
+Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& entries,
+                             const source::Difference& difference, const ReadNotes& read_notes);
+
+}  // namespace larder::builds

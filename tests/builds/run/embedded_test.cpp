@@ -1,0 +1,60 @@
+#include "builds/run/embedded.hpp"
+
+#include <gtest/gtest.h>
+
+#include "builds/run/project_state.hpp"
+#include "builds/support.hpp"
+
+namespace larder::builds {
+namespace {
+
+class Embedding : public ::testing::Test {
+ protected:
+  Embedding() {
+    kit_.plan.recipe.blind.embedded = {{"**/*.rs"}, {"migrations"}, {"**/lib.rs"}};
+    kit_.plan.recipe.blind.documents = {"**/*.md"};
+  }
+
+  /// Whether a file that is another one now may be in what was built from `source`.
+  bool may_be(const std::string& source, const std::string& path, const std::string& notes = {}) {
+    kit_.put("src/lib.rs", source);
+    const auto entries = must(look_at_project(kit_.plan, kit_.store()))->entries;
+    const source::Difference difference{{path}, {}, {}, 9};
+    return must(may_be_embedded(kit_.os(), kit_.plan, entries, difference, [&]() -> Result<NamedFiles> {
+      NamedFiles names;
+      names.add(notes);
+      return names;
+    }));
+  }
+
+  Kit kit_;
+};
+
+TEST_F(Embedding, APathInAStringOfASourceNamesAFileAndItsFolders) {
+  EXPECT_TRUE(may_be(R"(include_dir!("$CARGO_MANIFEST_DIR/assets"))", "assets/deep/a.css"));
+  EXPECT_TRUE(may_be(R"(let all = embed!("words"); )", "lib/words"));
+  EXPECT_TRUE(may_be(R"(#[folder = "pages"])", "pages/a.html"));
+  EXPECT_TRUE(may_be(R"(read(format!("{d}/../data")))", "data/x"));
+  EXPECT_TRUE(may_be(R"(println!("cargo:rerun-if-changed=proto/a");)", "proto/b"));
+  EXPECT_TRUE(may_be("", "db/migrations/1.sql")) << "a folder that macros read unasked";
+}
+
+TEST_F(Embedding, OtherStringsAndFilesAreNone) {
+  EXPECT_FALSE(may_be(R"(value["assets"])", "assets/a"));
+  EXPECT_FALSE(may_be(R"(println!("all the assets of it");)", "assets/a"));
+  EXPECT_FALSE(may_be(R"(open("../x/a"))", "b/c"));
+  EXPECT_FALSE(may_be(R"(open("src/other.rs"))", "src/other.rs")) << "the compiler knows its sources";
+  EXPECT_FALSE(may_be(R"(open("doc/a.md"))", "doc/a.md"));
+}
+
+TEST_F(Embedding, WhatIsInANoteIsKnown) {
+  EXPECT_FALSE(may_be(R"(include_str!("../text/a.txt"))", "text/a.txt", "lib.d: src/lib.rs src/../text/a.txt\n"));
+}
+
+TEST_F(Embedding, ARecipeWithoutSourcesAsksNobody) {
+  kit_.plan.recipe.blind.embedded = {};
+  EXPECT_FALSE(may_be(R"(embed!("words"))", "words"));
+}
+
+}  // namespace
+}  // namespace larder::builds
