@@ -7,8 +7,9 @@
 namespace larder {
 namespace {
 
-Status write_new(Os& os, int dir, const std::string& path, std::string_view content, Durability durability) {
-  TRY_ASSIGN(const UniqueFd fd, os.open(dir, path, O_WRONLY | O_CREAT | O_EXCL, 0666));
+Status write_new(Os& os, int dir, const std::string& path, std::string_view content, Durability durability,
+                 mode_t mode) {
+  TRY_ASSIGN(const UniqueFd fd, os.open(dir, path, O_WRONLY | O_CREAT | O_EXCL, mode));
   TRY(os.write_all(fd.get(), content));
   if (durability == Durability::disk) TRY(os.fsync(fd.get()));
   return {};
@@ -22,9 +23,10 @@ Status sync_parent(Os& os, int dir, const std::string& path) {
 
 }  // namespace
 
-Status replace_file(Os& os, int dir, const std::string& path, std::string_view content, Durability durability) {
+Status replace_file(Os& os, int dir, const std::string& path, std::string_view content, Durability durability,
+                    mode_t mode) {
   const std::string temporary = path + ".new-" + random_id();
-  Status done = write_new(os, dir, temporary, content, durability);
+  Status done = write_new(os, dir, temporary, content, durability, mode);
   if (done) done = os.rename(dir, temporary, dir, path);
   if (!done) {
     (void)os.unlink(dir, temporary);  // the first error is the one to report

@@ -14,7 +14,9 @@ enum class Durability {
 
 /// Replaces `path` (relative to `dir`) by a file with this content: temporary file, rename. A reader sees the old
 /// or the new content, never a mix. On failure the temporary file is gone and the old one stands; only where the
-/// directory could not be synced, which is the last step, the new one stands and may not be durable.
-Status replace_file(Os& os, int dir, const std::string& path, std::string_view content, Durability durability);
+/// directory could not be synced, which is the last step, the new one stands and may not be durable. `mode` is the
+/// file's, less the umask.
+Status replace_file(Os& os, int dir, const std::string& path, std::string_view content, Durability durability,
+                    mode_t mode = 0666);
 
 }  // namespace larder

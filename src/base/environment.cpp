@@ -9,4 +9,9 @@ std::string environment(const std::string& name) {
   return value == nullptr ? "" : value;
 }
 
+bool is_ci() {
+  const std::string ci = environment("CI");
+  return !ci.empty() && ci != "false";
+}
+
 }  // namespace larder

@@ -11,6 +11,7 @@
 #include "builds/run/open_engine.hpp"
 #include "builds/run/runner.hpp"
 #include "cli/commands.hpp"
+#include "cli/consent.hpp"
 #include "cli/engine_options.hpp"
 #include "cli/output.hpp"
 #include "cli/plan_text.hpp"
@@ -57,10 +58,12 @@ Result<int> run_build_command(const BuildOptions& options) {
   builds::Request request = options.request;
   request.offline = options.image.offline;
   request.start = options.folder;
+  if (options.dry_run) request.consent.ask = nullptr;
   builds::ProvideOptions image = options.image;
   image.look_only = options.dry_run;
   ProjectImages images(image, verbosity(options));
   TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request));
+  if (!options.dry_run) tell_consent(plan.consent, options.quiet || options.json);
   TRY_ASSIGN(plan, builds::provide(std::move(plan), images));
   if (options.dry_run) {
     if (options.json)
@@ -83,10 +86,13 @@ Result<int> run_build_command(const BuildOptions& options) {
   TRY_ASSIGN(const builds::BuildResult result,
              builds::run_build(plan, {store, opened.plain}, *opened.engine, *progress, run));
   print_failures(result, shows_output(screen, verbosity(options)));
-  if (options.json)
-    print_json(to_json(result));
-  else if (!options.quiet)
+  if (options.json) {
+    nlohmann::json data = to_json(result);
+    data["consent"] = to_json(plan.consent);
+    print_json(data);
+  } else if (!options.quiet) {
     print(format_summary(result, plan.workspace.folder));
+  }
   return exit_code(result);
 }
 
@@ -97,6 +103,7 @@ void add_command(const Command& command, const std::shared_ptr<BuildOptions>& op
   const Option release = command.add_flag("--release", options->release, "The release profile (the default)");
   command.add_option("--profile", options->request.profile, "The build profile, such as dev").excludes(release);
   add_env_option(command, options->request);
+  add_trust_option(command, options->request.consent);
   command.add_flag("--dry-run", options->dry_run, "Print what would be done, and do nothing");
   const Option verbose = command.add_flag("-v,--verbose", options->verbose, "Show all output of the build tools");
   command.add_flag("-q,--quiet", options->quiet, "Print errors only").excludes(verbose);

@@ -17,6 +17,7 @@ void add_commands(const Command& larder) {
   add_shell_command(larder);
   add_image_command(larder);
   add_cache_command(larder);
+  add_trust_command(larder);
   add_init_command(larder);
   add_doctor_command(larder);
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "builds/plan/tool_files.hpp"
+#include "cli/consent.hpp"
 
 namespace larder::cli {
 namespace {
@@ -39,6 +40,8 @@ std::string describe(const builds::Plan& plan) {
   for (const std::string& note : {plan.recipe_note, plan.engine.note})
     if (!note.empty()) rows.push_back({"note", note});
   for (const std::string& note : plan.notes) rows.push_back({"note", note});
+  for (const builds::AskedLine& line : plan.consent.lines)
+    rows.push_back({"asked", line.text + "   (" + verdict(plan.consent, line) + ")"});
   if (!plan.passed.empty()) rows.push_back({"variables", join(names_of(plan.passed), ", ") + "   (your own)"});
   if (!plan.fetch.empty()) rows.push_back({"fetch", quoted(plan.fetch) + "   (network on, once for all targets)"});
   const auto seen = builds::seen_by_fetch(plan.recipe.settings.user);
@@ -63,10 +66,10 @@ std::string describe(const builds::Plan& plan) {
 }
 
 nlohmann::json to_json(const builds::Plan& plan) {
-  nlohmann::json data = {{"project", plan.workspace.project}, {"folder", plan.workspace.folder},
-                         {"recipe", plan.recipe.name},        {"profile", plan.profile},
-                         {"engine", plan.engine.name()},      {"fetch", plan.fetch},
-                         {"passed", names_of(plan.passed)},   {"targets", nlohmann::json::array()}};
+  nlohmann::json data = {
+      {"project", plan.workspace.project}, {"folder", plan.workspace.folder},  {"recipe", plan.recipe.name},
+      {"profile", plan.profile},           {"engine", plan.engine.name()},     {"fetch", plan.fetch},
+      {"passed", names_of(plan.passed)},   {"consent", to_json(plan.consent)}, {"targets", nlohmann::json::array()}};
   for (const builds::TargetPlan& planned : plan.targets) {
     nlohmann::json volumes = nlohmann::json::array();
     const auto add = [&](const store::VolumeSpec& spec) {

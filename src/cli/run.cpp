@@ -14,6 +14,7 @@
 #include "builds/run/run_spec.hpp"
 #include "builds/run/target_view.hpp"
 #include "cli/commands.hpp"
+#include "cli/consent.hpp"
 #include "cli/engine_options.hpp"
 #include "cli/output.hpp"
 #include "cli/project_images.hpp"
@@ -96,6 +97,7 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
   request.start = options.folder;
   ProjectImages images(options.image, Verbosity::normal);
   TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request));
+  tell_consent(plan.consent, false);
   TRY_ASSIGN(plan, builds::provide(std::move(plan), images));
   plan.project.network = plan.project.network || options.network;
   Os os;
@@ -121,6 +123,7 @@ Command add_command(const Command& larder, const std::string& name, const std::s
   command.add_option("target", options.target, "The target's short name, such as x64").required();
   command.add_option("--profile", options.request.profile, "The build profile, as for build");
   add_env_option(command, options.request);
+  add_trust_option(command, options.request.consent);
   command.add_flag("--network", options.network, "With the machine's network");
   add_engine_options(command, options.request);
   add_image_options(command, options.image);

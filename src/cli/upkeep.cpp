@@ -6,10 +6,7 @@
 
 namespace larder::cli {
 
-bool must_settle_at_once() {
-  const std::string ci = environment("CI");
-  return (!ci.empty() && ci != "false") || ends_with_this_process();
-}
+bool must_settle_at_once() { return is_ci() || ends_with_this_process(); }
 
 Status keep_up(const store::Store& store, const store::Limits& limits) {
   if (must_settle_at_once()) return store::upkeep(store, limits);

@@ -151,6 +151,7 @@ struct Profile {
 /// What one ecosystem needs; one file of recipes/.
 struct Recipe {
   std::string name;
+  bool of_project = false;          ///< the project's own: what it asks for is asked by who wrote the project
   int version = 1;                  ///< a new one makes compiled volumes start anew
   std::string title;                ///< "Rust (cargo)"
   std::vector<std::string> detect;  ///< any of these files in the project's folder

@@ -361,7 +361,10 @@ Result<std::vector<Recipe>> load_projects_own(Os& os, const std::string& project
     own.push_back(*in_larder_toml);
     TRY(load_scripts(os, project_dir.empty() ? "" : recipes_of(project_dir), own.back()));
   }
-  for (const Recipe& recipe : own) TRY(check_volumes(recipe));
+  for (Recipe& recipe : own) {
+    TRY(check_volumes(recipe));
+    recipe.of_project = true;
+  }
   return own;
 }
 

@@ -104,7 +104,7 @@ expect_status 1
 expect_err '`[workspace] include = ["../dep"]` in '
 expect_err 'include = ["../.cargo/config.toml"]'
 printf '[workspace]\ninclude = ["../dep", "../.cargo/config.toml"]\n' >alone/app/larder.toml
-good "$larder" build "$own_target" -C alone/app
+good "$larder" build "$own_target" -C alone/app --trust
 expect_equal "$(out alone/app app)" 'lib false'
 sed -i 's/"lib"/"changed"/' alone/dep/src/lib.rs
 good "$larder" build "$own_target" -C alone/app

@@ -73,6 +73,12 @@ make_project last
 good "$larder" build "$own_target" -C last
 checked 0 cache clean --all --yes
 
+say 'consent'
+printf '[build]\nnetwork = true\n' >app/larder.toml
+checked 0 trust app
+checked 0 trust --list
+checked 0 build "$own_target" -C app --dry-run
+
 say 'the machine'
 run "$larder" doctor
 checked "$status" doctor -C app

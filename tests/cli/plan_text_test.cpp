@@ -90,6 +90,20 @@ TEST(PlanText, SaysWhatIsNotHereYetAndWhatHasTheNetwork) {
   EXPECT_NE(text.find("note         the image is for arm64\n"), std::string::npos) << text;
 }
 
+TEST(PlanText, SaysWhatIsAskedForAndWhatCounts) {
+  builds::Plan planned = plan();
+  planned.consent.lines = {{"[build] network = true", builds::Reach::network}, {"[[build.mount]] /x at /y"}};
+  planned.consent.by = builds::ConsentBy::nobody;
+  const auto says = [&](const std::string& text) { return describe(planned).find(text) != std::string::npos; };
+  EXPECT_TRUE(says("asked        [build] network = true   (a build asks, and without a terminal it counts)\n"));
+  EXPECT_TRUE(says("asked        [[build.mount]] /x at /y   (does not count until you agree: "));
+  planned.consent.by = builds::ConsentBy::ci;
+  EXPECT_TRUE(says("asked        [[build.mount]] /x at /y   (counts: CI is set)\n"));
+  EXPECT_EQ(to_json(planned)["consent"], nlohmann::json::parse(R"({"by": "ci", "lines": [
+    {"text": "[build] network = true", "reach": "network", "counts": true},
+    {"text": "[[build.mount]] /x at /y", "reach": "machine", "counts": true}]})"));
+}
+
 TEST(PlanText, NamesFilesAndAFetchInTheBuildTree) {
   builds::Plan planned = plan();
   planned.targets[0].files = {{"/home/larder/x.ini", "x = 1"}};
@@ -111,6 +125,7 @@ TEST(PlanText, AsJson) {
     "engine": "native",
     "fetch": ["sh", "fetch.sh", "--target", "alpha-unknown-linux-gnu", "--target", "beta-unknown-linux-musl"],
     "passed": [],
+    "consent": {"by": "none", "lines": []},
     "targets": [{
       "target": "alpha",
       "triple": "alpha-unknown-linux-gnu",

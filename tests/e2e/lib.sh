@@ -244,9 +244,11 @@ fn main() {
 }
 END
     mount_gate "$1"
+    "$larder" trust "$1" >/dev/null
 }
 
 # Builds see the folder FOLDER.gate, also what comes into it while they run; of their project they see only what was there before.
+# A mount wants its user's consent: `larder trust` or --trust.
 mount_gate() { printf '[[build.mount]]\nsource = "%s"\npath = "/gate"\n' "$(realpath "$1.gate")" >>"$1/larder.toml"; }
 open_gate() { touch "$1.gate/open"; }
 close_gate() { rm -f "$1.gate/open"; }

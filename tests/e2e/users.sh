@@ -10,6 +10,7 @@ add_gate mine
 cargo_project user/theirs user-word
 add_gate user/theirs
 chown -R larder-test: user/theirs
+as_user "$work/larder" trust theirs >/dev/null
 
 say 'root and an ordinary user at once'
 "$larder" build "$own_target" -C mine >mine.out 2>mine.err </dev/null &

@@ -33,6 +33,7 @@ is_users() { [[ $kind == *-user || $kind == docker-rootless ]]; }
 build_with() {
     local settings program=$larder
     export SECRET_TOKEN=hidden-word
+    case $1 in build | run) set -- "$1" --trust "${@:2}" ;; esac # the gate is a mount
     mapfile -t settings < <(engine_environment "$kind")
     settings+=("HOME=$place/home" "LARDER_STORE=${store:-$place/store}")
     case $kind in

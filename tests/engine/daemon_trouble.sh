@@ -23,7 +23,7 @@ docker import "$work/tiny.tar" larder-test:tiny >/dev/null
 make_recipe "$HOME"
 make_project_of_scripts "$work/app"
 # shellcheck disable=SC2120 # `good` and `run` give it arguments
-build() { "$larder" build x64 --engine docker --image larder-test:tiny -C "$work/app" "$@"; }
+build() { "$larder" build x64 --engine docker --image larder-test:tiny -C "$work/app" --trust "$@"; }
 current() { (cd "$LARDER_STORE" && grep -r '' refs --include=current | sort); }
 good build
 wait_for_upkeep
@@ -48,7 +48,7 @@ say 'who knows the daemon by another name, or is in another network namespace, l
 make_project_of_scripts "$work/other"
 ln -s "$work/docker/sock" "$work/other-sock"
 start_gated
-others_build() { "$larder" build x64 --engine docker --image larder-test:tiny -C "$work/other" --force --quiet >"$work/others" 2>&1; }
+others_build() { "$larder" build x64 --engine docker --image larder-test:tiny -C "$work/other" --trust --force --quiet >"$work/others" 2>&1; }
 expect env DOCKER_HOST="unix://$work/other-sock" bash -c "$(declare -f others_build); larder=$larder work=$work others_build"
 expect unshare --net bash -c "$(declare -f others_build); larder=$larder work=$work others_build"
 open_gate "$work/app"

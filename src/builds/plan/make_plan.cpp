@@ -14,6 +14,7 @@
 #include "builds/plan/engine_keys.hpp"
 #include "builds/plan/limits.hpp"
 #include "builds/plan/rust.hpp"
+#include "builds/plan/take_consent.hpp"
 #include "builds/plan/target_plan.hpp"
 #include "builds/plan/tool_files.hpp"
 #include "config/tables.hpp"
@@ -326,7 +327,45 @@ Status choose_folder_and_recipe(const std::string& user_dir, const std::string& 
   return {};
 }
 
+/// The variables that the command line names are the caller's own wish.
+std::vector<std::string> own_variables(const Request& request) {
+  std::vector<std::string> names;
+  for (const std::string& word : request.env) names.push_back(word.substr(0, word.find('=')));
+  return names;
+}
+
+/// What was agreed to is where a link led then.
+void follow_links(std::vector<Bind>& mounts) {
+  std::error_code ignored;
+  for (Bind& mount : mounts) {
+    const auto real = std::filesystem::canonical(mount.source, ignored);
+    if (!ignored) mount.source = real.string();
+  }
+}
+
+/// Opens the workspace of a plan with its project and recipe, and leaves out what the project asks for in vain.
+Status open_with_consent(const std::string& folder, const Request& request, Plan& plan) {
+  const WorkspaceQuery query{request.start, plan.recipe.workspace, plan.recipe.searched_above};
+  TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project, query));
+  TRY_ASSIGN(plan.consent, find_consent(plan, own_variables(request), request.consent));
+  if (withhold(plan)) {
+    TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project, query));
+  }
+  follow_links(plan.project.mounts);
+  return {};
+}
+
 }  // namespace
+
+Result<Consent> consent_of(const std::string& folder, const std::string& start) {
+  Plan plan;
+  TRY_ASSIGN(plan.project, config::load_project(folder));
+  Request request;
+  request.start = start;
+  TRY(choose_folder_and_recipe(config::user_config_dir(), folder, request, plan));
+  TRY(open_with_consent(folder, request, plan));
+  return plan.consent;
+}
 
 Result<Plan> make_plan(const std::string& folder, const Request& request) {
   const std::string user_dir = config::user_config_dir();
@@ -337,8 +376,7 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   TRY(take_request(request, plan.project));
   TRY_ASSIGN(plan.limits, store_limits(plan.project.cache, user_dir));
   TRY(choose_folder_and_recipe(user_dir, folder, request, plan));
-  TRY_ASSIGN(plan.workspace,
-             open_workspace(folder, plan.project, {request.start, plan.recipe.workspace, plan.recipe.searched_above}));
+  TRY(open_with_consent(folder, request, plan));
   speak_of_place(plan.workspace.place, plan.project);
   plan.notes = plan.workspace.notes;
   TRY(check_rust_key(plan));

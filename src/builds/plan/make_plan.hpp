@@ -20,14 +20,19 @@ struct Request {
   std::string pull = {};
   std::string cpus = {};
   std::string memory = {};
-  bool offline = false;   ///< no phase gets the network
-  bool test = false;      ///< the recipe's test commands instead of its build commands
-  bool emulator = false;  ///< the target's emulator is shown where this machine has it; for tests it is prepared
+  bool offline = false;       ///< no phase gets the network
+  bool test = false;          ///< the recipe's test commands instead of its build commands
+  bool emulator = false;      ///< the target's emulator is shown where this machine has it; for tests it is prepared
+  ConsentMeans consent = {};  ///< how the user may agree to what the project asks for
 };
 
 /// Loads the project's configuration and the tables, and decides the whole build. This machine and its container
 /// engines are looked at; no registry is asked, and nothing is made. An image that is not this machine's own root or a
-/// container engine's has no digest yet: `provide` finds or makes it.
+/// container engine's has no digest yet: `provide` finds or makes it. The user may be asked, see ConsentMeans; what
+/// does not count is not in the plan.
 Result<Plan> make_plan(const std::string& folder, const Request& request);
+
+/// What the project asks for, where the caller is in or names `start`; no engine is looked at, and nobody asked.
+Result<Consent> consent_of(const std::string& folder, const std::string& start);
 
 }  // namespace larder::builds

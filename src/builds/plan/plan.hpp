@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "builds/plan/consent.hpp"
 #include "builds/plan/engine_choice.hpp"
 #include "builds/plan/workspace.hpp"
 #include "config/placeholder.hpp"
@@ -62,6 +63,8 @@ struct Plan {
   Workspace workspace;
   config::Project project;
   config::Recipe recipe;
+  Consent consent;                 ///< what the project asks for; what does not count is in no other part of the plan
+  bool users_keys = true;          ///< the fetch phase has the user's ~/.netrc and what git's settings say of servers
   std::vector<std::string> notes;  ///< what the user must know of what the project says and does not get
   std::string recipe_note;         ///< that other recipes fit, too, and what decides; empty where none does
   std::string profile;

@@ -178,6 +178,7 @@ Status show_around(Workspace& workspace, const std::optional<Git>& git, const st
   for (const std::string& named : include) {
     TRY_ASSIGN(const fs::path path, included(workspace, named));
     if (is_at_or_below(path, top)) continue;
+    workspace.included.push_back({named, path.string()});
     shown.push_back(path);
     base = common_folder(base, is_at_or_below(top, path) ? path : path.parent_path());
   }

@@ -13,6 +13,12 @@ namespace larder::builds {
 /// Where builds see the project; deeper below it where folders around the project are shown, too.
 constexpr const char* workspace_path = "/workspace";
 
+/// What `[workspace] include` shows and nothing else does.
+struct Included {
+  std::string named;  ///< as larder.toml has it
+  std::string path;   ///< absolute
+};
+
 /// The project's folder, what it is known by, and what is shown around it.
 struct Workspace {
   std::string folder;         ///< absolute, symbolic links resolved: what is compiled and delivered belongs to it
@@ -25,6 +31,7 @@ struct Workspace {
   std::string place = workspace_path;  ///< where builds see `folder`
   std::vector<Bind> around = {};     ///< shown read-only and lying around or beside it; an earlier may hold a later one
   std::vector<Bind> git_binds = {};  ///< `git_dir` where git looks for it
+  std::vector<Included> included = {};
 
   std::vector<std::string> notes = {};  ///< what a tool would find in folders above that are not shown
 

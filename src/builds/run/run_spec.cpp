@@ -105,6 +105,9 @@ void pass_user_settings(const config::UserSettings& user, engine::Spec& spec) {
   for (const std::string& name : user.credentials)
     if (const std::string file = folder + "/" + name; !folder.empty() && ::access(file.c_str(), R_OK) == 0)
       spec.extra.push_back({file, user.credentials_path + "/" + name});
+}
+
+void show_netrc(engine::Spec& spec) {
   if (const std::string file = environment("HOME") + "/.netrc"; ::access(file.c_str(), R_OK) == 0)
     spec.extra.push_back({file, std::string(home_folder) + "/.netrc"});
 }
@@ -115,6 +118,7 @@ void pass_secrets(const Plan& plan, Phase phase, engine::Spec& spec) {
   const config::Project& project = plan.project;
   for (const std::string& name : project.pass_env) pass_variable(name, spec);
   if (phase == Phase::fetch) pass_user_settings(plan.recipe.settings.user, spec);
+  if (phase == Phase::fetch && plan.users_keys) show_netrc(spec);
   if (!project.ssh_agent || environment("SSH_AUTH_SOCK").empty()) return;
   spec.extra.push_back({environment("SSH_AUTH_SOCK"), agent_socket});
   spec.env["SSH_AUTH_SOCK"] = agent_socket;
@@ -299,7 +303,7 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   if (fetches && network) pass_secrets(plan, phase, spec);
   show_settings(plan, phase == Phase::fetch ? target.fetch_settings : target.build_settings, spec);
   show_files(target, spec);
-  show_git_settings(plan, phase == Phase::fetch && network, spec);
+  show_git_settings(plan, phase == Phase::fetch && network && plan.users_keys, spec);
   if (view == nullptr) TRY(show_project_itself(plan, phase, spec));
   if (home.plain) TRY(make_output(plan, home.store, transaction, spec));
   for (const store::Fork& fork : transaction.forks()) {

@@ -4,6 +4,7 @@
 
 #include "builds/run/context.hpp"
 #include "builds/run/run_spec.hpp"
+#include "cli/consent.hpp"
 #include "cli/image/image_commands.hpp"
 #include "cli/image/image_plan.hpp"
 #include "cli/project_images.hpp"
@@ -18,6 +19,7 @@ namespace {
 Result<int> run_image_shell(const ImagePlanOptions& options, const std::vector<std::string>& tail) {
   ProjectImages images(options.image, Verbosity::normal);
   TRY_ASSIGN(const builds::Plan plan, plan_images(options, images));
+  tell_consent(plan.consent, false);
   const builds::TargetPlan& target = plan.targets.front();
   if (!target.image.volume)
     return fail(ErrorCode::usage, fmt::format("the image of {} is not in the store", target.target.name),
@@ -39,6 +41,7 @@ void add_image_shell_command(const Command& image) {
   const auto options = std::make_shared<ImagePlanOptions>();
   const Command command =
       add_image_plan_command(image, "shell", "Open a shell as root in the image of a target", *options);
+  add_trust_option(command, options->request.consent);
   command.set_footer(
       "larder image shell arm64\nWhat is changed in the image is thrown away; the project's folder is the real one.");
   command.set_action_with_tail(

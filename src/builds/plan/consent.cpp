@@ -1,0 +1,43 @@
+#include "builds/plan/consent.hpp"
+
+#include "config/trust.hpp"
+
+namespace larder::builds {
+
+bool Consent::is_given() const {
+  return by == ConsentBy::none || by == ConsentBy::option || by == ConsentBy::ci || by == ConsentBy::record ||
+         by == ConsentBy::answer;
+}
+
+bool Consent::counts(const AskedLine& line) const {
+  return is_given() || (by == ConsentBy::nobody && !others && line.reach == Reach::network);
+}
+
+Status keep_consent(const Consent& consent) {
+  config::TrustRecord record{consent.folder, {}};
+  for (const AskedLine& line : consent.lines) record.lines.push_back(line.text);
+  Os os;
+  return config::save_trust(os, record);
+}
+
+const char* to_string(ConsentBy by) {
+  switch (by) {
+    case ConsentBy::none:
+      return "none";
+    case ConsentBy::option:
+      return "option";
+    case ConsentBy::ci:
+      return "ci";
+    case ConsentBy::record:
+      return "record";
+    case ConsentBy::answer:
+      return "answer";
+    case ConsentBy::refusal:
+      return "refusal";
+    case ConsentBy::nobody:
+      return "nobody";
+  }
+  return "";
+}
+
+}  // namespace larder::builds
