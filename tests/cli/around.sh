@@ -3,7 +3,8 @@
 # shellcheck source=tests/e2e/lib.sh disable=SC2016 # texts of larder's
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 need_cargo
-need_program git
+need_make
+need_program git cmake
 
 out() { "$1/target/$own_triple/release/$2"; }
 
@@ -61,6 +62,40 @@ END
 good "$larder" build "$own_target" -C top/rust
 expect_equal "$(out top/rust tiny)" 'old truetrue set above'
 expect_equal "$(cat top/TEXT)" old
+
+say 'what is new around the project and stands in the way of another file'
+mkdir -p c/{first,second,make,cmake}
+printf '#define WORD "second"\n' >c/second/word.h
+printf '#include <stdio.h>\n#include "word.h"\nint main(void) { return puts(WORD) < 0; }\n' >c/cmake/main.c
+printf '#include <stdio.h>\n#include "word.h"\nint text(void);\nint main(void) { return printf("%%s%%d\\n", WORD, text()) < 0; }\n' >c/make/main.c
+printf 'CPPFLAGS = -I../first -I../second -MMD\nVPATH = ../first:../second\napp: main.o text.o\n\t$(CC) -o $@ $^\n-include main.d\n' >c/make/Makefile
+printf 'cmake_minimum_required(VERSION 3.16)\nproject(app C)\nadd_executable(app main.c)\ntarget_include_directories(app PRIVATE ../first ../second)\n' >c/cmake/CMakeLists.txt
+printf 'int text(void) { return 2; }\n' >c/second/text.c
+git init -q c
+built() { # built WORD OF_MAKE
+    local tool
+    for tool in make cmake; do good "$larder" build "$own_target" -C c/$tool; done
+    expect_equal "$(out c/cmake app) $(out c/make app)" "$1 $2"
+}
+built second second2
+printf '#define WORD "first"\n' >c/first/word.h
+built first first2
+printf 'int text(void) { return 1; }\n' >c/first/text.c
+touch -d 2001-02-03 c/first/text.c
+built first first1
+
+say 'results of another project, which this one takes in'
+printf 'three\n' >word
+mkdir -p taking/made/target/"$own_triple"/release
+mv word taking/made/target/"$own_triple"/release/
+cargo_project taking/rust
+printf 'fn main() { print!("{}", include_str!("../../made/target/%s/release/word")); }\n' "$own_triple" >taking/rust/src/main.rs
+git init -q taking
+good "$larder" build "$own_target" -C taking/rust
+expect_equal "$(out taking/rust tiny)" three
+printf 'four\n' >taking/made/target/"$own_triple"/release/word
+good "$larder" build "$own_target" -C taking/rust
+expect_equal "$(out taking/rust tiny)" four
 
 say 'a submodule'
 cp -r top flat

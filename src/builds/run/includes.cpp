@@ -24,20 +24,26 @@ const std::string* first_named(const std::set<std::string>& names, const std::st
 }  // namespace
 
 std::string new_file_that_is_named(Os& os, const Plan& plan, const source::Entries& entries,
-                                   const source::Difference& difference) {
+                                   const source::Difference& difference, const FilesAround& around) {
   const std::vector<std::string>& patterns = plan.recipe.blind.includes;
   std::set<std::string> names;
   for (const std::string& path : difference.added)
     if (matches_any(patterns, path)) names.insert(file_name(path));
+  for (const std::string& path : around.added) names.insert(file_name(path));
   if (names.empty()) return {};
   std::set<std::string> others(difference.added.begin(), difference.added.end());
   others.insert(difference.changed.begin(), difference.changed.end());
-  for (const source::Entry& entry : entries) {
-    if (entry.kind != source::Kind::file || others.count(entry.path) > 0 || !matches_any(patterns, entry.path))
-      continue;
-    const auto text = read_file(os, AT_FDCWD, plan.workspace.folder + "/" + entry.path, source_bytes_max);
+  std::vector<std::string> unchanged = around.unchanged;
+  for (const source::Entry& entry : entries)
+    if (entry.kind == source::Kind::file && others.count(entry.path) == 0 && matches_any(patterns, entry.path))
+      unchanged.push_back(plan.workspace.folder + "/" + entry.path);
+  for (const std::string& path : unchanged) {
+    const auto text = read_file(os, AT_FDCWD, path, source_bytes_max);
     const std::string* name = text ? first_named(names, *text) : &*names.begin();
-    if (name != nullptr) return *name + " is new, and " + entry.path + " may have meant another file by that name";
+    if (name == nullptr) continue;
+    const std::string& folder = plan.workspace.folder;
+    const std::string shown = source::is_below(path, folder) ? path.substr(folder.size() + 1) : path;
+    return *name + " is new, and " + shown + " may have meant another file by that name";
   }
   return {};
 }

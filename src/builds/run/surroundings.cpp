@@ -54,6 +54,16 @@ uint64_t hash_of(const source::Seen& seen) {
   return hash.value() | 1U;
 }
 
+/// Git writes to its own folder when it is only asked.
+bool is_watched(const source::Seen& seen) { return !source::is_gits_own(seen.entry.path); }
+
+bool is_file(const source::Seen& seen) {
+  return seen.entry.kind == source::Kind::file || seen.entry.kind == source::Kind::link;
+}
+
+/// Whether nothing was written to it while it was looked at, so that its stamp tells its content.
+bool is_settled(const source::Seen& seen, const source::Walk& walk) { return seen.stamp.ctime < walk.began; }
+
 /// A single file that is shown, as a walk of one entry.
 Result<source::Walk> walk_file(Os& os, const std::string& path) {
   source::Walk walk;
@@ -90,6 +100,21 @@ std::set<std::string> caches_in(const source::Walk& walk) {
   return folders;
 }
 
+/// A digest of all that the walk has met, also of what counts as a result or a cache; but of git's own folder.
+std::string digest_of_all(const std::vector<std::pair<std::string, source::Walk>>& walks) {
+  Sha256 hash;
+  for (const auto& [place, walk] : walks)
+    for (const source::Seen& seen : walk.seen) {
+      if (!is_watched(seen)) continue;
+      const uint64_t path = hash_of(place, seen.entry.path);
+      const uint64_t stamp = is_file(seen) ? hash_of(seen) : 1;
+      hash.update(&path, sizeof path);
+      hash.update(&stamp, sizeof stamp);
+      if (is_file(seen) && !is_settled(seen, walk)) hash.field(std::to_string(walk.began));
+    }
+  return hash.finish().substr(0, 32);
+}
+
 void leave_out_results(const Plan& plan, source::Walk& walk) {
   const std::set<std::string> caches = caches_in(walk);
   const auto is_cache = [&](const std::string& path) {
@@ -104,22 +129,17 @@ void leave_out_results(const Plan& plan, source::Walk& walk) {
   };
   std::erase_if(walk.seen, [&](const source::Seen& seen) {
     const std::string& path = seen.entry.path;
-    const bool counts = seen.entry.kind == source::Kind::file || seen.entry.kind == source::Kind::link;
-    return !counts || (path.find("target/") != std::string::npos && is_result(path)) ||
+    return !is_file(seen) || (path.find("target/") != std::string::npos && is_result(path)) ||
            (!caches.empty() && is_cache(path));
   });
 }
-
-/// Git writes to its own folder when it is only asked.
-bool is_watched(const source::Seen& seen) { return !source::is_gits_own(seen.entry.path); }
 
 void add_marks(const Plan& plan, const std::string& place, const source::Walk& walk, Surroundings& around) {
   const config::BlindSpots& blind = plan.recipe.blind;
   for (const source::Seen& seen : walk.seen) {
     if (!is_watched(seen)) continue;
     const std::string& path = seen.entry.path;
-    const bool is_settled = seen.stamp.ctime < walk.began;
-    around.marks.push_back({hash_of(place, path), is_settled ? hash_of(seen) : 0,
+    around.marks.push_back({hash_of(place, path), is_settled(seen, walk) ? hash_of(seen) : 0,
                             matches_any(blind.removed, path) || matches_any(blind.changed, path)});
   }
 }
@@ -142,18 +162,14 @@ Result<Surroundings> look_around(Os& os, const Plan& plan, const std::string& st
   if (plan.workspace.around.empty()) return around;
   for (const Bind& shown : plan.workspace.around) {
     TRY_ASSIGN(source::Walk walk, look_at(os, shown, {plan.workspace.folder, store}));
-    leave_out_results(plan, walk);
-    add_marks(plan, shown.path, walk, around);
     around.walks.emplace_back(shown.path, std::move(walk));
   }
-  std::sort(around.marks.begin(), around.marks.end(), [](const Mark& a, const Mark& b) { return a.path < b.path; });
-  Sha256 hash;
-  for (const Mark& mark : around.marks) {
-    hash.update(&mark.path, sizeof mark.path);
-    hash.update(&mark.stamp, sizeof mark.stamp);
-    if (mark.stamp == 0) hash.field(std::to_string(around.walks.front().second.began));
+  around.digest = digest_of_all(around.walks);
+  for (auto& [place, walk] : around.walks) {
+    leave_out_results(plan, walk);
+    add_marks(plan, place, walk, around);
   }
-  around.digest = hash.finish().substr(0, 32);
+  std::sort(around.marks.begin(), around.marks.end(), [](const Mark& a, const Mark& b) { return a.path < b.path; });
   return around;
 }
 
@@ -195,16 +211,30 @@ Result<std::string> hidden_around(const Plan& plan, const std::vector<Mark>& bef
       const Mark* known = find_mark(before, hash_of(place, path));
       if (known != nullptr && known->stamp == hash_of(seen)) continue;
       if (matches_any(blind.changed, path)) return place + "/" + path + " has changed";
-      if (known == nullptr) continue;
       if (!limit) {
         TRY_ASSIGN(limit, newest());
       }
-      if (seen.stamp.mtime <= *limit) return place + "/" + path + " has changed, and is older than what was built";
+      const char* what = known == nullptr ? " is new" : " has changed";
+      if (seen.stamp.mtime <= *limit) return place + "/" + path + what + ", and is older than what was built";
     }
   return one_has_gone(before, now) ? "a file around the project has gone" : std::string();
 }
 
-bool is_same_around(const std::vector<Mark>& before, const Surroundings& now) { return before == now.marks; }
+FilesAround files_around(const std::vector<Mark>& before, const Surroundings& now,
+                         const std::vector<std::string>& patterns) {
+  FilesAround files;
+  for (const auto& [place, walk] : now.walks)
+    for (const source::Seen& seen : walk.seen) {
+      const std::string& path = seen.entry.path;
+      if (!is_watched(seen) || !matches_any(patterns, path)) continue;
+      const Mark* known = find_mark(before, hash_of(place, path));
+      if (known == nullptr)
+        files.added.push_back(path);
+      else if (known->stamp == hash_of(seen))
+        files.unchanged.push_back(walk.folder + "/" + path);
+    }
+  return files;
+}
 
 std::string digest_of_inputs(const Surroundings& now, const std::function<bool(const std::string&)>& is_input) {
   Sha256 hash;

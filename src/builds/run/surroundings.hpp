@@ -25,11 +25,11 @@ struct Surroundings {
 
   std::vector<std::pair<std::string, source::Walk>> walks;  ///< by the places where the folders are shown
   std::vector<Mark> marks;                                  ///< sorted by `path`
-  std::string digest;  ///< of all that is there, by its stamps; empty: nothing is shown around the project
+  std::string digest;  ///< of all that is there by its stamps, results and caches too; empty: nothing is shown
 };
 
-/// Looks at all that the plan's workspace shows around the project's folder, but for the store, results and caches:
-/// what lies in folders of other targets' results, or beside a CACHEDIR.TAG (https://bford.info/cachedir/).
+/// Looks at all that the plan's workspace shows around the project's folder, but for the store. No marks have results and
+/// caches: what lies in folders of other targets' results, or beside a CACHEDIR.TAG (https://bford.info/cachedir/).
 Result<Surroundings> look_around(Os& os, const Plan& plan, const std::string& store);
 
 /// The marks as a source record keeps them, and back; empty where the text is none.
@@ -38,12 +38,18 @@ std::vector<Surroundings::Mark> decode_marks(const std::string& text);
 
 /// Why what was built with the surroundings `before` is of no use with those of now; empty: the tool sees for itself
 /// what has changed. A file that is another one must be newer than `newest`, the newest time in what was built; it is
-/// asked at most once. What is new counts only where the tool would not notice its change.
+/// asked at most once. So must one that is new: it may stand in another's way, or lie in a folder that is built whole.
 Result<std::string> hidden_around(const Plan& plan, const std::vector<Surroundings::Mark>& before,
                                   const Surroundings& now, const std::function<Result<int64_t>()>& newest);
 
-/// Whether the stamps of all files are those of `before`.
-bool is_same_around(const std::vector<Surroundings::Mark>& before, const Surroundings& now);
+/// The files around the project whose names match some patterns.
+struct FilesAround {
+  std::vector<std::string> added;      ///< not there before; paths below the folder that is shown
+  std::vector<std::string> unchanged;  ///< as before; absolute
+};
+
+FilesAround files_around(const std::vector<Surroundings::Mark>& before, const Surroundings& now,
+                         const std::vector<std::string>& patterns);
 
 /// Digest of the stamps of those files whose names `is_input` takes: paths below the folder that is shown.
 std::string digest_of_inputs(const Surroundings& now, const std::function<bool(const std::string&)>& is_input);

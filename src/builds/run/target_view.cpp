@@ -193,7 +193,11 @@ std::string TargetView::blind_spot(const source::Difference& difference) const {
 /// one.
 std::string TargetView::blind_in_text(const Candidate& candidate) const {
   const config::BlindSpots& blind = plan_.recipe.blind;
-  const std::string naming = new_file_that_is_named(store_.os(), plan_, project_->entries, candidate.difference);
+  FilesAround around;
+  if (!blind.includes.empty())
+    around = files_around(decode_marks(candidate.record.around), project_->around, blind.includes);
+  const std::string naming =
+      new_file_that_is_named(store_.os(), plan_, project_->entries, candidate.difference, around);
   if (!naming.empty() || blind.asks_git.empty() || candidate.record.git == project_->git) return naming;
   const std::string file = file_that_asks_git(store_.os(), plan_, project_->entries, blind.asks_git);
   return file.empty() ? file : file + " asks git, whose answer is another now";

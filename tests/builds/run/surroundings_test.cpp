@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "builds/run/includes.hpp"
 #include "builds/support.hpp"
 
 namespace larder::builds {
@@ -58,11 +59,28 @@ TEST_F(Around, AnOlderFileInThePlaceOfAnotherIsHidden) {
   EXPECT_NE(hidden(before, past + 1), "");
 }
 
-TEST_F(Around, WhatIsNewWasNotUsed) {
+TEST_F(Around, WhatIsNewAndOlderIsHidden) {
   const Surroundings before = look();
   put("old.txt", "new here");
+  EXPECT_EQ(hidden(before, past), "");
   set_time("old.txt", past);
-  EXPECT_EQ(hidden(before, past + 1), "");
+  EXPECT_EQ(hidden(before, past + 1), "/workspace/old.txt is new, and is older than what was built");
+}
+
+TEST_F(Around, ANewHeaderMayStandInAnothersWay) {
+  const std::vector<std::string> patterns = {"**/*.h", "**/*.c"};
+  put("src/a.c", "#include \"x.h\"\n");
+  put("src/b.c", "int b;\n");
+  const Surroundings before = look();
+  put("first/x.h", "");
+  put("src/b.c", "int c;\n");
+  const FilesAround files = files_around(before.marks, look(), patterns);
+  EXPECT_EQ(files.added, std::vector<std::string>{"first/x.h"});
+  EXPECT_EQ(files.unchanged, std::vector<std::string>{kit_.dir().path() + "/repository/src/a.c"});
+  kit_.plan.recipe.blind.includes = patterns;
+  const std::string named = new_file_that_is_named(kit_.os(), kit_.plan, {}, {}, files);
+  EXPECT_EQ(named, "x.h is new, and " + files.unchanged.front() + " may have meant another file by that name");
+  EXPECT_EQ(new_file_that_is_named(kit_.os(), kit_.plan, {}, {}, {{"y.h"}, files.unchanged}), "");
 }
 
 TEST_F(Around, WhatTheToolDoesNotNoticeCountsAlways) {
@@ -88,6 +106,16 @@ TEST_F(Around, ResultsAndCachesGoByTheirTimeAlone) {
     set_time(path, past);
   }
   EXPECT_EQ(hidden(before, future), "");
+  EXPECT_NE(look().digest, before.digest) << "a build may have taken them in";
+}
+
+TEST_F(Around, AnythingNewIsAnotherState) {
+  const Surroundings before = look();
+  must(::mkdirat(kit_.dir().fd(), "repository/empty", 0700) == 0, "mkdir");
+  const Surroundings with_folder = look();
+  EXPECT_NE(with_folder.digest, before.digest);
+  put("empty/x", "");
+  EXPECT_NE(look().digest, with_folder.digest);
 }
 
 TEST_F(Around, ASingleFileMayBeShown) {
