@@ -158,7 +158,8 @@ struct Recipe {
   std::optional<int> rank;          ///< which of several recipes that fit is taken: the lowest; no value is 0
   std::string workspace;  ///< the file by which the tool finds a workspace above the folder it is started in; or empty
   std::vector<std::string> searched_above;  ///< files that the tool looks for in all folders above it
-  std::string output;  ///< the folder in the project that the tool builds in; empty: the source tree itself
+  std::string output;        ///< the folder in the project that the tool builds in; empty: the source tree itself
+  std::string other_output;  ///< the folder for a project that has sources in the first; empty: none
   BlindSpots blind;
   bool settings_in_variant = false;     ///< other settings get another compiled volume: the tool does not notice them
   bool skip_unchanged = false;          ///< the tool need not be started where nothing has changed
@@ -178,6 +179,8 @@ struct Recipe {
   bool build_emulator = false;   ///< builds may run the target's programs, by its emulator
   std::vector<Command> test;     ///< what `larder test` runs instead of them; empty: it cannot
   Environment test_env;          ///< then, in addition to the build phase's
+  std::string profile_option;    ///< of the tool's, with a value: names a profile as Larder's own option does; or empty
+  Environment profile_flags;     ///< options of the tool's that stand for a profile of that name
   std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see commands_for
   bool safe_to_interrupt = false;           ///< the tool leaves nothing half-written at SIGINT
   std::map<std::string, Profile> profiles;

@@ -149,6 +149,8 @@ void read_build(TomlTable table, Recipe& recipe) {
   };
   table.read({{"commands", &recipe.build, Presence::required},
               {"args_for", TomlTable::Table{read_args}},
+              {"profile_option", &recipe.profile_option},
+              {"profile_flags", &recipe.profile_flags},
               {"configure", TomlTable::Table{read_configure}},
               {"emulator", &recipe.build_emulator},
               {"env", &recipe.build_env}});
@@ -223,9 +225,9 @@ void read_content(TomlTable table, Recipe& recipe) {
 }
 
 /// One folder at the top of the project: a path could lead out of it.
-void check_output(const TomlTable& table, const std::string& output) {
+void check_output(const TomlTable& table, const std::string& key, const std::string& output) {
   if (output.find('/') != std::string::npos || output == "." || output == "..")
-    table.mistake("output", "'output' must be the name of a folder in the project's own");
+    table.mistake(key, fmt::format("'{}' must be the name of a folder in the project's own", key));
 }
 
 /// `names`: whether the recipe must say what it is called.
@@ -243,6 +245,7 @@ void read_recipe(TomlTable table, Recipe& recipe, Presence names = Presence::req
        {"workspace_file", &recipe.workspace},
        {"searched_above", &recipe.searched_above},
        {"output", &recipe.output},
+       {"other_output", &recipe.other_output},
        {"toolchains", &recipe.toolchains},
        {"safe_to_interrupt", &recipe.safe_to_interrupt},
        {"needs", TomlTable::ListOfTables{[&](TomlTable entry) { read_need(entry, recipe); }}},
@@ -259,7 +262,8 @@ void read_recipe(TomlTable table, Recipe& recipe, Presence names = Presence::req
        {"artifacts", TomlTable::Table{[&](TomlTable entry) { read_artifacts(entry, recipe); }}, Presence::required},
        {"install", TomlTable::Table{[&](TomlTable entry) { read_install(entry, recipe); }}}});
   if (table.has("name")) check_name(table, "name", recipe.name);
-  check_output(table, recipe.output);
+  check_output(table, "output", recipe.output);
+  check_output(table, "other_output", recipe.other_output);
   if (recipe.workspace.find('/') != std::string::npos)
     table.mistake("workspace_file", "'workspace_file' must be a file's name");
 }
@@ -384,6 +388,7 @@ Result<Recipe> parse_head(const std::string& file, std::string_view text) {
                     {"workspace_file", &other},
                     {"searched_above", &words},
                     {"output", &other},
+                    {"other_output", &other},
                     {"toolchains", &words},
                     {"safe_to_interrupt", &flag}});
   TRY(toml.status());

@@ -5,7 +5,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 need_cargo
 need_make
-need_program cmake python3
+need_program cmake ninja python3
 
 # What lies in the folder of results.
 results() {
@@ -65,7 +65,7 @@ expect_equal "$(kinds | grep program)" 'examples/demo program'
 good "$larder" build "$own_target" -C rust --json -- --test works
 [[ $(kinds) == *'deps/works-'*' program'* ]] || fail "no test among: $(kinds)"
 good "$larder" build "$own_target" -C rust --json -- -p ffi --target-dir elsewhere
-expect_equal "$(kinds | head -n 1)" 'libffi.a static_library'
+[[ $(kinds) == "libffi.a static_library"* ]] || fail "libffi.a is not the first of: $(kinds)"
 good "$larder" build "$own_target" -C rust
 printf '\n' >>rust/ffi/src/lib.rs
 good "$larder" build "$own_target" -C rust -v -- --message-format short
@@ -73,6 +73,13 @@ expect_err 'ffi/src/lib.rs:1:4: warning: function `unused` is never used'
 refuse_err '"reason"'
 good "$larder" build "$own_target" -C rust -v -- --message-format json
 expect_err '"reason":"build-finished"'
+
+good "$larder" build "$own_target" -C rust --json -- --profile dev --lib -p ffi
+expect_equal "$(json 'data["targets"][0]["artifacts"][0]["path"].split("/")[-2]')" debug 'the folder of the profile that the tool was told'
+good "$larder" build "$own_target" -C rust --json -- --release --lib -p ffi
+[[ $(kinds) == 'libffi.a static_library'* ]] || fail "no libffi.a first: $(kinds)"
+run "$larder" build "$own_target" -C rust --profile dev -- --release
+expect_status 2
 
 say 'cargo: what the project no longer makes goes, but not what somebody has changed'
 good "$larder" build "$own_target" -C rust
@@ -147,6 +154,21 @@ printf '[artifacts]\ninstall = true\n' >cmake/larder.toml
 good "$larder" build "$own_target" -C cmake --json
 expect_equal "$(results cmake)" $'bin/app\ninclude/x.h\nlib/libx.so\nlib/libx.so.1\nlib/libx.so.1.2.3'
 listed cmake
+
+say 'CMake: several configurations; a source folder called target'
+rm -r cmake/larder.toml cmake/target
+mkdir -p cmake/target/more
+printf 'add_executable(more more/main.c)\n' >cmake/target/CMakeLists.txt
+printf 'int main(void) { return 0; }\n' >cmake/target/more/main.c
+printf 'add_subdirectory(target)\n' >>cmake/CMakeLists.txt
+good "$larder" build "$own_target" -C cmake --json -- -G 'Ninja Multi-Config'
+listed cmake
+expect_equal "$(results cmake)" $'app\nlibx.so\nlibx.so.1\nlibx.so.1.2.3\nliby.a\nmore'
+printf 'int main(void) { return 7; }\n' >cmake/target/more/main.c
+good "$larder" build "$own_target" -C cmake -- -G 'Ninja Multi-Config' --config Debug
+run "$(program cmake more)"
+expect_status 7
+expect test ! -e cmake/.larder-target
 
 say 'make: programs and libraries for the target; names that collide keep their folders'
 mkdir make

@@ -86,6 +86,7 @@ const Target machine = *load_targets("")->native("x86_64");
 Placeholders values_for(const Target& target) {
   Placeholders values = target_placeholders(target);
   values.insert({{"profile", "Release"},
+                 {"output", "target"},
                  {"profile_dir", "release"},
                  {"toolchain", "/usr"},
                  {"cross", target.runs_on(machine) ? "" : "yes"},

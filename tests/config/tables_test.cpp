@@ -130,8 +130,9 @@ TEST(Data, TheRecipesNameNoUnknownPlaceholder) {
   const RecipeTable recipes = *load_recipes("");
   for (const Target& target : targets.all()) {
     Placeholders values = target_placeholders(target);
-    for (const char* name : {"profile", "profile_dir", "jobs", "project", "toolchain", "rustup", "cross", "emulator",
-                             "emulator_list", "emulator_quoted", "configure_args", "build_args", "settings"})
+    for (const char* name :
+         {"profile", "profile_dir", "output", "jobs", "project", "toolchain", "rustup", "cross", "emulator",
+          "emulator_list", "emulator_quoted", "configure_args", "build_args", "settings"})
       values[name] = name;
     for (const Recipe& recipe : recipes.all()) {
       std::vector<std::string> texts = recipe.toolchains;

@@ -75,8 +75,16 @@ class Reply {
     return {};
   }
 
+  /// The one that was built: generators for several, such as "Ninja Multi-Config", tell of all.
+  const json& configuration_in(const json& model) const {
+    const json& all = model.at("configurations");
+    const auto built = std::find_if(all.begin(), all.end(),
+                                    [&](const json& one) { return one.value("name", json()) == rules_.configuration; });
+    return built != all.end() ? *built : all.at(0);
+  }
+
   Status read_targets(const json& model) {
-    for (const json& one : model.at("configurations").at(0).at("targets")) {
+    for (const json& one : configuration_in(model).at("targets")) {
       TRY_ASSIGN(const json data, parse(one.at("jsonFile").get<std::string>()));
       Target& target = targets_[one.at("id").get<std::string>()];
       target.name = one.at("name").get<std::string>();

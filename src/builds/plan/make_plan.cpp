@@ -355,6 +355,57 @@ Status open_with_consent(const std::string& folder, const Request& request, Plan
   return {};
 }
 
+/// A tool that would build in a folder in which the project has sources builds in another one. What Larder has put
+/// there is none, nor is what cargo has.
+void choose_output(Plan& plan) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(plan.workspace.folder) / plan.recipe.output;
+  std::error_code ignored;
+  const auto is_there = [&](const char* name) { return fs::exists(folder / name, ignored); };
+  if (plan.recipe.output.empty() || plan.recipe.other_output.empty() || is_there("CACHEDIR.TAG") ||
+      is_there(".rustc_info.json"))
+    return;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (contains(plan.triples, name) || name.starts_with(".larder") || name == ".gitignore") continue;
+    plan.recipe.output = plan.recipe.other_output;
+    return;
+  }
+}
+
+/// Takes the profile that the tool's own options name out of its arguments; empty: they name none. What follows a `--`
+/// is not the tool's.
+std::string take_profile(const config::Recipe& recipe, config::Command& args) {
+  for (size_t i = 0; i < args.size() && args[i] != "--"; ++i) {
+    const auto at = args.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto flag = recipe.profile_flags.find(args[i]);
+    std::string named = flag == recipe.profile_flags.end() ? "" : flag->second;
+    const bool is_option = !recipe.profile_option.empty() && args[i] == recipe.profile_option && i + 1 < args.size();
+    if (is_option) named = args[i + 1];
+    const std::string joined = recipe.profile_option + "=";
+    if (joined != "=" && args[i].starts_with(joined)) named = args[i].substr(joined.size());
+    if (named.empty()) continue;
+    args.erase(at, at + (is_option ? 2 : 1));
+    return named;
+  }
+  return {};
+}
+
+/// The profile of this build: the command line goes before larder.toml, whether it says so to Larder or to the tool.
+Status choose_profile(const Request& request, Plan& plan) {
+  const std::string of_project = take_profile(plan.recipe, plan.project.args);
+  plan.tool_args = request.tool_args;
+  const std::string of_tool = take_profile(plan.recipe, plan.tool_args);
+  if (!request.profile.empty() && !of_tool.empty() && request.profile != of_tool)
+    return fail(ErrorCode::usage,
+                "two profiles are named: " + printable(request.profile) + ", and for the tool " + printable(of_tool),
+                "a build has one", "leave one of them out");
+  plan.profile = plan.project.profile;
+  for (const std::string* named : {&of_project, &of_tool, &request.profile})
+    if (!named->empty()) plan.profile = *named;
+  return {};
+}
+
 }  // namespace
 
 Result<Consent> consent_of(const std::string& folder, const std::string& start) {
@@ -387,13 +438,13 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   plan.offline = request.offline;
   plan.test = request.test;
   plan.shows_emulator = request.emulator;
-  plan.profile = request.profile.empty() ? plan.project.profile : request.profile;
-  plan.tool_args = request.tool_args;
+  TRY(choose_profile(request, plan));
   plan.args = plan.project.args;
-  for (const std::string& arg : request.tool_args) plan.args.push_back(at_place(arg, plan.workspace.place));
+  for (const std::string& arg : plan.tool_args) plan.args.push_back(at_place(arg, plan.workspace.place));
   TRY_ASSIGN(plan.engine, choose_engine(plan.project));
   TRY_ASSIGN(plan.machine, table.native());
   for (const config::Target& target : table.all()) plan.triples.push_back(target.triple);
+  choose_output(plan);
   TRY_ASSIGN(const auto defaults, default_targets(table, plan));
   TRY_ASSIGN(const auto targets, choose_targets(table, plan.project, request, defaults));
   for (const config::Target& target : targets) {

@@ -33,6 +33,7 @@ struct ResultRules {
   std::string strip = {};                ///< a folder in that one which the results do not keep
   bool shows_messages = false;           ///< the tool's messages are the user's, too: he has asked for them
   std::vector<std::string> goals = {};   ///< the targets that the user named to CMake; empty: all
+  std::string configuration = {};        ///< which of CMake's is built, where its generator makes several
   std::string place = workspace_path;    ///< where the build sees the project's folder
 };
 

@@ -124,6 +124,8 @@ class TargetPlanner {
     TRY_ASSIGN(const std::string name, config::expand(plan_.recipe.compiled_name, values_));
     const std::string settings = settings_of(plan_, made_.target.name);
     if (!settings.empty()) spec.recipe += " with " + settings;
+    const std::string& output = plan_.recipe.output;
+    if (!output.empty() && output == plan_.recipe.other_output) spec.recipe += " in " + output;
     const std::string variant = compiled_variant(plan_, made_.image, spec.recipe);
     TRY_ASSIGN(spec.key, store::VolumeKey::make(name, variant));
     spec.volume_class = store::VolumeClass::compiled;
@@ -296,7 +298,10 @@ class TargetPlanner {
       TRY_ASSIGN(results.installed, config::expand(plan_.recipe.install->folder, values_));
       results.strip = plan_.recipe.install->strip;
     }
-    if (results.from == config::ResultSource::cmake) results.goals = cmake_goals(plan_.args);
+    if (results.from == config::ResultSource::cmake) {
+      results.goals = cmake_goals(plan_.args);
+      results.configuration = cmake_configuration(plan_.args, plan_.recipe.profile(plan_.profile).tool);
+    }
     made_.output_folder =
         plan_.workspace.folder + "/target/" + made_.target.triple + "/" + plan_.recipe.profile(plan_.profile).dir;
     return {};
@@ -314,6 +319,7 @@ Placeholders placeholders_for(const Plan& plan, const config::Target& target) {
   Placeholders values = config::target_placeholders(target);
   values["profile"] = profile.tool;
   values["profile_dir"] = profile.dir;
+  values["output"] = plan.recipe.output;
   values["project"] = plan.workspace.project;
   values["jobs"] = std::to_string(job_count(plan));
   return values;

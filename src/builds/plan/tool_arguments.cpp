@@ -68,4 +68,14 @@ std::vector<std::string> cmake_goals(const std::vector<std::string>& args) {
   return goals;
 }
 
+std::string cmake_configuration(const std::vector<std::string>& args, const std::string& own) {
+  constexpr std::string_view option = "--config";
+  std::string named = own;
+  for (size_t i = 0; i < args.size() && args[i] != "--"; ++i) {
+    if (args[i] == option && i + 1 < args.size()) named = args[++i];
+    if (args[i].starts_with(std::string(option) + "=")) named = args[i].substr(option.size() + 1);
+  }
+  return named;
+}
+
 }  // namespace larder::builds

@@ -16,4 +16,7 @@ bool join_message_formats(config::Command& command);
 /// The targets that arguments of `cmake --build` name: `--target a b`, `-t a`. Empty where they name none.
 std::vector<std::string> cmake_goals(const std::vector<std::string>& args);
 
+/// The configuration that arguments of `cmake --build` name last, `--config NAME`; else `own`.
+std::string cmake_configuration(const std::vector<std::string>& args, const std::string& own);
+
 }  // namespace larder::builds

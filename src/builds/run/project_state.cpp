@@ -192,8 +192,10 @@ std::string asked_state(const Plan& plan, const std::string& git) {
 }  // namespace
 
 std::vector<std::string> left_out_of(const Plan& plan) {
-  if (!plan.recipe.output.empty()) return {plan.recipe.output};
+  const std::string& output = plan.recipe.output;
+  if (output == "target") return {output};
   std::vector<std::string> paths;
+  if (!output.empty()) paths.push_back(output);
   std::error_code ignored;
   const fs::path results = fs::path(plan.workspace.folder) / "target";
   for (const auto& entry : fs::directory_iterator(results, ignored)) {
@@ -201,7 +203,8 @@ std::vector<std::string> left_out_of(const Plan& plan) {
     if (contains(plan.triples, name)) paths.push_back("target/" + name);
   }
   const auto all = std::distance(fs::directory_iterator(results, ignored), fs::directory_iterator());
-  if (static_cast<size_t>(all) == paths.size() && !fs::is_symlink(fs::symlink_status(results, ignored)))
+  if (output.empty() && static_cast<size_t>(all) == paths.size() &&
+      !fs::is_symlink(fs::symlink_status(results, ignored)))
     return {"target"};  // nothing else is in it, or it is not there
   return paths;
 }

@@ -197,11 +197,22 @@ Status show_emulator(const TargetPlan& target, const store::Store& store, const 
   return {};
 }
 
+Status make_folder(const std::string& path) {
+  Os os;
+  const Status made = os.mkdir(AT_FDCWD, path);
+  if (made || made.error().sys_errno != EEXIST) return made;
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path));
+  if (!found || S_ISDIR(found->st_mode)) return {};
+  return fail(ErrorCode::usage, path + " is not a folder",
+              S_ISLNK(found->st_mode) ? "it is a symbolic link" : "it is something else",
+              "remove it: what compiles is kept in the store, and finished binaries need a folder of that name");
+}
+
 /// The project's real folder. What the user's own command must not write through by accident is read-only; a fetch
 /// sees an empty folder in place of the results.
 Status show_project_itself(const Plan& plan, Phase phase, engine::Spec& spec) {
   spec.workspace = plan.workspace.folder;
-  if (!plan.recipe.output.empty()) TRY(make_target_folder(plan));
+  TRY(make_output_folders(plan));
   const std::string output = plan.workspace.place + "/" + plan.recipe.output;
   if (phase == Phase::fetch && !plan.recipe.output.empty()) spec.empty_dirs.push_back(output);
   if (phase != Phase::hand) return {};
@@ -264,16 +275,12 @@ Status renew_folders(const store::Store& store, engine::Spec& spec) {
   return {};
 }
 
-Status make_target_folder(const Plan& plan) {
-  Os os;
-  const std::string path = plan.workspace.folder + "/target";
-  const Status made = os.mkdir(AT_FDCWD, path);
-  if (made || made.error().sys_errno != EEXIST) return made;
-  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path));
-  if (!found || S_ISDIR(found->st_mode)) return {};
-  return fail(ErrorCode::usage, path + " is not a folder",
-              S_ISLNK(found->st_mode) ? "it is a symbolic link" : "it is something else",
-              "remove it: what compiles is kept in the store, and finished binaries need a folder of that name");
+Status make_target_folder(const Plan& plan) { return make_folder(plan.workspace.folder + "/target"); }
+
+Status make_output_folders(const Plan& plan) {
+  if (plan.recipe.output.empty()) return {};
+  TRY(make_target_folder(plan));
+  return make_folder(plan.workspace.folder + "/" + plan.recipe.output);
 }
 
 Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const VolumeHome& home,

@@ -28,6 +28,10 @@ Status renew_folders(const store::Store& store, engine::Spec& spec);
 /// Makes the folder in the project that finished binaries go to. ErrorCode::usage where there is something else.
 Status make_target_folder(const Plan& plan);
 
+/// The same, and the folder that the tool builds in: where the workspace is the project's own folder, something is
+/// mounted there.
+Status make_output_folders(const Plan& plan);
+
 /// What the native engine needs to run a command as root in the target's image, with the network and the project's
 /// folder: a place to try packages and commands in. The transaction holds the image alone.
 Result<engine::Spec> make_image_spec(const Plan& plan, const TargetPlan& target, const store::Store& store,

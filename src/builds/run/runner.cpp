@@ -172,7 +172,7 @@ Result<BuildResult> run_build(const Plan& plan, const VolumeHome& home, engine::
     return fail(ErrorCode::environment, plan.engine.name() + " cannot build with `--private`",
                 "it keeps the caches itself, and whatever is compiled stays",
                 "build without it, or with --engine native");
-  if (!plan.recipe.output.empty()) TRY(make_target_folder(plan));
+  if (!plan.recipe.output.empty()) TRY(home.plain ? make_output_folders(plan) : make_target_folder(plan));
   if (home.plain) remove_outputs(plan, home.store);
   auto result = run_all(plan, home, engine, progress, options);
   if (home.plain) remove_outputs(plan, home.store);

@@ -18,6 +18,7 @@ config::Placeholders placeholders_for(const config::Target& target) {
   config::Placeholders values = config::target_placeholders(target);
   values["profile"] = "release";
   values["profile_dir"] = "release";
+  values["output"] = "target";
   values["project"] = "project";
   values["jobs"] = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
   return values;

@@ -443,6 +443,14 @@ TEST_F(Artifacts, CMakesFileApiNamesTheResults) {
   EXPECT_EQ(deliver().size(), 3U);
   rules().goals = {"all"};
   EXPECT_EQ(deliver().size(), 4U);
+  const std::string several = R"({"configurations":[{"name":"Debug","targets":[)" +
+                              say_target("absent", "EXECUTABLE", "absent", "") + R"(]},{"name":"Release","targets":[)" +
+                              targets + "]}]}";
+  put("a", reply + "model.json", several, 0644);
+  rules().configuration = "Release";
+  EXPECT_EQ(deliver().size(), 4U);
+  rules().configuration = "Debug";
+  EXPECT_EQ(deliver().size(), 0U);
   put("a", reply + "index.json", "{", 0644);
   EXPECT_EQ(deliver().size(), 6U);  // by their content
 }

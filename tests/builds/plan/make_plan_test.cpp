@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "builds/image/provide.hpp"
+#include "builds/run/project_state.hpp"
 #include "builds/support.hpp"
 
 namespace larder::builds {
@@ -21,6 +22,7 @@ title = "Shell scripts"
 version = 3
 detect = ["script.sh"]
 output = "target"
+other_output = "elsewhere"
 toolchains = ["/usr"]
 
 [[needs]]
@@ -46,6 +48,8 @@ inputs = ["script.sh"]
 
 [build]
 commands = [["sh", "configure", "a b"], ["sh", "script.sh", "--profile={profile}", "CXX={cxx}"]]
+profile_option = "--mode"
+profile_flags = {"--quick" = "bench"}
 
 [build.env]
 OFFLINE = "yes"
@@ -54,7 +58,7 @@ OFFLINE = "yes"
 release = {tool = "opt", dir = "out"}
 
 [artifacts]
-include = ["target/{profile_dir}/*"]
+include = ["{output}/{profile_dir}/*"]
 exclude = ["**/*.tmp"]
 )";
 
@@ -535,6 +539,33 @@ TEST_F(PlanTest, TheProfileNamesToolArgumentAndFolder) {
   EXPECT_EQ(planned.targets[0].build[1][2], "--profile=bench");
   EXPECT_EQ(planned.targets[0].output_folder, folder_ + "/target/alpha-unknown-linux-gnu/bench");
   EXPECT_EQ(must(try_plan({"alpha"}, false, "release")).profile, "release");
+}
+
+TEST_F(PlanTest, TheToolsOwnOptionsNameTheProfileToo) {
+  configure("[build]\nargs = [\"--mode\", \"bench\", \"-v\"]\n");
+  const auto of_project = plan();
+  EXPECT_EQ(of_project.profile, "bench");
+  EXPECT_EQ(of_project.targets[0].build[1].back(), "-v");
+  const auto of_tool = must(try_plan({"alpha"}, false, "", {"--mode=release", "--", "--quick"}));
+  EXPECT_EQ(of_tool.profile, "release");
+  EXPECT_EQ(of_tool.args, (Names{"-v", "--", "--quick"}));
+  EXPECT_EQ(must(try_plan({"alpha"}, false, "", {"--quick"})).profile, "bench");
+  EXPECT_EQ(must(try_plan({"alpha"}, false, "release")).profile, "release");
+  EXPECT_EQ(must(try_plan({"alpha"}, false, "bench", {"--quick"})).profile, "bench");
+  EXPECT_EQ(try_plan({"alpha"}, false, "release", {"--quick"}).error().code, ErrorCode::usage);
+}
+
+TEST_F(PlanTest, WhereTheProjectHasSourcesTheToolBuildsElsewhere) {
+  const auto built_in = [&] { return plan().targets[0].results.include.front(); };
+  put("app/target/alpha-unknown-linux-gnu/out/program", "");
+  EXPECT_EQ(built_in(), "target/out/*");
+  const auto key = plan().targets[0].compiled;
+  put("app/target/src/main.sh", "");
+  EXPECT_EQ(built_in(), "elsewhere/out/*");
+  EXPECT_NE(plan().targets[0].compiled.recipe, key.recipe);
+  EXPECT_EQ(left_out_of(plan()), (Names{"elsewhere", "target/alpha-unknown-linux-gnu"}));
+  put("app/target/CACHEDIR.TAG", "");
+  EXPECT_EQ(built_in(), "target/out/*");
 }
 
 TEST_F(PlanTest, TheProjectMayNameItsArtifacts) {

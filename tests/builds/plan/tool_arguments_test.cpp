@@ -51,5 +51,11 @@ TEST(CMakeGoals, AreWhatFollowsTarget) {
   EXPECT_EQ(cmake_goals({"-v", "x"}), Command{});
 }
 
+TEST(CMakeConfiguration, IsTheLastOneNamed) {
+  EXPECT_EQ(cmake_configuration({"-v"}, "Release"), "Release");
+  EXPECT_EQ(cmake_configuration({"--config", "Debug", "--config=MinSizeRel"}, "Release"), "MinSizeRel");
+  EXPECT_EQ(cmake_configuration({"--", "--config", "Debug"}, "Release"), "Release");
+}
+
 }  // namespace
 }  // namespace larder::builds
