@@ -179,6 +179,7 @@ struct Recipe {
   bool build_emulator = false;   ///< builds may run the target's programs, by its emulator
   std::vector<Command> test;     ///< what `larder test` runs instead of them; empty: it cannot
   Environment test_env;          ///< then, in addition to the build phase's
+  std::string folder_option;     ///< of the tool's, with the folder in which the project's files are; or empty
   std::string profile_option;    ///< of the tool's, with a value: names a profile as Larder's own option does; or empty
   Environment profile_flags;     ///< options of the tool's that stand for a profile of that name
   std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see commands_for

@@ -149,6 +149,7 @@ void read_build(TomlTable table, Recipe& recipe) {
   };
   table.read({{"commands", &recipe.build, Presence::required},
               {"args_for", TomlTable::Table{read_args}},
+              {"folder_option", &recipe.folder_option},
               {"profile_option", &recipe.profile_option},
               {"profile_flags", &recipe.profile_flags},
               {"configure", TomlTable::Table{read_configure}},

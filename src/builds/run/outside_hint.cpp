@@ -17,14 +17,24 @@ namespace fs = std::filesystem;
 constexpr std::array wants = {"No such file",   "o such file or directory", "couldn't read",      "failed to read",
                               "failed to load", "No rule to make target",   "Cannot find source", "does not exist",
                               "not found",      "is not an existing"};
+/// How a program says that it may not write there.
+constexpr std::array refusals = {"Read-only file system", "cannot open output file"};
 /// How deep below the root of the machine the folder may lie, above which a path's `..` go no further.
 constexpr int depth_max = 16;
+
+/// GNU's programs quote names with other signs where the locale has them.
+std::string with_plain_quotes(std::string line) {
+  for (const char* quote : {"\u2018", "\u2019"})
+    for (size_t at = line.find(quote); at != std::string::npos; at = line.find(quote, at))
+      line.replace(at, std::string_view(quote).size(), "'");
+  return line;
+}
 
 /// The words of a line that are paths.
 std::vector<std::string> paths_in(const std::string& line) {
   std::vector<std::string> paths;
   std::string word;
-  for (const char c : line + " ") {
+  for (const char c : with_plain_quotes(line) + " ") {
     if (std::string_view(" \t`'\"():,;<>").find(c) == std::string_view::npos) {
       word += c;
       continue;
@@ -75,7 +85,43 @@ std::string meant_by(const Workspace& workspace, const std::string& line) {
   return {};
 }
 
+/// The file of this machine that a build means by a path outside of the project's folder; empty: it lies in it.
+std::string written_outside(const Workspace& workspace, const std::string& path) {
+  for (const std::string& folder : {workspace.start_place(), workspace.place}) {
+    const std::string inside =
+        (fs::path(folder) / path).lexically_normal().lexically_relative(workspace.place).string();
+    const bool is_systems = fs::path(path).is_absolute() && !path.starts_with(workspace_path);
+    if (starts_outside(inside) && !is_systems) return (fs::path(workspace.folder) / inside).lexically_normal().string();
+  }
+  return {};
+}
+
+std::string advice(const Plan& plan, const std::string& written) {
+  const fs::path folder = plan.workspace.folder;
+  fs::path top = folder;
+  while (starts_outside(fs::path(written).lexically_relative(top).string())) top = top.parent_path();
+  if (plan.recipe.folder_option.empty() || top == top.root_path()) return "let it write below " + folder.string();
+  return fmt::format(
+      "a larder.toml in {} with `[project] recipe = \"{}\"` and `[build] args = [\"{}\", \"{}\"]` makes that the "
+      "project",
+      printable(top.string()), plan.recipe.name, plan.recipe.folder_option,
+      printable(folder.lexically_relative(top).string()));
+}
+
 }  // namespace
+
+std::string written_outside_hint(const Plan& plan, const std::vector<std::string>& last_lines) {
+  for (const std::string& line : last_lines) {
+    const bool is_refusal = std::any_of(refusals.begin(), refusals.end(),
+                                        [&](const char* words) { return line.find(words) != std::string::npos; });
+    if (!is_refusal) continue;
+    for (const std::string& path : paths_in(line))
+      if (const std::string written = written_outside(plan.workspace, path); !written.empty())
+        return fmt::format("the build writes to {}, and what lies around the project is read-only; {}",
+                           printable(written), advice(plan, written));
+  }
+  return {};
+}
 
 std::string outside_hint(const Workspace& workspace, const std::vector<std::string>& last_lines) {
   const bool is_wanting = std::any_of(last_lines.begin(), last_lines.end(), [](const std::string& line) {

@@ -315,6 +315,7 @@ void TargetBuild::finish(const Ended& ended) {
   if (result_.outcome == TargetOutcome::failed) {
     result_.last_lines = ended.last_lines;
     result_.hint = memory_hint();
+    if (result_.hint.empty()) result_.hint = written_outside_hint(context_.plan, end_of_log(result_.log_path));
     if (result_.hint.empty()) result_.hint = outside_hint(context_.plan.workspace, end_of_log(result_.log_path));
     if (result_.hint.empty())
       result_.hint = failure_hint(failed_phase(context_.plan, plan_, fetch_key_ ? "fetch" : "build"),

@@ -37,6 +37,27 @@ TEST_F(OutsideHint, FindsWhatASourceIncludesFromItsOwnFolder) {
   EXPECT_NE(text.find("include = [\"../README.md\"]"), std::string::npos) << text;
 }
 
+TEST_F(OutsideHint, TellsHowTheFolderAboveBecomesTheProject) {
+  Plan plan;
+  plan.workspace = workspace_;
+  const std::string top = std::filesystem::path(workspace_.folder).parent_path().string();
+  const std::vector<std::string> made = {"mkdir: cannot create directory \u2018../out\u2019: Read-only file system"};
+  EXPECT_EQ(written_outside_hint(plan, made), "the build writes to " + top +
+                                                  "/out, and what lies around the project is read-only; let it write "
+                                                  "below " +
+                                                  workspace_.folder);
+  plan.recipe.name = "make";
+  plan.recipe.folder_option = "-C";
+  const std::string advice = "a larder.toml in " + top +
+                             " with `[project] recipe = \"make\"` and `[build] args = [\"-C\", \"app\"]` makes that";
+  EXPECT_NE(written_outside_hint(plan, made).find(advice), std::string::npos) << written_outside_hint(plan, made);
+  plan.workspace.place = "/workspace/app";
+  const std::string text = written_outside_hint(plan, {"ld: cannot open output file /workspace/bin/p: No such file"});
+  EXPECT_NE(text.find(top + "/bin/p, "), std::string::npos) << text;
+  EXPECT_EQ(written_outside_hint(plan, {"cp: cannot create /usr/local/bin/p: Read-only file system"}), "");
+  EXPECT_EQ(written_outside_hint(plan, {"ld: cannot open output file bin/p: No such file"}), "");
+}
+
 TEST_F(OutsideHint, SaysNothingOfFilesThatAreNowhereOrInTheProject) {
   EXPECT_EQ(hint({"cc: error: ../../absent.c: No such file or directory"}), "");
   EXPECT_EQ(hint({"cc: error: src/main.rs: No such file or directory"}), "");
