@@ -92,6 +92,7 @@ struct BuildFile {
 /// How the user's arguments are told apart, where a tool has a step that configures and one that builds.
 struct ConfigureArguments {
   std::vector<std::string> begin_with;  ///< an argument that begins so is for the step that configures
+  std::vector<std::string> but_not;     ///< one that begins so is not, whatever `begin_with` says
   std::vector<std::string> with_value;  ///< one that is just this takes the next argument with it
 };
 

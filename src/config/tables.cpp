@@ -145,6 +145,7 @@ void read_build(TomlTable table, Recipe& recipe) {
   const auto read_args = [&](TomlTable lists) { lists.read_all(recipe.args_for); };
   const auto read_configure = [&](TomlTable entry) {
     entry.read({{"begin_with", &recipe.configure.begin_with, Presence::required},
+                {"but_not", &recipe.configure.but_not},
                 {"with_value", &recipe.configure.with_value}});
   };
   table.read({{"commands", &recipe.build, Presence::required},

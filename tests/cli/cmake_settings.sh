@@ -60,6 +60,33 @@ good "$larder" build "$own_target" -C toolchain -- --toolchain /workspace/own.cm
 printf '[build.env]\nCMAKE_TOOLCHAIN_FILE = "/workspace/own.cmake"\n' >toolchain/larder.toml
 good "$larder" build "$own_target" -C toolchain
 
+say "compilers that [build.env] or CMakeLists.txt name, and its own toolchain file"
+project compilers </dev/null
+printf '#!/bin/sh\nexec gcc -DOWN "$@"\n' >compilers/own-cc
+chmod +x compilers/own-cc
+printf '#include <stdio.h>\n#ifdef OWN\n#define IS "own"\n#else\n#define IS WORD\n#endif\nint main(void) { puts(IS); return 0; }\n' >compilers/main.c
+printf '[build.env]\nCC = "/workspace/own-cc"\n' >compilers/larder.toml
+good "$larder" build "$own_target" -C compilers
+prints compilers own
+rm compilers/larder.toml
+sed 's/^set(CMAKE_C_COMPILER.*/set(CMAKE_C_COMPILER gcc)\nset(CMAKE_C_FLAGS_INIT -DOWN)/' toolchain/own.cmake >compilers/own.cmake
+for line in 'set(CMAKE_C_COMPILER ${CMAKE_SOURCE_DIR}/own-cc)' 'set(ENV{CC} ${CMAKE_SOURCE_DIR}/own-cc)' \
+    'set(CMAKE_TOOLCHAIN_FILE ${CMAKE_SOURCE_DIR}/own.cmake CACHE FILEPATH "")'; do
+    sed "1a $line" preset/CMakeLists.txt >compilers/CMakeLists.txt
+    # Other arguments, as CMake keeps the compiler that it has found.
+    good "$larder" build "$own_target" "$other_target" -C compilers -- "-DLINE=${#line}"
+    prints compilers own
+    expect_equal "$("$(other_program compilers prog)")" plain 'the program for another target'
+    [[ $line == *TOOLCHAIN* ]] || expect_err "in place of /workspace/own-cc"
+done
+
+if command -v ninja >/dev/null; then
+    say 'a generator with several configurations'
+    project several </dev/null
+    good "$larder" build "$own_target" -C several -- -G 'Ninja Multi-Config' -DWORD=several
+    prints several several
+fi
+
 say 'a CMake that CMake starts builds for the target, too'
 project nested <<'END'
 include(ExternalProject)

@@ -59,6 +59,18 @@ printf '[build.env]\nHOSTCC = "gcc -DGIVEN"\n' >env/larder.toml
 printf '#ifndef GIVEN\n#error not given\n#endif\n' >>env/gen.c
 good "$larder" build "$other_target" -C env
 
+say "the project's MAKEFLAGS, beside the jobs"
+mkdir flags
+printf 'WORD = plain\nprog: main.c\n\t$(CC) -DWORD=$(WORD) -o $@ main.c\n' >flags/Makefile
+printf '#include <stdio.h>\n#define TEXT(x) #x\n#define SAID(x) TEXT(x)\nint main(void) { puts(SAID(WORD)); return 0; }\n' >flags/main.c
+for flags in WORD=given 'k -- WORD=given' '-j3 WORD=given' 'e' 'ek'; do
+    printf '[build.env]\nMAKEFLAGS = "%s"\nWORD = "given"\n' "$flags" >flags/larder.toml
+    good "$larder" build "${targets[@]}" -C flags
+    expect_equal "$("$(program flags prog)")" given "with MAKEFLAGS=$flags"
+    refuse_err warning
+done
+good "$larder" build "$other_target" -C env --env 'HOSTCC=gcc -DGIVEN'
+
 say 'a configure of a bundled library is told of the target'
 mkdir -p bundled/lib
 printf 'lib/part.h:\n\tcd lib && ./configure\nprog: lib/part.h main.c\n\t$(CC) -o $@ main.c\n.DEFAULT_GOAL := prog\n' >bundled/Makefile

@@ -19,6 +19,7 @@ cat >hand/configure <<'END'
 for argument; do
   case $argument in
   --host=*) host=${argument#--host=}- ;;
+  --word=*) flags="-DWORD=\\\"${argument#--word=}\\\"" ;;
   --enable-word) flags='-DWORD=\"enabled\"' ;;
   esac
 done
@@ -30,6 +31,8 @@ good "$larder" build "${targets[@]}" -C hand
 prints hand hand
 good "$larder" build "$own_target" -C hand -- --enable-word
 prints hand enabled
+good "$larder" build "$own_target" -C hand -- --word=said --no-print-directory
+prints hand said
 good "$larder" test "$own_target" -C hand
 [[ ! -e hand/Makefile ]] || fail 'a build has written into the project'
 
@@ -63,6 +66,10 @@ if command -v meson ninja >/dev/null; then
     prints meson meson
     good "$larder" build "$own_target" -C meson -- -Dword=given
     prints meson given
+    printf "[built-in options]\nc_args = ['-DWORD=\"native\"']\n" >meson/native.ini
+    sed -i '/add_project_arguments/d' meson/meson.build
+    good "$larder" build "$own_target" -C meson -- --native-file native.ini --buildtype debug
+    prints meson native
     good "$larder" test "${targets[@]}" -C meson
 else
     say '  no Meson here: left out'
@@ -86,6 +93,24 @@ if command -v go >/dev/null || [[ -x /usr/local/go/bin/go ]]; then
     printf 'package main\n\n// #include <stdio.h>\n// static void say(void) { puts("go"); fflush(stdout); }\nimport "C"\n\nfunc main() { C.say() }\n' >go/main.go
     good "$larder" build "${targets[@]}" -C go
     prints go go
+    mkdir -p go/cmd/{one,two}
+    printf 'package main\n\nvar word = "plain"\n\nfunc main() { println(word) }\n' | tee go/cmd/one/main.go >go/cmd/two/main.go
+    good "$larder" build "$own_target" -C go -- -ldflags '-X main.word=given' ./cmd/one
+    expect_equal "$("$(program go one)" 2>&1)" given
+    [[ ! -e $(program go two) ]] || fail "a Go program that nobody has named"
+    say 'Go modules in vendor/ are not fetched'
+    mkdir -p go/vendor/example.org/part
+    printf '# example.org/part v1.0.0\n## explicit; go 1.19\nexample.org/part\n' >go/vendor/modules.txt
+    printf '\nrequire example.org/part v1.0.0\n' >>go/go.mod
+    printf 'package part\n\nconst Word = "vendored"\n' >go/vendor/example.org/part/part.go
+    printf 'package main\n\nimport "example.org/part"\n\nfunc main() { println(part.Word) }\n' >go/main.go
+    GOPROXY=http://127.0.0.1:9 good "$larder" build "$own_target" -C go
+    expect_equal "$("$(program go prog)" 2>&1)" vendored
+    say "the user's GOPROXY is where modules come from"
+    rm -r go/vendor
+    GOPROXY=http://127.0.0.1:9 run "$larder" build "$own_target" -C go
+    expect_status 1
+    expect_err 127.0.0.1:9
 else
     say '  no Go here: left out'
 fi

@@ -90,6 +90,7 @@ Placeholders values_for(const Target& target) {
                  {"profile_dir", "release"},
                  {"toolchain", "/usr"},
                  {"cross", target.runs_on(machine) ? "" : "yes"},
+                 {"other", config::is_machines_own(target, machine) ? "" : "yes"},
                  {"emulator", ""},
                  {"emulator_list", ""},
                  {"emulator_quoted", ""},
@@ -134,8 +135,8 @@ TEST(Recipe, OnAnImageOfTheTargetsOwnItsToolsHavePlainNames) {
   const Target own = on_own_image(*load_targets("")->find("musl-x64"));
   EXPECT_EQ(built("make", own), Command{"make"});
   const std::string toolchain = file_of("cmake", own, "toolchain.cmake");
-  EXPECT_TRUE(has(toolchain, "set(CMAKE_C_COMPILER \"cc\" CACHE")) << toolchain;
-  EXPECT_TRUE(has(toolchain, "set(CMAKE_CXX_COMPILER \"c++\" CACHE")) << toolchain;
+  EXPECT_TRUE(has(toolchain, "if(NOT \"\" STREQUAL \"\")\n  larder_compiler(C CC \"cc\")")) << toolchain;
+  EXPECT_EQ(expand_environment(table().find("cmake")->env, values_for(own))->at("CC"), "cc");
   EXPECT_EQ(expand_environment(table().find("cargo")->env, values_for(own))
                 ->count("PKG_CONFIG_LIBDIR_x86_64_unknown_linux_musl"),
             0U);
@@ -170,7 +171,10 @@ TEST(Recipe, CMakeTakesTheUsersArgumentsBeforeItsDefaults) {
 
 TEST(Recipe, CMakeIsToldOfACrossBuild) {
   const std::string arm64 = file_of("cmake", "arm64", "toolchain.cmake");
-  EXPECT_TRUE(has(arm64, "if(\"yes\")\n  set(CMAKE_SYSTEM_NAME \"Linux\")\n  set(CMAKE_SYSTEM_PROCESSOR \"aarch64\")"));
+  EXPECT_TRUE(has(
+      arm64,
+      "if(NOT \"yes\" STREQUAL \"\")\n  set(CMAKE_SYSTEM_NAME \"Linux\")\n  set(CMAKE_SYSTEM_PROCESSOR \"aarch64\")"));
+  EXPECT_TRUE(has(arm64, "if(NOT \"yes\" STREQUAL \"\")\n  larder_compiler(C CC \"aarch64-linux-gnu-gcc\")"));
   EXPECT_TRUE(has(arm64, "set(CMAKE_FIND_ROOT_PATH \"/usr/aarch64-linux-gnu\" CACHE"));
   EXPECT_TRUE(has(arm64, "set(CMAKE_AR \"/usr/bin/aarch64-linux-gnu-ar\" CACHE"));
   EXPECT_TRUE(has(file_of("cmake", "windows-x64", "toolchain.cmake"), "set(CMAKE_SYSTEM_NAME \"Windows\")"));

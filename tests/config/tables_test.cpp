@@ -131,7 +131,7 @@ TEST(Data, TheRecipesNameNoUnknownPlaceholder) {
   for (const Target& target : targets.all()) {
     Placeholders values = target_placeholders(target);
     for (const char* name :
-         {"profile", "profile_dir", "output", "jobs", "project", "toolchain", "rustup", "cross", "emulator",
+         {"profile", "profile_dir", "output", "jobs", "project", "toolchain", "rustup", "cross", "other", "emulator",
           "emulator_list", "emulator_quoted", "configure_args", "build_args", "settings"})
       values[name] = name;
     for (const Recipe& recipe : recipes.all()) {

@@ -74,6 +74,7 @@ class TargetPlanner {
     values_["toolchain"] = made_.image.toolchain;
     set_emulator();
     values_["cross"] = made_.target.runs_on(plan_.machine) ? "" : "yes";
+    values_["other"] = config::is_machines_own(made_.target, plan_.machine) ? "" : "yes";
     values_["configure_args"] = "{configure_args}";  // where they go is for `with_arguments`
     values_["build_args"] = "{build_args}";
     values_["settings"] = "{settings}";
@@ -225,16 +226,17 @@ class TargetPlanner {
     return {};
   }
 
-  bool is_set_by_project(const std::string& name) const {
+  bool is_set_by_user(const std::string& name) const {
     const auto own = plan_.project.of_target.find(made_.target.name);
-    return plan_.project.env.contains(name) || (own != plan_.project.of_target.end() && own->second.env.contains(name));
+    return plan_.project.env.contains(name) || plan_.passed.contains(name) ||
+           (own != plan_.project.of_target.end() && own->second.env.contains(name));
   }
 
-  /// A variable of the project's own goes before an argument of the recipe that would hide it.
+  /// A variable of the project's own, or the caller's, goes before an argument of the recipe that would hide it.
   void leave_out_hiding(Command& command) const {
     std::erase_if(command, [&](const std::string& item) {
       const size_t equals = item.find('=');
-      return equals != std::string::npos && is_set_by_project(item.substr(0, equals));
+      return equals != std::string::npos && is_set_by_user(item.substr(0, equals));
     });
   }
 

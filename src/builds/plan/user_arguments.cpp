@@ -19,8 +19,11 @@ bool has_item(const std::vector<Command>& commands, const std::string& item) {
 }
 
 bool configures(const config::ConfigureArguments& known, const std::string& argument) {
-  return std::any_of(known.begin_with.begin(), known.begin_with.end(),
-                     [&](const std::string& start) { return argument.starts_with(start); });
+  const auto begins_with_one = [&](const std::vector<std::string>& starts) {
+    return std::any_of(starts.begin(), starts.end(),
+                       [&](const std::string& start) { return argument.starts_with(start); });
+  };
+  return begins_with_one(known.begin_with) && !begins_with_one(known.but_not);
 }
 
 /// What follows a `--` of the user's own is the build's, whatever it looks like.

@@ -54,8 +54,13 @@ void Jobserver::refill() {
   for (int i = 0; i < jobs_; ++i) put_back();
 }
 
+/// The user's own MAKEFLAGS stay, but for how many jobs there are: make goes by the jobserver. Its first word may be
+/// letters alone, `ks` for `-k -s`.
 void Jobserver::equip(engine::Spec& spec) const {
-  spec.env["MAKEFLAGS"] = makeflags();
+  std::string& flags = spec.env["MAKEFLAGS"];
+  const std::string first = flags.substr(0, flags.find(' '));
+  const bool letters = !first.empty() && first.front() != '-' && first.find('=') == std::string::npos;
+  flags = makeflags() + (flags.empty() ? "" : letters ? " -" : " ") + flags;
   if (path_.empty())
     spec.shared_fds = fds();
   else

@@ -13,7 +13,7 @@ const Commands with_tester = {{"conf", "{configure_args}"}, {"build", "{build_ar
 
 config::Recipe recipe() {
   config::Recipe recipe;
-  recipe.configure = {{"-D", "-G", "--preset"}, {"-D", "-G", "--preset"}};
+  recipe.configure = {{"-D", "-G", "--preset"}, {"-Dno"}, {"-D", "-G", "--preset"}};
   return recipe;
 }
 
@@ -25,6 +25,11 @@ TEST(UserArguments, GoToTheCommandsThatTheyAreFor) {
   EXPECT_EQ(
       placed(two_steps, {"-DA=1", "-j2"}, {"-G", "Ninja", "--target", "x", "-D", "B=2"}),
       (Commands{{"conf", "-DA=1", "-G", "Ninja", "-D", "B=2", "-C", "x"}, {"build", "-j2", "--target", "x", "all"}}));
+}
+
+TEST(UserArguments, OneThatTheRecipeLeavesOutIsTheBuilds) {
+  EXPECT_EQ(placed(two_steps, {}, {"-Dno=1", "-DA"}),
+            (Commands{{"conf", "-DA", "-C", "x"}, {"build", "-Dno=1", "all"}}));
 }
 
 TEST(UserArguments, AreLeftOutWithTheirItemsWhereThereAreNone) {

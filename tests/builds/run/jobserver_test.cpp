@@ -61,6 +61,17 @@ TEST(Jobserver, MakeflagsNameTheDescriptors) {
   EXPECT_EQ(server.makeflags(), fmt::format(" -j7 --jobserver-auth={},{}", server.fds()[0], server.fds()[1]));
 }
 
+TEST(Jobserver, TheUsersMakeflagsStay) {
+  const Jobserver server = must(Jobserver::create(7));
+  for (const auto& [given, kept] : {std::pair("W=1", " W=1"), std::pair("-k W=1", " -k W=1"), std::pair("ks", " -ks"),
+                                    std::pair("k -- W=1", " -k -- W=1"), std::pair("", "")}) {
+    engine::Spec spec;
+    spec.env["MAKEFLAGS"] = given;
+    server.equip(spec);
+    EXPECT_EQ(spec.env["MAKEFLAGS"], server.makeflags() + kept);
+  }
+}
+
 class Make : public ::testing::Test {
  protected:
   void SetUp() override {
