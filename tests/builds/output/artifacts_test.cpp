@@ -432,8 +432,8 @@ TEST_F(Artifacts, CMakesFileApiNamesTheResults) {
                               say_target("objects", "OBJECT_LIBRARY", "x.o", "") + "," +
                               say_target("evil", "EXECUTABLE", "../../../etc/passwd", "");
   put("a", reply + "index.json", R"({"objects":[{"kind":"codemodel","jsonFile":"model.json"}]})", 0644);
-  put("a", reply + "model.json", R"({"configurations":[{"name":"Debug","targets":[]},{"name":"Release","targets":[)" + targets + "]}]}",
-      0644);
+  put("a", reply + "model.json",
+      R"({"configurations":[{"name":"Debug","targets":[]},{"name":"Release","targets":[)" + targets + "]}]}", 0644);
   for (const char* path :
        {"target/b/src/app", "target/b/libx.so.1", "bin/other", "target/b/CMakeFiles/a.out", "target/b/gone"})
     put("a", path);
