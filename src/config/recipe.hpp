@@ -61,6 +61,7 @@ struct UserSettings {
   std::vector<std::string> files;         ///< in that folder; each is read
   std::vector<std::string> tables;        ///< of them, for the fetch phase
   std::vector<std::string> build_tables;  ///< for the build, so that it finds what was fetched
+  std::vector<std::string> not_followed;  ///< dotted keys that would make other results: a build tells of them
   std::vector<std::string> secrets;       ///< keys in these that the fetch phase alone sees
   std::vector<std::string> left_out;      ///< keys in these that no phase sees: they name programs of the user's
   std::vector<std::string> paths;         ///< keys in these whose values are paths, which are then shown
@@ -74,6 +75,7 @@ struct UserSettings {
 struct SettingsFile {
   std::string path;                        ///< in the sandbox; empty: the recipe has no such file
   std::vector<std::string> project_files;  ///< of the project, whose keys the file does not repeat
+  std::string include_key;                 ///< the key by which a file names others that it includes; may be empty
   Environment values;                      ///< by dotted keys; with placeholders
   Environment test_values;                 ///< in addition, for tests
   std::string variable_prefix;             ///< of the variables that stand for its keys; may be empty
@@ -161,6 +163,7 @@ struct Recipe {
   std::vector<std::string> searched_above;  ///< files that the tool looks for in all folders above it
   std::string output;        ///< the folder in the project that the tool builds in; empty: the source tree itself
   std::string other_output;  ///< the folder for a project that has sources in the first; empty: none
+  std::vector<std::string> variables;       ///< by which the tool would make other results; `*` stands for anything
   BlindSpots blind;
   bool settings_in_variant = false;     ///< other settings get another compiled volume: the tool does not notice them
   bool skip_unchanged = false;          ///< the tool need not be started where nothing has changed

@@ -147,6 +147,34 @@ std::vector<std::string> project_setting(const SettingsTexts& texts, const std::
   return found;
 }
 
+std::vector<std::string> keys_there(const std::vector<std::string>& texts, const std::vector<std::string>& keys) {
+  const auto tables = parse_all(texts);
+  std::vector<std::string> found;
+  for (const std::string& key : keys)
+    if (std::any_of(tables.begin(), tables.end(),
+                    [&](const toml::table& table) { return find(table, split(key, '.')) != nullptr; }))
+      found.push_back(key);
+  return found;
+}
+
+std::vector<std::string> included_files(const std::string& text, const std::string& key) {
+  std::vector<std::string> files;
+  const auto table = key.empty() ? std::nullopt : parse_foreign_toml(text);
+  const toml::node* node = table ? table->get(key) : nullptr;
+  const auto add = [&](const toml::node& one) {
+    const toml::table* entry = one.as_table();
+    const toml::node* path = entry == nullptr ? &one : entry->get("path");
+    if (path != nullptr && path->is_string()) files.push_back(*path->value<std::string>());
+  };
+  if (node == nullptr) return files;
+  if (const toml::array* list = node->as_array())
+    for (const toml::node& one : *list) add(one);
+  else
+    add(*node);
+  std::reverse(files.begin(), files.end());
+  return files;
+}
+
 Environment overruling(const Environment& overrules, const SettingsTexts& texts, const std::string& prefix) {
   Environment variables;
   const auto project = parse_all(texts.project);

@@ -33,6 +33,13 @@ Result<ToolSettings> tool_settings(const SettingsFile& file, const SettingsTexts
 /// The string, or the strings of the list, at a dotted key of the project's texts; none where there is no such key.
 std::vector<std::string> project_setting(const SettingsTexts& texts, const std::string& key);
 
+/// Those of the dotted keys that one of the texts has.
+std::vector<std::string> keys_there(const std::vector<std::string>& texts, const std::vector<std::string>& keys);
+
+/// The files that a text of settings includes by this key: a path, or a list of paths or of tables with a `path`. What
+/// an earlier one of these says goes before what a later one says.
+std::vector<std::string> included_files(const std::string& text, const std::string& key);
+
 /// The variables that overrule the project's own settings: of dotted keys, in which the part `*` stands for each name
 /// that the project's texts have there, such as `registries.*.credential-provider`. A variable is called as cargo calls
 /// it: the prefix, then the key in capitals with `_` between its parts and in place of each `-`.

@@ -19,6 +19,13 @@ for key in "$own_triple" "'cfg(unix)'"; do
     good build linker
     expect grep -q 'Build ID: 1234567812345678' <(readelf -n "$(program linker tiny)")
 done
+mv linker/.cargo/config.toml linker/.cargo/more.toml
+echo 'include = ["more.toml"]' >linker/.cargo/config.toml
+good build linker --force
+# An older cargo does not know the key, and says so.
+grep -q 'include' "$work/stderr" ||
+    expect grep -q 'Build ID: 1234567812345678' <(readelf -n "$(program linker tiny)")
+mv linker/.cargo/more.toml linker/.cargo/config.toml
 sed -i "s|tools/our-gcc|our-ld|" linker/.cargo/config.toml
 run build linker
 expect_status 1
@@ -82,6 +89,8 @@ for form in '' --json; do
 done
 wait_for_upkeep
 expect_equal "$(grep -rlaF hidden-word "$LARDER_STORE" --include=*.log --include=good --include=note || true)" ''
+RUSTFLAGS=-g good build passed --env TOKEN=x
+expect_err 'RUSTFLAGS of your environment has no effect'
 run build passed --env CARGO_HOME=/tmp
 expect_status 2
 expect_err CARGO_HOME

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "builds/plan/engine_choice.hpp"
 #include "builds/plan/engine_keys.hpp"
+#include "builds/plan/left_out.hpp"
 #include "builds/plan/limits.hpp"
 #include "builds/plan/rust.hpp"
 #include "builds/plan/take_consent.hpp"
@@ -435,6 +436,8 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   plan.settings = read_settings(plan.recipe.settings, plan.workspace.folder);
   note_output(plan);
   TRY(take_variables(request, plan));
+  plan.caller_note = note_on_variables(plan);
+  if (std::string note = note_on_user_settings(plan); !note.empty()) plan.notes.push_back(std::move(note));
   plan.offline = request.offline;
   plan.test = request.test;
   plan.shows_emulator = request.emulator;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 
 #include "base/environment.hpp"
 #include "base/os.hpp"
@@ -15,22 +16,35 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void read_files(const fs::path& folder, const std::vector<std::string>& names, std::vector<std::string>& texts) {
+/// The file, and after it what it includes, as its own keys go before theirs; each file once.
+void read_with_included(const fs::path& file, const std::string& include_key, std::set<fs::path>& seen,
+                        std::vector<std::string>& texts) {
   Os os;
-  for (const std::string& name : names) {
-    std::error_code ignored;
-    if (!fs::is_regular_file(folder / name, ignored)) continue;  // a FIFO would never end
-    if (auto text = config::read_config_file(os, (folder / name).string())) texts.push_back(std::move(*text));
-  }
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored)) return;  // a FIFO would never end
+  if (!seen.insert(file.lexically_normal()).second) return;
+  const auto text = config::read_config_file(os, file.string());
+  if (!text) return;
+  texts.push_back(*text);
+  for (const std::string& other : config::included_files(*text, include_key))
+    read_with_included(file.parent_path() / other, include_key, seen, texts);
+}
+
+void read_files(const fs::path& folder, const std::vector<std::string>& names, const std::string& include_key,
+                std::vector<std::string>& texts) {
+  std::set<fs::path> seen;
+  for (const std::string& name : names) read_with_included(folder / name, include_key, seen, texts);
 }
 
 /// What lies in folders above the project is its user's, where nobody else may have put it there.
-void read_above(const fs::path& folder, const std::vector<std::string>& names, std::vector<std::string>& texts) {
+void read_above(const fs::path& folder, const config::SettingsFile& settings, std::vector<std::string>& texts) {
+  const std::vector<std::string>& names = settings.project_files;
   for (fs::path above = folder.parent_path();; above = above.parent_path()) {
     for (const std::string& name : names) {
       struct stat status {};
       const bool there = ::stat((above / name).c_str(), &status) == 0;
-      if (there && (status.st_uid == ::geteuid() || status.st_uid == 0)) read_files(above, {name}, texts);
+      if (there && (status.st_uid == ::geteuid() || status.st_uid == 0))
+        read_files(above, {name}, settings.include_key, texts);
     }
     if (above == above.parent_path()) return;
   }
@@ -78,10 +92,16 @@ std::vector<std::string> seen_by_fetch(const config::UserSettings& user) {
 
 config::SettingsTexts read_settings(const config::SettingsFile& file, const std::string& folder) {
   config::SettingsTexts texts;
-  read_files(folder, file.project_files, texts.project);
-  read_above(folder, file.project_files, texts.user);
+  read_files(folder, file.project_files, file.include_key, texts.project);
+  read_above(folder, file, texts.user);
+  for (std::string& text : read_user_settings(file)) texts.user.push_back(std::move(text));
+  return texts;
+}
+
+std::vector<std::string> read_user_settings(const config::SettingsFile& file) {
+  std::vector<std::string> texts;
   if (const std::string own = user_settings_folder(file.user); !own.empty())
-    read_files(own, file.user.files, texts.user);
+    read_files(own, file.user.files, file.include_key, texts);
   return texts;
 }
 

@@ -8,9 +8,13 @@
 
 namespace larder::builds {
 
-/// Reads the settings files that the project, in this folder, and the user have for the recipe's tool. A file that is
+/// Reads the settings files that the project, in this folder, and the user have for the recipe's tool, and after each
+/// those that it includes. A file that is
 /// not there, is no regular one or cannot be read says nothing.
 config::SettingsTexts read_settings(const config::SettingsFile& file, const std::string& folder);
+
+/// Of these the texts in the folder with the user's own settings.
+std::vector<std::string> read_user_settings(const config::SettingsFile& file);
 
 /// The folder with the user's own settings of the tool; empty where there is none.
 std::string user_settings_folder(const config::UserSettings& user);

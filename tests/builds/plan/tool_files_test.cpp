@@ -29,6 +29,18 @@ TEST(ReadSettings, OfTheProjectAndTheUser) {
   EXPECT_TRUE(read_settings(cargo().settings, dir.path()).user.empty());
 }
 
+TEST(ReadSettings, WhatAFileIncludesStandsBehindIt) {
+  const test::TempDir dir;
+  const ScopedVariable cargo_home("CARGO_HOME", dir.path());
+  const std::string first = "include = ['a.toml', {path = 'more/b.toml', optional = true}, 'gone.toml']";
+  const std::string circle = "include = '../config.toml'";
+  test::put_file(dir.fd(), "project/.cargo/config.toml", first);
+  test::put_file(dir.fd(), "project/.cargo/a.toml", "a");
+  test::put_file(dir.fd(), "project/.cargo/more/b.toml", circle);
+  EXPECT_EQ(read_settings(cargo().settings, dir.path() + "/project").project,
+            (std::vector<std::string>{first, circle, "a"}));
+}
+
 TEST(ReadSettings, AFifoSaysNothing) {
   const test::TempDir dir;
   const ScopedVariable cargo_home("CARGO_HOME", dir.path());

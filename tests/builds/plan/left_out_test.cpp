@@ -1,0 +1,56 @@
+#include "builds/plan/left_out.hpp"
+
+#include <gtest/gtest.h>
+
+#include "config/tables.hpp"
+#include "support/files.hpp"
+#include "support/must.hpp"
+#include "support/scoped_variable.hpp"
+#include "support/temp_dir.hpp"
+
+namespace larder::builds {
+namespace {
+
+using test::must;
+using test::ScopedVariable;
+
+class NotFollowed : public ::testing::Test {
+ protected:
+  NotFollowed() { plan_.recipe = must(must(config::load_recipes("")).find("cargo")); }
+
+  test::TempDir dir_;
+  ScopedVariable cargo_home_{"CARGO_HOME", dir_.path()};
+  ScopedVariable flags_{"RUSTFLAGS", std::nullopt};
+  Plan plan_;
+};
+
+TEST_F(NotFollowed, AVariableThatChangesResultsIsTold) {
+  EXPECT_EQ(note_on_user_settings(plan_), "");
+  const ScopedVariable flags("RUSTFLAGS", "-g");
+  EXPECT_EQ(
+      note_on_variables(plan_),
+      "RUSTFLAGS of your environment has no effect: `--env RUSTFLAGS` takes it, and so does `[build] pass_env` in "
+      "larder.toml");
+  plan_.project.env["RUSTFLAGS"] = "";
+  EXPECT_EQ(note_on_variables(plan_), "");
+}
+
+TEST_F(NotFollowed, OneThatIsPassedIsNot) {
+  const ScopedVariable flags("RUSTFLAGS", "-g");
+  const ScopedVariable token("CARGO_REGISTRIES_OURS_TOKEN", "secret");
+  plan_.passed["RUSTFLAGS"] = "-g";
+  EXPECT_EQ(note_on_variables(plan_), "");
+}
+
+TEST_F(NotFollowed, KeysOfTheUsersSettingsAreTold) {
+  test::put_file(dir_.fd(), "config.toml", "[build]\njobs = 2\n[http]\nproxy = 'x'\n");
+  EXPECT_EQ(note_on_user_settings(plan_), "");
+  test::put_file(dir_.fd(), "config.toml", "[build]\nrustflags = ['-g']\n[env]\nA = 'b'\n");
+  EXPECT_EQ(note_on_user_settings(plan_),
+            "your own settings in " + dir_.path() +
+                " say build.rustflags and env, which a build of Larder's does not follow: it goes by the "
+                "project's");
+}
+
+}  // namespace
+}  // namespace larder::builds
