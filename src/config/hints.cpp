@@ -21,7 +21,8 @@ Result<Hints> parse_hints(const std::string& text, const std::string& file) {
                 {"hint", &hint.hint, Presence::required}});
   };
   std::vector<TomlTable::Field> fields = {{"hint", TomlTable::ListOfTables{read_hint}}};
-  for (const char* table : {"pkg_config", "cmake", "header", "library", "program"})
+  for (const char* table :
+       {"pkg_config", "clang_header", "cmake", "cmake_program", "header", "library", "module", "program"})
     fields.push_back({table, &hints.known[table]});
   toml.root().read(fields);
   TRY(toml.status());

@@ -20,8 +20,13 @@ constexpr std::streamoff log_end_bytes = 128 * 1024;
 constexpr std::string_view word_mark = "{name}";
 
 /// What stands after the name of a program that is not there, as make, shells, rustc, the cc crate and Meson say it.
-constexpr std::array absent = {
-    ": No such file or directory", ": not found", ": command not found", "` not found", "` installed?", "']]"};
+constexpr std::array absent = {": No such file or directory",
+                               "\": No such file or directory",
+                               ": not found",
+                               ": command not found",
+                               "` not found",
+                               "` installed?",
+                               "']]"};
 /// CMake says it two lines below the name.
 constexpr const char* cmake_absent = "was not found in the PATH";
 

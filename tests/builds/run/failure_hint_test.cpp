@@ -125,6 +125,87 @@ TEST(FailureHint, RealLogs) {
   }
 }
 
+TEST(FailureHint, RealLogsOfToolsAndModules) {
+  const std::vector<Log> logs = {
+      {{"-- Configuring incomplete, errors occurred!", "  Could NOT find PkgConfig (missing: PKG_CONFIG_EXECUTABLE)"},
+       "packages = [\"pkg-config\"]"},
+      {{"  Could NOT find Python3 (missing: Python3_EXECUTABLE Interpreter)"}, "packages = [\"python3\"]"},
+      {{"CMake Error: CMake was unable to find a build program corresponding to \"Ninja\".  CMAKE_MAKE_PROGRAM is not "
+        "set."},
+       "packages = [\"ninja-build\"]"},
+      {{"  No CMAKE_ASM_NASM_COMPILER could be found."}, "packages = [\"nasm\"]"},
+      {{"meson.build:4:0: ERROR: Program(s) ['flex'] not found or not executable"}, "packages = [\"flex\"]"},
+      {{"meson.build:4:0: ERROR: Program 'glib-compile-resources' not found or not executable"}, "libglib2.0-dev-bin"},
+      {{"meson.build:6:0: ERROR: Dependency \"ours\" not found, tried pkgconfig and cmake"}, "ours.pc"},
+      {{"meson.build:6:0: ERROR: C shared or static library 'readline' not found"}, "libreadline-dev:target"},
+      {{"configure: error: Package requirements (ours >= 1.0) were not met:", "", "No package 'ours' found"},
+       "ours.pc"},
+      {{"/usr/bin/env: ‘python3’: No such file or directory"}, "packages = [\"python3\"]"},
+      {{"/usr/bin/env: 'perl': No such file or directory"}, "packages = [\"perl\"]"},
+      {{"Can't exec \"libtoolize\": No such file or directory at /usr/share/autoconf/Autom4te/FileUtils.pm line 293."},
+       "packages = [\"libtool\"]"},
+      {{"WARNING: 'makeinfo' is missing on your system."}, "packages = [\"texinfo\"]"},
+      {{"configure.ac:9: error: possibly undefined macro: PKG_CHECK_MODULES"}, "packages = [\"pkg-config\"]"},
+      {{"Can't locate FindBin.pm in @INC (you may need to install the FindBin module) (@INC contains: /etc/perl)"},
+       "packages = [\"perl\"]"},
+      {{"ModuleNotFoundError: No module named 'jinja2'"}, "packages = [\"python3-jinja2\"]"},
+      {{"  Could not find openssl via pkg-config:", "  The pkg-config command could not be found."},
+       "packages = [\"pkg-config\"]"},
+      {{"  Could not find directory of OpenSSL installation, and this `-sys` crate cannot"}, "libssl-dev:target"},
+      {{"/usr/include/stdio.h:33:10: fatal error: 'stddef.h' file not found"}, "packages = [\"clang\"]"},
+      {{"  Unable to find libclang: \"couldn't find any valid shared libraries matching: ['libclang.so', "
+        "'libclang-*.so']\""},
+       "libclang-dev"},
+      {{"  error occurred in cc-rs: failed to find tool \"aarch64-linux-gnu-gcc\": No such file or directory (os error "
+        "2)"},
+       "[target.arm64]"},
+  };
+  for (const Log& log : logs) {
+    const std::string hint = hint_of(target("arm64"), log.lines);
+    EXPECT_NE(hint.find(log.hint), std::string::npos) << log.lines.front() << "\n  gives: " << hint;
+  }
+}
+
+TEST(FailureHint, RealLogsOfVersionsVariablesAndServers) {
+  const std::vector<Log> logs = {
+      {{"error[E0463]: can't find crate for `std`",
+        "  = note: the `aarch64-unknown-linux-gnu` target may not be installed"},
+       "rustup target add aarch64-unknown-linux-gnu"},
+      {{"  feature `edition2024` is required", "  The package requires the Cargo feature called `edition2024`"},
+       "older than a package wants"},
+      {{"error: failed to parse lock file at: /workspace/Cargo.lock", "Caused by:",
+        "  lock file version `4` was found, but this version of Cargo does not understand this lock file, perhaps "
+        "Cargo "
+        "needs to be updated?"},
+       "older than a package wants"},
+      {{"go: go.mod requires go >= 1.99 (running go 1.19; GOTOOLCHAIN=local)"}, "Go 1.99", "fetch"},
+      {{"  CMake 3.28 or higher is required.  You are running version 3.25.1"}, "debian:trixie"},
+      {{"meson.build:1:0: ERROR: Meson version is 1.0.1 but project requires >= 1.4.0"}, "debian:trixie"},
+      {{"./protoc: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./protoc)"},
+       "wants GLIBC_2.38"},
+      {{"error: environment variable `APP_VERSION` not defined at compile time"}, "pass_env = [\"APP_VERSION\"]"},
+      {{"error: set `DATABASE_URL` to use query macros online, or run `cargo sqlx prepare` to update the query cache"},
+       "cargo sqlx prepare"},
+      {{"  called `Result::unwrap()` on an `Err` value: NotPresent"}, "pass_env"},
+      {{"main.go:3:8: cannot find module providing package x: module lookup disabled by GOPROXY=off"},
+       "network = true"},
+      {{"npm ERR! request to https://packages.example/x failed, reason: getaddrinfo EAI_AGAIN packages.example"},
+       "network = true"},
+      {{"wget: unable to resolve host address ‘example.org’"}, "network = true"},
+      {{"fatal: could not read Username for 'https://git.example': terminal prompts disabled"}, "pass_env", "fetch"},
+      {{"Host key verification failed."}, "known_hosts", "fetch"},
+      {{"  tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+       "SSL_CERT_FILE",
+       "fetch"},
+      {{"configure: error: cannot run test program while cross compiling"}, "[build.env]"},
+  };
+  for (const Log& log : logs) {
+    const std::string hint = hint_of(target("arm64"), log.lines, log.phase);
+    EXPECT_NE(hint.find(log.hint), std::string::npos) << log.lines.front() << "\n  gives: " << hint;
+    EXPECT_EQ(hint.find('{'), std::string::npos) << hint;
+  }
+}
+
 TEST(FailureHint, IsForTheImage) {
   const std::vector<std::string> log = {"Package openssl was not found in the pkg-config search path."};
   EXPECT_NE(hint_of(target("arm64"), log, "build", "host").find("sudo apt install libssl-dev:arm64"),
@@ -132,7 +213,13 @@ TEST(FailureHint, IsForTheImage) {
   EXPECT_NE(hint_of(target("x64"), log, "build", "host").find("sudo apt install libssl-dev"), std::string::npos);
   EXPECT_EQ(hint_of(target("x64"), log, "build", "host").find("dpkg"), std::string::npos);
   EXPECT_NE(hint_of(target("musl-arm64"), log).find("glibc alone"), std::string::npos);
-  EXPECT_EQ(hint_of(target("arm64"), {"rustc 1.63.0 is not supported by the following package"}, "build", "host"), "");
+  EXPECT_NE(hint_of(target("arm64"), {"rustc 1.63.0 is not supported by the following package"}, "build", "host")
+                .find("rustup update"),
+            std::string::npos);
+  EXPECT_NE(hint_of(target("arm64"), {"  CMake 3.28 or higher is required.  You are running version 3.25.1"}, "build",
+                    "debian")
+                .find("trixie"),
+            std::string::npos);
 }
 
 TEST(FailureHint, PackagesAreForImagesOfLardersAlone) {
