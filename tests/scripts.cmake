@@ -15,7 +15,7 @@ endfunction()
 foreach(name usage around names json init worktree cache history prune verify test cmake_settings make_tools other_tools)
   larder_script_test(cli ${name} user 180)
 endforeach()
-foreach(name build results paths sandbox environment settings trust content_make content_cmake content_cargo content_view)
+foreach(name build results paths sandbox environment settings networks trust content_make content_cmake content_cargo content_view)
   larder_script_test(cli ${name} user+root 180)
 endforeach()
 

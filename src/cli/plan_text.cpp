@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "builds/plan/tool_files.hpp"
+#include "builds/run/git_passwords.hpp"
 #include "cli/consent.hpp"
 
 namespace larder::cli {
@@ -19,6 +20,15 @@ std::vector<std::string> names_of(const config::Environment& variables) {
   std::vector<std::string> names;
   for (const auto& [name, value] : variables) names.push_back(name);
   return names;
+}
+
+/// What the fetch sees of the user's own, by names.
+std::vector<std::string> seen_of_user(const builds::Plan& plan) {
+  const config::UserSettings& user = plan.recipe.settings.user;
+  if (plan.fetch.empty() || user.home.empty()) return {};
+  std::vector<std::string> seen = builds::seen_by_fetch(user);
+  for (const builds::GitPasswords& one : builds::git_passwords()) seen.push_back(one.path);
+  return seen;
 }
 
 /// Without the caller's own variables, which may be secret.
@@ -45,8 +55,8 @@ std::string describe(const builds::Plan& plan) {
   if (!plan.caller_note.empty()) rows.push_back({"note", plan.caller_note});
   if (!plan.passed.empty()) rows.push_back({"variables", join(names_of(plan.passed), ", ") + "   (your own)"});
   if (!plan.fetch.empty()) rows.push_back({"fetch", quoted(plan.fetch) + "   (network on, once for all targets)"});
-  const auto seen = builds::seen_by_fetch(plan.recipe.settings.user);
-  if (!plan.fetch.empty() && !seen.empty()) rows.push_back({"", "sees of yours: " + join(seen, ", ")});
+  const auto seen = seen_of_user(plan);
+  if (!seen.empty()) rows.push_back({"", "sees of yours: " + join(seen, ", ")});
   for (const builds::TargetPlan& planned : plan.targets) {
     rows.push_back({});
     rows.push_back({planned.target.name, planned.target.triple});

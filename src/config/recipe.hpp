@@ -66,6 +66,7 @@ struct UserSettings {
   std::vector<std::string> left_out;      ///< keys in these that no phase sees: they name programs of the user's
   std::vector<std::string> paths;         ///< keys in these whose values are paths, which are then shown
   std::vector<std::string> credentials;   ///< files in the folder that the fetch phase sees
+  std::string certificates;               ///< the tool's dotted key for a file of certificates; may be empty
   std::string credentials_path;           ///< the folder in which it sees them
   std::vector<std::string> variables;     ///< that the fetch phase takes from the caller's; `*` stands for anything
 };

@@ -10,8 +10,9 @@ namespace {
 
 constexpr double seconds_max = 10;
 
-/// As git-config(1) wants a subsection and a value in quotes.
-std::string quoted(const std::string& text) {
+}  // namespace
+
+std::string quoted_for_git(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -19,8 +20,6 @@ std::string quoted(const std::string& text) {
   }
   return result + '"';
 }
-
-}  // namespace
 
 std::string replacements_in(const std::string& listed) {
   constexpr std::string_view prefix = "url.";
@@ -30,8 +29,8 @@ std::string replacements_in(const std::string& listed) {
     const size_t dot = key.rfind('.');
     if (!key.starts_with(prefix) || key.size() == entry.size() || dot <= prefix.size()) continue;
     const std::string url = key.substr(prefix.size(), dot - prefix.size());
-    text +=
-        fmt::format("[url {}]\n\t{} = {}\n", quoted(url), key.substr(dot + 1), quoted(entry.substr(key.size() + 1)));
+    text += fmt::format("[url {}]\n\t{} = {}\n", quoted_for_git(url), key.substr(dot + 1),
+                        quoted_for_git(entry.substr(key.size() + 1)));
   }
   return text;
 }

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "base/text.hpp"
 #include "builds/output/container_output.hpp"
 #include "builds/plan/tool_files.hpp"
+#include "builds/run/git_passwords.hpp"
 #include "builds/run/git_replacements.hpp"
 #include "image/catalog.hpp"
 #include "source/bring_back.hpp"
@@ -75,22 +77,34 @@ std::string certificates_of(const TargetPlan& target) {
   return {};
 }
 
+/// The recipe's tool may have a setting of its own for them, where neither the project nor the user gives it.
+void tell_tool_of_certificates(const Plan& plan, engine::Spec& spec) {
+  const config::SettingsFile& settings = plan.recipe.settings;
+  const std::string& key = settings.user.certificates;
+  std::vector<std::string> texts = plan.settings.project;
+  texts.insert(texts.end(), plan.settings.user.begin(), plan.settings.user.end());
+  if (key.empty() || !config::keys_there(texts, {key}).empty()) return;
+  for (const auto& [name, path] : config::overruling({{key, certificates_path}}, {}, settings.variable_prefix))
+    if (environment(name).empty()) spec.env.emplace(name, path);
+}
+
 /// A company's certificates, for example: what speaks with this machine's network has to know them. OpenSSL with cargo,
 /// git, curl and Python are told by a variable each.
-void show_certificates(const TargetPlan& target, engine::Spec& spec) {
+void show_certificates(const Plan& plan, const TargetPlan& target, engine::Spec& spec) {
   const std::string bundle = certificates_of(target);
   if (!bundle.starts_with('/') || ::access(bundle.c_str(), R_OK) != 0) return;
   spec.extra.push_back({bundle, certificates_path});
   for (const char* name : {"SSL_CERT_FILE", "GIT_SSL_CAINFO", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"})
     spec.env.emplace(name, certificates_path);
+  tell_tool_of_certificates(plan, spec);
 }
 
 /// What a phase with the network takes of the machine's way to it.
-void pass_network(const TargetPlan& target, engine::Spec& spec) {
+void pass_network(const Plan& plan, const TargetPlan& target, engine::Spec& spec) {
   for (const char* name :
        {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
     if (spec.env.count(name) == 0) pass_variable(name, spec);
-  show_certificates(target, spec);
+  show_certificates(plan, target, spec);
 }
 
 /// What of the user's own settings leads to registries: variables, tokens, and whom git and curl are.
@@ -112,13 +126,15 @@ void show_netrc(engine::Spec& spec) {
     spec.extra.push_back({file, std::string(home_folder) + "/.netrc"});
 }
 
-/// What a fetch has of the caller's: what the project named for it, and where nothing of the project's runs, the user's
-/// own way to the network.
+/// Whether the recipe's fetch runs nothing of the project's, so that it may see what is secret.
+bool takes_user_settings(const Plan& plan) { return !plan.recipe.settings.user.home.empty(); }
+
+/// What a fetch has of the caller's: what the project named for it, and the user's own way to the network.
 void pass_secrets(const Plan& plan, Phase phase, engine::Spec& spec) {
   const config::Project& project = plan.project;
   for (const std::string& name : project.pass_env) pass_variable(name, spec);
-  if (phase == Phase::fetch) pass_user_settings(plan.recipe.settings.user, spec);
-  if (phase == Phase::fetch && plan.users_keys) show_netrc(spec);
+  if (phase == Phase::fetch && takes_user_settings(plan)) pass_user_settings(plan.recipe.settings.user, spec);
+  if (phase == Phase::fetch && plan.users_keys && takes_user_settings(plan)) show_netrc(spec);
   if (!project.ssh_agent || environment("SSH_AUTH_SOCK").empty()) return;
   spec.extra.push_back({environment("SSH_AUTH_SOCK"), agent_socket});
   spec.env["SSH_AUTH_SOCK"] = agent_socket;
@@ -140,6 +156,17 @@ void show_files(const TargetPlan& target, engine::Spec& spec) {
     if (!is_written(file)) spec.files.push_back({file.path, file.text});
 }
 
+/// The files in which the user's git keeps passwords; gives what git has to be told of them.
+std::string show_git_passwords(engine::Spec& spec) {
+  std::string text;
+  for (const GitPasswords& one : git_passwords()) {
+    const std::string path = fmt::format("/run/larder/git-passwords-{}", spec.extra.size());
+    spec.extra.push_back({one.path, path});
+    text += asking(one, path);
+  }
+  return text;
+}
+
 /// git and what reads its settings: root may build a checkout of another user's, which git would take for a trap; and
 /// the user's `url.*.insteadOf` lead a fetch to mirrors.
 void show_git_settings(const Plan& plan, bool fetch, engine::Spec& spec) {
@@ -147,7 +174,7 @@ void show_git_settings(const Plan& plan, bool fetch, engine::Spec& spec) {
   struct stat status {};
   const bool others = ::geteuid() == 0 && ::stat(plan.workspace.folder.c_str(), &status) == 0 && status.st_uid != 0;
   if (others) text += "[safe]\n\tdirectory = *\n";
-  if (fetch) text += git_replacements();
+  if (fetch) text += git_replacements() + show_git_passwords(spec);
   if (!text.empty()) spec.files.push_back({"/etc/gitconfig", text});
 }
 
@@ -306,11 +333,11 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.start = plan.workspace.start_place();
   spec.extra.insert(spec.extra.end(), plan.workspace.git_binds.begin(), plan.workspace.git_binds.end());
   for (const auto& [name, value] : plan.passed) spec.secret_env.insert(name);
-  if (network) pass_network(target, spec);
+  if (network) pass_network(plan, target, spec);
   if (fetches && network) pass_secrets(plan, phase, spec);
   show_settings(plan, phase == Phase::fetch ? target.fetch_settings : target.build_settings, spec);
   show_files(target, spec);
-  show_git_settings(plan, phase == Phase::fetch && network && plan.users_keys, spec);
+  show_git_settings(plan, phase == Phase::fetch && network && plan.users_keys && takes_user_settings(plan), spec);
   if (view == nullptr) TRY(show_project_itself(plan, phase, spec));
   if (home.plain) TRY(make_output(plan, home.store, transaction, spec));
   for (const store::Fork& fork : transaction.forks()) {

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# The user's network: a proxy, servers with certificates of their own authority, a registry with a token, a mirror, git with a password.
+# The fetch finds its way, the build has no network, and no secret is left anywhere.
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+need_cargo
+need_program python3 git openssl
+[[ -x $(git --exec-path)/git-http-backend ]] || skip 'this git serves nothing by HTTP'
+
+token=hidden-token-of-registry password=hidden-password-of-git net=$work/net
+mkdir -p "$net/crates" "$net/git"
+
+say 'a network of its own'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=Our authority' \
+    -keyout "$net/ca.key" -out "$net/ca.pem" 2>"$work/stderr"
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=servers' -keyout "$net/server.key" -out "$net/server.csr" 2>"$work/stderr"
+printf 'subjectAltName = DNS:registry.example, DNS:mirror.example, DNS:git.example\n' >"$net/names"
+openssl x509 -req -in "$net/server.csr" -CA "$net/ca.pem" -CAkey "$net/ca.key" -CAcreateserial -days 2 -extfile "$net/names" \
+    -out "$net/server.crt" 2>"$work/stderr"
+cat "$net/server.crt" "$net/server.key" >"$net/server.pem"
+
+# A library NAME whose word() is WORD: library FOLDER NAME WORD
+library() {
+    mkdir -p "$1/src"
+    printf '[package]\nname = "%s"\nversion = "1.0.0"\nedition = "2021"\n' "$2" >"$1/Cargo.toml"
+    printf 'pub fn word() -> &%sstatic str { "%s" }\n' "'" "$3" >"$1/src/lib.rs"
+}
+entries=
+for name in ours-private ours-mirrored; do
+    library "$name-1.0.0" "$name" "$name"
+    tar -czf "$net/crates/$name-1.0.0.crate" "$name-1.0.0"
+    sum=$(sha256sum "$net/crates/$name-1.0.0.crate")
+    entries+="${entries:+,}\"$name\": {\"name\": \"$name\", \"vers\": \"1.0.0\", \"deps\": [], \"features\": {}, \"yanked\": false, \"cksum\": \"${sum%% *}\"}"
+done
+printf '{%s}\n' "$entries" >"$net/index.json"
+library kept ours-kept ours-kept
+git -C kept init -q
+git -C kept add .
+git -C kept commit -qm one
+git clone -q --bare kept "$net/git/kept.git"
+
+printf '%s\n' "$token" somebody "$password" >"$net/secrets"
+python3 "$tests/cli/network_server.py" "$net" &
+until_true 20 test -s "$net/port"
+proxy=http://127.0.0.1:$(<"$net/port")
+
+# A program that prints what the library NAME says; more of its dependency is in REST: user FOLDER NAME REST
+user() {
+    cargo_project "$1"
+    rm "$1/Cargo.lock"
+    printf '[dependencies]\n%s = { %s }\n' "$2" "$3" >>"$1/Cargo.toml"
+    printf 'fn main() { println!("{}", %s::word()); }\n' "${2//-/_}" >"$1/src/main.rs"
+}
+prints() { expect_equal "$("$(program "$1" tiny)")" "$2" "the program of $1"; }
+build() { "$larder" build "$own_target" -C "$@"; }
+# Another store, once the last one has been searched for what is secret.
+start_anew() {
+    wait_for_upkeep
+    expect_equal "$(grep -rlaE "$token|$password" "$LARDER_STORE" private variables mirrored by-* 2>/dev/null || true)" '' 'secrets in files'
+    forget_store
+}
+# What a phase shows to others on this machine while it runs: the arguments of all processes.
+watch_arguments() {
+    while :; do
+        cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -aE "$token|$password" | grep -avxF "$token|$password" >>"$work/arguments" || true
+    done
+}
+watch_arguments &
+watcher=$!
+
+say 'a registry that wants a token, behind a proxy, with an own authority: all by the user'\''s cargo settings'
+mkdir "$HOME/.cargo"
+printf '[registries.ours]\nindex = "sparse+https://registry.example/"\n[http]\nproxy = "%s"\ncainfo = "%s"\n' "$proxy" "$net/ca.pem" \
+    >"$HOME/.cargo/config.toml"
+user private ours-private 'version = "1", registry = "ours"'
+run build private
+expect_status 1
+expect_err 'hint: '
+printf '[registries.ours]\ntoken = "%s"\n' "$token" >"$HOME/.cargo/credentials.toml"
+good build private
+prints private ours-private
+expect grep -q 'registry.example GET /crates/ours-private-1.0.0.crate 200' "$net/requests"
+rm "$HOME/.cargo/credentials.toml"
+: >"$net/requests"
+good build private --force
+expect_equal "$(<"$net/requests")" '' 'what a warm build asks'
+
+say 'the token in a variable, the proxy and the authority in others'
+printf '[registries.ours]\nindex = "sparse+https://registry.example/"\n' >"$HOME/.cargo/config.toml"
+user variables ours-private 'version = "=1.0.0", registry = "ours"'
+start_anew
+CARGO_REGISTRIES_OURS_TOKEN=$token HTTPS_PROXY=$proxy SSL_CERT_FILE=$net/ca.pem good build variables
+prints variables ours-private
+
+say 'a mirror in the place of crates.io'
+printf '[source.crates-io]\nreplace-with = "ours"\n[source.ours]\nregistry = "sparse+https://mirror.example/"\n' >"$HOME/.cargo/config.toml"
+user mirrored ours-mirrored 'version = "1"'
+HTTPS_PROXY=$proxy SSL_CERT_FILE=$net/ca.pem good build mirrored
+prints mirrored ours-mirrored
+
+say "git by HTTPS with a password: netrc, and git's own store of passwords"
+for way in netrc store; do
+    user "by-$way" ours-kept 'git = "https://git.example/kept.git"'
+    printf '[net]\nretry = 0\n[http]\nproxy = "%s"\ncainfo = "%s"\n' "$proxy" "$net/ca.pem" >"$HOME/.cargo/config.toml"
+    case $way in
+        netrc)
+            printf 'machine git.example login somebody password %s\n' "$password" >"$HOME/.netrc"
+            # Behind a proxy, or with an authority of its own, cargo's own git asks for no password.
+            run build by-netrc
+            expect_status 1
+            expect_err 'hint: cargo asks for no password'
+            ;;
+        store)
+            rm "$HOME/.netrc"
+            printf 'https://somebody:%s@git.example\n' "$password" >"$HOME/.git-credentials"
+            printf '[credential]\n\thelper = store\n' >"$HOME/.gitconfig"
+            ;;
+    esac
+    printf '[net]\ngit-fetch-with-cli = true\n' >"$HOME/.cargo/config.toml"
+    start_anew
+    GIT_CONFIG_GLOBAL=$HOME/.gitconfig HTTPS_PROXY=$proxy SSL_CERT_FILE=$net/ca.pem good build "by-$way"
+    prints "by-$way" ours-kept
+done
+
+say 'nothing secret is left'
+kill "$watcher"
+GIT_CONFIG_GLOBAL=$HOME/.gitconfig good build by-store --dry-run
+expect_out "$HOME/.git-credentials"
+expect_equal "$(cat "$work/arguments" 2>/dev/null)" '' 'secrets in arguments'
+start_anew
