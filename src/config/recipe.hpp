@@ -108,6 +108,7 @@ struct FetchPhase {
   std::vector<std::string> flags = {};        ///< of the build tool's arguments those that it takes as well
   std::vector<std::string> options = {};      ///< likewise, with a value
   std::vector<std::string> own_options = {};  ///< likewise, but from the command line alone, not from the project
+  std::vector<std::string> variables = {};    ///< of the project's, those that a fetch with the user's settings takes
   Environment env = {};                       ///< in this phase only, over the project's
   Environment overrules = {};                 ///< keys of the project's settings that have these values in this phase
   std::vector<std::string> words = {};        ///< where there are some: only if one of them stands in one of the inputs

@@ -129,6 +129,7 @@ void read_fetch(TomlTable table, Recipe& recipe) {
               {"flags", &fetch.flags},
               {"options", &fetch.options},
               {"own_options", &fetch.own_options},
+              {"variables", &fetch.variables},
               {"env", &fetch.env},
               {"overrules", &fetch.overrules},
               {"inputs", &fetch.inputs},

@@ -1,6 +1,7 @@
 #include "builds/plan/target_plan.hpp"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <iterator>
@@ -151,6 +152,7 @@ class TargetPlanner {
       for (const auto& [name, value] : image_env) made_.env[name] = value;
       if (!plan_.recipe.image.path.empty()) made_.env["PATH"] = plan_.recipe.image.path + ":" + made_.env["PATH"];
     }
+    without_projects_ = made_.env;
     for (const auto& [name, value] : plan_.project.env) made_.env[name] = value;
     const auto own = plan_.project.of_target.find(made_.target.name);
     if (own != plan_.project.of_target.end())
@@ -177,9 +179,24 @@ class TargetPlanner {
            });
   }
 
+  /// Where the user's secrets are, nothing of the project's may run, and a variable such as PATH or GIT_SSH_COMMAND
+  /// could name it.
+  Environment trusted_environment() const {
+    Environment env = without_projects_;
+    for (const auto& [name, value] : made_.env)
+      if (plan_.passed.contains(name) || matches(plan_.recipe.fetch->variables, name)) env[name] = value;
+    return env;
+  }
+
+  static bool matches(const std::vector<std::string>& patterns, const std::string& name) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0; });
+  }
+
   Status plan_fetch_environment() {
     made_.fetch_env = made_.env;
     if (!plan_.recipe.fetch) return {};
+    if (!plan_.recipe.settings.user.home.empty()) made_.fetch_env = trusted_environment();
     TRY_ASSIGN(const Environment own, expand_here(plan_.recipe.fetch->env));
     for (const auto& [name, value] : own) made_.fetch_env[name] = value;
     const Environment overruling =
@@ -311,6 +328,7 @@ class TargetPlanner {
 
   const Plan& plan_;
   Placeholders values_;
+  Environment without_projects_;  ///< the variables, but those that the project or the caller gives
   TargetPlan made_;
 };
 
