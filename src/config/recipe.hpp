@@ -165,7 +165,7 @@ struct Recipe {
   std::vector<std::string> searched_above;  ///< files that the tool looks for in all folders above it
   std::string output;        ///< the folder in the project that the tool builds in; empty: the source tree itself
   std::string other_output;  ///< the folder for a project that has sources in the first; empty: none
-  std::vector<std::string> variables;       ///< by which the tool would make other results; `*` stands for anything
+  std::vector<std::string> variables;  ///< by which the tool would make other results; `*` stands for anything
   BlindSpots blind;
   bool settings_in_variant = false;     ///< other settings get another compiled volume: the tool does not notice them
   bool skip_unchanged = false;          ///< the tool need not be started where nothing has changed
