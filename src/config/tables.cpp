@@ -336,15 +336,6 @@ Status check_volumes(const Recipe& recipe) {
   return {};
 }
 
-/// What a project's own recipe runs may be anything, so it sees nothing of what leads its user to servers.
-Status check_user_settings(const Recipe& recipe) {
-  if (recipe.settings.user.home.empty()) return {};
-  return fail(ErrorCode::usage,
-              fmt::format("the project's recipe {} wants settings of yours ([settings.user])", recipe.name),
-              "they may be secret, and what such a recipe runs is the project's",
-              "take them out of it; if you trust it, put it into ~/.config/larder/recipes");
-}
-
 std::string recipes_of(const std::string& project_dir) { return project_dir + "/larder/recipes"; }
 
 /// Adds a recipe that is not Larder's own, in the place of one with its name. One without a rank is tried first: it
@@ -383,7 +374,6 @@ Result<std::vector<Recipe>> load_projects_own(Os& os, const std::string& project
   }
   for (Recipe& recipe : own) {
     TRY(check_volumes(recipe));
-    TRY(check_user_settings(recipe));
     recipe.of_project = true;
   }
   return own;

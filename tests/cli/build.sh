@@ -12,7 +12,7 @@ good "$larder" build "$own_target" -C project --dry-run
 expect_out "build      make   (network off)"
 expect_out "$work/project/target/$own_triple/release"
 good "$larder" build "$own_target" -C project --dry-run --json -- V=1 'two words'
-expect_equal "$(json 'list(data)')" "$(printf '%s\n' engine fetch folder passed profile project recipe targets)" 'keys of the plan'
+expect_equal "$(json 'list(data)')" "$(printf '%s\n' consent engine fetch folder passed profile project recipe targets)" 'keys of the plan'
 expect_equal "$(json 'data["targets"][0]["build"][-1][-2:]')" $'V=1\ntwo words' 'arguments after --'
 expect_equal "$(json '[v["class"] for v in data["targets"][0]["volumes"]]')" compiled
 [[ ! -e $LARDER_STORE && ! -e project/target ]] || fail '--dry-run made something'

@@ -143,12 +143,6 @@ cp own/main.c own/build.sh kept
 sed -i '/^output/d; 1i output = "target"' kept/larder/recipes/kept.toml
 good "$larder" build "$own_target" -C kept
 prints kept own
-cp kept/larder/recipes/kept.toml before.toml
-printf '[settings.user]\nhome = ".ssh"\nfiles = []\n' >>kept/larder/recipes/kept.toml
-run "$larder" build "$own_target" -C kept
-expect_status 2
-expect_err 'wants settings of yours'
-cp before.toml kept/larder/recipes/kept.toml
 printf '[[volumes.download]]\nname = "cargo-cache-{target}"\npath = "/var/cache/x"\n' >>kept/larder/recipes/kept.toml
 run "$larder" build "$own_target" -C kept
 expect_status 2
