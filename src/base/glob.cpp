@@ -22,8 +22,17 @@ Rest after_first(std::string_view text) {
   return slash == std::string_view::npos ? Rest() : Rest(text.substr(slash + 1));
 }
 
-/// Whether fnmatch(3) takes it for nothing else than a name.
-bool is_plain(std::string_view pattern) { return pattern.find_first_of("*?[\\") == std::string_view::npos; }
+constexpr std::string_view special = "*?[]\\";  // to fnmatch(3)
+
+bool is_plain(std::string_view pattern) { return pattern.find_first_of(special) == std::string_view::npos; }
+
+/// Whether a name begins and ends as every name does that the pattern matches.
+bool may_match(std::string_view pattern, std::string_view name) {
+  if (is_plain(pattern)) return pattern == name;
+  const std::string_view begin = pattern.substr(0, pattern.find_first_of(special));
+  const std::string_view end = pattern.substr(pattern.find_last_of(special) + 1);
+  return name.starts_with(begin) && name.ends_with(end);
+}
 
 bool part_matches(std::string_view pattern, std::string_view name) {
   if (is_plain(pattern)) return pattern == name;
@@ -62,8 +71,8 @@ bool glob_may_match_below(const std::string& pattern, const std::string& folder)
 }
 
 bool glob_matches(const std::string& pattern, const std::string& path) {
-  const std::string_view last = last_part(pattern);
-  if (is_plain(last) && last != last_part(path)) return false;  // so it is for nearly all paths of a project
+  const std::string_view last = last_part(pattern);  // by it nearly all paths of a project are told apart
+  if (last != "**" && !may_match(last, last_part(path))) return false;
   return match_parts(pattern, path);
 }
 

@@ -30,6 +30,13 @@ TEST(Glob, PartsAreThoseOfFnmatch) {
   EXPECT_FALSE(glob_matches("a/\\*", "a/x"));
   EXPECT_TRUE(glob_matches("a.b", "a.b"));
   EXPECT_FALSE(glob_matches("a.b", "axb"));
+  EXPECT_TRUE(glob_matches("**/README*", "doc/README.txt"));
+  EXPECT_FALSE(glob_matches("**/README*", "doc/xREADME.txt"));
+  EXPECT_TRUE(glob_matches("**/.*.cmd", "a/.x.o.cmd"));
+  EXPECT_FALSE(glob_matches("**/.*.cmd", "a/.x.o.cmds"));
+  EXPECT_FALSE(glob_matches("a*a", "a")) << "begin and end do not overlap";
+  EXPECT_TRUE(glob_matches("a[b]", "ab"));
+  EXPECT_TRUE(glob_matches("x/**", "x/y/z"));
 }
 
 TEST(Glob, TellsWhereToLook) {
