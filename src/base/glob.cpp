@@ -39,8 +39,6 @@ bool part_matches(std::string_view pattern, std::string_view name) {
   return ::fnmatch(std::string(pattern).c_str(), std::string(name).c_str(), FNM_PERIOD) == 0;
 }
 
-std::string_view last_part(std::string_view text) { return text.substr(text.rfind('/') + 1); }
-
 bool match_parts(Rest pattern, Rest path) {
   if (!pattern) return !path;
   const std::string_view part = first_part(*pattern);
@@ -71,8 +69,8 @@ bool glob_may_match_below(const std::string& pattern, const std::string& folder)
 }
 
 bool glob_matches(const std::string& pattern, const std::string& path) {
-  const std::string_view last = last_part(pattern);  // by it nearly all paths of a project are told apart
-  if (last != "**" && !may_match(last, last_part(path))) return false;
+  const std::string_view last = file_name(pattern);  // by it nearly all paths of a project are told apart
+  if (last != "**" && !may_match(last, file_name(path))) return false;
   return match_parts(pattern, path);
 }
 

@@ -38,6 +38,9 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 std::vector<std::string> split(std::string_view text, char separator);
 
+/// Gives what stands behind the last slash of a path, as a view of it.
+std::string_view file_name(std::string_view path);
+
 /// Gives the text without white space at both ends.
 std::string trim(std::string_view text);
 

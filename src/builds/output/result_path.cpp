@@ -42,7 +42,7 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
-std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string name_of(const std::string& path) { return std::string(file_name(path)); }
 
 std::string relative_path(const std::string& from, const std::string& to) {
   std::vector<std::string> here = split(from, '/');

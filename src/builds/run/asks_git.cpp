@@ -1,19 +1,15 @@
 #include "builds/run/asks_git.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cctype>
 #include <string_view>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "builds/run/source_text.hpp"
 
 namespace larder::builds {
 namespace {
-
-/// A makefile or a configure script is shorter.
-constexpr size_t asking_limit_bytes = size_t{16} << 20U;
 
 /// Where `word` (in lower case) stands as a word of its own in `line`, in any case; npos where it does not.
 size_t find_word(std::string_view line, std::string_view word, size_t from) {
@@ -47,7 +43,7 @@ std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& 
   for (const source::Entry& entry : entries) {
     const bool is_blind = matches_any(blind.commit, entry.path) && matches_any(blind.changed, entry.path);
     if (entry.kind != source::Kind::file || !is_blind) continue;
-    const auto text = read_file(os, AT_FDCWD, plan.workspace.folder + "/" + entry.path, asking_limit_bytes);
+    const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
     if (!text || asks_git(*text, words)) return entry.path;
   }
   return {};

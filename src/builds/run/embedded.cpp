@@ -1,18 +1,14 @@
 #include "builds/run/embedded.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <set>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "builds/run/source_text.hpp"
 
 namespace larder::builds {
 namespace {
-
-/// Sources are shorter.
-constexpr size_t source_bytes_max = size_t{16} << 20U;
 
 using Names = std::set<std::string, std::less<>>;
 
@@ -45,7 +41,7 @@ Names named_by_sources(Os& os, const Plan& plan, const source::Entries& entries)
   Names names(embedded.folders.begin(), embedded.folders.end());
   for (const source::Entry& entry : entries) {
     if (entry.kind != source::Kind::file || !matches_any(embedded.sources, entry.path)) continue;
-    const auto text = read_file(os, AT_FDCWD, plan.workspace.folder + "/" + entry.path, source_bytes_max);
+    const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
     if (text) add_strings(*text, names);
   }
   return names;

@@ -105,7 +105,7 @@ std::optional<std::string> match(const std::string& text, const std::string& lin
   return std::nullopt;
 }
 
-std::string base_name(const std::string& word) { return word.substr(word.rfind('/') + 1); }
+std::string base_name(const std::string& word) { return std::string(file_name(word)); }
 
 /// How a package gets where the build runs.
 std::string install(const FailedPhase& failed, const std::string& packages, bool for_target) {

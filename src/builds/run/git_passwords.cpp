@@ -13,9 +13,9 @@
 namespace larder::builds {
 namespace {
 
-constexpr double seconds_max = 10;
-constexpr std::string_view prefix = "credential.";
-constexpr std::string_view suffix = "helper";
+constexpr double answer_seconds_max = 10;
+constexpr std::string_view key_begin = "credential.";
+constexpr std::string_view key_end = "helper";
 
 /// The file that `store`, `store --file PATH` or `store --file=PATH` means; empty where this is another helper.
 std::string file_of(const std::string& helper, const std::string& home) {
@@ -35,11 +35,12 @@ std::vector<GitPasswords> passwords_in(const std::string& listed, const std::str
   std::vector<GitPasswords> found;
   for (const std::string& entry : split(listed, '\0')) {
     const std::string key = entry.substr(0, entry.find('\n'));
-    if (!key.starts_with(prefix) || !key.ends_with(suffix) || key.size() == entry.size()) continue;
+    if (!key.starts_with(key_begin) || !key.ends_with(key_end) || key.size() == entry.size()) continue;
     const std::string path = file_of(entry.substr(key.size() + 1), home);
     if (!path.starts_with('/')) continue;
-    const size_t url_end = key.size() - suffix.size();
-    found.push_back({url_end == prefix.size() ? "" : key.substr(prefix.size(), url_end - prefix.size() - 1), path});
+    const size_t url_end = key.size() - key_end.size();
+    found.push_back(
+        {url_end == key_begin.size() ? "" : key.substr(key_begin.size(), url_end - key_begin.size() - 1), path});
   }
   return found;
 }
@@ -49,8 +50,9 @@ std::vector<GitPasswords> git_passwords() {
   std::string listed;
   for (const char* scope : {"--system", "--global"}) {
     if (git.empty()) continue;
-    const auto printed = run_program(
-        {git, "config", scope, "--includes", "--null", "--get-regexp", "^credential\\.(.*\\.)?helper$"}, seconds_max);
+    const auto printed =
+        run_program({git, "config", scope, "--includes", "--null", "--get-regexp", "^credential\\.(.*\\.)?helper$"},
+                    answer_seconds_max);
     if (printed && printed->exit_code == 0) listed += printed->output;
   }
   std::vector<GitPasswords> found = passwords_in(listed, environment("HOME"));

@@ -1,18 +1,13 @@
 #include "builds/run/includes.hpp"
 
-#include <fcntl.h>
-
 #include <set>
 
 #include "base/glob.hpp"
+#include "base/text.hpp"
+#include "builds/run/source_text.hpp"
 
 namespace larder::builds {
 namespace {
-
-/// Sources are shorter.
-constexpr size_t source_bytes_max = size_t{16} << 20U;
-
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 /// The first of the names that stands in the text; nullptr: none does.
 const std::string* first_named(const std::set<std::string>& names, const std::string& text) {
@@ -28,8 +23,8 @@ std::string new_file_that_is_named(Os& os, const Plan& plan, const source::Entri
   const std::vector<std::string>& patterns = plan.recipe.blind.includes;
   std::set<std::string> names;
   for (const std::string& path : difference.added)
-    if (matches_any(patterns, path)) names.insert(file_name(path));
-  for (const std::string& path : around.added) names.insert(file_name(path));
+    if (matches_any(patterns, path)) names.emplace(file_name(path));
+  for (const std::string& path : around.added) names.emplace(file_name(path));
   if (names.empty()) return {};
   std::set<std::string> others(difference.added.begin(), difference.added.end());
   others.insert(difference.changed.begin(), difference.changed.end());
@@ -38,7 +33,7 @@ std::string new_file_that_is_named(Os& os, const Plan& plan, const source::Entri
     if (entry.kind == source::Kind::file && others.count(entry.path) == 0 && matches_any(patterns, entry.path))
       unchanged.push_back(plan.workspace.folder + "/" + entry.path);
   for (const std::string& path : unchanged) {
-    const auto text = read_file(os, AT_FDCWD, path, source_bytes_max);
+    const auto text = source_text(os, path);
     const std::string* name = text ? first_named(names, *text) : &*names.begin();
     if (name == nullptr) continue;
     const std::string& folder = plan.workspace.folder;

@@ -19,8 +19,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
 bool is_name(std::string_view text) {
   const auto fits = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
@@ -50,7 +48,7 @@ std::string with_lines_joined(std::string_view text) {
 
 std::vector<std::string_view> file_names_in(std::string_view text) {
   std::vector<std::string_view> names = words_of(text);
-  std::transform(names.begin(), names.end(), names.begin(), file_name);
+  for (std::string_view& name : names) name = file_name(name);
   return names;
 }
 

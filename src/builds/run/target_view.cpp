@@ -54,11 +54,11 @@ Result<bool> has_same(Os& os, const store::MergedTree& tree, const source::Seen&
 
 /// What the volume's files that match the patterns name.
 Result<NamedFiles> names_noted_in(Os& os, const store::MergedTree& tree, const std::vector<std::string>& patterns) {
-  constexpr size_t note_bytes_max = size_t{64} << 20U;
+  constexpr size_t bytes_max = size_t{64} << 20U;
   NamedFiles names;
   TRY(tree.walk([&](const store::MergedEntry& entry) -> Status {
     if (!S_ISREG(entry.status.st_mode) || !matches_any(patterns, entry.path)) return {};
-    TRY_ASSIGN(const std::string text, read_file(os, entry.dir, entry.name, note_bytes_max));
+    TRY_ASSIGN(const std::string text, read_file(os, entry.dir, entry.name, bytes_max));
     names.add(text);
     return {};
   }));

@@ -1,19 +1,15 @@
 #include "builds/run/unnoticed.hpp"
 
-#include <fcntl.h>
-
 #include <map>
 #include <optional>
 #include <set>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "builds/run/source_text.hpp"
 
 namespace larder::builds {
 namespace {
-
-/// Makefiles and sources are shorter.
-constexpr size_t text_bytes_max = size_t{16} << 20U;
 
 /// Where each file that is included by name is so: by the preprocessor, or by an assembler's .incbin.
 using Includers = std::map<std::string, std::string, std::less<>>;
@@ -55,7 +51,7 @@ class Judge {
  private:
   /// What cannot be read names nothing that could be known.
   Result<std::string> text_of(const std::string& path) const {
-    return read_file(os_, AT_FDCWD, plan_.workspace.folder + "/" + path, text_bytes_max);
+    return source_text(os_, plan_.workspace.folder + "/" + path);
   }
 
   /// Those of the project's makefiles, of what these include, and of compilers' notes that lie in the project.
@@ -86,7 +82,7 @@ class Judge {
         if (const auto text = text_of(entry.path)) add_includes(*text, entry.path, *includers_);
       }
     }
-    const auto found = includers_->find(path.substr(path.rfind('/') + 1));
+    const auto found = includers_->find(file_name(path));
     return found == includers_->end() ? "" : found->second;
   }
 
