@@ -36,13 +36,13 @@ class Judge {
     const config::BlindSpots& blind = plan_.recipe.blind;
     if (matches_any(blind.documents, path) || matches_any(blind.changed, path)) return std::string();
     if (included_.have(path)) return path + " has changed, which a makefile includes";
-    const bool is_source = matches_any(blind.includes, path);
-    if (prerequisites_.have(path) || (!is_source && !named_.have(path))) return std::string();
+    const bool is_named = named_.have(path);
+    if (prerequisites_.have(path) || (!is_named && !matches_any(blind.includes, path))) return std::string();
     if (!notes_) {
       TRY_ASSIGN(notes_, read_notes_());
     }
     if (notes_->have(path)) return std::string();
-    if (!is_source) return path + " has changed, which is no prerequisite of what a makefile makes of it";
+    if (is_named) return path + " has changed, which is no prerequisite of what a makefile makes of it";
     const std::string includer = includer_of(path);
     if (includer.empty()) return std::string();
     return path + " has changed, and nothing tells make that " + includer + " includes it";

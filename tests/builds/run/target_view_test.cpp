@@ -238,10 +238,12 @@ class Unnoticed : public TargetViews {
     kit_.plan.recipe.blind.includes = {"**/*.h", "**/*.c"};
     kit_.plan.recipe.blind.notes = {"**/*.d"};
     kit_.plan.recipe.blind.documents = {"**/*.md"};
-    kit_.put("rules.mk", "SEEN = seen.h\nmain.o: main.c $(SEEN)\n\tcat README.md words >>main.o\ninclude more\n");
+    kit_.put("rules.mk",
+             "SEEN = seen.h\nmain.o: main.c $(SEEN)\n\tcat README.md words >>main.o; cc part.c\ninclude more\n");
     kit_.put("more", "V := $(shell cat VERSION)\n");
     kit_.put("main.c", "#include <seen.h>\n#include \"noted.h\"\n#include \"lib/unseen.h\"\n// alone.h\n");
-    for (const char* name : {"seen.h", "noted.h", "lib/unseen.h", "alone.h", "words", "VERSION", "README.md", "other"})
+    for (const char* name :
+         {"seen.h", "noted.h", "lib/unseen.h", "alone.h", "words", "VERSION", "part.c", "own.c", "README.md", "other"})
       kit_.put(name, "1");
     kit_.commit(kit_.target().compiled, {{"target/main.d", "main.o: main.c \\\n noted.h\n"}, {"target/x", "unseen.h"}});
   }
@@ -251,6 +253,7 @@ TEST_F(Unnoticed, WhatNothingTellsTheToolToLookAtMeansNothingToStartFrom) {
   for (const auto& [name, reason] : std::map<std::string, std::string>{
            {"lib/unseen.h", "lib/unseen.h has changed, and nothing tells make that main.c includes it"},
            {"words", "words has changed, which is no prerequisite of what a makefile makes of it"},
+           {"part.c", "part.c has changed, which is no prerequisite of what a makefile makes of it"},
            {"VERSION", "VERSION has changed, which is no prerequisite of what a makefile makes of it"},
            {"more", "more has changed, which a makefile includes"}}) {
     const std::string before = must(read_file(kit_.os(), AT_FDCWD, kit_.plan.workspace.folder + "/" + name, 1000));
@@ -262,7 +265,7 @@ TEST_F(Unnoticed, WhatNothingTellsTheToolToLookAtMeansNothingToStartFrom) {
 }
 
 TEST_F(Unnoticed, PrerequisitesNotesDocumentsAndWhatNobodyNamesAreNoReason) {
-  for (const char* name : {"seen.h", "noted.h", "alone.h", "README.md", "other", "main.c"}) {
+  for (const char* name : {"seen.h", "noted.h", "alone.h", "README.md", "other", "main.c", "own.c"}) {
     kit_.put(name, "2");
     EXPECT_EQ(newest(), "target/x") << name << ": " << view_->reason();
     EXPECT_EQ(view_->reason(), "");
