@@ -15,7 +15,11 @@ endfunction()
 foreach(name usage around names json init worktree cache history prune verify test cmake_settings make_tools other_tools)
   larder_script_test(cli ${name} user 180)
 endforeach()
-foreach(name build results paths sandbox environment settings networks trust content_make content_cmake content_cargo content_view)
+# What content decides, and what settings do, does not depend on who builds; root's builds are those of parity/fuzz.
+foreach(name settings networks content_make content_cmake content_cargo)
+  larder_script_test(cli ${name} user 180)
+endforeach()
+foreach(name build results paths sandbox environment trust content_view)
   larder_script_test(cli ${name} user+root 180)
 endforeach()
 

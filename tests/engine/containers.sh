@@ -33,7 +33,10 @@ is_users() { [[ $kind == *-user || $kind == docker-rootless ]]; }
 build_with() {
     local settings program=$larder
     export SECRET_TOKEN=hidden-word
-    case $1 in build | run) set -- "$1" --trust "${@:2}" ;; esac # the gate is a mount
+    case $1 in # the gate is a mount
+        build) set -- "$@" --trust ;;
+        run) set -- run --trust "${@:2}" ;;
+    esac
     mapfile -t settings < <(engine_environment "$kind")
     settings+=("HOME=$place/home" "LARDER_STORE=${store:-$place/store}")
     case $kind in

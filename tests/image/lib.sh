@@ -60,7 +60,8 @@ storage: {filesystem: {rootdirectory: $work/registry}}
 http: {addr: "127.0.0.1:0"}
 ${1-}
 END_OF_FILE
-    docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 </dev/null &
+    : >"$work/registry.log" # of an earlier one, before this one's is looked at
+    docker-registry serve "$work/registry.yml" >>"$work/registry.log" 2>&1 </dev/null &
     registry_pid=$!
     until_true 20 grep -qE 'listening on [0-9.]+:[0-9]+' "$work/registry.log"
     registry=$(sed -nE 's/.*listening on ([0-9.]+:[0-9]+).*/\1/p' "$work/registry.log" | head -n 1)
