@@ -11,6 +11,7 @@
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "config/engines.hpp"
+#include "config/recipe_reader.hpp"
 #include "config/tables.hpp"
 #include "config/toml_reader.hpp"
 

@@ -28,9 +28,4 @@ std::string user_config_dir();
 Result<std::vector<Target>> parse_targets(const std::string& text, const std::string& file);
 Result<Recipe> parse_recipe(const std::string& text, const std::string& file);
 
-class TomlTable;
-
-/// Reads the table [recipe] of a larder.toml: a recipe that need not say what it is called and what its volume is.
-void read_inline_recipe(TomlTable table, Recipe& recipe);
-
 }  // namespace larder::config
