@@ -36,6 +36,14 @@ struct BlindSpots {
   /// Files in which compilers note what they have read. Where there are some, a changed file that is in none of them,
   /// nor among a makefile's prerequisites, counts as not noticed if an unchanged one names it.
   std::vector<std::string> notes = {};
+  /// Makefiles and Ninja's files that the tool itself has written, or obeys and follows: they tell what it knows of.
+  /// Such a tool also knows which sources include which.
+  std::vector<std::string> rules = {};
+  std::vector<std::string> commands = {};  ///< files of commands that such rules run
+  /// Parts of the names of targets that stand for the whole build of another project, whose sources the rules do not
+  /// know.
+  std::vector<std::string> stamps = {};
+  std::vector<std::string> scripts = {};    ///< files that are programs for an interpreter, as are those with `#!`
   std::vector<std::string> documents = {};  ///< files that nothing is made of, whoever names them
   Embedded embedded = {};
 };

@@ -85,3 +85,47 @@ build made
 good "$larder" build "$other_target" -C made
 expect grep -q -- "$(uname -m)-linux-musl-gcc" "$(other_program made prog)"
 expect grep -q -- "$(uname -m)-linux-gnu-gcc" "$(program made prog)"
+
+say 'what commands of rules read without depending on it'
+cmake_project reads '' <<'END_OF_TEXT'
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/word.h COMMAND sh ${CMAKE_SOURCE_DIR}/word.sh > ${CMAKE_BINARY_DIR}/word.h
+    DEPENDS ${CMAKE_SOURCE_DIR}/word.sh)
+target_sources(prog PRIVATE ${CMAKE_BINARY_DIR}/word.h)
+target_include_directories(prog PRIVATE ${CMAKE_BINARY_DIR})
+END_OF_TEXT
+rm reads/word.h
+# shellcheck disable=SC2016 # for the script
+printf 'echo "#define WORD \\"$(cat "${0%%/*}/word.txt") $(git -C "${0%%/*}" log -1 --format=%%s)\\""\n' >reads/word.sh
+echo one >reads/word.txt
+git -C reads init -q
+git -C reads add .
+git -C reads commit -qm first
+build reads
+prints reads 'one first'
+echo two >reads/word.txt
+build reads
+prints reads 'two first'
+expect_err 'word.txt has changed, which word.sh may read'
+git -C reads commit -q --allow-empty -m second
+build reads
+prints reads 'two second'
+printf '\n' >>reads/main.c
+build reads
+refuse_err 'starts from nothing' # an ordinary edit
+
+say 'a project that is built within'
+mkdir -p within/lib
+printf 'const char *word(void) { return "one"; }\n' >within/lib/word.c
+printf 'cmake_minimum_required(VERSION 3.10)\nproject(word C)\nadd_library(word STATIC word.c)\n' >within/lib/CMakeLists.txt
+cmake_project within '' <<'END_OF_TEXT'
+include(ExternalProject)
+ExternalProject_Add(word SOURCE_DIR ${CMAKE_SOURCE_DIR}/lib BINARY_DIR ${CMAKE_BINARY_DIR}/lib INSTALL_COMMAND "")
+add_dependencies(prog word)
+target_link_libraries(prog ${CMAKE_BINARY_DIR}/lib/libword.a)
+END_OF_TEXT
+printf '#include <stdio.h>\nconst char *word(void);\nint main(void) { puts(word()); return 0; }\n' >within/main.c
+build within
+prints within one
+sed -i s/one/two/ within/lib/word.c
+build within
+prints within two

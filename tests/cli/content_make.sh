@@ -207,7 +207,7 @@ prints untold one
 printf '#define WORD "two"\n' >untold/word.h
 build untold
 prints untold two
-expect_err 'nothing tells make that main.c includes it, starts from nothing'
+expect_err 'nothing tells the tool that main.c includes it, starts from nothing'
 rules untold 'WORD := $(shell cat WORD)' 'prog: main.c' '	$(CC) -DWORD=\"$(WORD)\" -o $@ main.c'
 sed -i /word.h/d untold/main.c
 echo one >untold/WORD
@@ -267,3 +267,23 @@ prints described "$(git -C described rev-parse HEAD)"
 git -C described commit -q --allow-empty -m two
 build described
 prints described "$(git -C described rev-parse HEAD)"
+
+say 'what a script of a rule reads and asks'
+sources reads ''
+rm reads/word.h
+rules reads 'prog: main.c word.h' '	$(CC) -o $@ main.c' 'word.h: word.sh' '	sh word.sh >$@'
+# shellcheck disable=SC2016 # for the script
+printf 'echo "#define WORD \\"$(cat word.txt) $(git log -1 --format=%%s)\\""\n' >reads/word.sh
+echo one >reads/word.txt
+printf 'prog\nword.h\ntarget\n' >reads/.gitignore
+git -C reads init -q
+git -C reads add .
+git -C reads commit -qm first
+build reads
+prints reads 'one first'
+echo two >reads/word.txt
+build reads
+prints reads 'two first'
+git -C reads commit -q --allow-empty -m second
+build reads
+prints reads 'two second'

@@ -6,6 +6,8 @@
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "builds/run/make_rules.hpp"
+#include "builds/run/scripts.hpp"
 #include "builds/run/source_text.hpp"
 
 namespace larder::builds {
@@ -24,7 +26,8 @@ size_t find_word(std::string_view line, std::string_view word, size_t from) {
   return std::string_view::npos;
 }
 
-/// Whether one of the words follows `git` on a line of the text.
+}  // namespace
+
 bool asks_git(std::string_view text, const std::vector<std::string>& words) {
   const std::vector<std::string> lines = split(text, '\n');
   return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
@@ -35,17 +38,21 @@ bool asks_git(std::string_view text, const std::vector<std::string>& words) {
   });
 }
 
-}  // namespace
-
 std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& entries,
                                const std::vector<std::string>& words) {
-  const config::BlindSpots& blind = plan.recipe.blind;
+  NamedFiles named;
   for (const source::Entry& entry : entries) {
-    const bool is_blind = matches_any(blind.commit, entry.path) && matches_any(blind.changed, entry.path);
-    if (entry.kind != source::Kind::file || !is_blind) continue;
+    if (entry.kind != source::Kind::file || !matches_any(plan.recipe.blind.commit, entry.path)) continue;
     const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
-    if (!text || asks_git(*text, words)) return entry.path;
+    if (!text) return entry.path;
+    MakeRules rules;
+    rules.add(*text);
+    const std::string commands = rules.commands();
+    if (asks_git(commands, words)) return entry.path;
+    named.add(commands);
   }
+  for (const Script& script : named_scripts(os, plan, entries, named))
+    if (asks_git(script.text, words)) return script.path;
   return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/os.hpp"
@@ -9,10 +10,12 @@
 
 namespace larder::builds {
 
+/// Whether one of the words follows `git` on a line of the text.
+bool asks_git(std::string_view text, const std::vector<std::string>& words);
+
 /// The first file of the project that asks git by one of the `words` and whose answers the recipe's tool does not
-/// follow
-/// (`[content] commit` names such files, and `changed` says that their text counts); empty: none. One that cannot be
-/// read may ask.
+/// follow: one that matches `[content] commit`, but for commands that are run each time, or a script that such a file
+/// names. Empty: none. One that cannot be read may ask.
 std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& entries,
                                const std::vector<std::string>& words);
 

@@ -5,6 +5,7 @@
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "builds/run/scripts.hpp"
 #include "builds/run/source_text.hpp"
 
 namespace larder::builds {
@@ -44,6 +45,10 @@ Names named_by_sources(Os& os, const Plan& plan, const source::Entries& entries)
     const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
     if (text) add_strings(*text, names);
   }
+  NamedFiles strings;
+  for (const std::string& name : names) strings.add(name);
+  for (const Script& script : named_scripts(os, plan, entries, strings))
+    for (const std::string_view word : words_of(script.text)) add_names(word, names);
   return names;
 }
 
@@ -65,14 +70,14 @@ std::vector<std::string> others(const Plan& plan, const source::Difference& diff
 }  // namespace
 
 Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& entries,
-                             const source::Difference& difference, const ReadNotes& read_notes) {
+                             const source::Difference& difference, const VolumeReader& volume) {
   if (plan.recipe.blind.embedded.sources.empty()) return false;
   std::vector<std::string> paths = others(plan, difference);
   if (paths.empty()) return false;
   const Names names = named_by_sources(os, plan, entries);
   std::erase_if(paths, [&](const std::string& path) { return !has_named_part(path, names); });
   if (paths.empty()) return false;
-  TRY_ASSIGN(const NamedFiles notes, read_notes());
+  TRY_ASSIGN(const NamedFiles notes, volume.notes());
   return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return !notes.have(path); });
 }
 

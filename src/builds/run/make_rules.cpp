@@ -2,22 +2,10 @@
 
 #include <algorithm>
 
-#include "base/glob.hpp"
 #include "base/text.hpp"
 
 namespace larder::builds {
 namespace {
-
-std::vector<std::string_view> words_of(std::string_view text) {
-  constexpr std::string_view separators = " \t\n\r\\()'\"$:{}|,;=`<>&";
-  std::vector<std::string_view> words;
-  for (size_t start = 0; start < text.size();) {
-    const size_t end = std::min(text.find_first_of(separators, start), text.size());
-    if (end > start) words.push_back(text.substr(start, end - start));
-    start = end + 1;
-  }
-  return words;
-}
 
 bool is_name(std::string_view text) {
   const auto fits = [](char c) {
@@ -34,6 +22,11 @@ std::string assigned_name(std::string_view line, size_t equals) {
   return is_name(last) ? last : "";
 }
 
+bool contains_word(std::string_view text, std::string_view word) {
+  const std::vector<std::string_view> words = words_of(text);
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 std::string with_lines_joined(std::string_view text) {
   std::string joined;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -46,31 +39,21 @@ std::string with_lines_joined(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string_view> file_names_in(std::string_view text) {
-  std::vector<std::string_view> names = words_of(text);
-  for (std::string_view& name : names) name = file_name(name);
-  return names;
-}
-
-void NamedFiles::add(std::string_view text) {
-  for (const std::string_view name : file_names_in(text)) {
-    if (name.find_first_not_of("*.") == std::string_view::npos) continue;  // `*` means all files and tells of none
-    (name.find('*') == std::string_view::npos ? names_ : patterns_).emplace(name);
-  }
-}
-
-bool NamedFiles::have(const std::string& path) const {
-  const std::string name(file_name(path));
-  const auto fits = [&](const std::string& pattern) { return glob_matches(pattern, name); };
-  return names_.count(name) > 0 || std::any_of(patterns_.begin(), patterns_.end(), fits);
-}
-
 void MakeRules::add(std::string_view text) {
+  rules_.emplace_back();  // what follows belongs to no rule of another makefile
   for (const std::string& line : split(with_lines_joined(text), '\n')) add_line(line);
 }
 
+void MakeRules::add_commands(std::string_view text) {
+  named_.add(text);
+  other_lines_.append(text).append("\n");
+}
+
 void MakeRules::add_line(std::string_view line) {
-  if (line.starts_with('\t')) return named_.add(line);
+  if (line.starts_with('\t')) {
+    rules_.back().commands.append(line).append("\n");
+    return named_.add(line);
+  }
   line = line.substr(0, line.find('#'));
   named_.add(line);
   const std::vector<std::string_view> words = words_of(line);
@@ -84,10 +67,54 @@ void MakeRules::add_line(std::string_view line) {
   const std::string name = equals == std::string_view::npos ? "" : assigned_name(line, equals);
   if (!name.empty()) {
     variables_[name].append(" ").append(line.substr(equals + 1));
+    const bool is_ninjas = line.starts_with(' ') && (name == "COMMAND" || name == "command");
+    if (is_ninjas) rules_.back().commands.append("\t").append(line).append("\n");
+    other_lines_.append(line).append("\n");
   } else if (colon < equals) {
-    const std::string_view after = line.substr(colon + 1);
-    prerequisites_.append(" ").append(after.substr(0, after.find(';')));
+    add_rule(line, colon);
+  } else {
+    other_lines_.append(line).append("\n");
   }
+}
+
+void MakeRules::add_rule(std::string_view line, size_t colon) {
+  const std::string_view after = line.substr(colon + 1);
+  const size_t semicolon = std::min(after.find(';'), after.size());
+  Rule rule{std::string(line.substr(0, colon)), std::string(after.substr(0, semicolon)), {}};
+  if (semicolon < after.size()) rule.commands.append("\t").append(after.substr(semicolon + 1)).append("\n");
+  prerequisites_.append(" ").append(rule.prerequisites);
+  if (contains_word(rule.targets, ".PHONY"))
+    for (const std::string_view word : words_of(rule.prerequisites)) phony_.emplace(word);
+  rules_.push_back(std::move(rule));
+}
+
+bool MakeRules::runs_always(const Rule& rule) const {
+  const auto is_phony = [this](std::string_view word) { return phony_.count(word) > 0; };
+  // CMake's custom targets: a file by this name is never made.
+  const auto is_custom_target = [](std::string_view word) {
+    return word.starts_with("CMakeFiles/") && word.find('.') == std::string_view::npos;
+  };
+  const auto targets = words_of(rule.targets);
+  const auto needs = words_of(rule.prerequisites);
+  return std::any_of(targets.begin(), targets.end(), is_phony) || std::any_of(needs.begin(), needs.end(), is_phony) ||
+         std::any_of(targets.begin(), targets.end(), is_custom_target);
+}
+
+std::string MakeRules::commands() const {
+  std::string text = other_lines_;
+  for (const Rule& rule : rules_) {
+    if (runs_always(rule)) continue;
+    if (!rule.targets.empty()) text.append(rule.targets).append(":").append(rule.prerequisites).append("\n");
+    text.append(rule.commands);
+  }
+  return text;
+}
+
+std::string MakeRules::commands_for(std::string_view part) const {
+  std::string text;
+  for (const Rule& rule : rules_)
+    if (rule.targets.find(part) != std::string::npos) text.append(rule.commands);
+  return text;
 }
 
 /// The files of the text, of the variables that it refers to, and of those that these refer to.

@@ -6,30 +6,19 @@
 #include <string_view>
 #include <vector>
 
+#include "builds/run/named_files.hpp"
+
 namespace larder::builds {
 
-/// The last parts of the words of a line or text, as views of it. Words stand between blanks and what make, the shell
-/// and the preprocessor give a meaning.
-std::vector<std::string_view> file_names_in(std::string_view text);
-
-/// Files by their names, in whatever folder, or by patterns with `*`.
-class NamedFiles {
- public:
-  /// Takes the names of a text.
-  void add(std::string_view text);
-  bool have(const std::string& path) const;
-
- private:
-  std::set<std::string> names_;
-  std::set<std::string> patterns_;
-};
-
 /// What makefiles say of files, as far as it can be told without running make. Conditions are not decided: both sides
-/// count.
+/// count. Ninja's files are read in the same way: `build a.o: cc a.c | a.h` is a rule, and an indented line is no
+/// command.
 class MakeRules {
  public:
   /// Takes the text of one makefile more.
   void add(std::string_view text);
+  /// Takes a text of commands alone.
+  void add_commands(std::string_view text);
 
   /// All that are named anywhere.
   const NamedFiles& named() const { return named_; }
@@ -38,14 +27,31 @@ class MakeRules {
   /// What they include.
   NamedFiles included() const { return expanded(included_); }
 
+  /// The text without comments and without rules whose commands are run each time: a rule, or what it depends on, is
+  /// phony or by custom nobody's file (FORCE). What belongs to no rule comes first; lines of commands begin with a tab.
+  std::string commands() const;
+  /// The commands of rules one of whose targets has `part` in its name.
+  std::string commands_for(std::string_view part) const;
+
  private:
+  struct Rule {
+    std::string targets;
+    std::string prerequisites;
+    std::string commands;
+  };
+
   void add_line(std::string_view line);
+  void add_rule(std::string_view line, size_t colon);
+  bool runs_always(const Rule& rule) const;
   NamedFiles expanded(const std::string& text) const;
 
   NamedFiles named_;
   std::string prerequisites_;
   std::string included_;
   std::map<std::string, std::string, std::less<>> variables_;  ///< all that is ever assigned to them
+  std::vector<Rule> rules_;
+  std::set<std::string, std::less<>> phony_ = {"FORCE", ".FORCE", "force", "FRC", ".PHONY", "PHONY"};
+  std::string other_lines_;
 };
 
 }  // namespace larder::builds

@@ -9,7 +9,6 @@
 #include "base/glob.hpp"
 #include "base/hash_file.hpp"
 #include "base/parallel.hpp"
-#include "builds/run/asks_git.hpp"
 #include "builds/run/embedded.hpp"
 #include "builds/run/includes.hpp"
 #include "source/own_writes.hpp"
@@ -52,17 +51,18 @@ Result<bool> has_same(Os& os, const store::MergedTree& tree, const source::Seen&
   return content == seen.entry.content;
 }
 
-/// What the volume's files that match the patterns name.
-Result<NamedFiles> names_noted_in(Os& os, const store::MergedTree& tree, const std::vector<std::string>& patterns) {
+using TakeText = std::function<void(const std::string& path, const std::string& text)>;
+
+/// Gives `take` those of the volume's files that match the patterns.
+Status read_texts(Os& os, const store::MergedTree& tree, const std::vector<std::string>& patterns,
+                  const TakeText& take) {
   constexpr size_t bytes_max = size_t{64} << 20U;
-  NamedFiles names;
-  TRY(tree.walk([&](const store::MergedEntry& entry) -> Status {
+  return tree.walk([&](const store::MergedEntry& entry) -> Status {
     if (!S_ISREG(entry.status.st_mode) || !matches_any(patterns, entry.path)) return {};
     TRY_ASSIGN(const std::string text, read_file(os, entry.dir, entry.name, bytes_max));
-    names.add(text);
+    take(entry.path, text);
     return {};
-  }));
-  return names;
+  });
 }
 
 const std::string* first_match(const std::vector<std::string>& patterns, const std::vector<std::string>& paths) {
@@ -120,9 +120,8 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
       break;
     }
     std::string blind = blind_spot(difference);
-    if (blind.empty()) blind = blind_in_text(candidate);
     if (blind.empty()) {
-      TRY_ASSIGN(blind, blind_by_notes(candidate, generations[candidate.place]));
+      TRY_ASSIGN(blind, blind_in_texts(candidate, generations[candidate.place]));
     }
     if (!blind.empty()) {
       if (reason_.empty()) reason_ = std::move(blind);
@@ -189,31 +188,50 @@ std::string TargetView::blind_spot(const source::Difference& difference) const {
   return {};
 }
 
-/// As `blind_spot`, for what it takes to read files of the project: whether they ask git, and whether they name a new
-/// one.
-std::string TargetView::blind_in_text(const Candidate& candidate) const {
+/// Whether a source of the project names a file that is new.
+std::string TargetView::new_name_in_text(const Candidate& candidate) const {
   const config::BlindSpots& blind = plan_.recipe.blind;
   FilesAround around;
   if (!blind.includes.empty())
     around = files_around(decode_marks(candidate.record.around), project_->around, blind.includes);
-  const std::string naming =
-      new_file_that_is_named(store_.os(), plan_, project_->entries, candidate.difference, around);
-  if (!naming.empty() || blind.asks_git.empty() || candidate.record.git == project_->git) return naming;
-  const std::string file = file_that_asks_git(store_.os(), plan_, project_->entries, blind.asks_git);
-  return file.empty() ? file : file + " asks git, whose answer is another now";
+  return new_file_that_is_named(store_.os(), plan_, project_->entries, candidate.difference, around);
 }
 
-ReadNotes TargetView::notes_of(const store::Generation& generation) const {
-  return [this, &generation]() -> Result<NamedFiles> {
+VolumeReader TargetView::reader_of(const store::Generation& generation) const {
+  const auto read = [this, &generation](const std::vector<std::string>& patterns, const TakeText& take) -> Status {
     TRY_ASSIGN(const store::MergedTree tree, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
-    return names_noted_in(store_.os(), tree, plan_.recipe.blind.notes);
+    return read_texts(store_.os(), tree, patterns, take);
   };
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  VolumeReader reader;
+  reader.notes = [read, &blind]() -> Result<NamedFiles> {
+    NamedFiles notes;
+    TRY(read(blind.notes, [&](const std::string&, const std::string& text) { notes.add(text); }));
+    return notes;
+  };
+  reader.rules = [read, &blind]() -> Result<MakeRules> {
+    MakeRules rules;
+    std::vector<std::string> patterns = blind.rules;
+    patterns.insert(patterns.end(), blind.commands.begin(), blind.commands.end());
+    TRY(read(patterns, [&](const std::string& path, const std::string& text) {
+      matches_any(blind.commands, path) ? rules.add_commands(text) : rules.add(text);
+    }));
+    return rules;
+  };
+  return reader;
 }
 
-/// As `blind_spot`, for what it takes to know what the compilers have read.
-Result<std::string> TargetView::blind_by_notes(const Candidate& candidate, const store::Generation& generation) const {
+/// As `blind_spot`, for what it takes to read files of the project and of the volume.
+Result<std::string> TargetView::blind_in_texts(const Candidate& candidate, const store::Generation& generation) {
+  const std::string naming = new_name_in_text(candidate);
+  if (!naming.empty()) return naming;
+  const VolumeReader reader = reader_of(generation);
+  if (candidate.record.git != project_->git) {
+    TRY_ASSIGN(const std::string asks, unnoticed_.asks_git(reader));
+    if (!asks.empty()) return asks + " asks git, whose answer is another now";
+  }
   if (!plan_.recipe.blind.embedded.sources.empty()) return std::string();  // then less than everything is built again
-  return unnoticed_change(store_.os(), plan_, project_->entries, candidate.difference, notes_of(generation));
+  return unnoticed_.change(candidate.difference, reader);
 }
 
 /// False where the volume has files from the future, above which nothing can be shown as newer.
@@ -225,7 +243,7 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
   const config::BlindSpots& blind = plan_.recipe.blind;
   const bool other_commit = candidate.record.git != project_->git && blind.asks_git.empty();
   TRY_ASSIGN(const bool embedded,
-             may_be_embedded(store_.os(), plan_, project_->entries, candidate.difference, notes_of(generation)));
+             may_be_embedded(store_.os(), plan_, project_->entries, candidate.difference, reader_of(generation)));
   if (other_commit || embedded)
     facts.counts_as_new = [&blind, other_commit, embedded](const std::string& path) {
       return (other_commit && matches_any(blind.commit, path)) ||

@@ -20,7 +20,7 @@ namespace larder::builds {
 class TargetView {
  public:
   TargetView(const Plan& plan, const store::Store& store, std::shared_ptr<const ProjectState> project)
-      : plan_(plan), store_(store), project_(std::move(project)) {}
+      : plan_(plan), store_(store), project_(std::move(project)), unnoticed_(store.os(), plan, project_->entries) {}
 
   /// Chooses, for the fork of the compiled volume, the generation whose source record differs least from the project,
   /// and decides what is shown above it. None where less than half is the same, or where the recipe's tool could not
@@ -72,9 +72,9 @@ class TargetView {
                                                   size_t place) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;
-  std::string blind_in_text(const Candidate& candidate) const;
-  ReadNotes notes_of(const store::Generation& generation) const;
-  Result<std::string> blind_by_notes(const Candidate& candidate, const store::Generation& generation) const;
+  std::string new_name_in_text(const Candidate& candidate) const;
+  VolumeReader reader_of(const store::Generation& generation) const;
+  Result<std::string> blind_in_texts(const Candidate& candidate, const store::Generation& generation);
   void start_from_nothing();
   bool needs_no_view() const;
   void note_new_writes(const source::Record& record);
@@ -82,6 +82,7 @@ class TargetView {
   const Plan& plan_;
   const store::Store& store_;
   std::shared_ptr<const ProjectState> project_;
+  Unnoticed unnoticed_;
   source::Shown shown_;
   source::Entries built_from_;  ///< as the chosen generation's build has seen the project
   bool chosen_ = false;

@@ -1,114 +1,201 @@
 #include "builds/run/unnoticed.hpp"
 
-#include <map>
-#include <optional>
+#include <algorithm>
 #include <set>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "builds/run/asks_git.hpp"
 #include "builds/run/source_text.hpp"
 
 namespace larder::builds {
 namespace {
 
-/// Where each file that is included by name is so: by the preprocessor, or by an assembler's .incbin.
+/// Where each file that is included by name is so: by an assembler's .incbin or, with `headers`, by the preprocessor.
 using Includers = std::map<std::string, std::string, std::less<>>;
 
-void add_includes(const std::string& text, const std::string& path, Includers& includers) {
+void add_includes(const std::string& text, const std::string& path, bool headers, Includers& includers) {
   for (const std::string& line : split(text, '\n')) {
     const size_t start = line.find_first_not_of(" \t");
-    if (start == std::string::npos || (line[start] != '#' && line.find("incbin") == std::string::npos)) continue;
+    const bool is_directive = headers && start != std::string::npos && line[start] == '#';
+    if (!is_directive && line.find("incbin") == std::string::npos) continue;
     for (const std::string_view name : file_names_in(line)) includers.emplace(name, path);
   }
 }
 
-class Judge {
- public:
-  Judge(Os& os, const Plan& plan, const source::Entries& entries, const ReadNotes& read_notes)
-      : os_(os), plan_(plan), entries_(entries), read_notes_(read_notes) {
-    const MakeRules rules = read_rules();
-    named_ = rules.named();
-    prerequisites_ = rules.prerequisites();
-    included_ = rules.included();
-  }
+/// Whether what a line of commands names are files that it may read: not where it goes elsewhere, nor CMake's own.
+std::string_view read_by(std::string_view line) {
+  if (line.find("-E cmake_") != std::string_view::npos || line.find("(MAKE)") != std::string_view::npos) return {};
+  const bool is_command = line.starts_with('\t') || line.find("shell ") != std::string_view::npos ||
+                          line.find('`') != std::string_view::npos;
+  if (!is_command) return {};
+  const size_t there = line.find("cd ");
+  const size_t next = there == std::string_view::npos ? there : line.find_first_of("&;", there);
+  return next == std::string_view::npos ? line : line.substr(next);
+}
 
-  Result<std::string> look_at(const std::string& path) {
-    const config::BlindSpots& blind = plan_.recipe.blind;
-    if (matches_any(blind.documents, path) || matches_any(blind.changed, path)) return std::string();
-    if (included_.have(path)) return path + " has changed, which a makefile includes";
-    const bool is_named = named_.have(path);
-    if (prerequisites_.have(path) || (!is_named && !matches_any(blind.includes, path))) return std::string();
-    if (!notes_) {
-      TRY_ASSIGN(notes_, read_notes_());
-    }
-    if (notes_->have(path)) return std::string();
-    if (is_named) return path + " has changed, which is no prerequisite of what a makefile makes of it";
-    const std::string includer = includer_of(path);
-    if (includer.empty()) return std::string();
-    return path + " has changed, and nothing tells make that " + includer + " includes it";
-  }
+NamedFiles words_of_commands(const std::string& commands) {
+  NamedFiles words;
+  for (const std::string& line : split(commands, '\n')) words.add(read_by(line));
+  return words;
+}
 
- private:
-  /// What cannot be read names nothing that could be known.
-  Result<std::string> text_of(const std::string& path) const {
-    return source_text(os_, plan_.workspace.folder + "/" + path);
+/// The project's folders that commands name by their paths, but for what the build itself makes.
+std::vector<std::string> folders_in(const std::string& commands, const std::string& output) {
+  const std::string workspace = std::string(workspace_path) + "/";
+  std::vector<std::string> folders;
+  for (const std::string_view word : words_of(commands)) {
+    if (!word.starts_with(workspace)) continue;
+    std::string path(word.substr(workspace.size()));
+    while (path.ends_with('/')) path.pop_back();
+    if (!path.empty() && path != output && !source::is_below(path, output)) folders.push_back(std::move(path));
   }
-
-  /// Those of the project's makefiles, of what these include, and of compilers' notes that lie in the project.
-  MakeRules read_rules() const {
-    const config::BlindSpots& blind = plan_.recipe.blind;
-    MakeRules rules;
-    std::set<std::string> taken;
-    for (bool more = true; more;) {
-      const size_t before = taken.size();
-      const NamedFiles included = rules.included();
-      for (const source::Entry& entry : entries_) {
-        if (entry.kind != source::Kind::file || taken.count(entry.path) > 0) continue;
-        const bool is_one = matches_any(blind.changed, entry.path) || matches_any(blind.notes, entry.path);
-        if (!is_one && !included.have(entry.path)) continue;
-        taken.insert(entry.path);
-        if (const auto text = text_of(entry.path)) rules.add(*text);
-      }
-      more = taken.size() > before;
-    }
-    return rules;
-  }
-
-  std::string includer_of(const std::string& path) {
-    if (!includers_) {
-      includers_.emplace();
-      for (const source::Entry& entry : entries_) {
-        if (entry.kind != source::Kind::file || !matches_any(plan_.recipe.blind.includes, entry.path)) continue;
-        if (const auto text = text_of(entry.path)) add_includes(*text, entry.path, *includers_);
-      }
-    }
-    const auto found = includers_->find(file_name(path));
-    return found == includers_->end() ? "" : found->second;
-  }
-
-  Os& os_;
-  const Plan& plan_;
-  const source::Entries& entries_;
-  const ReadNotes& read_notes_;
-  NamedFiles named_;
-  NamedFiles prerequisites_;
-  NamedFiles included_;
-  std::optional<NamedFiles> notes_;
-  std::optional<Includers> includers_;
-};
+  return folders;
+}
 
 }  // namespace
 
-Result<std::string> unnoticed_change(Os& os, const Plan& plan, const source::Entries& entries,
-                                     const source::Difference& difference, const ReadNotes& read_notes) {
-  if (plan.recipe.blind.notes.empty() || difference.count() == 0) return std::string();
-  Judge judge(os, plan, entries, read_notes);
+void Unnoticed::begin(const VolumeReader& volume) {
+  volume_ = &volume;
+  notes_.reset();
+  if (tool_has_rules()) rules_.reset();
+}
+
+Result<std::string> Unnoticed::change(const source::Difference& difference, const VolumeReader& volume) {
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  if ((blind.notes.empty() && blind.rules.empty()) || difference.count() == 0) return std::string();
+  begin(volume);
   for (const auto* paths : {&difference.changed, &difference.added, &difference.removed})
     for (const std::string& path : *paths) {
-      TRY_ASSIGN(std::string why, judge.look_at(path));
+      TRY_ASSIGN(std::string why, look_at(path, paths == &difference.removed));
       if (!why.empty()) return why;
     }
   return std::string();
+}
+
+Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  if (matches_any(blind.documents, path) || matches_any(blind.changed, path)) return std::string();
+  TRY(take_rules());
+  const Rules& rules = *rules_;
+  if (!tool_has_rules() && rules.included.have(path)) return path + " has changed, which a makefile includes";
+  const bool is_source = matches_any(blind.includes, path);
+  for (const std::string& folder : rules.built_apart)
+    if (source::is_below(path, folder)) return path + " has changed, and a rule builds " + folder + " as a whole";
+  if (rules.prerequisites.have(path)) {
+    if (has_gone && !is_source) return path + " has gone, of which something was made";
+    return std::string();
+  }
+  if (const std::string script = script_for(path, is_source); !script.empty())
+    return path + " has changed, which " + script + " may read";
+  const auto is_it = [&](const Script& script) { return script.path == path; };
+  const bool is_named = rules.named.have(path);
+  if (!is_named && std::any_of(rules.scripts.begin(), rules.scripts.end(), is_it))
+    return path + " has changed, which a rule's script may run";
+  const bool is_in_folder = !is_source && rules.folders.have_folder_of(path);
+  const std::string includer = tool_has_rules() && is_source ? std::string() : includer_of(path);
+  if (!is_named && !is_in_folder && includer.empty()) return std::string();
+  TRY_ASSIGN(const bool noted, is_noted(path));
+  if (noted) return std::string();
+  if (is_named) return path + " has changed, which is no prerequisite of what a rule makes of it";
+  if (is_in_folder) return path + " has changed, in a folder that a rule's command names";
+  return path + " has changed, and nothing tells the tool that " + includer + " includes it";
+}
+
+Result<std::string> Unnoticed::asks_git(const VolumeReader& volume) {
+  const std::vector<std::string>& words = plan_.recipe.blind.asks_git;
+  if (words.empty()) return std::string();
+  if (!tool_has_rules()) return file_that_asks_git(os_, plan_, entries_, words);
+  begin(volume);
+  TRY(take_rules());
+  if (builds::asks_git(rules_->commands, words)) return std::string("a command of a rule");
+  for (const Script& script : rules_->scripts)
+    if (builds::asks_git(script.text, words)) return script.path;
+  return std::string();
+}
+
+Result<bool> Unnoticed::is_noted(const std::string& path) {
+  if (!notes_) {
+    TRY_ASSIGN(notes_, volume_->notes());
+  }
+  return notes_->have(path);
+}
+
+Status Unnoticed::take_rules() {
+  if (rules_) return {};
+  MakeRules rules;
+  if (tool_has_rules()) {
+    TRY_ASSIGN(rules, volume_->rules());
+    add_texts(rules);
+  } else {
+    rules = project_rules();
+  }
+  Rules& taken = rules_.emplace();
+  taken.named = rules.named();
+  taken.prerequisites = rules.prerequisites();
+  taken.included = rules.included();
+  taken.commands = rules.commands();
+  taken.folders = words_of_commands(taken.commands);
+  for (const std::string& stamp : plan_.recipe.blind.stamps)
+    for (std::string& folder : folders_in(rules.commands_for(stamp), plan_.recipe.output))
+      taken.built_apart.push_back(std::move(folder));
+  taken.scripts = named_scripts(os_, plan_, entries_, taken.named);
+  for (const Script& script : taken.scripts) taken.named_by_scripts.emplace_back().add(script.text);
+  return {};
+}
+
+/// Adds what the project itself has of such files.
+void Unnoticed::add_texts(MakeRules& rules) const {
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  for (const source::Entry& entry : entries_) {
+    const bool has_commands = matches_any(blind.commands, entry.path);
+    if (entry.kind != source::Kind::file || (!has_commands && !matches_any(blind.rules, entry.path))) continue;
+    const auto text = source_text(os_, plan_.workspace.folder + "/" + entry.path);
+    if (text) has_commands ? rules.add_commands(*text) : rules.add(*text);
+  }
+}
+
+/// Those of the project's makefiles, of what these include, and of compilers' notes that lie in the project.
+MakeRules Unnoticed::project_rules() const {
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  MakeRules rules;
+  std::set<std::string> taken;
+  for (bool more = true; more;) {
+    const size_t before = taken.size();
+    const NamedFiles included = rules.included();
+    for (const source::Entry& entry : entries_) {
+      if (entry.kind != source::Kind::file || taken.count(entry.path) > 0) continue;
+      const bool is_one = matches_any(blind.changed, entry.path) || matches_any(blind.notes, entry.path);
+      if (!is_one && !included.have(entry.path)) continue;
+      taken.insert(entry.path);
+      if (const auto text = source_text(os_, plan_.workspace.folder + "/" + entry.path)) rules.add(*text);
+    }
+    more = taken.size() > before;
+  }
+  return rules;
+}
+
+/// The script that names the path or, where it is no source, a folder that it lies in; empty: none does.
+std::string Unnoticed::script_for(const std::string& path, bool is_source) const {
+  for (size_t i = 0; i < rules_->scripts.size(); ++i) {
+    const NamedFiles& named = rules_->named_by_scripts[i];
+    const std::string& script = rules_->scripts[i].path;
+    if (script != path && (named.have(path) || (!is_source && named.have_folder_of(path)))) return script;
+  }
+  return {};
+}
+
+std::string Unnoticed::includer_of(const std::string& path) {
+  if (!includers_) {
+    includers_.emplace();
+    for (const source::Entry& entry : entries_) {
+      if (entry.kind != source::Kind::file || !matches_any(plan_.recipe.blind.includes, entry.path)) continue;
+      const auto text = source_text(os_, plan_.workspace.folder + "/" + entry.path);
+      if (text) add_includes(*text, entry.path, !tool_has_rules(), *includers_);
+    }
+  }
+  const auto found = includers_->find(file_name(path));
+  return found == includers_->end() ? "" : found->second;
 }
 
 }  // namespace larder::builds

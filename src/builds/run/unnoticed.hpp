@@ -1,23 +1,69 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/os.hpp"
 #include "builds/plan/plan.hpp"
 #include "builds/run/make_rules.hpp"
+#include "builds/run/scripts.hpp"
 #include "source/entry.hpp"
 #include "source/record.hpp"
 
 namespace larder::builds {
 
-/// Reads what the files of a volume that match `[content] notes` of the recipe name.
-using ReadNotes = std::function<Result<NamedFiles>()>;
+/// Reads what the files of a volume tell that match keys of `[content]` in the recipe. Each costs a walk through it.
+struct VolumeReader {
+  std::function<Result<NamedFiles>()> notes;  ///< `notes`: what compilers have read
+  std::function<Result<MakeRules>()> rules;   ///< `rules` and `commands`: what the tool has decided to run
+};
 
-/// Of the project's files that are other ones now, gives in words the first that takes part in the build while its tool
-/// was never told to look at it, so that it would call up to date what was made of the old one: a header that is in no
-/// makefile's prerequisites and no compiler's notes, a file that a makefile reads by `$(shell cat …)`. Empty: none.
-Result<std::string> unnoticed_change(Os& os, const Plan& plan, const source::Entries& entries,
-                                     const source::Difference& difference, const ReadNotes& read_notes);
+/// Knows what takes part in a build without its tool's knowing, so that the tool would call up to date what was made of
+/// another content: by what makefiles, scripts, sources and compilers' notes name. References must outlive it.
+class Unnoticed {
+ public:
+  Unnoticed(Os& os, const Plan& plan, const source::Entries& entries) : os_(os), plan_(plan), entries_(entries) {}
+
+  /// Of the project's files that are other ones now, gives in words the first of this kind: a header that is in no
+  /// makefile's prerequisites and no compiler's notes, a file that a rule's script reads. Empty: none.
+  Result<std::string> change(const source::Difference& difference, const VolumeReader& volume);
+
+  /// What asks git, whose answer is another now, by one of the recipe's words, and is not asked anew each time: a
+  /// file's path, or words for a command. Empty: nothing.
+  Result<std::string> asks_git(const VolumeReader& volume);
+
+ private:
+  struct Rules {
+    NamedFiles named;
+    NamedFiles prerequisites;
+    NamedFiles included;
+    NamedFiles folders;  ///< words of commands
+    std::string commands;
+    std::vector<std::string> built_apart;  ///< folders of the project that a rule builds as projects of their own
+    std::vector<Script> scripts;
+    std::vector<NamedFiles> named_by_scripts;  ///< as `scripts` has them
+  };
+
+  bool tool_has_rules() const { return !plan_.recipe.blind.rules.empty(); }
+  void begin(const VolumeReader& volume);
+  Result<std::string> look_at(const std::string& path, bool has_gone);
+  Status take_rules();
+  Result<bool> is_noted(const std::string& path);
+  void add_texts(MakeRules& rules) const;
+  MakeRules project_rules() const;
+  std::string script_for(const std::string& path, bool is_source) const;
+  std::string includer_of(const std::string& path);
+
+  Os& os_;
+  const Plan& plan_;
+  const source::Entries& entries_;
+  const VolumeReader* volume_ = nullptr;  ///< of the generation that is looked at
+  std::optional<NamedFiles> notes_;       ///< of that
+  std::optional<Rules> rules_;            ///< of the volume, where the tool has some there; else of the project
+  std::optional<std::map<std::string, std::string, std::less<>>> includers_;  ///< where names are included
+};
 
 }  // namespace larder::builds

@@ -20,11 +20,13 @@ class Embedding : public ::testing::Test {
     kit_.put("src/lib.rs", source);
     const auto entries = must(look_at_project(kit_.plan, kit_.store()))->entries;
     const source::Difference difference{{path}, {}, {}, 9};
-    return must(may_be_embedded(kit_.os(), kit_.plan, entries, difference, [&]() -> Result<NamedFiles> {
+    VolumeReader volume;
+    volume.notes = [&]() -> Result<NamedFiles> {
       NamedFiles names;
       names.add(notes);
       return names;
-    }));
+    };
+    return must(may_be_embedded(kit_.os(), kit_.plan, entries, difference, volume));
   }
 
   Kit kit_;
@@ -54,6 +56,13 @@ TEST_F(Embedding, WhatIsInANoteIsKnown) {
 TEST_F(Embedding, ARecipeWithoutSourcesAsksNobody) {
   kit_.plan.recipe.blind.embedded = {};
   EXPECT_FALSE(may_be(R"(embed!("words"))", "words"));
+}
+
+TEST_F(Embedding, AScriptThatABuildScriptRunsNamesFilesToo) {
+  kit_.plan.recipe.blind.scripts = {"**/*.sh"};
+  kit_.put("tools/make.sh", "cat data/words.txt\n");
+  EXPECT_TRUE(may_be(R"(Command::new("sh").arg("tools/make.sh");)", "data/words.txt"));
+  EXPECT_FALSE(may_be(R"(Command::new("sh").arg("tools/other.sh");)", "data/words.txt"));
 }
 
 }  // namespace

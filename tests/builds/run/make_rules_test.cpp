@@ -48,6 +48,31 @@ TEST(MakeRules, NamesAreWordsAnywhere) {
   EXPECT_FALSE(rules_of("# VERSION").named().have("VERSION"));
 }
 
+TEST(MakeRules, CommandsAreThoseThatAreNotRunEachTime) {
+  EXPECT_EQ(rules_of("a: b\n\tcc b\n\tcc c\nV = 1 # one\nifdef X\n").commands(),
+            "V = 1 \nifdef X\na: b\n\tcc b\n\tcc c\n");
+  EXPECT_EQ(rules_of("a: b ; cc b").commands(), "a: b \n\t cc b\n");
+  EXPECT_EQ(rules_of("a: FORCE\n\tcc b\n").commands(), "");
+  EXPECT_EQ(rules_of("a: b\n\tcc b\n.PHONY: c a\n").commands(), "");
+  EXPECT_EQ(rules_of("CMakeFiles/version: x\n\tgit\n").commands(), "") << "a custom target";
+  EXPECT_EQ(rules_of("CMakeFiles/x.dir/a.o: a.c\n\tcc\n").commands(), "CMakeFiles/x.dir/a.o: a.c\n\tcc\n");
+  EXPECT_EQ(rules_of("a-stamp/x: b\n\tone\nc: d\n\ttwo\n").commands_for("-stamp/"), "\tone\n");
+}
+
+TEST(MakeRules, NinjasCommandsStandInVariables) {
+  const MakeRules rules = rules_of("build a: c b | d\n  COMMAND = python3 gen.py e\n");
+  EXPECT_TRUE(rules.prerequisites().have("d"));
+  EXPECT_FALSE(rules.prerequisites().have("e"));
+  EXPECT_NE(rules.commands().find("\t  COMMAND = python3 gen.py e\n"), std::string::npos);
+}
+
+TEST(MakeRules, CommandsAloneNameFilesAndHaveNoRules) {
+  MakeRules rules;
+  rules.add_commands("cc -Wl,--version-script=../x.map a:b");
+  EXPECT_TRUE(rules.named().have("x.map"));
+  EXPECT_FALSE(rules.prerequisites().have("b"));
+}
+
 TEST(MakeRules, IncludedFilesAreMakefiles) {
   EXPECT_TRUE(rules_of("include $(TOP)/rules.inc").included().have("build/rules.inc"));
   EXPECT_TRUE(rules_of("FILES = a.inc b.inc\n-include $(FILES)").included().have("b.inc"));

@@ -251,10 +251,10 @@ class Unnoticed : public TargetViews {
 
 TEST_F(Unnoticed, WhatNothingTellsTheToolToLookAtMeansNothingToStartFrom) {
   for (const auto& [name, reason] : std::map<std::string, std::string>{
-           {"lib/unseen.h", "lib/unseen.h has changed, and nothing tells make that main.c includes it"},
-           {"words", "words has changed, which is no prerequisite of what a makefile makes of it"},
-           {"part.c", "part.c has changed, which is no prerequisite of what a makefile makes of it"},
-           {"VERSION", "VERSION has changed, which is no prerequisite of what a makefile makes of it"},
+           {"lib/unseen.h", "lib/unseen.h has changed, and nothing tells the tool that main.c includes it"},
+           {"words", "words has changed, which is no prerequisite of what a rule makes of it"},
+           {"part.c", "part.c has changed, which is no prerequisite of what a rule makes of it"},
+           {"VERSION", "VERSION has changed, which is no prerequisite of what a rule makes of it"},
            {"more", "more has changed, which a makefile includes"}}) {
     const std::string before = must(read_file(kit_.os(), AT_FDCWD, kit_.plan.workspace.folder + "/" + name, 1000));
     kit_.put(name, before + "\n");
@@ -269,6 +269,131 @@ TEST_F(Unnoticed, PrerequisitesNotesDocumentsAndWhatNobodyNamesAreNoReason) {
     kit_.put(name, "2");
     EXPECT_EQ(newest(), "target/x") << name << ": " << view_->reason();
     EXPECT_EQ(view_->reason(), "");
+  }
+}
+
+/// A rule whose command runs a script, and what that reads.
+class ScriptsOfRules : public Unnoticed {
+ protected:
+  ScriptsOfRules() {
+    kit_.plan.recipe.blind.scripts = {"**/*.py"};
+    kit_.put("gen.mk", "gen.h: gen.py known.txt\n\tpython3 gen.py ../lists >gen.h\n\tcd elsewhere && cat all/*\n");
+    kit_.put("gen.py", "import tools.table\nopen('data.txt'), open('known.txt'), glob('parts/*.in')\n");
+    kit_.put("tools/table.py", "open(\"deep.json\")");
+    kit_.put("alone.py", "open('alone.txt')");
+    for (const char* name : {"data.txt", "known.txt", "parts/a.in", "deep.json", "alone.txt", "lists/x", "all/y",
+                             "elsewhere/z", "lists/x.c"})
+      kit_.put(name, "1");
+    kit_.commit(kit_.target().compiled, {{"target/x", "1"}});
+  }
+};
+
+TEST_F(ScriptsOfRules, WhatTheyReadIsNotNoticed) {
+  for (const auto& [name, reason] : std::map<std::string, std::string>{
+           {"data.txt", "data.txt has changed, which gen.py may read"},
+           {"parts/a.in", "parts/a.in has changed, which gen.py may read"},
+           {"deep.json", "deep.json has changed, which tools/table.py may read"},
+           {"lists/x", "lists/x has changed, in a folder that a rule's command names"},
+           {"all/y", "all/y has changed, which is no prerequisite of what a rule makes of it"}}) {
+    kit_.put(name, "2");
+    EXPECT_EQ(newest(), "") << name;
+    EXPECT_EQ(view_->reason(), reason);
+    kit_.put(name, "1");
+  }
+  kit_.put("tools/table.py", "open(\"deep.json\") ");
+  EXPECT_EQ(newest(), "");
+  EXPECT_EQ(view_->reason(), "tools/table.py has changed, which a rule's script may run");
+}
+
+TEST_F(ScriptsOfRules, PrerequisitesAndWhatNoRuleComesToAreNoReason) {
+  for (const char* name : {"gen.py", "known.txt", "alone.txt", "alone.py", "elsewhere/z", "lists/x.c"}) {
+    kit_.put(name, "2");
+    EXPECT_EQ(newest(), "target/x") << name << ": " << view_->reason();
+  }
+}
+
+TEST_F(ScriptsOfRules, APrerequisiteThatHasGoneMadeSomethingElse) {
+  remove("known.txt");
+  EXPECT_EQ(newest(), "");
+  EXPECT_EQ(view_->reason(), "known.txt has gone, of which something was made");
+}
+
+TEST_F(ScriptsOfRules, TheyMayAskGit) {
+  kit_.plan.recipe.blind.commit = {"*.mk"};
+  kit_.plan.recipe.blind.asks_git = {"describe"};
+  kit_.put(".git/HEAD", std::string(40, 'a'));
+  kit_.put("tools/table.py", "run(['git', 'describe'])");
+  for (const bool is_run_always : {false, true}) {
+    kit_.put("gen.mk", std::string("gen.h: gen.py") + (is_run_always ? " FORCE" : "") + "\n\tpython3 gen.py >gen.h\n");
+    (void)build();
+    kit_.put(".git/HEAD", std::string(40, is_run_always ? 'c' : 'b'));
+    EXPECT_EQ(newest().empty(), !is_run_always);
+    EXPECT_EQ(view_->reason(), is_run_always ? "" : "tools/table.py asks git, whose answer is another now");
+  }
+}
+
+/// A tool that writes rules of its own into the volume, and knows which source includes which.
+class RulesOfTheTool : public TargetViews {
+ protected:
+  RulesOfTheTool() {
+    config::BlindSpots& blind = kit_.plan.recipe.blind;
+    blind = {};
+    blind.includes = {"**/*.c", "**/*.h", "**/*.S"};
+    blind.rules = {"**/build.make"};
+    blind.commands = {"**/link.txt"};
+    blind.notes = {"**/*.d"};
+    blind.stamps = {"-stamp/"};
+    blind.asks_git = {"describe"};
+    blind.documents = {"**/lists.txt"};
+    kit_.put("main.c", "#include \"a.h\"\n");
+    kit_.put("blob.S", ".incbin \"blob.bin\"\n");
+    for (const char* name : {"a.h", "forced.h", "blob.bin", "data.txt", "exports.map", "sub/lists.txt", "sub/x.txt",
+                             "own/f.c", "assets/y"})
+      kit_.put(name, "1");
+    commit("\tcd /workspace/target && cat /workspace/data.txt >gen.h\n");
+  }
+  void commit(const std::string& command) {
+    kit_.commit(
+        kit_.target().compiled,
+        {{"target/x.dir/build.make",
+          "x/main.o: ../main.c\n\tcc -include /workspace/forced.h -c ../main.c\ngen.h:\n" + command +
+              "\tcd /workspace/sub && /usr/bin/cmake -E cmake_depends /workspace/sub\n\tpack /workspace/assets\n"
+              "own-stamp/own-configure: own.txt\n\tcd /workspace/target/own && cmake /workspace/own/\n"},
+         {"target/x.dir/link.txt", "cc -Wl,--version-script=/workspace/exports.map -L/workspace/sub -o x"},
+         {"target/x.dir/main.o.d", "main.o: ../main.c ../forced.h"},
+         {"target/zz", "1"}});
+  }
+};
+
+TEST_F(RulesOfTheTool, WhatTheirCommandsReadIsNotNoticed) {
+  for (const auto& [name, reason] : std::map<std::string, std::string>{
+           {"data.txt", "data.txt has changed, which is no prerequisite of what a rule makes of it"},
+           {"exports.map", "exports.map has changed, which is no prerequisite of what a rule makes of it"},
+           {"blob.bin", "blob.bin has changed, and nothing tells the tool that blob.S includes it"},
+           {"assets/y", "assets/y has changed, in a folder that a rule's command names"},
+           {"own/f.c", "own/f.c has changed, and a rule builds own as a whole"}}) {
+    kit_.put(name, "2");
+    EXPECT_EQ(newest(), "") << name;
+    EXPECT_EQ(view_->reason(), reason);
+    kit_.put(name, "1");
+  }
+}
+
+TEST_F(RulesOfTheTool, SourcesAndHeadersAreKnown) {
+  for (const char* name : {"main.c", "a.h", "forced.h", "sub/lists.txt", "sub/x.txt"}) {
+    kit_.put(name, "2");
+    EXPECT_EQ(newest(), "target/zz") << name << ": " << view_->reason();
+  }
+}
+
+TEST_F(RulesOfTheTool, TheyMayAskGit) {
+  for (const auto& [command, asks] :
+       std::map<std::string, bool>{{"\tgit describe >gen.h\n", true}, {"\tgit fetch\n", false}}) {
+    kit_.put(".git/HEAD", std::string(40, 'a'));
+    commit(command);
+    kit_.put(".git/HEAD", std::string(40, 'b'));
+    EXPECT_EQ(newest(), asks ? "" : "target/zz") << command;
+    EXPECT_EQ(view_->reason(), asks ? "a command of a rule asks git, whose answer is another now" : "");
   }
 }
 

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace larder::builds {
+
+/// The words of a line or text, as views of it: what stands between blanks and what make, the shell and the
+/// preprocessor give a meaning.
+std::vector<std::string_view> words_of(std::string_view text);
+
+/// The last parts of the words of a line or text, as views of it.
+std::vector<std::string_view> file_names_in(std::string_view text);
+
+/// Files by their names, in whatever folder, or by patterns with `*`.
+class NamedFiles {
+ public:
+  /// Takes the names of a text.
+  void add(std::string_view text);
+
+  bool have(const std::string& path) const;
+  /// Whether one of the folders that the path lies in is named, as by `cat data/*` or `gen.py ../data`.
+  bool have_folder_of(const std::string& path) const;
+  /// Whether the name is there without its ending, as scripts name those that they import.
+  bool have_stem_of(const std::string& path) const;
+
+ private:
+  std::set<std::string, std::less<>> names_;
+  std::set<std::string, std::less<>> patterns_;
+  std::set<std::string, std::less<>> whole_folders_;  ///< of which all files are meant: `data/*`
+};
+
+}  // namespace larder::builds

@@ -1,0 +1,45 @@
+#include "builds/run/named_files.hpp"
+
+#include <gtest/gtest.h>
+
+namespace larder::builds {
+namespace {
+
+NamedFiles named_in(const std::string& text) {
+  NamedFiles files;
+  files.add(text);
+  return files;
+}
+
+TEST(NamedFiles, AreKnownByTheirLastParts) {
+  EXPECT_TRUE(named_in("cat ../data.txt>x").have("some/data.txt"));
+  EXPECT_TRUE(named_in("open('data.txt')").have("data.txt"));
+  EXPECT_TRUE(named_in(std::string("a\0b.txt\0", 8)).have("b.txt"));
+  EXPECT_FALSE(named_in("data.txt.bak").have("data.txt"));
+  EXPECT_FALSE(named_in("").have("data.txt"));
+}
+
+TEST(NamedFiles, MayBeMeantByPatterns) {
+  EXPECT_TRUE(named_in("data/*.txt").have("data/a.txt"));
+  EXPECT_TRUE(named_in("cat data/*").have("data/a"));
+  EXPECT_TRUE(named_in("$(wildcard ../data/*.*)").have("x/data/a.b"));
+  EXPECT_FALSE(named_in("cat data/*").have("data/sub/a"));
+  EXPECT_FALSE(named_in("cat *").have("a")) << "tells of nothing";
+  EXPECT_FALSE(named_in("cat ../*").have("a"));
+}
+
+TEST(NamedFiles, MayLieInFoldersThatAreNamed) {
+  EXPECT_TRUE(named_in("pack ../assets/").have_folder_of("assets/deep/a"));
+  EXPECT_TRUE(named_in("cat assets/*").have_folder_of("assets/deep/a"));
+  EXPECT_FALSE(named_in("cat assets").have_folder_of("assets"));
+  EXPECT_FALSE(named_in("cat my-assets").have_folder_of("assets/a"));
+}
+
+TEST(NamedFiles, MayBeNamedWithoutTheirEndings) {
+  EXPECT_TRUE(named_in("import table").have_stem_of("tools/table.py"));
+  EXPECT_FALSE(named_in("import table").have_stem_of("table"));
+  EXPECT_FALSE(named_in("import tables").have_stem_of("table.py"));
+}
+
+}  // namespace
+}  // namespace larder::builds
