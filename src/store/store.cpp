@@ -8,6 +8,7 @@
 
 #include "base/durable_file.hpp"
 #include "base/environment.hpp"
+#include "store/stamp.hpp"
 
 namespace larder::store {
 namespace {
@@ -33,6 +34,7 @@ Status make_folders(Os& os, int dir) {
 
 Status create(Os& os, int dir) {
   TRY(make_folders(os, dir));
+  TRY(make_stamp(os, dir));
   return replace_file(os, dir, "format", std::string(format_line) + "\n", Durability::disk);
 }
 
@@ -72,6 +74,7 @@ Result<Store> Store::open(Os& os, const std::string& path) {
     if (const Status made = create(os, dir->get()); !made) return fail(cannot_use(made.error(), path));
   }
   TRY(check_format(os, dir->get(), path));
+  TRY(check_stamp(os, dir->get(), path));
   if (const Status made = make_folders(os, dir->get()); !made) return fail(cannot_use(made.error(), path));
   return Store(os, path, std::move(*dir));
 }

@@ -164,3 +164,28 @@ expect_out '░'
 refuse_out $'\033[36m'
 good env TERM=dumb python3 terminal.py "$larder" cache verify
 refuse_out '░'
+
+say 'a copy of the store is used where it has kept all, and refused where it has not'
+wait_for_upkeep
+store=$LARDER_STORE
+move() { mkdir "$1" && tar --posix "${@:2}" -C "$store" -cf - . | tar "${@:2}" -C "$1" -xpf -; }
+move "$work/whole" --xattrs
+cp -a "$store" "$work/copy"
+for copy in whole copy; do
+    LARDER_STORE=$work/$copy
+    good "$larder" build "$own_target" -C three
+    refuse_err 'starts from nothing'
+    wait_for_upkeep
+done
+move "$work/partial"
+cp -r "$store" "$work/younger"
+for copy in partial younger; do
+    LARDER_STORE=$work/$copy
+    for command in "build $own_target -C three" 'cache list'; do
+        # shellcheck disable=SC2086 # words
+        run "$larder" $command
+        expect_status 4
+        expect_err "the store $work/$copy is an incomplete copy"
+        expect_err 'hint: '
+    done
+done
