@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +25,7 @@
 #include "engine/namespaces.hpp"
 #include "engine/owner.hpp"
 #include "engine/proc.hpp"
+#include "engine/process_limit.hpp"
 #include "engine/root_tree.hpp"
 #include "engine/seccomp_filter.hpp"
 #include "engine/stdio.hpp"
@@ -46,16 +46,6 @@ struct ChildFiles {
 void leave_session_keyring() {
   constexpr int join_session_keyring = 1;  // KEYCTL_JOIN_SESSION_KEYRING; its header is not among the usual packages
   (void)::syscall(SYS_keyctl, join_session_keyring, nullptr);  // a kernel without keys has none to give away
-}
-
-/// Of a runaway build no more than this is started. The kernel counts what runs in the sandbox's user namespace (since
-/// Linux 5.14; before, all processes of the user), and lets root's own have any number.
-void limit_processes() {
-  constexpr rlim_t processes_max = 8192;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NPROC, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max = std::min(limit.rlim_max, processes_max);
-  (void)::setrlimit(RLIMIT_NPROC, &limit);
 }
 
 int open_pidfd(pid_t process) { return static_cast<int>(::syscall(SYS_pidfd_open, process, 0)); }
@@ -103,8 +93,8 @@ std::vector<std::string> environment_of(const Spec& spec) {
 Status execute_bubblewrap(const Spec& spec, const ChildFiles& files, const std::string& program, int alive) {
   die_with_parent(alive);
   leave_session_keyring();
-  limit_processes();
   TRY(mount_proc(spec.root_dir));
+  limit_processes();
   TRY_ASSIGN(const UniqueFd filter, open_seccomp_filter(spec));
   (void)::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // the lease, and what larder's caller left open, are not for it
   keep_at_exec(files.status.get());

@@ -7,12 +7,14 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "base/pipe.hpp"
 #include "base/text.hpp"
+#include "engine/process_limit.hpp"
 #include "support.hpp"
 
 namespace larder::engine {
@@ -266,6 +268,16 @@ TEST_F(Native, UserNamespacesAreForWhoAsks) {
 // The kernel lets root have any number all the same.
 TEST_F(Native, ProcessesAreLimited) {
   EXPECT_EQ(output_of("bash -c 'test $(ulimit -u) -le 8192 && echo limited'"), "limited\n");
+}
+
+TEST_F(Native, RootsProcessesAreLimitedByTheirNumbers) {
+  utsname kernel{};
+  ASSERT_EQ(::uname(&kernel), 0);
+  if (!has_own_pid_max(kernel.release)) GTEST_SKIP() << "this kernel has one limit for the whole machine";
+  const std::string file = "/proc/sys/kernel/pid_max";
+  const std::string outside = must(read_file(kit_.os, AT_FDCWD, file, 64));
+  EXPECT_EQ(output_of("cat " + file), std::to_string(process_number_max) + "\n");
+  EXPECT_EQ(must(read_file(kit_.os, AT_FDCWD, file, 64)), outside);
 }
 
 TEST_F(Native, BeginsInTheWorkspace) { EXPECT_EQ(output_of("pwd"), "/workspace\n"); }
