@@ -24,7 +24,7 @@ foreach(name build results paths sandbox environment trust content_view)
 endforeach()
 
 # What means harm: code in a sandbox, projects.
-larder_script_test(hostile probes user+root 120)
+larder_script_test(hostile probes user+root 300)  # root's also in containers
 larder_script_test(hostile projects user 120)
 
 # These fill all processors by themselves: never two at once. Their builds need no other rights than those of cli's.

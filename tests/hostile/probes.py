@@ -1,9 +1,10 @@
 """What code in a sandbox tries against the machine: a table of probes, each of which must be refused.
 
 Usage: probes.py CONFIG    CONFIG: JSON with what the caller has laid out for the probes: `home`, `store`, `other` (folders), `pid` (of
-                           a process outside), `tcp` (a port), `abstract` (a socket's name), `shm` (a key), `phase` (run or build)
-Prints `refused NAME` or `OPEN NAME: what was got` for each, and exits with 1 if any is open. Nothing here does harm where it
-succeeds: files are opened and not written, and system calls get arguments with which they can only fail later.
+                           a process outside), `tcp` (a port), `abstract` (a socket's name), `shm` (a key), `phase` (run or build),
+                           `engine` (native, docker or podman), `image` (host or another)
+Prints `refused NAME`, `OPEN NAME: what was got` or, in containers, `engine's NAME: what was got` for each,
+and exits with 1 if any is open. Nothing here does harm where it succeeds: files are opened and not written, and system calls get arguments with which they can only fail later.
 """
 import ctypes
 import errno
@@ -76,6 +77,20 @@ def created(folder):
     return f"created {path}"
 
 
+def left_in_root():
+    """Whether a run can tell another one something by the root; leaves it a word."""
+    left = os.path.exists("/usr/larder-probe")
+    try:
+        created_to_stay("/usr/larder-probe")
+    except OSError:
+        pass  # who is not root may not
+    return left
+
+
+def created_to_stay(path):
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT))
+
+
 def content(path):
     """What can be read of a file; an empty one, as a mask is, tells nothing."""
     with open(path, "rb") as file:
@@ -91,8 +106,8 @@ def there(path):
     return f"{path} is there"
 
 
-def ptrace_attach(pid):
-    return call("ptrace", 16, pid, 0, 0)
+def trace(pid):
+    return call("ptrace", 0x4206, pid, 0, 0)  # PTRACE_SEIZE, which stops nobody
 
 
 def take_descriptor(pid):
@@ -219,11 +234,22 @@ def secret_variables():
     return [name for name, value in os.environ.items() if "larder-probe-secret" in value]
 
 
+def number_in(path):
+    try:
+        with open(path, encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return 1 << 22  # there is none, or it is "max"
+
+
 def process_limit():
-    if ROOT:
-        raise Unknown  # the kernel does not limit root's
+    """By user, by numbers of processes, or by control group."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NPROC)
-    return "" if 0 < soft <= 8192 else f"{soft} processes"
+    limits = [number_in("/proc/sys/kernel/pid_max") if CONFIG["engine"] == "native" else 1 << 22,
+              number_in("/sys/fs/cgroup/pids.max"), number_in("/sys/fs/cgroup/pids/pids.max")]
+    if not ROOT and soft > 0:
+        limits.append(soft)
+    return "" if min(limits) <= 32768 else f"{min(limits)} processes"
 
 
 def shared_memory():
@@ -259,7 +285,7 @@ def kill_first():
 
 def devices():
     known = {"null", "zero", "full", "random", "urandom", "tty", "console", "fd", "stdin", "stdout", "stderr", "core", "ptmx",
-             "pts", "shm"}
+             "pts", "shm", "mqueue"}
     return sorted(set(os.listdir("/dev")) - known)
 
 
@@ -282,8 +308,6 @@ PROBES = [
     *[(f"list {path}", lambda path=path: entries(path)) for path in (
         "/proc/acpi", "/proc/asound", "/proc/scsi", "/proc/1/root", "/proc/1/cwd",
         "/sys/firmware", "/sys/devices", "/root", "/var/lib", "/var/run", "/run", "/srv", "/mnt", "/media", "/boot")],
-    *[(f"write in {path}", lambda path=path: created(path)) for path in (
-        "/", "/usr", "/usr/bin", "/usr/lib", "/bin", "/sbin", "/lib", "/etc", "/proc", "/dev/pts", "/opt")],
     ("see the caller's home", lambda: there(CONFIG["home"])),
     ("see the store", lambda: there(CONFIG["store"])),
     ("see another project", lambda: there(CONFIG["other"])),
@@ -297,7 +321,7 @@ PROBES = [
     ("see descriptors of the first process", first_descriptors),
     ("see a process outside", foreign_processes),
     ("signal the first process", kill_first),
-    ("trace the first process", lambda: ptrace_attach(1)),
+    ("trace the first process", lambda: trace(1)),
     ("take a descriptor of the first process", lambda: take_descriptor(1)),
     ("read the first process's memory", lambda: read_memory(1)),
     ("have capabilities", capabilities),
@@ -367,14 +391,30 @@ PROBES = [
     ("find the caller's shared memory", shared_memory),
 ]
 
+# The machine's own root is read-only. Of an image each run has a root of its own, which is thrown away.
+ON_HOST = [(f"write in {path}", lambda path=path: created(path)) for path in (
+    "/", "/usr", "/usr/bin", "/usr/lib", "/bin", "/sbin", "/lib", "/etc", "/proc", "/dev/pts", "/opt")]
+ON_IMAGE = [("find what the last run has put there", left_in_root)]
+
 # A build has the project as a view of its own; by hand one works in the real folder, where these are read-only.
 BY_HAND = [(f"write {name}", lambda name=name: written(f"/workspace/{name}")) for name in ("larder.toml", "larder.lock", ".git/config")]
 BY_HAND += [("plant a hook", lambda: created("/workspace/.git/hooks"))]
 
+# Where these succeed in a container, it is the engine's business, and harms nobody outside: its own first process (tini) is the same
+# user's, its terminal is not the caller's, and its lists of system calls and of masked files differ from Larder's.
+ENGINES = {
+    *[f"{what} the first process" for what in ("see descriptors of", "trace", "take a descriptor of")],
+    "read the first process's memory", "read /proc/1/environ", "list /proc/1/root", "list /proc/1/cwd",
+    "read /proc/key-users", "list /sys/devices", "list /run", "list /var/run",
+    "type into the terminal (TIOCSTI)", "type into the terminal (TIOCSTI, with more bits)", "type into the terminal (TIOCLINUX)",
+    "use io_uring", "talk to the host of a virtual machine", "make a namespace: user", "clone into a namespace: user",
+    "use the caller's keyring", "add a key", "handle page faults", "compare processes"}
+
 
 def main():
     is_open = False
-    for name, probe in PROBES + (BY_HAND if CONFIG["phase"] == "run" else []):
+    table = PROBES + (ON_HOST if CONFIG["image"] == "host" else ON_IMAGE) + (BY_HAND if CONFIG["phase"] == "run" else [])
+    for name, probe in table:
         try:
             got = probe()
         except Unknown:
@@ -382,6 +422,9 @@ def main():
             continue
         except (OSError, Refused):
             got = ""
+        if got and CONFIG["engine"] != "native" and name in ENGINES:
+            print(f"engine's {name}: {got!r}", flush=True)
+            continue
         print(f"OPEN {name}: {got!r}" if got else f"refused {name}", flush=True)
         is_open = is_open or bool(got)
     sys.exit(is_open)

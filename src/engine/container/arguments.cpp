@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "engine/owner.hpp"
+#include "engine/process_limit.hpp"
 
 namespace larder::engine {
 namespace {
@@ -112,6 +113,7 @@ class Arguments {
     if (!wanted.platform.empty()) add({"--platform", wanted.platform});
     if (!wanted.cpus.empty()) add({"--cpus", wanted.cpus});
     if (!wanted.memory.empty()) add({"--memory", wanted.memory});
+    if (facts_.limits_processes) add({"--pids-limit", std::to_string(process_number_max)});
   }
 
   void add_environment() {

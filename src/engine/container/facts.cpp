@@ -48,6 +48,7 @@ json to_json(const Facts& facts) {
           {"remaps_users", facts.remaps_users},
           {"has_bridge", facts.has_bridge},
           {"passes_streams", facts.passes_streams},
+          {"limits_processes", facts.limits_processes},
           {"init", facts.init},
           {"transactional", facts.volumes == VolumeKind::transactional},
           {"why_plain", facts.why_plain}};
@@ -68,6 +69,7 @@ std::optional<Facts> read_note(const std::string& path) {
     facts.remaps_users = data.at("remaps_users");
     facts.has_bridge = data.at("has_bridge");
     facts.passes_streams = data.at("passes_streams");
+    facts.limits_processes = data.at("limits_processes");
     facts.init = data.at("init");
     facts.volumes = data.at("transactional").get<bool>() ? VolumeKind::transactional : VolumeKind::plain;
     facts.why_plain = data.at("why_plain");
@@ -194,6 +196,7 @@ Result<Facts> parse_info(Dialect dialect, const std::string& text) {
         explain({dialect, ""}, info["ServerErrors"][0].get<std::string>(), "the docker daemon does not answer"));
   facts.version = info.value("ServerVersion", "");
   if (const std::string id = info.value("ID", ""); !id.empty()) facts.scope = "docker " + id;
+  facts.limits_processes = info.value("PidsLimit", json()) == true;
   if (!info.contains("SecurityOptions") || !info["SecurityOptions"].is_array()) return facts;
   for (const json& option : info["SecurityOptions"]) {
     const std::string name = option.is_string() ? option.get<std::string>() : "";

@@ -20,10 +20,11 @@ struct Facts {
   std::string scope;     ///< within which names of volumes and containers must differ
   std::string version;   ///< of the engine
   bool rootless = false;
-  bool remaps_users = false;    ///< docker's userns-remap
-  bool has_bridge = true;       ///< a network `bridge`
-  bool passes_streams = false;  ///< podman: can give a container the client's own standard streams
-  std::string init;             ///< podman: the program that becomes a container's first process; docker has its own
+  bool remaps_users = false;      ///< docker's userns-remap
+  bool has_bridge = true;         ///< a network `bridge`
+  bool passes_streams = false;    ///< podman: can give a container the client's own standard streams
+  bool limits_processes = false;  ///< docker: can limit a container's number of processes; podman does so by itself
+  std::string init;               ///< podman: the program that becomes a container's first process; docker has its own
   VolumeKind volumes = VolumeKind::transactional;
   std::string why_plain;
 };

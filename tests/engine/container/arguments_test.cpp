@@ -204,15 +204,18 @@ TEST_F(Arguments, PodmansContainerHasTheClientsStreamsWhereItCan) {
 
 TEST_F(Arguments, LimitsAndPlatformAreSaidWhereTheyAreSet) {
   const Words without = make();
-  for (const char* option : {"--cpus", "--memory", "--platform", "--tty", "--interactive", "--detach-keys"})
+  for (const char* option :
+       {"--cpus", "--memory", "--platform", "--tty", "--interactive", "--detach-keys", "--pids-limit"})
     EXPECT_FALSE(has(without, option)) << option;
   spec_.container.cpus = "1.5";
   spec_.container.memory = "4000000000";
+  facts_.limits_processes = true;
   spec_.container.platform = "linux/arm64";
   spec_.stdio = Stdio::terminal;
   const Words arguments = make();
   EXPECT_EQ(values(arguments, "--cpus"), Words{"1.5"});
   EXPECT_EQ(values(arguments, "--memory"), Words{"4000000000"});
+  EXPECT_EQ(values(arguments, "--pids-limit"), Words{"32768"});
   EXPECT_EQ(values(arguments, "--platform"), Words{"linux/arm64"});
   EXPECT_TRUE(has(arguments, "--tty"));
 }

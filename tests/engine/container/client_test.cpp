@@ -148,6 +148,9 @@ TEST(ContainerClient, ReadsWhatAnEngineIs) {
   EXPECT_EQ(rootless.version, "28.2");
   EXPECT_TRUE(rootless.rootless);
   EXPECT_TRUE(must(parse_info(Dialect::docker, R"({"SecurityOptions":["name=userns"]})")).remaps_users);
+  EXPECT_TRUE(must(parse_info(Dialect::docker, R"({"PidsLimit":true})")).limits_processes);
+  for (const char* text : {R"({"PidsLimit":false})", R"({"PidsLimit":null})", "{}"})
+    EXPECT_FALSE(must(parse_info(Dialect::docker, text)).limits_processes) << text;
   EXPECT_FALSE(parse_info(Dialect::docker, R"({"ServerErrors":["Cannot connect to the Docker daemon at x"]})"));
   const Facts pod =
       must(parse_info(Dialect::podman, R"({"host":{"security":{"rootless":true}},"version":{"Version":"4.3.1"},
