@@ -8,6 +8,7 @@
 
 #include "base/durable_file.hpp"
 #include "base/environment.hpp"
+#include "base/text.hpp"
 #include "store/stamp.hpp"
 
 namespace larder::store {
@@ -109,9 +110,13 @@ Result<std::string> default_store_path() {
 }
 
 Result<std::string> boot_id(Os& os) {
-  TRY_ASSIGN(std::string text, read_file(os, AT_FDCWD, "/proc/sys/kernel/random/boot_id", 4096));
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
+  const std::string path = "/proc/sys/kernel/random/boot_id";
+  auto text = read_file(os, AT_FDCWD, path, 4096);
+  if (text && !trim(*text).empty()) return trim(*text);
+  // By an empty one, as a container may have it, all times would be the same era.
+  Error error = text ? Error{ErrorCode::environment, path + " is empty", {}, {}, 0} : std::move(text.error());
+  error.hint = "the store knows by it what is on disk: in a container nothing may lie over /proc/sys/kernel/random";
+  return fail(std::move(error));
 }
 
 }  // namespace larder::store

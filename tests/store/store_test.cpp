@@ -1,11 +1,14 @@
 #include "store/store.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/user_namespace.hpp"
 #include "support/child.hpp"
 #include "support/fault_os.hpp"
 #include "support/store_kit.hpp"
@@ -104,6 +107,22 @@ TEST(StoreOpen, EveryFaultIsToldAndTheNextOpenSucceeds) {
     must(Store::open(os, path));
   }
   EXPECT_GT(opened_after, 10);
+}
+
+TEST(BootId, AnEmptyOneIsNone) {
+  const TempDir dir;
+  put_file(dir.fd(), "empty", "");
+  const Status told = run_in_child([&] {
+    must(enter_user_namespace(Identity::caller, CLONE_NEWNS));
+    must(::mount((dir.path() + "/empty").c_str(), "/proc/sys/kernel/random/boot_id", nullptr, MS_BIND, nullptr) == 0,
+         "cannot mount");
+    Os os;
+    const auto id = boot_id(os);
+    must(!id, "it was read");
+    must(id.error().message.find("is empty") != std::string::npos, id.error().message);
+    must(!id.error().hint.empty(), "no hint");
+  });
+  EXPECT_TRUE(told) << (told ? "" : describe(told.error()));
 }
 
 TEST(DefaultStorePath, PrefersTheMostParticular) {
