@@ -65,6 +65,14 @@ expect_status 1
 expect_err 'the container was stopped from outside'
 expect_equal "$(current)" "$before" 'a stopped container changed the caches'
 
+say 'images are taken for what they are, whatever docker takes by default'
+rm -r "$LARDER_STORE/engines" # what is known of the daemon is found out once more
+for platform in linux/arm64 nonsense; do
+    good env DOCKER_DEFAULT_PLATFORM=$platform "$larder" build x64 --engine docker --image larder-test:tiny -C "$work/app" --trust --force
+    refuse_err 'plain volumes'
+done
+wait_for_upkeep
+
 say "exit codes are the command's, and what docker refuses is docker's"
 in_image() { "$larder" run x64 --engine docker --image larder-test:tiny -C "$work/app" "$@"; }
 run in_image sh -c 'echo "docker: Error response from daemon: not really" >&2; exit 125'

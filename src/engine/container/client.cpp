@@ -169,6 +169,12 @@ Error explain(const Client& client, const std::string& words, const std::string&
   return error;
 }
 
+std::vector<std::string> create_idle(Dialect dialect) {
+  std::vector<std::string> arguments = {"create", "--network", "none"};
+  if (dialect == Dialect::docker) arguments.insert(arguments.end(), {"--platform", ""});
+  return arguments;
+}
+
 Result<std::string> endpoint_of(const Client& client) {
   if (client.dialect == Dialect::podman) return environment("CONTAINER_HOST");
   if (const std::string host = environment("DOCKER_HOST"); !host.empty()) return host;

@@ -42,6 +42,10 @@ Error client_error(const Client& client, const Completed& done, const std::strin
 Error explain(const Client& client, const std::string& words, const std::string& what,
               const std::string& registry = {});
 
+/// The first arguments for a new container that is never started, whatever processor its image is for: an empty
+/// `--platform` goes before docker's variable DOCKER_DEFAULT_PLATFORM, with which docker would refuse other images.
+std::vector<std::string> create_idle(Dialect dialect);
+
 /// Where the daemon listens: "unix:///var/run/docker.sock", "tcp://…", "ssh://…"; empty for podman without a daemon.
 Result<std::string> endpoint_of(const Client& client);
 

@@ -119,8 +119,10 @@ class Probe {
     mount.lowers = {folder() + "/layer"};
     mount.name = name_;
     TRY_ASSIGN(const EngineVolume volume, transactional_volume(spec, mount));
-    TRY(ask(client_, {"create", "--name", name_, "--network", "none", "--mount", volume_mount(Dialect::docker, volume),
-                      "--entrypoint", "", image_, "true"}));
+    std::vector<std::string> create = create_idle(client_.dialect);
+    create.insert(create.end(), {"--name", name_, "--mount", volume_mount(Dialect::docker, volume), "--entrypoint", "",
+                                 image_, "true"});
+    TRY(ask(client_, create));
     TRY_ASSIGN(const std::string tar, ask(client_, {"cp", name_ + ":/larder-probe/word", "-"}));
     if (tar.find(probe_word) != std::string::npos) return {};
     return fail(ErrorCode::environment, "the engine does not see the store");

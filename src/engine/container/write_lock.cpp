@@ -28,7 +28,8 @@ bool is_taken(const Completed& done) { return done.errors.find("already in use")
 /// The id of the container; none where somebody has the name.
 Result<std::optional<std::string>> try_lock(const Client& client, const std::string& volume, const Labels& labels,
                                             const std::string& image) {
-  std::vector<std::string> arguments = {"create", "--pull", "never", "--network", "none", "--name", lock_name(volume)};
+  std::vector<std::string> arguments = create_idle(client.dialect);
+  arguments.insert(arguments.end(), {"--pull", "never", "--name", lock_name(volume)});
   for (const auto& [name, value] : labels) arguments.insert(arguments.end(), {"--label", name + "=" + value});
   arguments.insert(arguments.end(), {"--entrypoint", "", image, "true"});
   TRY_ASSIGN(const Completed done, run_program(client.command(arguments), answer_seconds_max));

@@ -21,15 +21,15 @@ class WriteLock : public ::testing::Test {
  protected:
   WriteLock() {
     const std::string folder = dir_.path();
-    put_file(
-        dir_.fd(), "docker",
-        fmt::format("#!/bin/sh\necho \"$@\" >>{0}/asked\ncase \"$1 $2\" in\n'create --pull') [ ! -e {0}/taken ] || {{ "
-                    "echo 'Error response from daemon: Conflict. The container name \"/x\" is already in use by "
-                    "container \"1\".' >&2; exit 1; }}; echo 77;;\n'container inspect') cat {0}/taken;;\n"
-                    "'rm --force') [ \"$3\" != 66 ] || rm {0}/taken;;\n"
-                    "'info --format') echo 2026-11-26T10:00:00.5Z;;\n'ps --quiet') cat {0}/running 2>/dev/null;;\n"
-                    "esac\nexit 0\n",
-                    folder));
+    put_file(dir_.fd(), "docker",
+             fmt::format(
+                 "#!/bin/sh\necho \"$@\" >>{0}/asked\ncase \"$1 $2\" in\n'create --network') [ ! -e {0}/taken ] || {{ "
+                 "echo 'Error response from daemon: Conflict. The container name \"/x\" is already in use by "
+                 "container \"1\".' >&2; exit 1; }}; echo 77;;\n'container inspect') cat {0}/taken;;\n"
+                 "'rm --force') [ \"$3\" != 66 ] || rm {0}/taken;;\n"
+                 "'info --format') echo 2026-11-26T10:00:00.5Z;;\n'ps --quiet') cat {0}/running 2>/dev/null;;\n"
+                 "esac\nexit 0\n",
+                 folder));
     must(::chmod((folder + "/docker").c_str(), 0755) == 0, "cannot make the client executable");
     client_ = {Dialect::docker, folder + "/docker"};
   }
@@ -54,7 +54,7 @@ class WriteLock : public ::testing::Test {
 
 TEST_F(WriteLock, IsAContainerThatIsNotStarted) {
   EXPECT_EQ(must(lock()), std::vector<std::string>{"77"});
-  EXPECT_TRUE(was_asked("create --pull never --network none --name larder-lock-v --label larder.store=/s"));
+  EXPECT_TRUE(was_asked("create --network none --platform  --pull never --name larder-lock-v --label larder.store=/s"));
   EXPECT_FALSE(was_asked("start"));
 }
 
