@@ -43,13 +43,16 @@ void add_trust_option(const Command& command, builds::ConsentMeans& means) {
 
 void tell_consent(const Consent& consent, bool quiet) {
   if (consent.lines.empty()) return;
-  if (consent.by == ConsentBy::answer || consent.by == ConsentBy::option)
+  if (consent.by == ConsentBy::answer || consent.by == ConsentBy::option || consent.by == ConsentBy::refusal)
     if (const Status kept = builds::keep_consent(consent); !kept)
-      say_clean("note: what you have agreed to could not be kept: " + kept.error().message);
+      say_clean("note: your answer could not be kept: " + kept.error().message);
   if (consent.is_given()) return;
   if (const auto vain = texts_of(consent, false); !vain.empty())
     say_clean(fmt::format("note: without your consent this does not count: {}; `{}` gives it, or `--trust`",
                           join(vain, "; "), trust_command(consent)));
+  if (consent.by == ConsentBy::refusal)
+    say_clean(fmt::format("note: builds ask again when one of these lines changes, or after `larder trust --revoke {}`",
+                          shell_quote(consent.folder)));
   if (const auto given = texts_of(consent, true); !given.empty() && !quiet)
     say_clean(fmt::format("note: nobody could be asked, and this counts: {}; `{}` agrees to it", join(given, "; "),
                           trust_command(consent)));
@@ -70,8 +73,10 @@ std::string verdict(const Consent& consent, const AskedLine& line) {
     case ConsentBy::record:
     case ConsentBy::answer:
       return "counts: agreed to";
-    case ConsentBy::none:
     case ConsentBy::refusal:
+    case ConsentBy::kept_refusal:
+      return "does not count: you have refused it; `larder trust` agrees";
+    case ConsentBy::none:
     case ConsentBy::nobody:
       break;
   }

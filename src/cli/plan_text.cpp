@@ -3,8 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "builds/plan/git_passwords.hpp"
+#include "builds/plan/named_servers.hpp"
 #include "builds/plan/tool_files.hpp"
-#include "builds/run/git_passwords.hpp"
 #include "cli/consent.hpp"
 
 namespace larder::cli {
@@ -26,7 +27,9 @@ std::vector<std::string> names_of(const config::Environment& variables) {
 std::vector<std::string> seen_of_user(const builds::Plan& plan) {
   const config::UserSettings& user = plan.recipe.settings.user;
   if (plan.fetch.empty() || user.home.empty()) return {};
+  if (plan.kept_back.all) return {};
   std::vector<std::string> seen = builds::seen_by_fetch(user);
+  std::erase_if(seen, [&](const std::string& name) { return builds::is_kept_back(plan, name); });
   for (const builds::GitPasswords& one : builds::git_passwords()) seen.push_back(one.path);
   return seen;
 }

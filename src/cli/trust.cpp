@@ -27,6 +27,7 @@ struct TrustOptions {
 std::string listed(const config::TrustRecord& record) {
   std::string text = printable(record.folder) + "\n";
   for (const std::string& line : record.lines) text += "  " + line + "\n";
+  for (const std::string& line : record.refused) text += "  refused: " + line + "\n";
   return text;
 }
 
@@ -36,7 +37,7 @@ Result<int> list_records(bool as_json) {
   nlohmann::json projects = nlohmann::json::array();
   std::string text;
   for (const config::TrustRecord& record : records) {
-    projects.push_back({{"folder", record.folder}, {"lines", record.lines}});
+    projects.push_back({{"folder", record.folder}, {"lines", record.lines}, {"refused", record.refused}});
     text += listed(record);
   }
   if (as_json)
@@ -60,7 +61,7 @@ Result<int> revoke(const std::string& named) {
   if (!dropped)
     return fail(ErrorCode::usage, "nothing has been agreed to for " + printable(folder), {},
                 "`larder trust --list` shows for which folders");
-  print(fmt::format("What {} asks for counts no longer.\n", printable(folder)));
+  print(fmt::format("What {} asks for counts no longer, and builds ask again.\n", printable(folder)));
   return 0;
 }
 

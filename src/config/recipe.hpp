@@ -71,12 +71,16 @@ struct UserSettings {
   std::vector<std::string> build_tables;  ///< for the build, so that it finds what was fetched
   std::vector<std::string> not_followed;  ///< dotted keys that would make other results: a build tells of them
   std::vector<std::string> secrets;       ///< keys in these that the fetch phase alone sees
-  std::vector<std::string> left_out;      ///< keys in these that no phase sees: they name programs of the user's
-  std::vector<std::string> paths;         ///< keys in these whose values are paths, which are then shown
-  std::vector<std::string> credentials;   ///< files in the folder that the fetch phase sees
-  std::string certificates;               ///< the tool's dotted key for a file of certificates; may be empty
-  std::string credentials_path;           ///< the folder in which it sees them
-  std::vector<std::string> variables;     ///< that the fetch phase takes from the caller's; `*` stands for anything
+  /// Dotted keys of the project's that name a server, which gets the `secrets` of the same table; `*` is any name.
+  std::vector<std::string> servers;
+  std::vector<std::string> routes;           ///< dotted keys of the project's that lead all that is secret past another
+  std::vector<std::string> route_variables;  ///< variables of larder.toml's that do so
+  std::vector<std::string> left_out;         ///< keys in these that no phase sees: they name programs of the user's
+  std::vector<std::string> paths;            ///< keys in these whose values are paths, which are then shown
+  std::vector<std::string> credentials;      ///< files in the folder that the fetch phase sees
+  std::string certificates;                  ///< the tool's dotted key for a file of certificates; may be empty
+  std::string credentials_path;              ///< the folder in which it sees them
+  std::vector<std::string> variables;        ///< that the fetch phase takes from the caller's; `*` stands for anything
 };
 
 /// The settings that a tool reads after the project's own, as a generated file in TOML: so what the project says of

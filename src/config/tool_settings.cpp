@@ -16,6 +16,8 @@
 namespace larder::config {
 namespace {
 
+std::string joined(const std::string& path, const std::string& name) { return path.empty() ? name : path + "_" + name; }
+
 std::vector<toml::table> parse_all(const std::vector<std::string>& texts) {
   std::vector<toml::table> tables;
   for (const std::string& text : texts)
@@ -82,10 +84,60 @@ void find_paths(const toml::table& table, const std::vector<std::string>& names,
   }
 }
 
-toml::table users_part(const UserSettings& said, const std::vector<std::string>& texts, SettingsPhase phase) {
+/// Takes the keys of these names out of the table and what is in it, where what is kept back says so.
+void drop_secrets(toml::table& table, const std::string& path, const std::vector<std::string>& names,
+                  const KeptBack& kept_back) {
+  if (kept_back.all || contains(kept_back.tables, path))
+    for (const std::string& name : names) table.erase(name);
+  for (auto&& [key, node] : table)
+    if (toml::table* inner = node.as_table())
+      drop_secrets(*inner, joined(path, in_capitals(std::string(key.str()))), names, kept_back);
+}
+
+void find_tables_with(const toml::table& table, const std::string& path, const std::vector<std::string>& names,
+                      std::vector<std::string>& found) {
+  const bool has = std::any_of(names.begin(), names.end(), [&](const auto& name) { return table.contains(name); });
+  if (has && !contains(found, path)) found.push_back(path);
+  for (const auto& [key, node] : table)
+    if (const toml::table* inner = node.as_table())
+      find_tables_with(*inner, joined(path, in_capitals(std::string(key.str()))), names, found);
+}
+
+/// The value on one line.
+std::string value_text(const toml::node& node) {
+  std::ostringstream text;
+  node.visit([&](const auto& value) {
+    if constexpr (toml::is_table<decltype(value)>)
+      text << toml::toml_formatter(toml::table{{"value", value}}, toml::format_flags::none);
+    else
+      text << toml::toml_formatter(value, toml::format_flags::none);
+  });
+  return text.str();
+}
+
+void find_given(const toml::table& table, const std::vector<std::string>& key, size_t at, const std::string& path,
+                std::vector<GivenSetting>& found) {
+  for (const auto& [name, node] : table) {
+    if (key[at] != "*" && key[at] != name.str()) continue;
+    const std::string here = (path.empty() ? "" : path + ".") + std::string(name.str());
+    if (const toml::table* inner = at + 1 < key.size() ? node.as_table() : nullptr) {
+      find_given(*inner, key, at + 1, here, found);
+      continue;
+    }
+    const GivenSetting given{here, value_text(node)};
+    if (at + 1 == key.size() && node.value_or(std::string("-")) != "" &&
+        std::find(found.begin(), found.end(), given) == found.end())
+      found.push_back(given);
+  }
+}
+
+toml::table users_part(const UserSettings& said, const SettingsTexts& texts, SettingsPhase phase,
+                       const KeptBack& kept_back) {
   const bool fetch = phase == SettingsPhase::fetch;
+  std::vector<std::string> both = texts.above;
+  both.insert(both.end(), texts.user.begin(), texts.user.end());
   toml::table all;
-  for (const toml::table& table : parse_all(texts)) {
+  for (const toml::table& table : parse_all(both)) {
     toml::table taken;
     for (const std::string& name : fetch ? said.tables : said.build_tables)
       if (const toml::node* node = table.get(name)) taken.insert(name, *node);
@@ -93,12 +145,8 @@ toml::table users_part(const UserSettings& said, const std::vector<std::string>&
   }
   drop_keys(all, said.left_out);
   if (!fetch) drop_keys(all, said.secrets);
+  drop_secrets(all, "", said.secrets, kept_back);
   return all;
-}
-
-std::string in_capitals(std::string key) {
-  for (char& c : key) c = c == '.' || c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return key;
 }
 
 std::string format(const toml::table& table) {
@@ -111,10 +159,10 @@ std::string format(const toml::table& table) {
 }  // namespace
 
 Result<ToolSettings> tool_settings(const SettingsFile& file, const SettingsTexts& texts, const Target& target,
-                                   const Placeholders& values, SettingsPhase phase) {
+                                   const Placeholders& values, SettingsPhase phase, const KeptBack& kept_back) {
   if (file.path.empty()) return ToolSettings();
   const auto project = parse_all(texts.project);
-  toml::table made = users_part(file.user, texts.user, phase);
+  toml::table made = users_part(file.user, texts, phase, kept_back);
   ToolSettings settings;
   find_paths(made, file.user.paths, settings.shown);
   TRY_ASSIGN(Environment own, expand_environment(file.values, values));
@@ -131,6 +179,43 @@ Result<ToolSettings> tool_settings(const SettingsFile& file, const SettingsTexts
   }
   settings.text = format(made);
   return settings;
+}
+
+std::string in_capitals(std::string key) {
+  for (char& c : key) c = c == '.' || c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return key;
+}
+
+bool is_settings_text(const std::string& text) { return parse_foreign_toml(text).has_value(); }
+
+std::vector<GivenSetting> given_settings(const std::vector<std::string>& texts, const std::string& key) {
+  std::vector<GivenSetting> found;
+  for (const toml::table& table : parse_all(texts)) find_given(table, split(key, '.'), 0, "", found);
+  return found;
+}
+
+std::vector<std::string> tables_with(const std::vector<std::string>& texts, const std::vector<std::string>& keys) {
+  std::vector<std::string> found;
+  for (const toml::table& table : parse_all(texts)) find_tables_with(table, "", keys, found);
+  return found;
+}
+
+std::string without_secrets(const UserSettings& user, const std::string& text, const KeptBack& kept_back) {
+  auto table = parse_foreign_toml(text);
+  if (!table) return {};
+  drop_secrets(*table, "", user.secrets, kept_back);
+  return format(*table);
+}
+
+std::string table_of_secret(const SettingsFile& file, const std::string& variable) {
+  if (!variable.starts_with(file.variable_prefix)) return {};
+  for (const std::string& secret : file.user.secrets) {
+    const std::string ending = "_" + in_capitals(secret);
+    if (variable.ends_with(ending) && variable.size() > file.variable_prefix.size() + ending.size())
+      return variable.substr(file.variable_prefix.size(),
+                             variable.size() - file.variable_prefix.size() - ending.size());
+  }
+  return {};
 }
 
 std::vector<std::string> project_setting(const SettingsTexts& texts, const std::string& key) {

@@ -21,6 +21,14 @@ std::string file_of(const std::string& folder) {
   return trust_folder() + "/" + sha256_hex(folder).substr(0, 32) + std::string(ending);
 }
 
+std::vector<std::string> strings_at(const nlohmann::json& data, const char* key) {
+  std::vector<std::string> strings;
+  if (!data.contains(key) || !data[key].is_array()) return strings;
+  for (const auto& one : data[key])
+    if (one.is_string()) strings.push_back(one);
+  return strings;
+}
+
 /// What is no record says nothing, and the user is asked again.
 Result<TrustRecord> read_record(Os& os, const std::string& file) {
   TRY_ASSIGN(const std::string text, read_file(os, AT_FDCWD, file, record_bytes_max));
@@ -28,9 +36,8 @@ Result<TrustRecord> read_record(Os& os, const std::string& file) {
   TrustRecord record;
   if (!data.is_object() || !data.contains("folder") || !data["folder"].is_string()) return record;
   record.folder = data["folder"];
-  if (!data.contains("lines") || !data["lines"].is_array()) return record;
-  for (const auto& line : data["lines"])
-    if (line.is_string()) record.lines.push_back(line);
+  record.lines = strings_at(data, "lines");
+  record.refused = strings_at(data, "refused");
   return record;
 }
 
@@ -74,7 +81,7 @@ Status save_trust(Os& os, const TrustRecord& record) {
                 "neither XDG_CONFIG_HOME nor HOME is set", "set HOME");
   TRY(make_dirs(os, AT_FDCWD, folder));
   TRY(os.chmod(AT_FDCWD, folder, 0700));
-  const nlohmann::json data = {{"folder", record.folder}, {"lines", record.lines}};
+  const nlohmann::json data = {{"folder", record.folder}, {"lines", record.lines}, {"refused", record.refused}};
   const std::string text = data.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   return replace_file(os, AT_FDCWD, file_of(record.folder), text, Durability::none, 0600);
 }

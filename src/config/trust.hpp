@@ -8,10 +8,11 @@
 
 namespace larder::config {
 
-/// What the user has agreed to for one project: the lines by which it asks for more than builds get by themselves.
+/// What the user has said for one project to the lines by which it asks for more than builds get by themselves.
 struct TrustRecord {
-  std::string folder;              ///< the project's, absolute
-  std::vector<std::string> lines;  ///< as the user has read them
+  std::string folder;                     ///< the project's, absolute
+  std::vector<std::string> lines;         ///< agreed to, as the user has read them
+  std::vector<std::string> refused = {};  ///< what was asked for together when the last answer was a no
 };
 
 /// The folder of the records: `trusted` in user_config_dir(); empty where there is none.

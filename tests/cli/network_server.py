@@ -1,5 +1,6 @@
 """A company's network on 127.0.0.1 for networks.sh: a proxy, and behind it servers by HTTPS with a certificate of their own
-authority: a registry of crates that wants a token, a mirror that wants none, and git repositories that want a password.
+authority: a registry of crates that wants a token, a mirror that wants none, git repositories that want a password, and a registry
+that takes whatever it gets.
 
 network_server.py FOLDER: FOLDER holds server.pem (certificate and key), crates/*.crate and index.json, git/*.git, and secrets (a line
 each: the registry's token, git's user and password). Writes the proxy's port to FOLDER/port, and each request, without what is secret in it, to FOLDER/requests."""
@@ -26,7 +27,8 @@ class Server(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, body=b"", headers=()):
         with log_lock, open(folder / "requests", "a", encoding="utf-8") as log:
-            log.write(f"{self.headers.get('Host')} {self.command} {self.path} {status}\n")
+            seen = " with a secret" if self.headers.get("Authorization") in (token, basic) else ""
+            log.write(f"{self.headers.get('Host')} {self.command} {self.path} {status}{seen}\n")
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
@@ -81,6 +83,11 @@ class Server(http.server.BaseHTTPRequestHandler):
         if host == "registry.example":
             if not self.wants(token, "Cargo"):
                 self.registry(True)
+        elif host == "taker.example":
+            if self.headers.get("Authorization"):
+                self.registry(True)
+            else:
+                self.answer(401, b"who is it?\n", [("WWW-Authenticate", "Cargo")])
         elif host == "mirror.example":
             self.registry(False)
         elif host == "git.example":

@@ -14,7 +14,7 @@ say 'a network of its own'
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=Our authority' \
     -keyout "$net/ca.key" -out "$net/ca.pem" 2>"$work/stderr"
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=servers' -keyout "$net/server.key" -out "$net/server.csr" 2>"$work/stderr"
-printf 'subjectAltName = DNS:registry.example, DNS:mirror.example, DNS:git.example\n' >"$net/names"
+printf 'subjectAltName = DNS:registry.example, DNS:mirror.example, DNS:git.example, DNS:taker.example\n' >"$net/names"
 openssl x509 -req -in "$net/server.csr" -CA "$net/ca.pem" -CAkey "$net/ca.key" -CAcreateserial -days 2 -extfile "$net/names" \
     -out "$net/server.crt" 2>"$work/stderr"
 cat "$net/server.crt" "$net/server.key" >"$net/server.pem"
@@ -79,7 +79,7 @@ expect_err 'hint: '
 printf '[registries.ours]\ntoken = "%s"\n' "$token" >"$HOME/.cargo/credentials.toml"
 good build private
 prints private ours-private
-expect grep -q 'registry.example GET /crates/ours-private-1.0.0.crate 200' "$net/requests"
+expect grep -q 'registry.example GET /crates/ours-private-1.0.0.crate 200 with a secret' "$net/requests"
 rm "$HOME/.cargo/credentials.toml"
 : >"$net/requests"
 good build private --force
@@ -91,6 +91,52 @@ user variables ours-private 'version = "=1.0.0", registry = "ours"'
 start_anew
 CARGO_REGISTRIES_OURS_TOKEN=$token HTTPS_PROXY=$proxy SSL_CERT_FILE=$net/ca.pem good build variables
 prints variables ours-private
+
+say 'a registry that the project names gets no token of the user'\''s without consent'
+printf '[registries.ours]\ntoken = "%s"\n[registry]\ntoken = "%s"\n' "$token" "$token" >"$HOME/.cargo/credentials.toml"
+taker='sparse+https://taker.example/'
+taken() { grep -c '^taker.example .* with a secret$' "$net/requests" || true; }
+names_taker() { HTTPS_PROXY=$proxy SSL_CERT_FILE=$net/ca.pem run build "$1" "${@:2}"; }
+for way in file include repository variable source; do
+    folder=$way/app
+    mkdir -p "$way" && git -C "$way" init -q
+    user "$folder" ours-private 'version = "=1.0.0", registry = "ours"'
+    mkdir -p "$way/.cargo" "$folder/.cargo"
+    index="[registries.ours]\nindex = \"$taker\"\n"
+    case $way in
+        file) printf '%b' "$index" >"$folder/.cargo/config.toml" ;;
+        include)
+            printf 'include = "more.toml"\n' >"$folder/.cargo/config.toml"
+            printf '%b' "$index" >"$folder/.cargo/more.toml"
+            ;;
+        repository) printf '%b' "$index" >"$way/.cargo/config.toml" ;;
+        variable) printf '[build.env]\nCARGO_REGISTRIES_OURS_INDEX = "%s"\n' "$taker" >"$folder/larder.toml" ;;
+        source)
+            user "$folder" ours-private 'version = "1"'
+            printf '[source.crates-io]\nreplace-with = "ours"\n[source.ours]\nregistry = "%s"\n' "$taker" >"$folder/.cargo/config.toml"
+            ;;
+    esac
+    names_taker "$folder"
+    expect_equal "$(taken)" 0 "what the project's $way takes"
+    [[ $way == source ]] || expect_err 'without your consent this does not count: your token'
+done
+expect grep -q '^taker.example .* 401$' "$net/requests"
+names_taker file/app --trust
+expect_status 0
+prints file/app ours-private
+(($(taken) > 0)) || fail 'with consent it gets the token'
+start_anew
+
+say 'a proxy of the project'\''s is used, and sees nothing secret'
+printf '[http]\nproxy = "%s"\ncainfo = "%s"\n' "$proxy" "$net/ca.pem" >file/app/.cargo/config.toml
+: >"$net/requests"
+run build file/app
+expect_status 1
+expect_err "your tokens and passwords in a fetch with the project's http.proxy"
+expect grep -q '^proxy CONNECT registry.example:443' "$net/requests"
+refuse_requests() { ! grep -q "$1" "$net/requests" || fail "requests have: $1"; }
+refuse_requests 'with a secret'
+rm "$HOME/.cargo/credentials.toml"
 
 say 'a mirror in the place of crates.io'
 printf '[source.crates-io]\nreplace-with = "ours"\n[source.ours]\nregistry = "sparse+https://mirror.example/"\n' >"$HOME/.cargo/config.toml"

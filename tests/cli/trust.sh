@@ -68,13 +68,25 @@ expect_equal "$(json '"".join("yn"[not line["counts"]] for line in data["consent
 good build --json
 expect_equal "$(json 'data["consent"]["by"]')" nobody
 
-say 'on a terminal all is asked together, and a no is a no to all'
+say 'on a terminal all is asked together, and a no is a no to all, until a line changes or it is taken back'
 on_terminal n
 expect_status 0
 expect_out '[y/N]'
 expect_out 'does not count'
+expect_out "larder trust --revoke $work/app"
 refuse_out TOPSECRET
 expect_out 'said: nothing'
+on_terminal y
+refuse_out '[y/N]'
+expect_out 'does not count'
+expect_out 'said: nothing'
+good build
+expect_err 'said: nothing'
+good build --dry-run
+expect_out 'you have refused it'
+good "$larder" trust --list
+expect_out 'refused: [build] network = true'
+good "$larder" trust --revoke app
 on_terminal y
 expect_status 0
 expect_out TOPSECRET

@@ -83,22 +83,55 @@ TEST_F(CargoSettings, PathsOfTheMachineAreShown) {
 }
 
 TEST(ProjectSetting, AStringOrAList) {
-  const SettingsTexts texts{{"[build]\ntarget = \"a\"\n", "build.target = [\"b\"]\nbuild.jobs = 1\n"}, {}};
+  const SettingsTexts texts{{"[build]\ntarget = \"a\"\n", "build.target = [\"b\"]\nbuild.jobs = 1\n"}};
   EXPECT_EQ(project_setting(texts, "build.target"), std::vector<std::string>{"a"});
   EXPECT_TRUE(project_setting(texts, "build.jobs").empty());
   EXPECT_TRUE(project_setting(texts, "build.absent").empty());
-  EXPECT_EQ(project_setting({{"build.target = [\"b\", \"c\"]"}, {}}, "build.target"),
-            (std::vector<std::string>{"b", "c"}));
+  EXPECT_EQ(project_setting({{"build.target = [\"b\", \"c\"]"}}, "build.target"), (std::vector<std::string>{"b", "c"}));
 }
 
 TEST(Overruling, AVariableForEachNameThatTheProjectHas) {
-  const SettingsTexts texts{{"[registries.our-own]\ncredential-provider = \"evil\"\n[registries.b]\nindex = \"x\"\n"},
-                            {}};
+  const SettingsTexts texts{{"[registries.our-own]\ncredential-provider = \"evil\"\n[registries.b]\nindex = \"x\"\n"}};
   const Environment variables =
       overruling({{"registries.*.credential-provider", "cargo:token"}, {"registry.token", "t"}}, texts, "CARGO_");
   EXPECT_EQ(variables, (Environment{{"CARGO_REGISTRIES_OUR_OWN_CREDENTIAL_PROVIDER", "cargo:token"},
                                     {"CARGO_REGISTRIES_B_CREDENTIAL_PROVIDER", "cargo:token"},
                                     {"CARGO_REGISTRY_TOKEN", "t"}}));
+}
+
+TEST_F(CargoSettings, WhatIsKeptBackIsInNoText) {
+  const std::string text =
+      "[registries.our-own]\nindex = \"i\"\ntoken = \"mine\"\n[registries.b]\ntoken = \"other\"\n[registry]\ntoken = "
+      "\"io\"\n";
+  texts_.user = {text};
+  const auto made = [&](const KeptBack& kept_back) {
+    return must(tool_settings(recipe_.settings, texts_, target_, target_placeholders(target_), SettingsPhase::fetch,
+                              kept_back))
+        .text;
+  };
+  const auto has = [](const std::string& whole, const char* part) { return whole.find(part) != std::string::npos; };
+  EXPECT_TRUE(has(made({}), "mine"));
+  for (const std::string& some : {made({false, {"REGISTRIES_OUR_OWN"}}),
+                                  without_secrets(recipe_.settings.user, text, {false, {"REGISTRIES_OUR_OWN"}})}) {
+    EXPECT_FALSE(has(some, "mine"));
+    EXPECT_TRUE(has(some, "other") && has(some, "\"io\"") && has(some, "\"i\""));
+  }
+  EXPECT_FALSE(has(made({true, {}}), "token"));
+  EXPECT_EQ(table_of_secret(recipe_.settings, "CARGO_REGISTRIES_OUR_OWN_TOKEN"), "REGISTRIES_OUR_OWN");
+  EXPECT_EQ(table_of_secret(recipe_.settings, "CARGO_REGISTRIES_OUR_OWN_SECRET_KEY"), "REGISTRIES_OUR_OWN");
+  EXPECT_EQ(table_of_secret(recipe_.settings, "CARGO_HTTP_PROXY"), "");
+  EXPECT_EQ(table_of_secret(recipe_.settings, "CARGO_TOKEN"), "");
+}
+
+TEST(GivenSettings, EachNameAndEachValue) {
+  using Given = std::vector<GivenSetting>;
+  const std::vector<std::string> texts = {"registries.b.index = 'x'\n[registries.a]\nindex = 'y'\ntoken = 't'\n",
+                                          "[registries]\nb = {index = 'z'}\nc = 1\n", "http.proxy = ''",
+                                          "not = toml ="};
+  EXPECT_EQ(given_settings(texts, "registries.*.index"),
+            (Given{{"registries.a.index", "\"y\""}, {"registries.b.index", "\"x\""}, {"registries.b.index", "\"z\""}}));
+  EXPECT_TRUE(given_settings(texts, "http.proxy").empty()) << "an empty one is none";
+  EXPECT_EQ(tables_with(texts, {"token"}), std::vector<std::string>{"REGISTRIES_A"});
 }
 
 TEST(MatchingVariables, ThoseOfThePatterns) {

@@ -26,8 +26,9 @@ TEST_F(Trust, IsFoundByItsFolderAlone) {
   ASSERT_TRUE(save_trust(os_, {"/a", {"one", "two"}}));
   EXPECT_EQ(must(find_trust(os_, "/a"))->lines, (std::vector<std::string>{"one", "two"}));
   EXPECT_FALSE(must(find_trust(os_, "/a/b")));
-  ASSERT_TRUE(save_trust(os_, {"/a", {"three"}}));
+  ASSERT_TRUE(save_trust(os_, {"/a", {"three"}, {"four"}}));
   EXPECT_EQ(must(find_trust(os_, "/a"))->lines, std::vector<std::string>{"three"});
+  EXPECT_EQ(must(find_trust(os_, "/a"))->refused, std::vector<std::string>{"four"});
 }
 
 TEST_F(Trust, IsListedAndDropped) {

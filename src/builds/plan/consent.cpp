@@ -15,8 +15,13 @@ bool Consent::counts(const AskedLine& line) const {
 
 Status keep_consent(const Consent& consent) {
   config::TrustRecord record{consent.folder, {}};
-  for (const AskedLine& line : consent.lines) record.lines.push_back(line.text);
   Os os;
+  if (consent.is_refused()) {
+    TRY_ASSIGN(auto earlier, config::find_trust(os, consent.folder));
+    if (earlier) record.lines = std::move(earlier->lines);
+  }
+  std::vector<std::string>& lines = consent.is_refused() ? record.refused : record.lines;
+  for (const AskedLine& line : consent.lines) lines.push_back(line.text);
   return config::save_trust(os, record);
 }
 
@@ -34,6 +39,8 @@ const char* to_string(ConsentBy by) {
       return "answer";
     case ConsentBy::refusal:
       return "refusal";
+    case ConsentBy::kept_refusal:
+      return "kept refusal";
     case ConsentBy::nobody:
       return "nobody";
   }

@@ -24,13 +24,14 @@ struct AskedLine {
 
 /// Why the lines count, or do not.
 enum class ConsentBy {
-  none,     ///< the project asks for nothing
-  option,   ///< `--trust`
-  ci,       ///< CI is set: as the caller says
-  record,   ///< agreed to earlier
-  answer,   ///< the user has just said yes
-  refusal,  ///< the user has just said no
-  nobody    ///< nobody could be asked
+  none,          ///< the project asks for nothing
+  option,        ///< `--trust`
+  ci,            ///< CI is set: as the caller says
+  record,        ///< agreed to earlier
+  answer,        ///< the user has just said yes
+  refusal,       ///< the user has just said no
+  kept_refusal,  ///< the user has said no to the same lines earlier
+  nobody         ///< nobody could be asked
 };
 
 /// What a project asks for, and what of it counts.
@@ -42,6 +43,7 @@ struct Consent {
 
   /// Whether somebody has agreed to all lines.
   bool is_given() const;
+  bool is_refused() const { return by == ConsentBy::refusal || by == ConsentBy::kept_refusal; }
   bool counts(const AskedLine& line) const;
 };
 
@@ -51,7 +53,8 @@ struct ConsentMeans {
   std::function<bool(const Consent& consent)> ask;  ///< empty: there is nobody to ask
 };
 
-/// Records that the user has agreed to the lines.
+/// Records that the user has agreed to the lines or, after a refusal, that these together were refused; what was agreed
+/// to earlier stays so then.
 Status keep_consent(const Consent& consent);
 
 /// The word for it in JSON: "option", "ci", …

@@ -348,6 +348,7 @@ void follow_links(std::vector<Bind>& mounts) {
 Status open_with_consent(const std::string& folder, const Request& request, Plan& plan) {
   const WorkspaceQuery query{request.start, plan.recipe.workspace, plan.recipe.searched_above};
   TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project, query));
+  plan.settings = read_settings(plan.recipe.settings, plan.workspace.folder, plan.workspace.top);
   TRY_ASSIGN(plan.consent, find_consent(plan, own_variables(request), request.consent));
   if (withhold(plan)) {
     TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project, query));
@@ -433,7 +434,6 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
   plan.notes = plan.workspace.notes;
   TRY(check_rust_key(plan));
   if (contains(plan.recipe.toolchains, "{rustup}") && plan.project.rust.empty()) plan.rust_pin = rust_pin_of(plan);
-  plan.settings = read_settings(plan.recipe.settings, plan.workspace.folder);
   note_output(plan);
   TRY(take_variables(request, plan));
   plan.caller_note = note_on_variables(plan);

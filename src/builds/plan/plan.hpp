@@ -66,6 +66,7 @@ struct Plan {
   config::Recipe recipe;
   Consent consent;                 ///< what the project asks for; what does not count is in no other part of the plan
   bool users_keys = true;          ///< the fetch phase has the user's ~/.netrc and what git's settings say of servers
+  config::KeptBack kept_back;      ///< secrets that the fetch phase does not have, as the project names who gets them
   std::vector<std::string> notes;  ///< what the user must know of what the project says and does not get
   std::string caller_note;         ///< the same of the caller's environment, which may be another one next time
   std::string recipe_note;         ///< that other recipes fit, too, and what decides; empty where none does

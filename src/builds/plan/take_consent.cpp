@@ -9,6 +9,7 @@
 
 #include "base/environment.hpp"
 #include "base/text.hpp"
+#include "builds/plan/named_servers.hpp"
 #include "config/trust.hpp"
 
 namespace larder::builds {
@@ -78,6 +79,18 @@ std::string users_files(const config::UserSettings& user) {
   return text;
 }
 
+void ask_for_secrets(const Plan& plan, Asked& asked) {
+  for (const NamedServer& server : named_servers(plan)) asked.add(Reach::machine, server.text);
+}
+
+/// The project's settings count, but what the user has not agreed to sees no secret.
+void keep_secrets_back(Plan& plan) {
+  for (const NamedServer& server : named_servers(plan)) {
+    if (server.table.empty()) plan.kept_back.all = true;
+    plan.kept_back.tables.push_back(server.table);
+  }
+}
+
 /// Larder's own recipes and the user's are trusted; one of the project's is the project's word.
 void ask_for_recipe(const config::Recipe& recipe, Asked& asked) {
   if (!recipe.of_project) return;
@@ -104,11 +117,19 @@ bool is_of_others(const Plan& plan) {
   return is_others(settings / "larder.toml") || (plan.recipe.of_project && is_others(settings / "larder" / "recipes"));
 }
 
-Result<bool> is_recorded(const Consent& consent) {
+bool has_all(const std::vector<std::string>& texts, const std::vector<AskedLine>& lines) {
+  return std::all_of(lines.begin(), lines.end(), [&](const AskedLine& line) { return contains(texts, line.text); });
+}
+
+/// What the user has said earlier; `nobody`: nothing that fits. A yes to more is a yes, and a no is one to the same
+/// lines.
+Result<ConsentBy> recorded_answer(const Consent& consent) {
   Os os;
   TRY_ASSIGN(const auto record, config::find_trust(os, consent.folder));
-  return record && std::all_of(consent.lines.begin(), consent.lines.end(),
-                               [&](const AskedLine& line) { return contains(record->lines, line.text); });
+  if (!record) return ConsentBy::nobody;
+  if (has_all(record->lines, consent.lines)) return ConsentBy::record;
+  const bool refused = record->refused.size() == consent.lines.size() && has_all(record->refused, consent.lines);
+  return refused ? ConsentBy::kept_refusal : ConsentBy::nobody;
 }
 
 /// A recipe of the project's own without what it has not been given.
@@ -116,7 +137,7 @@ void withhold_of_recipe(const Consent& consent, config::Recipe& recipe) {
   if (!recipe.of_project) return;
   std::erase_if(recipe.toolchains, [](const std::string& toolchain) { return toolchain != "/usr"; });
   recipe.settings.user = {};
-  if (consent.by == ConsentBy::refusal || consent.others) recipe.fetch.reset();
+  if (consent.is_refused() || consent.others) recipe.fetch.reset();
 }
 
 }  // namespace
@@ -126,6 +147,7 @@ std::vector<AskedLine> asked_lines(const Plan& plan, const std::vector<std::stri
   ask_for_files(plan, asked);
   ask_for_network(plan, own, asked);
   ask_for_recipe(plan.recipe, asked);
+  ask_for_secrets(plan, asked);
   return asked.lines;
 }
 
@@ -136,12 +158,8 @@ Result<Consent> find_consent(const Plan& plan, const std::vector<std::string>& o
     consent.by = means.option ? ConsentBy::option : ConsentBy::ci;
     return consent;
   }
-  TRY_ASSIGN(const bool recorded, is_recorded(consent));
-  if (recorded)
-    consent.by = ConsentBy::record;
-  else if (!means.ask)
-    consent.by = ConsentBy::nobody;
-  else
+  TRY_ASSIGN(consent.by, recorded_answer(consent));
+  if (consent.by == ConsentBy::nobody && means.ask)
     consent.by = means.ask(consent) ? ConsentBy::answer : ConsentBy::refusal;
   return consent;
 }
@@ -152,13 +170,14 @@ bool withhold(Plan& plan) {
   config::Project& project = plan.project;
   project.mounts.clear();
   project.ssh_agent = false;
-  if (consent.by == ConsentBy::refusal || consent.others) {
+  if (consent.is_refused() || consent.others) {
     project.network = false;
     project.build_pass_env.clear();
     project.pass_env.clear();
   }
   withhold_of_recipe(consent, plan.recipe);
-  plan.users_keys = !plan.recipe.of_project;
+  keep_secrets_back(plan);
+  plan.users_keys = !plan.recipe.of_project && !plan.kept_back.all;
   for (const Included& included : plan.workspace.included) std::erase(project.include, included.named);
   return !plan.workspace.included.empty();
 }

@@ -208,7 +208,8 @@ class TargetPlanner {
   Status plan_settings() {
     using config::SettingsPhase;
     const auto make = [&](SettingsPhase phase) {
-      return config::tool_settings(plan_.recipe.settings, plan_.settings, made_.target, values_, phase);
+      return config::tool_settings(plan_.recipe.settings, plan_.settings, made_.target, values_, phase,
+                                   plan_.kept_back);
     };
     TRY_ASSIGN(made_.fetch_settings, make(SettingsPhase::fetch));
     TRY_ASSIGN(made_.build_settings, make(plan_.test ? SettingsPhase::test : SettingsPhase::build));

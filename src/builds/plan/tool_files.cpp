@@ -8,6 +8,7 @@
 
 #include "base/environment.hpp"
 #include "base/os.hpp"
+#include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "config/toml_reader.hpp"
 
@@ -16,35 +17,69 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The file, and after it what it includes, as its own keys go before theirs; each file once.
-void read_with_included(const fs::path& file, const std::string& include_key, std::set<fs::path>& seen,
-                        std::vector<std::string>& texts) {
-  Os os;
-  std::error_code ignored;
-  if (!fs::is_regular_file(file, ignored)) return;  // a FIFO would never end
-  if (!seen.insert(file.lexically_normal()).second) return;
-  const auto text = config::read_config_file(os, file.string());
-  if (!text) return;
-  texts.push_back(*text);
-  for (const std::string& other : config::included_files(*text, include_key))
-    read_with_included(file.parent_path() / other, include_key, seen, texts);
+bool is_within(const fs::path& path, const fs::path& folder) {
+  const fs::path inside = path.lexically_relative(folder);
+  return !inside.empty() && *inside.begin() != "..";
 }
 
-void read_files(const fs::path& folder, const std::vector<std::string>& names, const std::string& include_key,
-                std::vector<std::string>& texts) {
-  std::set<fs::path> seen;
-  for (const std::string& name : names) read_with_included(folder / name, include_key, seen, texts);
-}
+/// Reads files of settings, each once, and after each what it includes, as its own keys go before theirs.
+class SettingsReader {
+ public:
+  /// With a `top` the files are the project's: then what the tool may find elsewhere than here is named as unread.
+  SettingsReader(const std::string& include_key, const fs::path& top, config::SettingsTexts& texts)
+      : include_key_(include_key), top_(top), unread_(texts.unread) {}
 
-/// What lies in folders above the project is its user's, where nobody else may have put it there.
-void read_above(const fs::path& folder, const config::SettingsFile& settings, std::vector<std::string>& texts) {
-  const std::vector<std::string>& names = settings.project_files;
-  for (fs::path above = folder.parent_path();; above = above.parent_path()) {
-    for (const std::string& name : names) {
+  void read(const fs::path& file, std::vector<std::string>& texts) {
+    if (!seen_.insert(file.lexically_normal()).second || !is_there(file)) return;
+    const auto text = config::read_config_file(os_, file.string());
+    if (!text) return name(file, "it cannot be read");
+    if (!config::is_settings_text(*text)) name(file, "no TOML, its SHA-256 is " + sha256_hex(*text).substr(0, 16));
+    texts.push_back(*text);
+    for (const std::string& other : config::included_files(*text, include_key_))
+      read(file.parent_path() / other, texts);
+  }
+
+ private:
+  void name(const fs::path& file, const std::string& why) {
+    if (!top_.empty()) unread_.push_back(file.string() + " (" + why + ")");
+  }
+
+  /// Whether there is a regular file; a FIFO would never end.
+  bool is_there(const fs::path& file) {
+    std::error_code error;
+    const fs::path real = fs::canonical(file, error);
+    const bool regular = !error && fs::is_regular_file(real, error);
+    if (top_.empty() || (regular && is_within(real, top_))) return regular;
+    if (!is_within(file.lexically_normal(), top_) || !real.empty() || has_link(file))
+      name(file, "builds may find another file there");
+    return regular;
+  }
+
+  bool has_link(const fs::path& file) const {
+    std::error_code ignored;
+    for (fs::path part = file.lexically_normal(); part != top_ && part.has_relative_path(); part = part.parent_path())
+      if (fs::is_symlink(part, ignored)) return true;
+    return false;
+  }
+
+  Os os_;
+  const std::string& include_key_;
+  fs::path top_;
+  std::vector<std::string>& unread_;
+  std::set<fs::path> seen_;
+};
+
+/// What lies above all that builds see is its user's, where nobody else may have put it there; in a home folder or
+/// above one, and where it is root's, it is the user's own word.
+void read_above(const fs::path& top, const config::SettingsFile& settings, config::SettingsTexts& texts) {
+  const fs::path home = environment("HOME");
+  for (fs::path above = top.parent_path();; above = above.parent_path()) {
+    for (const std::string& name : settings.project_files) {
       struct stat status {};
       const bool there = ::stat((above / name).c_str(), &status) == 0;
-      if (there && (status.st_uid == ::geteuid() || status.st_uid == 0))
-        read_files(above, {name}, settings.include_key, texts);
+      if (!there || (status.st_uid != ::geteuid() && status.st_uid != 0)) continue;
+      const bool own = is_within(home, above) || (status.st_uid == 0 && ::geteuid() != 0);
+      SettingsReader(settings.include_key, {}, texts).read(above / name, own ? texts.user : texts.above);
     }
     if (above == above.parent_path()) return;
   }
@@ -90,18 +125,34 @@ std::vector<std::string> seen_by_fetch(const config::UserSettings& user) {
   return names;
 }
 
-config::SettingsTexts read_settings(const config::SettingsFile& file, const std::string& folder) {
+config::SettingsTexts read_settings(const config::SettingsFile& file, const std::string& folder,
+                                    const std::string& top) {
   config::SettingsTexts texts;
-  read_files(folder, file.project_files, file.include_key, texts.project);
-  read_above(folder, file, texts.user);
+  SettingsReader reader(file.include_key, top, texts);
+  for (fs::path at = folder; is_within(at, top); at = at.parent_path()) {
+    for (const std::string& name : file.project_files) reader.read(at / name, texts.project);
+    if (at == at.parent_path()) break;
+  }
+  read_above(top, file, texts);
   for (std::string& text : read_user_settings(file)) texts.user.push_back(std::move(text));
   return texts;
 }
 
 std::vector<std::string> read_user_settings(const config::SettingsFile& file) {
-  std::vector<std::string> texts;
+  config::SettingsTexts texts;
+  SettingsReader reader(file.include_key, {}, texts);
   if (const std::string own = user_settings_folder(file.user); !own.empty())
-    read_files(own, file.user.files, file.include_key, texts);
+    for (const std::string& name : file.user.files) reader.read(fs::path(own) / name, texts.user);
+  return texts.user;
+}
+
+std::map<std::string, std::string> read_credentials(const config::UserSettings& user) {
+  std::map<std::string, std::string> texts;
+  Os os;
+  const std::string folder = user_settings_folder(user);
+  for (const std::string& name : user.credentials)
+    if (const auto text = config::read_config_file(os, folder + "/" + name); !folder.empty() && text)
+      texts[name] = *text;
   return texts;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -8,10 +9,14 @@
 
 namespace larder::builds {
 
-/// Reads the settings files that the project, in this folder, and the user have for the recipe's tool, and after each
-/// those that it includes. A file that is
-/// not there, is no regular one or cannot be read says nothing.
-config::SettingsTexts read_settings(const config::SettingsFile& file, const std::string& folder);
+/// Reads the settings files that the project, in this folder and those above it up to `top`, and the user have for the
+/// recipe's tool, and after each those that it includes. A file that is not there says nothing; one of the project's
+/// that is no regular one below `top`, or cannot be read, is named as such.
+config::SettingsTexts read_settings(const config::SettingsFile& file, const std::string& folder,
+                                    const std::string& top);
+
+/// The texts of those of the user's files of credentials that are there, by their names.
+std::map<std::string, std::string> read_credentials(const config::UserSettings& user);
 
 /// Of these the texts in the folder with the user's own settings.
 std::vector<std::string> read_user_settings(const config::SettingsFile& file);

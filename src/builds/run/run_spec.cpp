@@ -14,9 +14,10 @@
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "builds/output/container_output.hpp"
+#include "builds/plan/git_passwords.hpp"
+#include "builds/plan/git_replacements.hpp"
+#include "builds/plan/named_servers.hpp"
 #include "builds/plan/tool_files.hpp"
-#include "builds/run/git_passwords.hpp"
-#include "builds/run/git_replacements.hpp"
 #include "image/catalog.hpp"
 #include "source/bring_back.hpp"
 #include "store/branch/ref.hpp"
@@ -82,7 +83,8 @@ void tell_tool_of_certificates(const Plan& plan, engine::Spec& spec) {
   const config::SettingsFile& settings = plan.recipe.settings;
   const std::string& key = settings.user.certificates;
   std::vector<std::string> texts = plan.settings.project;
-  texts.insert(texts.end(), plan.settings.user.begin(), plan.settings.user.end());
+  for (const auto* more : {&plan.settings.above, &plan.settings.user})
+    texts.insert(texts.end(), more->begin(), more->end());
   if (key.empty() || !config::keys_there(texts, {key}).empty()) return;
   for (const auto& [name, path] : config::overruling({{key, certificates_path}}, {}, settings.variable_prefix))
     if (environment(name).empty()) spec.env.emplace(name, path);
@@ -107,18 +109,30 @@ void pass_network(const Plan& plan, const TargetPlan& target, engine::Spec& spec
   show_certificates(plan, target, spec);
 }
 
+void show_credentials(const Plan& plan, engine::Spec& spec) {
+  const config::UserSettings& user = plan.recipe.settings.user;
+  const std::string folder = user_settings_folder(user);
+  if (folder.empty() || plan.kept_back.all) return;
+  if (!plan.kept_back.empty()) {
+    for (const auto& [name, text] : read_credentials(user))
+      spec.files.push_back({user.credentials_path + "/" + name, config::without_secrets(user, text, plan.kept_back)});
+    return;
+  }
+  for (const std::string& name : user.credentials)
+    if (const std::string file = folder + "/" + name; ::access(file.c_str(), R_OK) == 0)
+      spec.extra.push_back({file, user.credentials_path + "/" + name});
+}
+
 /// What of the user's own settings leads to registries: variables, tokens, and whom git and curl are.
-void pass_user_settings(const config::UserSettings& user, engine::Spec& spec) {
+void pass_user_settings(const Plan& plan, engine::Spec& spec) {
+  const config::UserSettings& user = plan.recipe.settings.user;
   for (const std::string& name : config::matching_variables(user.variables)) {
-    if (spec.env.count(name) > 0) continue;
+    if (spec.env.count(name) > 0 || is_kept_back(plan, name)) continue;
     pass_variable(name, spec);
     if (const std::string path = spec.env[name]; path.starts_with('/') && ::access(path.c_str(), R_OK) == 0)
       show_once({path, path}, spec);
   }
-  const std::string folder = user_settings_folder(user);
-  for (const std::string& name : user.credentials)
-    if (const std::string file = folder + "/" + name; !folder.empty() && ::access(file.c_str(), R_OK) == 0)
-      spec.extra.push_back({file, user.credentials_path + "/" + name});
+  show_credentials(plan, spec);
 }
 
 void show_netrc(engine::Spec& spec) {
@@ -133,7 +147,8 @@ bool takes_user_settings(const Plan& plan) { return !plan.recipe.settings.user.h
 void pass_secrets(const Plan& plan, Phase phase, engine::Spec& spec) {
   const config::Project& project = plan.project;
   for (const std::string& name : project.pass_env) pass_variable(name, spec);
-  if (phase == Phase::fetch && takes_user_settings(plan)) pass_user_settings(plan.recipe.settings.user, spec);
+  std::erase_if(spec.env, [&](const auto& variable) { return is_kept_back(plan, variable.first); });
+  if (phase == Phase::fetch && takes_user_settings(plan)) pass_user_settings(plan, spec);
   if (phase == Phase::fetch && plan.users_keys && takes_user_settings(plan)) show_netrc(spec);
   if (!project.ssh_agent || environment("SSH_AUTH_SOCK").empty()) return;
   spec.extra.push_back({environment("SSH_AUTH_SOCK"), agent_socket});

@@ -115,6 +115,30 @@ TEST_F(ConsentTest, IsKeptUntilALineChanges) {
   EXPECT_EQ(by(), ConsentBy::nobody);
 }
 
+TEST_F(ConsentTest, ANoIsKeptUntilALineChanges) {
+  ask_for_all();
+  const ConsentMeans no{false, [](const Consent&) { return false; }};
+  const ConsentMeans yes{false, [](const Consent&) { return true; }};
+  plan_.project.network = false;
+  decide(yes);
+  ASSERT_TRUE(keep_consent(plan_.consent));
+  plan_.project.network = true;
+  decide(no);
+  ASSERT_TRUE(keep_consent(plan_.consent));
+  decide(yes);
+  EXPECT_EQ(plan_.consent.by, ConsentBy::kept_refusal) << "nobody is asked again";
+  withhold(plan_);
+  EXPECT_TRUE(plan_.project.build_pass_env.empty()) << "also where nobody could be asked";
+  ask_for_all();
+  plan_.project.network = false;
+  decide(no);
+  EXPECT_EQ(plan_.consent.by, ConsentBy::record) << "an earlier yes to less stays";
+  ask_for_all();
+  plan_.project.pass_env = {"ANOTHER"};
+  decide(yes);
+  EXPECT_EQ(plan_.consent.by, ConsentBy::answer);
+}
+
 TEST_F(ConsentTest, CiAndTheOptionAskNobody) {
   ask_for_all();
   const auto ask = [](const Consent&) {

@@ -1,4 +1,4 @@
-#include "builds/run/git_passwords.hpp"
+#include "builds/plan/git_passwords.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "base/environment.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
-#include "builds/run/git_replacements.hpp"
+#include "builds/plan/git_replacements.hpp"
 
 namespace larder::builds {
 namespace {

@@ -1,4 +1,4 @@
-#include "builds/run/git_replacements.hpp"
+#include "builds/plan/git_replacements.hpp"
 
 #include <gtest/gtest.h>
 

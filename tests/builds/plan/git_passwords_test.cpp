@@ -1,4 +1,4 @@
-#include "builds/run/git_passwords.hpp"
+#include "builds/plan/git_passwords.hpp"
 
 #include <gtest/gtest.h>
 
