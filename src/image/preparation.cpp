@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/environment.hpp"
@@ -153,6 +154,25 @@ Status show_docker_daemon(Preparation& preparation) {
   return {};
 }
 
+/// skopeo reads a layout's files to their ends, which a FIFO or a device has not.
+Status check_layout(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& algorithm : fs::directory_iterator(folder + "/blobs", error))
+    for (const fs::directory_entry& blob : fs::directory_iterator(algorithm.path(), error))
+      files.push_back(blob.path());
+  std::string wrong;
+  for (const fs::path& file : files)
+    if (fs::exists(file, error) && !fs::is_regular_file(file, error)) wrong = file.string() + " is no file";
+  const fs::path index = folder + "/index.json";
+  if (!fs::is_regular_file(index, error))
+    wrong = fs::exists(index, error) ? "index.json is no file" : "it has no index.json";
+  if (wrong.empty()) return {};
+  return fail(ErrorCode::usage, fmt::format("{} is no OCI image layout", folder), printable(wrong),
+              "`skopeo copy docker://NAME oci:FOLDER` writes one");
+}
+
 Result<Preparation> registry_base(const Reference& reference, const StepRecord* pinned) {
   TRY(need_program("skopeo", "skopeo umoci uidmap", reference.text));
   TRY(need_program("umoci", "skopeo umoci uidmap", reference.text));
@@ -165,8 +185,7 @@ Result<Preparation> registry_base(const Reference& reference, const StepRecord* 
   show_if_there(preparation, "/etc/containers", "/etc/containers");
   show_if_there(preparation, "/etc/ssl/certs", "/etc/ssl/certs");
   if (reference.source == Source::oci_folder) {
-    if (::access((reference.name + "/index.json").c_str(), R_OK) != 0)
-      return fail(ErrorCode::usage, fmt::format("{} is no OCI image layout", reference.name), "it has no index.json");
+    TRY(check_layout(reference.name));
     preparation.files.push_back({reference.name, "/source"});
   }
   if (reference.source == Source::docker_daemon) TRY(show_docker_daemon(preparation));

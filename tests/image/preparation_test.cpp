@@ -57,6 +57,24 @@ TEST_F(Preparations, ADebianBaseIsMadeOnTheMachineForItsArchitecture) {
   EXPECT_EQ(made.env.count("LARDER_PINS"), 0U);
 }
 
+TEST_F(Preparations, ALayoutOfWhatHasNoEndIsRefused) {
+  EXPECT_TRUE(try_base("oci:oci"));
+  test::put_file(dir_.fd(), "oci/blobs/sha256/00", "x");
+  test::put_link(dir_.fd(), "oci/blobs/sha256/01", "gone");
+  EXPECT_TRUE(try_base("oci:oci"));
+  test::put_link(dir_.fd(), "oci/blobs/sha256/02", "/dev/zero");
+  EXPECT_NE(try_base("oci:oci").error().cause.find("sha256/02 is no file"), std::string::npos);
+  const std::string blob = dir_.path() + "/oci/blobs/sha256/02";
+  ASSERT_EQ(::unlink(blob.c_str()), 0);
+  ASSERT_EQ(::mkfifo(blob.c_str(), 0600), 0);
+  EXPECT_FALSE(try_base("oci:oci"));
+  ASSERT_EQ(::unlink(blob.c_str()), 0);
+  ASSERT_EQ(::unlink((dir_.path() + "/oci/index.json").c_str()), 0);
+  EXPECT_EQ(try_base("oci:oci").error().cause, "it has no index.json");
+  ASSERT_EQ(::mkfifo((dir_.path() + "/oci/index.json").c_str(), 0600), 0);
+  EXPECT_EQ(try_base("oci:oci").error().cause, "index.json is no file");
+}
+
 TEST_F(Preparations, APinnedDebianBaseGetsItsVersions) {
   StepRecord pinned;
   pinned.packages = {"bash:amd64=5.2", "dash:amd64=0.5"};

@@ -182,6 +182,9 @@ Result<std::string> ImageStep::take_file(const std::string& name) {
   const std::string path = upper() + "/" + name;
   TRY_ASSIGN(const auto status, store_.os().stat(store_.dir(), path));
   if (!status || !S_ISREG(status->st_mode)) return std::string();
+  if (static_cast<size_t>(status->st_size) > small_file_bytes_max)
+    return fail(ErrorCode::environment, "the image's " + name + " is larger than any such file can be", {},
+                "take another image; this one's configuration is a mistake or means harm");
   TRY_ASSIGN(std::string text, read_file(store_.os(), store_.dir(), path, small_file_bytes_max));
   TRY(store_.os().unlink(store_.dir(), path));
   return text;

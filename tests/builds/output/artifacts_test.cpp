@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "builds/support.hpp"
+#include "support/tries.hpp"
 
 namespace larder::builds {
 namespace {
@@ -205,6 +209,55 @@ TEST_F(Artifacts, ALinkOnTheWayIsNotFollowed) {
   }
   EXPECT_EQ(test::get_file(kit_.dir().fd(), "home/bin/pantry"), "mine");
   EXPECT_EQ(must(kit_.os().list(kit_.dir().fd(), "home/bin")).size(), 1U);
+}
+
+/// Exchanges two names again and again, as one who waits for the moment between a look and a use does.
+class Exchanging {
+ public:
+  Exchanging(std::string one, std::string other)
+      : thread_([this, one = std::move(one), other = std::move(other)] {
+          while (!over_) {
+            ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
+            ++count_;
+          }
+        }) {}
+  ~Exchanging() {
+    over_ = true;
+    thread_.join();
+  }
+  size_t count() const { return count_; }
+
+ private:
+  std::atomic<bool> over_ = false;
+  std::atomic<size_t> count_ = 0;
+  std::thread thread_;
+};
+
+/// `scripts/prove-races` has a hundred thousand tries of each.
+TEST_F(Artifacts, AFolderExchangedForALinkMeanwhileIsNotFollowed) {
+  test::put_file(kit_.dir().fd(), "home/bin/pantry", "mine");
+  put("a", "target/out/pantry");
+  deliver();
+  const std::string triple = output().substr(0, output().rfind('/'));
+  for (const std::string& folder : {output(), triple}) {
+    const std::string link = kit_.dir().path() + "/link";
+    must(kit_.os().symlink(kit_.dir().path() + "/home" + (folder == output() ? "/bin" : ""), AT_FDCWD, link));
+    {
+      const Exchanging meanwhile(folder, link);
+      for (size_t i = 0; i < test::tries(50) || meanwhile.count() < 2; ++i) {
+        put("a", "target/out/pantry", static_elf(EM_X86_64, static_cast<char>(i)));
+        static_cast<void>(try_deliver());
+      }
+    }
+    EXPECT_EQ(test::get_file(kit_.dir().fd(), "home/bin/pantry"), "mine");
+    EXPECT_EQ(must(kit_.os().list(kit_.dir().fd(), "home/bin")).size(), 1U);
+    EXPECT_EQ(must(kit_.os().list(kit_.dir().fd(), "home")).size(), 1U);
+    for (const std::string& one : {folder, link})
+      if (S_ISLNK(must(kit_.os().stat(AT_FDCWD, one))->st_mode)) must(kit_.os().unlink(AT_FDCWD, one));
+    must(remove_tree(kit_.os(), AT_FDCWD, link));
+    must(remove_tree(kit_.os(), AT_FDCWD, folder));
+    deliver();
+  }
 }
 
 TEST_F(Artifacts, AFolderInItsPlaceIsAnErrorThatLeavesNothing) {
