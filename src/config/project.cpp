@@ -56,12 +56,7 @@ void read_mount(TomlTable table, Project& project) {
   table.read(
       {{"source", &bind.source, TomlTable::Presence::required}, {"path", &bind.path, TomlTable::Presence::required}});
   for (const auto& [key, path] : {std::pair("source", bind.source), std::pair("path", bind.path)})
-    if (table.has(key) && !path.starts_with('/'))
-      table.mistake(key, fmt::format("'{}' must begin with '/'", key));
-    else if ((path + "/").find("/../") != std::string::npos)
-      table.mistake(key, fmt::format("'{}' must not have '..'", key));
-    else
-      check_argument(table, key, path);
+    if (table.has(key)) check_place(table, key, path);
   project.mounts.push_back(std::move(bind));
 }
 

@@ -19,6 +19,9 @@ void read_need(TomlTable table, Recipe& recipe) {
               {"program", &need.program},
               {"file", &need.file},
               {"package", &need.package}});
+  for (const auto& [key, value] : {std::pair("what", need.what), std::pair("program", need.program),
+                                   std::pair("file", need.file), std::pair("package", need.package)})
+    check_argument(table, key, value);
   if (need.program.empty() == need.file.empty()) table.mistake("", "[[needs]] needs either 'program' or 'file'");
   recipe.needs.push_back(std::move(need));
 }
@@ -26,7 +29,7 @@ void read_need(TomlTable table, Recipe& recipe) {
 void read_volume(TomlTable table, std::vector<DownloadVolume>& volumes) {
   DownloadVolume volume;
   table.read({{"name", &volume.name, Presence::required}, {"path", &volume.path, Presence::required}});
-  if (!volume.path.empty() && volume.path.front() != '/') table.mistake("path", "'path' must begin with '/'");
+  if (table.has("path")) check_place(table, "path", volume.path);
   volumes.push_back(std::move(volume));
 }
 
@@ -70,6 +73,9 @@ void read_user_settings(TomlTable table, UserSettings& user) {
               {"credentials_path", &user.credentials_path},
               {"certificates", &user.certificates},
               {"variables", &user.variables}});
+  if (table.has("credentials_path")) check_place(table, "credentials_path", user.credentials_path);
+  check_patterns(table, "files", user.files);
+  check_patterns(table, "credentials", user.credentials);
 }
 
 void read_settings(TomlTable table, SettingsFile& settings) {
@@ -83,14 +89,14 @@ void read_settings(TomlTable table, SettingsFile& settings) {
               {"target_key", &settings.target_key},
               {"output_key", &settings.output_key},
               {"user", TomlTable::Table{read_user}}});
-  if (!settings.path.empty() && settings.path.front() != '/') table.mistake("path", "'path' must begin with '/'");
+  if (table.has("path")) check_place(table, "path", settings.path);
   check_patterns(table, "project_files", settings.project_files);
 }
 
 void read_file(TomlTable table, Recipe& recipe) {
   BuildFile file;
   table.read({{"path", &file.path, Presence::required}, {"text", &file.text, Presence::required}});
-  if (table.has("path") && !file.path.starts_with('/')) table.mistake("path", "'path' must begin with '/'");
+  if (table.has("path")) check_place(table, "path", file.path);
   recipe.files.push_back(std::move(file));
 }
 
@@ -211,6 +217,8 @@ void read_content(TomlTable table, Recipe& recipe) {
 void check_output(const TomlTable& table, const std::string& key, const std::string& output) {
   if (output.find('/') != std::string::npos || output == "." || output == "..")
     table.mistake(key, fmt::format("'{}' must be the name of a folder in the project's own", key));
+  else
+    check_argument(table, key, output);
 }
 
 }  // namespace
@@ -219,6 +227,8 @@ void read_recipe(TomlTable table, Recipe& recipe, TomlTable::Presence names) {
   const auto read_profile = [&](const std::string& name, TomlTable entry) {
     Profile& profile = recipe.profiles[name];
     entry.read({{"tool", &profile.tool, Presence::required}, {"dir", &profile.dir, Presence::required}});
+    check_argument(entry, "tool", profile.tool);
+    if (!profile.dir.empty()) check_patterns(entry, "dir", {profile.dir});
   };
   table.read(
       {{"name", &recipe.name, names},
@@ -251,6 +261,10 @@ void read_recipe(TomlTable table, Recipe& recipe, TomlTable::Presence names) {
   check_output(table, "other_output", recipe.other_output);
   if (recipe.workspace.find('/') != std::string::npos)
     table.mistake("workspace_file", "'workspace_file' must be a file's name");
+  check_argument(table, "workspace_file", recipe.workspace);
+  check_argument(table, "title", recipe.title);
+  check_patterns(table, "detect", recipe.detect);
+  check_patterns(table, "searched_above", recipe.searched_above);
 }
 
 void read_inline_recipe(TomlTable table, Recipe& recipe) {

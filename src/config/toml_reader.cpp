@@ -340,6 +340,15 @@ void check_argument(const TomlTable& table, std::string_view key, const std::str
     table.mistake(key, fmt::format("'{}' in '{}' has a control character", printable(value), key));
 }
 
+void check_place(const TomlTable& table, std::string_view key, const std::string& path) {
+  if (!path.starts_with('/'))
+    table.mistake(key, fmt::format("'{}' must begin with '/'", key));
+  else if ((path + "/").find("/../") != std::string::npos)
+    table.mistake(key, fmt::format("'{}' must not have '..'", key));
+  else
+    check_argument(table, key, path);
+}
+
 void check_patterns(const TomlTable& table, std::string_view key, const std::vector<std::string>& patterns) {
   for (const std::string& pattern : patterns) {
     const bool leaves =

@@ -125,6 +125,9 @@ void check_name(const TomlTable& table, std::string_view key, const std::string&
 /// characters. Who writes a project's files may mean harm.
 void check_argument(const TomlTable& table, std::string_view key, const std::string& value);
 
+/// Adds a mistake where a value is no absolute path, climbs with `..` or has a control character.
+void check_place(const TomlTable& table, std::string_view key, const std::string& path);
+
 /// Adds a mistake where a pattern for paths in the project could mean something outside of it.
 void check_patterns(const TomlTable& table, std::string_view key, const std::vector<std::string>& patterns);
 

@@ -188,6 +188,48 @@ TEST(Data, TellsOfMistakesInATarget) {
             "targets.toml:2:6: 'cc' must be a string, not a list");
 }
 
+/// A recipe may be a stranger's: no name or path of it climbs, is taken for an option or speaks to the terminal.
+TEST(Tables, HostileValuesOfRecipesAreRefused) {
+  const std::string rest = "volumes = {compiled = 'c'}\nartifacts = {include = []}\nbuild = {commands = [['x']]}\n";
+  const std::string small = "name = 'x'\ntitle = 'X'\n" + rest;
+  ASSERT_TRUE(parse_recipe(small, "r.toml"));
+  const std::vector<std::string> places = {"usr", "/..", "/a/../etc", "/a/..", "/a\\nb", "-x"};
+  const std::vector<std::string> names = {"-x", "a\\nb", "\\u001b[2J", "\\u007f"};
+  const std::vector<std::string> folders = {"..", "a/b", "/etc", "-x", "a\\nb"};
+  const std::vector<std::string> inside = {"/etc/x", "../x", "a/../../x", "a\\nb"};
+  const std::vector<std::pair<std::string, std::vector<std::string>>> fields = {
+      {small + "[[image.volume]]\nname = 'n'\npath = ", places},
+      {small + "[settings]\npath = ", places},
+      {small + "[settings.user]\nhome = '.x'\nfiles = []\ncredentials_path = ", places},
+      {small + "[[file]]\ntext = 'x'\npath = ", places},
+      {"output = ", folders},
+      {"other_output = ", folders},
+      {"workspace_file = ", {"../x", "a/b", "-x", "a\\nb"}},
+      {small + "[profiles.x]\ntool = 'x'\ndir = ", inside},
+      {small + "[profiles.x]\ndir = 'x'\ntool = ", names},
+      {small + "[[needs]]\nprogram = 'x'\nwhat = ", names},
+      {small + "[[needs]]\nwhat = 'x'\nprogram = ", names},
+      {small + "[[needs]]\nprogram = 'p'\nwhat = 'x'\npackage = ", names},
+      {small + "[install]\ncommands = [['x']]\nfolder = ", inside},
+      {small + "[[image.script]]\nname = ", {"../x", "-x", "a/b", "a\\nb"}},
+  };
+  for (const auto& [field, values] : fields)
+    for (const std::string& value : values) {
+      const bool on_top = field.find('\n') == std::string::npos;
+      const auto recipe = parse_recipe(field + '"' + value + "\"\n" + (on_top ? small : ""), "r.toml");
+      EXPECT_FALSE(recipe) << field << value;
+      if (recipe) continue;
+      for (const char c : recipe.error().message) EXPECT_GE(static_cast<unsigned char>(c), 0x20) << field << value;
+    }
+  for (const std::string& value : names) {
+    EXPECT_FALSE(parse_recipe("name = \"" + value + "\"\ntitle = 'X'\n" + rest, "r.toml")) << value;
+    EXPECT_FALSE(parse_recipe("name = 'x'\ntitle = \"" + value + "\"\n" + rest, "r.toml")) << value;
+  }
+  for (const std::string& value : inside)
+    for (const char* list : {"detect", "searched_above"})
+      EXPECT_FALSE(parse_recipe(std::string(list) + " = [\"" + value + "\"]\n" + small, "r.toml")) << list << value;
+}
+
 TEST(Data, TellsOfMistakesInARecipe) {
   const std::string small = std::string("name = 'small'\n") + small_recipe;
   EXPECT_TRUE(parse_recipe(small, "r.toml"));
