@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/text.hpp"
+#include "config/broken_toml.hpp"
 
 namespace larder::config {
 namespace {
@@ -67,6 +68,27 @@ std::optional<toml::source_position> find_deep_line(std::string_view text) {
   return std::nullopt;
 }
 
+bool is_broken(std::string_view text) {
+  try {
+    static_cast<void>(toml::parse(text));
+  } catch (const toml::parse_error&) {
+    return false;
+  } catch (const BrokenToml&) {
+    return true;
+  }
+  return false;
+}
+
+/// The first line with which a text is broken, as nothing before it is.
+toml::source_index broken_line(std::string_view text) {
+  std::vector<size_t> ends;
+  for (size_t i = 0; i < text.size(); ++i)
+    if (text[i] == '\n') ends.push_back(i + 1);
+  const auto first =
+      std::partition_point(ends.begin(), ends.end(), [&](size_t end) { return !is_broken(text.substr(0, end)); });
+  return static_cast<toml::source_index>(first - ends.begin() + 1);
+}
+
 bool has_controls(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -103,6 +125,10 @@ Result<TomlFile> TomlFile::parse(const std::string& text, const std::string& nam
     return TomlFile(name, toml::parse(text, name));
   } catch (const toml::parse_error& error) {
     return fail(ErrorCode::usage, at(name, error.source().begin) + ": " + plain_description(error.description()));
+  } catch (const BrokenToml&) {
+    return fail(ErrorCode::usage,
+                at(name, {broken_line(text), 1}) + ": a table's name is missing or has other characters", {},
+                "letters, digits, '_' and '-' need no quotes");
   }
 }
 
@@ -111,6 +137,8 @@ std::optional<toml::table> parse_foreign_toml(const std::string& text) {
   try {
     return toml::parse(text);
   } catch (const toml::parse_error&) {
+    return std::nullopt;
+  } catch (const BrokenToml&) {
     return std::nullopt;
   }
 }

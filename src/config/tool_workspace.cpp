@@ -19,12 +19,7 @@ std::optional<toml::table> parse(const fs::path& path) {
   if (!fs::is_regular_file(path, ignored)) return std::nullopt;
   Os os;
   const auto text = read_config_file(os, path.string());
-  if (!text) return std::nullopt;
-  try {
-    return toml::parse(*text);
-  } catch (const toml::parse_error&) {
-    return std::nullopt;
-  }
+  return text ? parse_foreign_toml(*text) : std::nullopt;
 }
 
 /// Whether one of the list's paths, relative to `root`, is the folder or one above it.

@@ -126,5 +126,16 @@ TEST(TomlReader, ReadsListsByName) {
   EXPECT_EQ(usage_error(file->status()), "f.toml:3:5: 'b' must be a list of strings, not a number");
 }
 
+/// toml++ 3.3 asserts that these do not occur, which ended the process.
+TEST(TomlReader, WhatTheLibraryAssertsIsAMistakeWithItsLine) {
+  for (const char* text : {"[$x]", "[[", "[[[hint]]", "[\t@x]", "[[ \x01]]", "a = 1\n[b.", "[!]\n", "[a.$]"}) {
+    EXPECT_FALSE(parse_foreign_toml(text)) << text;
+    EXPECT_FALSE(TomlFile::parse(text, "f")) << text;
+  }
+  const auto broken = TomlFile::parse("a = \"\"\"\n[$x]\n\"\"\"\n[b]\n[$x]\nc = 1\n", "f");
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().message, "f:5:1: a table's name is missing or has other characters");
+}
+
 }  // namespace
 }  // namespace larder::config

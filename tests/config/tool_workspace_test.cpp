@@ -53,5 +53,15 @@ TEST_F(ToolWorkspace, APackageWithoutOneHasNone) {
   EXPECT_EQ(root_of("app"), "");
 }
 
+/// A library for TOML that frees tables by recursion has no stack for these.
+TEST_F(ToolWorkspace, AFileOfDeepKeysOrBrokenTablesIsNone) {
+  std::string keys = "a";
+  for (int i = 0; i < 200000; ++i) keys += ".a";
+  for (const std::string& text : {keys + " = 1\n", std::string("[$x]\n"), std::string("[[\n")}) {
+    put("app/Cargo.toml", "[package]\nname = 'app'\n" + text);
+    EXPECT_EQ(root_of("app"), "");
+  }
+}
+
 }  // namespace
 }  // namespace larder::config
