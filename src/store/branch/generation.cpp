@@ -175,15 +175,8 @@ Result<std::string> read_source(const Store& store, const std::string& record) {
   return text;
 }
 
-Result<Generation> read_generation(const Store& store, const std::string& id) {
-  TRY(check_name(id, "generation"));
-  Result<std::string> text = read_file(store.os(), store.dir(), "generations/" + id, record_bytes_max);
-  if (!text) {
-    if (text.error().sys_errno == ENOENT) return fail(damaged(id, "its file is missing"));
-    if (text.error().code == ErrorCode::damage) return fail(damaged(id, text.error().message));
-    return fail(text.error());
-  }
-  const auto record = without_closing_line(*text);
+Result<Generation> parse_generation(const std::string& text, const std::string& id) {
+  const auto record = without_closing_line(text);
   if (!record) return fail(damaged(id, "its last line is missing, or is not the checksum of what it says"));
   try {
     Generation generation = from_json(json::parse(*record));
@@ -192,6 +185,17 @@ Result<Generation> read_generation(const Store& store, const std::string& id) {
   } catch (const json::exception& error) {
     return fail(damaged(id, error.what()));
   }
+}
+
+Result<Generation> read_generation(const Store& store, const std::string& id) {
+  TRY(check_name(id, "generation"));
+  Result<std::string> text = read_file(store.os(), store.dir(), "generations/" + id, record_bytes_max);
+  if (!text) {
+    if (text.error().sys_errno == ENOENT) return fail(damaged(id, "its file is missing"));
+    if (text.error().code == ErrorCode::damage) return fail(damaged(id, text.error().message));
+    return fail(text.error());
+  }
+  return parse_generation(*text, id);
 }
 
 }  // namespace larder::store

@@ -75,6 +75,9 @@ Result<std::string> write_source(const Store& store, const std::string& text);
 /// Gives the text of a source record; ErrorCode::damage where it is missing or is not what its name says.
 Result<std::string> read_source(const Store& store, const std::string& record);
 
+/// Reads the text of generations/<id>; ErrorCode::damage where it is torn or altered, or is not that generation.
+Result<Generation> parse_generation(const std::string& text, const std::string& id);
+
 /// ErrorCode::damage where the file is missing, is torn or altered, or is not a generation.
 Result<Generation> read_generation(const Store& store, const std::string& id);
 

@@ -64,6 +64,12 @@ std::string ref_dir(const VolumeKey& key) {
 
 std::string ref_path(const VolumeKey& key, RefName name) { return ref_dir(key) + "/" + file_name(name); }
 
+std::optional<std::string> parse_ref(const VolumeKey& key, const std::string& text) {
+  const auto words = split(text, ' ');
+  const bool is_one = words.size() == 3 && check_name(words[1], "generation") && text == line_of(key, words[1]);
+  return is_one ? std::optional(words[1]) : std::nullopt;
+}
+
 Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey& key, RefName name) {
   const std::string path = ref_path(key, name);
   Result<std::string> text = read_file(store.os(), store.dir(), path, 4096);
@@ -71,9 +77,7 @@ Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey&
     if (text.error().sys_errno == ENOENT) return std::optional<std::string>();
     return fail(text.error());
   }
-  const auto words = split(*text, ' ');
-  if (words.size() == 3 && check_name(words[1], "generation") && *text == line_of(key, words[1]))
-    return std::optional(words[1]);
+  if (auto id = parse_ref(key, *text)) return id;
   return fail(ErrorCode::damage, "the ref " + path + " is damaged", {},
               "`larder cache verify " + key.name() + " --repair` goes back to what is sound");
 }

@@ -25,6 +25,9 @@ std::string ref_path(const VolumeKey& key, RefName name);
 /// ErrorCode::damage.
 Result<std::optional<std::string>> read_ref(const Store& store, const VolumeKey& key, RefName name);
 
+/// The generation that the text of a ref of this volume names; no value where it is torn, altered or another volume's.
+std::optional<std::string> parse_ref(const VolumeKey& key, const std::string& text);
+
 /// Replaces the ref: the only commit point.
 Status write_ref(const Store& store, const VolumeKey& key, RefName name, const std::string& generation,
                  Durability durability);
