@@ -45,10 +45,15 @@ Reference oci_reference(const std::string& place, const std::string& folder) {
   return {Source::oci_folder, "oci:" + path + (tag.empty() ? "" : ":" + tag), path, tag};
 }
 
+bool has_controls(const std::string& text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 bool is_registry_name(const std::string& text) {
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./:@_-";
   constexpr std::string_view separators = ":/@";  // "oci:" lacks what it announces
-  return std::isalnum(static_cast<unsigned char>(text.front())) != 0 &&
+  return !text.empty() && std::isalnum(static_cast<unsigned char>(text.front())) != 0 &&
          separators.find(text.back()) == std::string_view::npos && text.find_first_not_of(allowed) == std::string::npos;
 }
 
@@ -63,13 +68,18 @@ std::string Reference::volume_name() const {
 }
 
 Result<Reference> parse_reference(const std::string& text, const std::string& folder) {
+  constexpr std::string_view daemon = "docker-daemon:";
   if (text.empty()) return parse_reference(default_image, folder);
   if (text == "host") return Reference{Source::host, text, text};
   if (text.starts_with("debian:") && is_suite(text.substr(7))) return Reference{Source::debian, text, text.substr(7)};
-  if (text.starts_with("docker-daemon:") && text.size() > 14)
-    return Reference{Source::docker_daemon, text, text.substr(14)};
-  if (text.starts_with("oci:") && text.size() > 4) return oci_reference(text.substr(4), folder);
-  if (is_registry_name(text)) return Reference{Source::registry, text, complete(text)};
+  if (text.starts_with(daemon)) {
+    const std::string name = text.substr(daemon.size());
+    if (is_registry_name(name)) return Reference{Source::docker_daemon, text, name};
+  } else if (text.starts_with("oci:") && text.size() > 4 && !has_controls(text)) {
+    return oci_reference(text.substr(4), folder);
+  } else if (is_registry_name(text)) {
+    return Reference{Source::registry, text, complete(text)};
+  }
   return fail(ErrorCode::usage, fmt::format("'{}' names no image", printable(text)), {},
               "such as `host`, `debian:bookworm`, `docker.io/library/rust:1-bookworm`, `oci:FOLDER` or "
               "`docker-daemon:NAME`");

@@ -57,6 +57,13 @@ TEST(Reference, WhatADockerDaemonHasIsItsOwnToName) {
   EXPECT_EQ(parse("docker-daemon:tools:1").name, "tools:1");
 }
 
+TEST(Reference, OptionsAndControlsAreNoNames) {
+  using namespace std::string_literals;
+  for (const std::string& text : {"docker-daemon:-x"s, "docker-daemon:"s, "docker-daemon:x:\0:1"s, "docker-daemon:x\n"s,
+                                  "docker-daemon:a b"s, "oci:a\nb"s, "oci:\x1b[2J"s, "oci:x\0y"s})
+    EXPECT_FALSE(parse_reference(text, "/home/ann/app")) << text;
+}
+
 TEST(Reference, WhatNamesNoImageIsRefused) {
   for (const char* text : {"-flag", "two words", "a;b", "$(x)", "/etc", "oci:", "docker-daemon:", "a\nb"}) {
     const auto refused = parse_reference(text, "/");
