@@ -118,6 +118,13 @@ TEST(TomlReader, BadUtf8IsAMistake) {
   EXPECT_EQ(usage_error(TomlFile::parse("x = \"\xff\"\n", "f.toml")), "f.toml:1:5: encountered invalid utf-8 sequence");
 }
 
+TEST(TomlReader, ALetterThatTheLibraryThinksCannotBeIsAMistake) {
+  for (const char* letter : {"\xef\xbb\xb5", "\xef\xac\xa6", "\xef\xb8\x9f"}) {
+    EXPECT_FALSE(TomlFile::parse(std::string(letter) + " = 1\n", "f.toml"));
+    EXPECT_TRUE(TomlFile::parse("a = \"" + std::string(letter) + "\"\n", "f.toml"));
+  }
+}
+
 TEST(TomlReader, ReadsListsByName) {
   Result<TomlFile> file = TomlFile::parse("[x]\na = ['1']\nb = 2\n", "f.toml");
   std::map<std::string, std::vector<std::string>> lists;
