@@ -198,8 +198,11 @@ struct Recipe {
   std::vector<Command> test;     ///< what `larder test` runs instead of them; empty: it cannot
   Environment test_env;          ///< then, in addition to the build phase's
   std::string folder_option;     ///< of the tool's, with the folder in which the project's files are; or empty
-  std::string profile_option;    ///< of the tool's, with a value: names a profile as Larder's own option does; or empty
-  Environment profile_flags;     ///< options of the tool's that stand for a profile of that name
+  std::vector<std::string> project_options;  ///< of the tool's, with a folder or file: where the project is
+  std::string output_option;                 ///< of the tool's, with the folder that it builds in; or empty
+  std::string target_option;                 ///< of the tool's, with the triple of what it builds for; or empty
+  std::string profile_option;  ///< of the tool's, with a value: names a profile as Larder's own option does; or empty
+  Environment profile_flags;   ///< options of the tool's that stand for a profile of that name
   std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see commands_for
   bool safe_to_interrupt = false;           ///< the tool leaves nothing half-written at SIGINT
   std::map<std::string, Profile> profiles;

@@ -127,6 +127,38 @@ expect_equal "$(out ws app)" 'lib true'
 (cd ws/lib && good "$larder" build "$own_target")
 expect_equal "$(compiled "$work/stderr")" 0 'crates compiled again for another member'
 
+say 'the arguments name the project, and the tool starts where its caller is'
+mkdir -p named/deep
+mv ws named/deep/ws
+printf '[alias]\nmine = "build"\n[env]\nHERE = "named"\n' >named/config
+mkdir named/.cargo && mv named/config named/.cargo/config.toml
+sed -i 's/lib::word()/option_env!("HERE").unwrap_or("none")/' named/deep/ws/app/src/main.rs
+(cd named && good "$larder" build "$own_target" -- --manifest-path deep/ws/Cargo.toml)
+expect_equal "$(out named/deep/ws app)" 'named true'
+git init -q named
+(cd named/deep && good "$larder" build "$own_target" -- --manifest-path=ws/lib/Cargo.toml -p app)
+expect_equal "$(out named/deep/ws app)" 'named true'
+(cd named/deep/ws/lib && good "$larder" build "$own_target" -- --manifest-path ../app/Cargo.toml)
+(cd named/deep/ws && run "$larder" build "$own_target" -- --target-dir ../x && expect_status 2)
+expect_err 'names a folder outside of the project'
+(cd named/deep/ws && run "$larder" build "$own_target" -- --target wasm32-unknown-unknown && expect_status 2)
+expect_err "is Larder's to say"
+run "$larder" build "$own_target" -C named
+expect_status 2
+mkdir -p named/hand/src
+printf 'app: src/main.c\n\t$(CC) -o $@ $<\n' | tee named/hand/Makefile >named/hand/other.mk
+printf 'int main(void) { return 0; }\n' >named/hand/src/main.c
+for arguments in '-C hand' '-Chand' '--directory=hand' '--directory hand app'; do
+    # shellcheck disable=SC2086 # these are words
+    (cd named && good "$larder" build "$own_target" -- $arguments)
+    expect "$(program named app)"
+done
+rm named/hand/Makefile
+(cd named/hand && good "$larder" build "$own_target" -- -f other.mk)
+expect "$(program named/hand app)"
+mv named/deep/ws ws
+printf 'fn main() { println!("{} {}", lib::word(), cfg!(panic = "abort")); }\n' >ws/app/src/main.rs
+
 say 'what lies outside is named by the hint, and shown where larder.toml names it'
 mkdir -p alone/app/src alone/dep/src alone/.cargo
 cp ws/app/src/main.rs alone/app/src/

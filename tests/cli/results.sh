@@ -149,6 +149,13 @@ good "$larder" build "$own_target" -C cmake --json -- --target app
 expect_equal "$(kinds | cut -d ' ' -f 1)" $'app\nlibx.so\nlibx.so.1\nlibx.so.1.2.3'
 good "$larder" build "$own_target" -C cmake --json
 listed cmake
+echo 'add_executable(extra EXCLUDE_FROM_ALL main.c)' >>cmake/CMakeLists.txt
+echo 'target_link_libraries(extra x)' >>cmake/CMakeLists.txt
+good "$larder" build "$own_target" -C cmake --json -- --target extra
+[[ $(kinds) == *extra* ]] || fail "no extra among: $(kinds)"
+good "$larder" build "$own_target" -C cmake --json
+[[ $(kinds) != *extra* ]] || fail 'what another goal has made is called a result'
+rm "$(program cmake extra)" # which stays as what that goal has made
 expect test ! -e "$(program cmake second)"
 printf '[artifacts]\ninstall = true\n' >cmake/larder.toml
 good "$larder" build "$own_target" -C cmake --json
@@ -192,9 +199,14 @@ listed make
 sed -i '/^all/s: a/b c/b: c/b:' make/Makefile
 good "$larder" build "$own_target" -C make --json
 expect_equal "$(results make)" $'a-b\nb\nlibx.so\nlibx.so.1\nlibx.so.1.2\nliby.a'
+good "$larder" build "$own_target" -C make --json -- a/b
+expect_equal "$(kinds)" 'b program' 'what another goal has made is called a result'
+good "$larder" build "$own_target" -C make --json
+[[ $(kinds) != *a/b* ]] || fail "another goal's program is called a result"
 printf '[artifacts]\ninstall = true\n' >make/larder.toml
+printf '\tln -s $(PREFIX)/bin/a-b $(DESTDIR)$(PREFIX)/bin/link\n' >>make/Makefile
 good "$larder" build "$own_target" -C make --json -- PREFIX=/opt
-expect_equal "$(kinds)" 'opt/bin/a-b program'
+expect_equal "$(kinds)" $'opt/bin/a-b program\nopt/bin/link link'
 printf 'all:\n\t@true\n' >make/Makefile
 rm make/larder.toml
 good "$larder" build "$own_target" -C make

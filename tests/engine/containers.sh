@@ -199,6 +199,47 @@ any_path_of_the_project() {
     wait_for_upkeep "$place/store"
 }
 
+# What lies around a project is there on each engine, read-only, and git's repository where git looks for it: in a folder of a repository, of
+# a worktree and of a submodule; and what larder.toml names outside.
+shows_what_is_around() {
+    local top=$place/around folder
+    mkdir -p "$top" "$place/outside"
+    echo outside >"$place/outside/file"
+    cat >"$place/around.sh" <<'END_OF_FILE'
+mkdir -p target/out
+cp /bin/busybox target/out/busybox
+cat ../TEXT ../../beside/TEXT $OUTSIDE
+touch ../new ../../beside/new 2>/dev/null && echo 'can be written to'
+top=$(cd ../../.git && pwd) || top=$(sed 's/^gitdir: //' ../../.git)
+cd ../.. && cd "$(dirname "$top")" && cat "$(basename "$top")/HEAD"
+END_OF_FILE
+    git init -q -b main "$top"
+    mkdir -p "$top/inner/app" "$top/beside"
+    echo above >"$top/inner/TEXT"
+    echo beside >"$top/beside/TEXT"
+    cp "$place/around.sh" "$top/inner/app/build.sh"
+    : >"$top/inner/app/fetch.sh"
+    git -C "$top" add -A
+    git -C "$top" commit -qm one
+    git -C "$top" worktree add -q "$place/other" -b other
+    git init -q -b main "$place/super"
+    git -C "$place/super" -c protocol.file.allow=always submodule --quiet add "$top" deps/sub
+    printf '[workspace]\ninclude = ["../../../outside"]\n[build.env]\nOUTSIDE = "../../../outside/file"\n' >"$top/inner/app/larder.toml"
+    chown -R "$owner": "$top" "$place/other" "$place/super" "$place/outside"
+    for folder in "$top" "$place/other" "$place/super/deps/sub"; do
+        good build_with build x64 --engine "$client" --image "$image" -C "$folder/inner/app" --trust -v
+        expect_err '| above'
+        expect_err '| beside'
+        expect_err '| ref: refs/heads/'
+        refuse_err 'can be written to'
+        expect test -x "$folder/inner/app/target/x86_64-unknown-linux-gnu/release/busybox"
+        [[ $folder != "$top" ]] || expect_err '| outside'
+    done
+    echo changed >"$top/beside/TEXT"
+    good build_with build x64 --engine "$client" --image "$image" -C "$top/inner/app" --trust -v
+    expect_err '| changed'
+}
+
 network_rules() {
     good run_in -- cat /proc/net/dev
     expect_equal "$(grep -c ':' "$work/stdout")" 1 'network interfaces in the build phase'
@@ -495,11 +536,11 @@ daemon_restarted() {
     expect_equal "$(json '[data["fetch"], data["targets"][0]["cache_changed"]]')" $'None\nFalse'
 }
 
-behaviours=(first_build messages_name_results files_are_the_callers short_commands_are_heard input_is_passed arguments_as_given exit_codes environment_inside any_path_of_the_project network_rules secrets_stay_secret
+behaviours=(first_build messages_name_results files_are_the_callers short_commands_are_heard input_is_passed arguments_as_given exit_codes environment_inside any_path_of_the_project shows_what_is_around network_rules secrets_stay_secret
     extra_mounts limits volumes_are_seen two_at_once interrupted killed killed_with_keepers container_killed foreign_volume
     other_processor missing_image image_without_shell adopts_plain_volumes warm_for_native runs_natively shares_with_docker daemon_restarted daemon_lost cleaned)
 
-telling=(first_build files_are_the_callers volumes_are_seen interrupted killed container_killed)
+telling=(first_build files_are_the_callers shows_what_is_around volumes_are_seen interrupted killed container_killed)
 
 # ---- the table
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "base/text.hpp"
@@ -31,7 +32,8 @@ class Reply {
     } catch (const json::exception&) {
       return std::optional<std::vector<std::string>>();
     }
-    return files_of_goals();
+    TRY_ASSIGN(const auto built, built_by_all());
+    return files_of_goals(built);
   }
 
  private:
@@ -99,16 +101,55 @@ class Reply {
     return {};
   }
 
-  /// Goals that are no targets, such as `all`, mean everything.
-  std::vector<std::string> files_of_goals() const {
+  /// The names of the targets that `all` builds: the codemodel does not tell which are EXCLUDE_FROM_ALL, the generated
+  /// makefiles do. No value: another generator's.
+  Result<std::optional<std::set<std::string>>> built_by_all() {
+    TRY_ASSIGN(const auto found, view_.find(rules_.folder + "/CMakeFiles/Makefile2"));
+    if (!found || !S_ISREG(found->status.st_mode)) return std::optional<std::set<std::string>>();
+    const auto text = read_file(store_.os(), found->dir.get(), found->name, reply_bytes_max);
+    if (!text) return std::optional<std::set<std::string>>();
+    std::multimap<std::string, std::string> rules;
+    for (const std::string& line : split(*text, '\n')) {
+      const size_t colon = line.find(": ");
+      if (colon != std::string::npos && line[0] != '#') rules.emplace(line.substr(0, colon), line.substr(colon + 2));
+    }
+    std::vector<std::string> waiting = {"all"};
+    std::set<std::string> names;
+    std::set<std::string> known;
+    while (!waiting.empty()) {
+      const std::string rule = std::move(waiting.back());
+      waiting.pop_back();
+      if (!known.insert(rule).second) continue;
+      if (const std::string name = target_of_rule(rule); !name.empty()) names.insert(name);
+      for (auto [need, end] = rules.equal_range(rule); need != end; ++need) waiting.push_back(need->second);
+    }
+    return std::optional(std::move(names));
+  }
+
+  /// `sub/CMakeFiles/app.dir/all` is the target app; empty: the rule is no target's.
+  static std::string target_of_rule(const std::string& rule) {
+    constexpr std::string_view before = "CMakeFiles/";
+    constexpr std::string_view after = ".dir/all";
+    const size_t at = ("/" + rule).rfind("/" + std::string(before));
+    if (at == std::string::npos || !rule.ends_with(after)) return {};
+    const size_t start = at + before.size();
+    return start + after.size() < rule.size() ? rule.substr(start, rule.size() - start - after.size()) : "";
+  }
+
+  /// Goals that are no targets, such as `all`, mean everything that is built without one.
+  std::vector<std::string> files_of_goals(const std::optional<std::set<std::string>>& built_by_all) const {
     std::vector<std::string> waiting;
+    bool all = rules_.goals.empty();
     for (const std::string& goal : rules_.goals) {
       const auto found =
           std::find_if(targets_.begin(), targets_.end(), [&](const auto& one) { return one.second.name == goal; });
-      if (found == targets_.end()) return all_files();
-      waiting.push_back(found->first);
+      if (found == targets_.end())
+        all = true;
+      else
+        waiting.push_back(found->first);
     }
-    if (waiting.empty()) return all_files();
+    for (const auto& [id, target] : targets_)
+      if (all && (!built_by_all || built_by_all->count(target.name) != 0)) waiting.push_back(id);
     std::vector<std::string> files;
     std::set<std::string> seen;
     while (!waiting.empty()) {
@@ -119,12 +160,6 @@ class Reply {
       files.insert(files.end(), target->second.files.begin(), target->second.files.end());
       waiting.insert(waiting.end(), target->second.needs.begin(), target->second.needs.end());
     }
-    return files;
-  }
-
-  std::vector<std::string> all_files() const {
-    std::vector<std::string> files;
-    for (const auto& [id, target] : targets_) files.insert(files.end(), target.files.begin(), target.files.end());
     return files;
   }
 

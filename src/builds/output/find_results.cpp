@@ -283,11 +283,16 @@ class Finder {
     return {};
   }
 
-  /// What a relative link names, by its words.
+  /// What a link names, by its words. An absolute one of what is installed means a place below DESTDIR, else the one
+  /// where the build has seen the project.
   Result<std::optional<std::string>> next_of_link(const std::string& path, int dir, const std::string& name) {
     TRY_ASSIGN(const std::string text, os_.read_link(dir, name));
-    if (text.starts_with("/")) return std::nullopt;
-    return path_in_workspace(folder_of(path), text);
+    const std::string below = rules_.installed + "/";
+    if (text.starts_with("/") && !rules_.installed.empty() && path.starts_with(below)) {
+      auto installed = path_in_workspace(rules_.installed, text.substr(1));
+      if (installed && installed->starts_with(below)) return installed;
+    }
+    return path_in_workspace(folder_of(path), text, rules_.place);
   }
 
   /// The file that the path leads to, itself or by links; no value where that is none of the volume's.

@@ -14,6 +14,7 @@
 #include "builds/plan/engine_keys.hpp"
 #include "builds/plan/left_out.hpp"
 #include "builds/plan/limits.hpp"
+#include "builds/plan/named_project.hpp"
 #include "builds/plan/rust.hpp"
 #include "builds/plan/take_consent.hpp"
 #include "builds/plan/target_plan.hpp"
@@ -309,6 +310,20 @@ void speak_of_place(const std::string& place, config::Project& project) {
   for (Bind& mount : project.mounts) mount.path = at_place(mount.path, place);
 }
 
+/// Where the folder tells nothing, the tool's arguments may: `-C sub`.
+bool choose_by_arguments(const std::string& user_dir, const std::string& folder, const Request& request, Plan& plan) {
+  config::Command args = plan.project.args;
+  args.insert(args.end(), request.tool_args.begin(), request.tool_args.end());
+  const auto recipes = config::load_recipes(user_dir, folder, plan.project.own_recipe);
+  const auto found = recipes && !args.empty() ? project_named_by(*recipes, args, folder) : std::nullopt;
+  if (!found) return false;
+  config::Project& project = plan.project;
+  project.recipe = found->recipe.name;
+  const bool chosen = static_cast<bool>(choose_recipe(user_dir, folder, request, plan));
+  project.recipe.clear();
+  return chosen;
+}
+
 /// The recipe's files lie beside larder.toml, in the folder that it names, or, where there are none, in the folder
 /// below it that the caller names.
 Status choose_folder_and_recipe(const std::string& user_dir, const std::string& folder, const Request& request,
@@ -322,10 +337,12 @@ Status choose_folder_and_recipe(const std::string& user_dir, const std::string& 
   const auto start = std::filesystem::weakly_canonical(request.start, error);
   const std::string inside = start.lexically_relative(folder).string();
   const bool is_below = !request.start.empty() && inside != "." && !inside.starts_with("..") && !inside.empty();
-  if (chosen || !plan.project.folder.empty() || !is_below) return chosen;
-  if (!choose_recipe(user_dir, start.string(), request, plan)) return chosen;
-  plan.project.folder = inside;
-  return {};
+  if (chosen || !plan.project.folder.empty() || !plan.project.recipe.empty()) return chosen;
+  if (is_below && choose_recipe(user_dir, start.string(), request, plan)) {
+    plan.project.folder = inside;
+    return {};
+  }
+  return choose_by_arguments(user_dir, named, request, plan) ? Status() : chosen;
 }
 
 /// The variables that the command line names are the caller's own wish.
@@ -345,8 +362,8 @@ void follow_links(std::vector<Bind>& mounts) {
 }
 
 /// Opens the workspace of a plan with its project and recipe, and leaves out what the project asks for in vain.
-Status open_with_consent(const std::string& folder, const Request& request, Plan& plan) {
-  const WorkspaceQuery query{request.start, plan.recipe.workspace, plan.recipe.searched_above};
+Status open_with_consent(const std::string& folder, const Request& request, const std::string& named, Plan& plan) {
+  const WorkspaceQuery query{request.start, plan.recipe.workspace, plan.recipe.searched_above, named};
   TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project, query));
   plan.settings = read_settings(plan.recipe.settings, plan.workspace.folder, plan.workspace.top);
   TRY_ASSIGN(plan.consent, find_consent(plan, own_variables(request), request.consent));
@@ -408,6 +425,24 @@ Status choose_profile(const Request& request, Plan& plan) {
   return {};
 }
 
+/// The folder of the project that the arguments name, of a tool that takes its project from there wherever it is
+/// started: `--manifest-path sub/Cargo.toml`. Empty: the caller's folder says which it is.
+Result<std::string> named_by_arguments(const std::string& user_dir, const Request& request) {
+  if (request.tool_args.empty() || request.start.empty()) return std::string();
+  TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(user_dir));
+  const auto found = project_named_by(recipes, request.tool_args, request.start);
+  if (!found || found->recipe.workspace.empty()) return std::string();
+  std::error_code ignored;
+  const auto here = std::filesystem::weakly_canonical(request.start, ignored);
+  return here == found->folder ? std::string() : found->folder;
+}
+
+Status check_arguments(const Plan& plan) {
+  std::vector<std::string> triples;
+  for (const TargetPlan& planned : plan.targets) triples.push_back(planned.target.triple);
+  return check_tool_arguments(plan.recipe, plan.args, plan.workspace.start_place(), plan.workspace.place, triples);
+}
+
 }  // namespace
 
 Result<Consent> consent_of(const std::string& folder, const std::string& start) {
@@ -416,20 +451,24 @@ Result<Consent> consent_of(const std::string& folder, const std::string& start) 
   Request request;
   request.start = start;
   TRY(choose_folder_and_recipe(config::user_config_dir(), folder, request, plan));
-  TRY(open_with_consent(folder, request, plan));
+  TRY(open_with_consent(folder, request, {}, plan));
   return plan.consent;
 }
 
-Result<Plan> make_plan(const std::string& folder, const Request& request) {
+Result<Plan> make_plan(const std::string& caller_folder, const Request& request) {
   const std::string user_dir = config::user_config_dir();
+  TRY_ASSIGN(const std::string named, named_by_arguments(user_dir, request));
+  const std::string folder = named.empty() ? caller_folder : find_project_folder(named);
   TRY_ASSIGN(const config::TargetTable table, config::load_targets(user_dir));
   Plan plan;
   TRY_ASSIGN(plan.project, config::load_project(folder));
   TRY(check_project(table, plan.project));
   TRY(take_request(request, plan.project));
   TRY_ASSIGN(plan.limits, store_limits(plan.project.cache, user_dir));
-  TRY(choose_folder_and_recipe(user_dir, folder, request, plan));
-  TRY(open_with_consent(folder, request, plan));
+  Request there = request;
+  if (!named.empty()) there.start = named;
+  TRY(choose_folder_and_recipe(user_dir, folder, there, plan));
+  TRY(open_with_consent(folder, request, named, plan));
   speak_of_place(plan.workspace.place, plan.project);
   plan.notes = plan.workspace.notes;
   TRY(check_rust_key(plan));
@@ -455,6 +494,7 @@ Result<Plan> make_plan(const std::string& folder, const Request& request) {
     plan.targets.push_back(std::move(planned));
   }
   TRY(check_engine_keys(plan));
+  TRY(check_arguments(plan));
   TRY(plan_fetch(table, request, plan));
   TRY(plan_siblings(table, plan));
   return plan;

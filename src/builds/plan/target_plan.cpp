@@ -26,6 +26,14 @@ UserArguments arguments_of(const Plan& plan, const std::vector<Command>& command
   return divide_arguments(plan.recipe, commands, plan.project.args, plan.tool_args, plan.test);
 }
 
+/// Where results are known by what they are, a volume is for one set of goals: what another has made there would be
+/// taken for this build's. Tests go on with what the build has compiled.
+void add_goals(const Plan& plan, Sha256& hash) {
+  if (plan.recipe.results_from != config::ResultSource::content) return;
+  for (const std::string& argument : plan.test ? plan.project.args : plan.args)
+    if (!is_setting(argument)) hash.field(argument);
+}
+
 /// The project's own settings, where the tool does not notice that they have changed; empty where it does.
 std::string settings_of(const Plan& plan, const std::string& target) {
   if (!plan.recipe.settings_in_variant) return {};
@@ -33,6 +41,7 @@ std::string settings_of(const Plan& plan, const std::string& target) {
   hash.field(plan.profile);
   for (const std::string& argument : plan.args)
     if (is_setting(argument)) hash.field(argument);
+  add_goals(plan, hash);
   for (const std::string& argument : arguments_of(plan, plan.recipe.build).configure) hash.field(argument);
   const auto add = [&](const config::Environment& env) {
     for (const auto& [name, value] : env) hash.field(name + "=" + value);

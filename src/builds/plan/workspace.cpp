@@ -165,13 +165,21 @@ void note_above(Workspace& workspace, const std::vector<std::string>& files) {
   }
 }
 
+/// The folder that the caller is in, where the tool's arguments name the project in it.
+fs::path around_named(const fs::path& folder, const WorkspaceQuery& query) {
+  std::error_code ignored;
+  const fs::path here = fs::weakly_canonical(query.start, ignored);
+  return is_at_or_below(folder, here) && may_be_shown(here, here, folder) ? here : folder;
+}
+
 /// Decides what is shown around the project and where: all that is shown keeps its place relative to the project.
 Status show_around(Workspace& workspace, const std::optional<Git>& git, const std::vector<std::string>& include,
-                   const std::string& query_start) {
+                   const WorkspaceQuery& query) {
   const fs::path folder = workspace.folder;
   fs::path top = shown_top(folder, git);
   if (is_at_or_below(top, workspace.settings)) top = workspace.settings;
-  if (top == folder) top = called_from(folder, query_start);
+  if (!query.named.empty()) top = around_named(top, query);
+  if (top == folder) top = called_from(folder, query.start);
   std::vector<fs::path> shown;
   if (top != folder) shown.push_back(top);
   fs::path base = top;
@@ -204,7 +212,24 @@ Status show_around(Workspace& workspace, const std::optional<Git>& git, const st
   return {};
 }
 
+/// Where the tool is started by a caller whose arguments name another folder's project: where the caller is, since
+/// paths among the arguments go from there.
+Status start_beside(Workspace& workspace, const WorkspaceQuery& query) {
+  std::error_code ignored;
+  const fs::path here = fs::weakly_canonical(query.start, ignored);
+  workspace.start = here.string();
+  if (is_at_or_below(here, workspace.top)) return {};
+  return fail(ErrorCode::usage, "builds of " + workspace.folder + " do not see " + here.string(),
+              "the tool would be started there, and is told by its arguments where the project is",
+              "go to " + workspace.folder + ", and leave that argument out");
+}
+
 }  // namespace
+
+std::string Workspace::start_place() const {
+  if (start.empty() || start == folder) return place;
+  return (fs::path(place) / fs::path(start).lexically_relative(folder)).lexically_normal().string();
+}
 
 std::string find_project_folder(const std::string& start) {
   std::error_code ignored;
@@ -242,7 +267,8 @@ Result<Workspace> open_workspace(const std::string& folder, const config::Projec
     return fail(ErrorCode::usage,
                 "`[project] folder` names " + printable(project.folder) + ", which is no folder there", named.string(),
                 "name a folder below larder.toml's");
-  const fs::path start = query.start.empty() ? named : fs::weakly_canonical(query.start, error);
+  const std::string& wanted = query.named.empty() ? query.start : query.named;
+  const fs::path start = wanted.empty() ? named : fs::weakly_canonical(wanted, error);
   const fs::path real = project_folder(named, start, query.workspace_file);
   const std::optional<Git> git = find_git(real);
   Workspace workspace{real.string(), project_name(real, project, git), "", settings.string(), real.string(), ""};
@@ -250,7 +276,8 @@ Result<Workspace> open_workspace(const std::string& folder, const config::Projec
   if (!query.workspace_file.empty() && is_at_or_below(start, real)) workspace.start = start.string();
   if (git && git->worktree) workspace.git_dir = git->common.string();
   if (git && may_be_shown(git->top, git->top / ".git", real)) workspace.git_top = git->top.string();
-  TRY(show_around(workspace, git, project.include, query.start));
+  TRY(show_around(workspace, git, project.include, query));
+  if (!query.named.empty()) TRY(start_beside(workspace, query));
   note_above(workspace, query.searched_above);
   return workspace;
 }

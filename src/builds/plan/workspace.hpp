@@ -25,7 +25,7 @@ struct Workspace {
   std::string project;        ///< short name for volumes: letters, digits, `_`, `-`
   std::string git_dir;        ///< of a worktree: the repository it belongs to, to be shown read-only; else empty
   std::string settings = {};  ///< where larder.toml and larder.lock are: the folder, or a member's folder below it
-  std::string start = {};     ///< where the tool is started: the folder, or one below it
+  std::string start = {};     ///< where the tool is started: the folder, one below it, or one around it that is shown
   std::string git_top = {};   ///< the folder with .git, at or above `folder`; empty: none that counts
   std::string top = {};       ///< the folder itself or the one above it that is shown as a whole
   std::string place = workspace_path;  ///< where builds see `folder`
@@ -36,7 +36,7 @@ struct Workspace {
   std::vector<std::string> notes = {};  ///< what a tool would find in folders above that are not shown
 
   /// Where builds see the folder in which the tool is started.
-  std::string start_place() const { return start.size() > folder.size() ? place + start.substr(folder.size()) : place; }
+  std::string start_place() const;
 };
 
 /// What of a recipe and of the caller's decides which folder the project is.
@@ -44,6 +44,7 @@ struct WorkspaceQuery {
   std::string start = {};                        ///< where the caller is; empty: the folder itself
   std::string workspace_file = {};               ///< config::Recipe::workspace
   std::vector<std::string> searched_above = {};  ///< config::Recipe::searched_above
+  std::string named = {};                        ///< the folder that the tool's arguments name instead; empty: none
 };
 
 /// The folder that holds larder.toml or a file of a recipe: `start` itself or the nearest one above it that has a

@@ -46,6 +46,16 @@ bool ends_as_input(const Plan& plan, std::string_view path) {
   });
 }
 
+/// False for a path whose last part no input has, which is quick to see where there are very many.
+bool may_be_input(const Plan& plan, std::string_view path) {
+  const std::string_view name = file_name(path);
+  const auto& inputs = plan.recipe.fetch->inputs;
+  return std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
+    const std::string_view last = file_name(input);
+    return last.find_first_of("*?[\\") != std::string_view::npos || last == name;
+  });
+}
+
 /// What the target's download volumes have now, by their names: layers, or the id of a volume that the engine keeps.
 Result<json> volume_contents(const TargetPlan& target, const VolumeHome& home) {
   json volumes = json::object();
@@ -103,7 +113,9 @@ std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectSta
   hash.field(home.plain ? home.plain->scope : "");
   for (const std::string& argument : plan.fetch_args) hash.field(argument);
   if (!plan.targets.empty()) hash.field(plan.targets.front().fetch_settings.text);
-  const auto takes = [&](const std::string& path) { return is_input(plan, path) || ends_as_input(plan, path); };
+  const auto takes = [&](const std::string& path) {
+    return may_be_input(plan, path) && (is_input(plan, path) || ends_as_input(plan, path));
+  };
   if (const std::string around = digest_of_inputs(project.around, takes); !around.empty()) hash.field(around);
   return hash.finish();
 }

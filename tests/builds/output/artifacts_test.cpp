@@ -467,6 +467,24 @@ TEST_F(Artifacts, WhatIsInstalledKeepsItsFolders) {
   EXPECT_EQ(delivered(), (Names{"bin/app", "etc/app.conf", "lib/libx.so", "lib/libx.so.1"}));
 }
 
+TEST_F(Artifacts, AnAbsoluteLinkOfWhatIsInstalledMeansAPlaceBelowDestdir) {
+  rules().installed = ".install";
+  put("a", ".install/usr/lib/libx.so.1.2", static_elf(), 0644);
+  put_link(".install/usr/lib/libx.so.1", "/usr/lib/libx.so.1.2");
+  put_link(".install/usr/lib/libx.so", "libx.so.1");
+  put_link(".install/usr/bin", "/../../etc");
+  EXPECT_EQ(delivered(), (Names{"usr/lib/libx.so", "usr/lib/libx.so.1", "usr/lib/libx.so.1.2"}));
+  EXPECT_EQ(link_text("usr/lib/libx.so.1"), "libx.so.1.2");
+}
+
+TEST_F(Artifacts, AnAbsoluteLinkLeadsToWhereTheBuildHasSeenTheProject) {
+  rules().place = "/workspace/sub";
+  put("a", "target/out/pantry");
+  put_link("target/out/link", "/workspace/sub/target/out/pantry");
+  EXPECT_EQ(delivered(), (Names{"link", "pantry"}));
+  EXPECT_EQ(link_text("link"), "pantry");
+}
+
 TEST_F(Artifacts, CMakesFileApiNamesTheResults) {
   rules() = {config::ResultSource::cmake, "target/b", {"**"}};
   rules().configuration = "Release";
@@ -498,6 +516,15 @@ TEST_F(Artifacts, CMakesFileApiNamesTheResults) {
   EXPECT_EQ(deliver().size(), 3U);
   rules().goals = {"all"};
   EXPECT_EQ(deliver().size(), 4U);
+  put("a", "target/b/CMakeFiles/Makefile2",
+      "# all: CMakeFiles/evil.dir/all\nall: CMakeFiles/app.dir/all\nall: sub/all\nsub/all: sub/CMakeFiles/x.dir/all\n"
+      "left/all: left/CMakeFiles/other.dir/all\n",
+      0644);
+  EXPECT_EQ(delivered(), (Names{"app", "libx.so", "libx.so.1"})) << "what `all` does not build is no result of it";
+  rules().goals = {"other", "all"};
+  EXPECT_EQ(deliver().size(), 4U);
+  remove("target/b/CMakeFiles/Makefile2");
+  rules().goals = {};
   const std::string several = R"({"configurations":[{"name":"Debug","targets":[)" +
                               say_target("absent", "EXECUTABLE", "absent", "") + R"(]},{"name":"Release","targets":[)" +
                               targets + "]}]}";

@@ -474,6 +474,15 @@ TEST_F(SettingsTest, EachSetOfThemHasAVolumeOfItsOwn) {
   EXPECT_EQ(volume("").key, plain.key) << "going back is warm";
 }
 
+TEST_F(SettingsTest, EachSetOfGoalsHasAVolumeOfItsOwn) {
+  const store::VolumeSpec plain = volume("");
+  const store::VolumeSpec one = volume("", {"one"});
+  EXPECT_NE(one.key, plain.key) << "what another goal has left would be taken for a result";
+  EXPECT_NE(one.recipe, plain.recipe);
+  EXPECT_NE(volume("", {"two"}).key, one.key);
+  EXPECT_EQ(volume("[build]\nargs = [\"one\"]\n").key, one.key);
+}
+
 TEST_F(SettingsTest, GoalsAndWhatTheFetchIsGivenAreNone) {
   const store::VolumeSpec plain = volume("");
   EXPECT_EQ(volume("", {"all", "-k"}).key, plain.key);

@@ -257,6 +257,24 @@ TEST_F(ShownAround, IsTheOutermostRepositoryOfASubmodule) {
   EXPECT_EQ(workspace.git_top, folder);
 }
 
+TEST_F(ShownAround, IsWhereTheCallerStandsWhoseArgumentsNameTheProject) {
+  put_project("top/sub/app");
+  put_project("elsewhere");
+  const auto named = [&](const std::string& start) {
+    return open_workspace(dir_.path() + "/top/sub/app", {},
+                          {dir_.path() + "/" + start, "Cargo.toml", {}, dir_.path() + "/top/sub/app"});
+  };
+  const Workspace workspace = must(named("top"));
+  EXPECT_EQ(workspace.folder, top() + "/top/sub/app");
+  EXPECT_EQ(workspace.place, "/workspace/sub/app");
+  EXPECT_EQ(workspace.start_place(), "/workspace");
+  EXPECT_EQ(workspace.around, (std::vector<Bind>{{top() + "/top", "/workspace"}}));
+  EXPECT_FALSE(named("elsewhere")) << "where the tool would start is not shown";
+  put("top/.git/HEAD");
+  put_project("top/other");
+  EXPECT_EQ(must(named("top/other")).start_place(), "/workspace/other");
+}
+
 TEST_F(ShownAround, AMemberBelongsToItsWorkspace) {
   put("ws/Cargo.toml", "[workspace]\nmembers = [\"app\"]\n");
   put("ws/app/Cargo.toml", "[package]\nname = \"app\"\n");
