@@ -126,3 +126,34 @@ for target in "${rust[@]}"; do
     # rustc makes no shared libraries for musl, which it links statically.
     if [[ $target == musl-* ]]; then works cargo "$target" 0; else works cargo "$target" 1; fi
 done
+
+say "cargo, with C that needs its compiler's arithmetic, for ${rust[*]}"
+mkdir -p mixed/src
+printf '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n' >mixed/Cargo.toml
+cat >mixed/src/main.rs <<'END'
+extern "C" {
+    fn ones(of: u64) -> i32;
+}
+fn main() {
+    println!("app {}", unsafe { ones(u64::MAX >> 22) });
+}
+END
+printf 'int ones(unsigned long long of) { return __builtin_popcountll(of) + __builtin_parityll(of); }\n' >mixed/ones.c
+cat >mixed/build.rs <<'END'
+use std::{env::var, process::Command};
+
+fn main() {
+    let (target, out) = (var("TARGET").unwrap().replace('-', "_"), var("OUT_DIR").unwrap());
+    let run = |tool: &str, arguments: &[&str]| {
+        let program = var(format!("{tool}_{target}")).unwrap();
+        assert!(Command::new(program).args(arguments).status().unwrap().success());
+    };
+    run("CC", &["-O0", "-fPIC", "-c", "ones.c", "-o", &format!("{out}/ones.o")]);
+    run("AR", &["rcs", &format!("{out}/libones.a"), &format!("{out}/ones.o")]);
+    println!("cargo:rustc-link-search={out}\ncargo:rustc-link-lib=static=ones\ncargo:rerun-if-changed=ones.c");
+}
+END
+good "$larder" build "${rust[@]}" -C mixed
+for target in "${rust[@]}"; do
+    expect_equal "$(runs "$target" "$work/mixed/target/$(entry "$target" triple)/release/app")" 'app 42' "for $target"
+done

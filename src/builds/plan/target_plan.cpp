@@ -9,6 +9,7 @@
 
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "builds/plan/named_project.hpp"
 #include "builds/plan/tool_arguments.hpp"
 #include "builds/plan/user_arguments.hpp"
 
@@ -27,11 +28,14 @@ UserArguments arguments_of(const Plan& plan, const std::vector<Command>& command
 }
 
 /// Where results are known by what they are, a volume is for one set of goals: what another has made there would be
-/// taken for this build's. Tests go on with what the build has compiled.
+/// taken for this build's. Options are no goals, but for those that name another makefile. Tests go on with what the
+/// build has compiled.
 void add_goals(const Plan& plan, Sha256& hash) {
   if (plan.recipe.results_from != config::ResultSource::content) return;
-  for (const std::string& argument : plan.test ? plan.project.args : plan.args)
-    if (!is_setting(argument)) hash.field(argument);
+  const Command& args = plan.test ? plan.project.args : plan.args;
+  for (const std::string& argument : args)
+    if (!is_setting(argument) && !argument.starts_with('-')) hash.field(argument);
+  for (const std::string& named : values_of(args, plan.recipe.project_options)) hash.field("in " + named);
 }
 
 /// The project's own settings, where the tool does not notice that they have changed; empty where it does.

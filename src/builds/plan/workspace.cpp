@@ -228,7 +228,8 @@ Status start_beside(Workspace& workspace, const WorkspaceQuery& query) {
 
 std::string Workspace::start_place() const {
   if (start.empty() || start == folder) return place;
-  return (fs::path(place) / fs::path(start).lexically_relative(folder)).lexically_normal().string();
+  const fs::path there = (fs::path(place) / fs::path(start).lexically_relative(folder)).lexically_normal();
+  return there.has_filename() ? there.string() : there.parent_path().string();
 }
 
 std::string find_project_folder(const std::string& start) {

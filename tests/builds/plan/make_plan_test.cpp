@@ -483,9 +483,9 @@ TEST_F(SettingsTest, EachSetOfGoalsHasAVolumeOfItsOwn) {
   EXPECT_EQ(volume("[build]\nargs = [\"one\"]\n").key, one.key);
 }
 
-TEST_F(SettingsTest, GoalsAndWhatTheFetchIsGivenAreNone) {
+TEST_F(SettingsTest, OptionsAndWhatTheFetchIsGivenAreNone) {
   const store::VolumeSpec plain = volume("");
-  EXPECT_EQ(volume("", {"all", "-k"}).key, plain.key);
+  EXPECT_EQ(volume("", {"-k", "-j2"}).key, plain.key);
   EXPECT_EQ(volume("[fetch]\npass_env = [\"TOKEN\"]\n").key, plain.key);
   EXPECT_EQ(volume("[target.beta.env]\nCFLAGS = \"-O2\"\n").key, plain.key) << "another target's";
 }
