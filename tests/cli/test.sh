@@ -15,6 +15,15 @@ expect_err hello
 refuse_err gcc
 expect test ! -e "$(program project hello)"
 
+say 'what tests have made is no result of a build'
+printf 'check: tests\ntests: hello\n\tcp hello tests\n' >>project/Makefile
+good "$larder" build "$own_target" -C project
+good "$larder" test "$own_target" -C project
+expect_err 'cp hello tests'
+good "$larder" build "$own_target" -C project
+expect test ! -e "$(program project tests)"
+sed -i '$d' project/Makefile && sed -i '$d' project/Makefile && sed -i '$d' project/Makefile
+
 say 'a failing test is a failure, and its words are shown'
 sed -i 's/grep hello said/grep goodbye said/' project/Makefile
 run "$larder" test "$own_target" -C project

@@ -28,8 +28,8 @@ UserArguments arguments_of(const Plan& plan, const std::vector<Command>& command
 }
 
 /// Where results are known by what they are, a volume is for one set of goals: what another has made there would be
-/// taken for this build's. Options are no goals, but for those that name another makefile. Tests go on with what the
-/// build has compiled.
+/// taken for this build's. Options are no goals, but for those that name another makefile. Of a test the arguments
+/// are the tests' own.
 void add_goals(const Plan& plan, Sha256& hash) {
   if (plan.recipe.results_from != config::ResultSource::content) return;
   const Command& args = plan.test ? plan.project.args : plan.args;
@@ -141,6 +141,8 @@ class TargetPlanner {
     if (!settings.empty()) spec.recipe += " with " + settings;
     const std::string& output = plan_.recipe.output;
     if (!output.empty() && output == plan_.recipe.other_output) spec.recipe += " in " + output;
+    if (plan_.test && !settings.empty() && plan_.recipe.results_from == config::ResultSource::content)
+      spec.recipe += tests_suffix;
     const std::string variant = compiled_variant(plan_, made_.image, spec.recipe);
     TRY_ASSIGN(spec.key, store::VolumeKey::make(name, variant));
     spec.volume_class = store::VolumeClass::compiled;

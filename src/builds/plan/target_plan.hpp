@@ -15,4 +15,8 @@ image::Image unmade_image(const image::Chain& chain);
 /// from what the plan says of project and recipe. Pure; made anew, so it may be called again once more is known.
 Result<TargetPlan> on_image(const Plan& plan, const TargetPlan& planned, image::Image image);
 
+/// What the recipe of a volume for tests ends with, where a build would take what tests have made for its own results.
+/// It may start from a volume whose recipe is the rest.
+constexpr std::string_view tests_suffix = ", for tests";
+
 }  // namespace larder::builds

@@ -17,6 +17,7 @@
 #include "builds/plan/git_passwords.hpp"
 #include "builds/plan/git_replacements.hpp"
 #include "builds/plan/named_servers.hpp"
+#include "builds/plan/target_plan.hpp"
 #include "builds/plan/tool_files.hpp"
 #include "image/catalog.hpp"
 #include "source/bring_back.hpp"
@@ -25,6 +26,13 @@
 
 namespace larder::builds {
 namespace {
+
+/// Whether a volume of this recipe may go on with what one of the other has. Tests go on with what builds have
+/// compiled, and never the other way around.
+bool may_go_on_with(std::string_view recipe, std::string_view other) {
+  if (recipe.ends_with(tests_suffix) && recipe.substr(0, recipe.size() - tests_suffix.size()) == other) return true;
+  return recipe == other;
+}
 
 constexpr const char* agent_socket = "/run/ssh-agent";
 constexpr const char* certificates_path = "/run/larder/certificates.pem";
@@ -430,7 +438,7 @@ Result<store::ForkRequest> compiled_request(const store::Store& store, const Pla
     const auto other = store::current_generation(store, key);
     if (!other && other.error().code != ErrorCode::damage) return fail(other.error());
     if (other && *other && (*other)->spec.image == target.compiled.image &&
-        (*other)->spec.recipe == target.compiled.recipe)
+        may_go_on_with(target.compiled.recipe, (*other)->spec.recipe))
       request.siblings.push_back(key);
   }
   return request;

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "builds/plan/target_plan.hpp"
 #include "builds/support.hpp"
 
 namespace larder::builds {
@@ -350,6 +351,19 @@ TEST_F(CompiledRequest, OtherFoldersVolumesOfTheSameKindAreSiblings) {
 TEST_F(CompiledRequest, AlsoOnceItHasItsOwn) {
   test::commit(kit_.store(), kit_.elsewhere(), {{"target/a", "1"}});
   test::commit(kit_.store(), kit_.target().compiled, {{"target/a", "1"}});
+  EXPECT_EQ(siblings(), std::vector<store::VolumeKey>{kit_.elsewhere().key});
+}
+
+TEST_F(CompiledRequest, TestsGoOnWithWhatBuildsHaveCompiledAndBuildsNotWithTheirs) {
+  test::commit(kit_.store(), kit_.elsewhere(), {{"target/a", "1"}});
+  const std::string recipe = kit_.target().compiled.recipe;
+  kit_.plan.targets[0].compiled.recipe = recipe + std::string(tests_suffix);
+  EXPECT_EQ(siblings(), std::vector<store::VolumeKey>{kit_.elsewhere().key});
+  store::VolumeSpec tests = kit_.elsewhere();
+  tests.key = test::volume_key(tests.key.name(), "tests");
+  test::commit(kit_.store(), tests, {{"target/test", "1"}});
+  EXPECT_EQ(siblings().size(), 2U);
+  kit_.plan.targets[0].compiled.recipe = recipe;
   EXPECT_EQ(siblings(), std::vector<store::VolumeKey>{kit_.elsewhere().key});
 }
 
