@@ -16,7 +16,7 @@ foreach(name usage around names json init worktree cache history prune verify te
   larder_script_test(cli ${name} user 180)
 endforeach()
 # What content decides, and what settings do, does not depend on who builds; root's builds are those of parity/fuzz.
-foreach(name settings networks content_make content_cmake content_cargo)
+foreach(name settings networks git_ssh content_make content_cmake content_cargo)
   larder_script_test(cli ${name} user 180)
 endforeach()
 foreach(name build results paths sandbox environment trust content_view)
@@ -50,12 +50,12 @@ foreach(name registry interruption hostile layouts debian)
   larder_script_test(image ${name} user+root 600)
 endforeach()
 # How builds go on such an image does not depend on who prepared it.
-foreach(name own_tools crate)
+foreach(name own_tools crate rust rust_script)
   larder_script_test(image ${name} user 600)
 endforeach()
 set_tests_properties(image/registry.sh image/hostile.sh image/layouts.sh image/debian.sh
                      PROPERTIES LABELS "image;e2e;user+root")
-set_tests_properties(image/crate.sh PROPERTIES LABELS "image;e2e;user")
+set_tests_properties(image/crate.sh image/rust.sh PROPERTIES LABELS "image;e2e;user")
 
 larder_script_test(e2e concurrency user 300)
 larder_script_test(e2e interruption user 300)

@@ -49,8 +49,8 @@ constexpr const char* toml_top =
 #args = []
 # Names of variables whose values all phases take from your environment, such as a version that CI knows.
 #pass_env = []
-# "debian" builds with Debian's Rust where rust-toolchain.toml pins another one; by default that is an error.
-#rust = "debian"
+# Which Rust, by rustup's name ("1.85", "stable", "nightly-2026-01-15"), in place of what rust-toolchain.toml pins; or "debian".
+#rust = "1.85"
 # How many jobs run at once, over all targets; by default one per processor.
 #jobs = 2
 # Whether the build tool is not started where nothing at all has changed since the last good build; by default the recipe says

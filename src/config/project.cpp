@@ -13,6 +13,7 @@
 #include "config/engines.hpp"
 #include "config/recipe_reader.hpp"
 #include "config/tables.hpp"
+#include "config/rust_channel.hpp"
 #include "config/toml_reader.hpp"
 
 namespace larder::config {
@@ -104,7 +105,9 @@ void read_build(TomlTable table, Project& project) {
     table.mistake("jobs", fmt::format("'jobs' must be at most {}", jobs_max));
   check_packages(table, project.packages);
   check_variables(table, "pass_env", project.build_pass_env);
-  if (table.has("rust")) check_word(table, "rust", project.rust, {"debian"});
+  if (table.has("rust") && project.rust != "debian" && !parse_rust_channel(project.rust))
+    table.mistake("rust", fmt::format("'rust' names no toolchain: '{}'", printable(project.rust)),
+                  "a version as rustup has it, such as \"1.85\", \"stable\" or \"nightly-2026-01-15\"; or \"debian\"");
   read_container(table, project);
   for (const auto& [key, value] : {std::pair("image", &project.image), std::pair("profile", &project.profile)})
     if (table.has(key) && value->empty())

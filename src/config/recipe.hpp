@@ -60,6 +60,7 @@ struct Need {
   std::string program;  ///< searched in {toolchain}/bin and PATH; or
   std::string file;     ///< a path that must exist, with placeholders such as {toolchain}
   std::string package;  ///< Debian package; `target:KEY` takes the target's packages or commands entry KEY
+  std::string component = {};  ///< of a Rust toolchain, which gives it where the project pins one; may be empty
 };
 
 /// What of the user's own settings of a tool its phases see: what leads to the user's network, and nothing else.
@@ -133,6 +134,7 @@ struct ImageScript {
   std::string name;                    ///< of the file: recipes/scripts/<name>
   std::string text;                    ///< for sh
   std::vector<std::string> arguments;  ///< with placeholders
+  std::string package = {};            ///< the Debian package that it completes, without which it is not run
 };
 
 /// What Larder's own image for the recipe has in addition to the needs.

@@ -18,9 +18,11 @@ void read_need(TomlTable table, Recipe& recipe) {
   table.read({{"what", &need.what, Presence::required},
               {"program", &need.program},
               {"file", &need.file},
-              {"package", &need.package}});
-  for (const auto& [key, value] : {std::pair("what", need.what), std::pair("program", need.program),
-                                   std::pair("file", need.file), std::pair("package", need.package)})
+              {"package", &need.package},
+              {"component", &need.component}});
+  for (const auto& [key, value] :
+       {std::pair("what", need.what), std::pair("program", need.program), std::pair("file", need.file),
+        std::pair("package", need.package), std::pair("component", need.component)})
     check_argument(table, key, value);
   if (need.program.empty() == need.file.empty()) table.mistake("", "[[needs]] needs either 'program' or 'file'");
   recipe.needs.push_back(std::move(need));
@@ -36,7 +38,10 @@ void read_volume(TomlTable table, std::vector<DownloadVolume>& volumes) {
 void read_image(TomlTable table, Recipe& recipe) {
   const auto read_script = [&](TomlTable entry) {
     ImageScript script;
-    entry.read({{"name", &script.name, Presence::required}, {"libc", &script.libc}, {"arguments", &script.arguments}});
+    entry.read({{"name", &script.name, Presence::required},
+                {"libc", &script.libc},
+                {"arguments", &script.arguments},
+                {"package", &script.package}});
     check_name(entry, "name", script.name);
     recipe.image.scripts.push_back(std::move(script));
   };

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "image/rust_toolchain.hpp"
 
 namespace larder::image {
 namespace {
@@ -17,21 +18,24 @@ using Words = std::vector<std::string>;
 class Builder {
  public:
   Builder(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
-          const config::Placeholders& placeholders)
-      : recipe_(recipe), target_(target), machine_(machine), placeholders_(placeholders) {}
+          const config::Placeholders& placeholders, const std::optional<RustPin>& rust)
+      : recipe_(recipe), target_(target), machine_(machine), placeholders_(placeholders), rust_(rust) {}
 
   Status add_toolchain() {
     TRY(check_needs());
     Words common = recipe_.image.packages;
     Words own;
     for (const config::Need& need : recipe_.needs) {
+      if (rust_ && !need.component.empty()) continue;
       if (need.package.starts_with(target_prefix))
         add_words(own, target_package(need.package));
       else
         add_words(common, need.package);
     }
     for (const std::string& key : recipe_.image.target_packages) add_words(own, target_.package(key, machine_));
+    if (rust_) add_all(common, rust_tools());
     TRY(add_packages(common));
+    TRY(add_rust());
     TRY(add_scripts(""));
     TRY(add_packages(own));
     return add_scripts(target_.libc);
@@ -58,6 +62,18 @@ class Builder {
   std::vector<Step> take_steps() { return std::move(steps_); }
 
  private:
+  static void add_all(Words& words, const Words& more) { words.insert(words.end(), more.begin(), more.end()); }
+
+  /// What is for all targets, and the library of this one, which the next build may have others than.
+  Status add_rust() {
+    if (!rust_) return {};
+    TRY_ASSIGN(Step step, rust_step(*rust_, machine_.triple));
+    steps_.push_back(std::move(step));
+    const bool is_there = target_.triple == machine_.triple || contains(rust_->targets, target_.triple);
+    if (!is_there) steps_.push_back(rust_target_step(target_.triple));
+    return {};
+  }
+
   static void add_words(Words& words, const std::string& packages) {
     for (const std::string& package : split(packages, ' '))
       if (!package.empty()) words.push_back(package);
@@ -83,6 +99,7 @@ class Builder {
   /// What no package gives, a script for the target's libc is there for.
   Status check_needs() {
     for (const config::Need& need : recipe_.needs) {
+      if (rust_ && !need.component.empty()) continue;
       const bool given = !need.package.starts_with(target_prefix) || !target_package(need.package).empty();
       if (given || has_script()) continue;
       TRY_ASSIGN(const std::string what, config::expand(need.what, placeholders_));
@@ -94,7 +111,8 @@ class Builder {
   Status add_scripts(const std::string& libc) {
     Words texts;
     for (const config::ImageScript& script : recipe_.image.scripts) {
-      if (script.libc != libc) continue;
+      const bool has_package = script.package.empty() || installed_.contains(script.package);
+      if (script.libc != libc || !has_package) continue;
       TRY_ASSIGN(const Words arguments, config::expand_all(script.arguments, placeholders_));
       Words quoted;
       for (const std::string& argument : arguments) quoted.push_back(shell_quote(argument));
@@ -108,6 +126,7 @@ class Builder {
   const config::Target& target_;
   const config::Target& machine_;
   config::Placeholders placeholders_;
+  const std::optional<RustPin>& rust_;
   std::vector<Step> steps_;
   std::set<std::string> installed_;
   Words missing_;
@@ -122,11 +141,11 @@ Words joined(Words all, const Words& more) {
 
 Result<Chain> chain_for(const Reference& reference, const config::Recipe& recipe, const config::Target& target,
                         const config::Target& machine, const config::Placeholders& placeholders,
-                        const config::Project& project) {
+                        const config::Project& project, const std::optional<RustPin>& rust) {
   config::Placeholders values = placeholders;
-  values["toolchain"] = "/usr";
+  values["toolchain"] = rust ? rust_folder : "/usr";
   values["rustup"] = "";
-  Builder builder(recipe, target, machine, values);
+  Builder builder(recipe, target, machine, values, rust);
   if (reference.source == Source::debian) TRY(builder.add_toolchain());
   if (const Words missing = builder.missing(); !missing.empty())
     return fail(ErrorCode::environment, fmt::format("{} cannot build for {}", reference.text, target.name),

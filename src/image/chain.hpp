@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "config/recipe.hpp"
 #include "config/target.hpp"
 #include "image/reference.hpp"
+#include "image/rustup.hpp"
 #include "image/step_record.hpp"
 
 namespace larder::image {
@@ -20,9 +22,9 @@ struct Chain {
 
 /// The image of a project's target: on a Debian base what the recipe needs, for all targets and then for this one; then
 /// what the project adds. Other bases are expected to have what the recipe needs. An error where Debian has no package
-/// for a need says what is missing.
+/// for a need says what is missing. `rust` is the toolchain of rustup's that a Debian base has in place of Debian's.
 Result<Chain> chain_for(const Reference& reference, const config::Recipe& recipe, const config::Target& target,
                         const config::Target& machine, const config::Placeholders& placeholders,
-                        const config::Project& project);
+                        const config::Project& project, const std::optional<RustPin>& rust = {});
 
 }  // namespace larder::image

@@ -13,7 +13,6 @@
 #include "base/sha256.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
-#include "image/rustup.hpp"
 
 namespace larder::image {
 namespace {
@@ -109,14 +108,21 @@ std::string rustc_version(const std::string& toolchain) {
 
 /// A toolchain that is pinned is the only one that may be taken, and another one only where it is the same version.
 Result<std::vector<std::string>> pinned_toolchains(const RustPin& pin) {
-  if (const std::string root = installed_toolchain(pin.name); !root.empty()) return std::vector<std::string>{root};
-  if (is_pinned_version(pin.name, rustc_version("/usr"))) return std::vector<std::string>{"/usr"};
-  return fail(
-      ErrorCode::environment, fmt::format("Rust {} is not installed here", printable(pin.name)),
-      fmt::format("{} pins it", pin.said_by),
-      fmt::format("rustup toolchain install {}; or `[build] rust = \"debian\"` in larder.toml builds with Debian's "
-                  "Rust all the same",
-                  shell_quote(printable(pin.name))));
+  const std::string debian = "; or `[build] rust = \"debian\"` in larder.toml builds with Debian's Rust all the same";
+  if (const std::string root = installed_toolchain(pin.name); !root.empty()) {
+    const auto missing = missing_components(root, pin);
+    if (missing.empty()) return std::vector<std::string>{root};
+    return fail(ErrorCode::environment,
+                fmt::format("Rust {} is installed here without {}", printable(pin.name), printable(join_words(missing))),
+                fmt::format("{} asks for that", pin.said_by),
+                fmt::format("rustup component add --toolchain {} {}", shell_quote(printable(pin.name)),
+                            printable(join(missing, " "))));
+  }
+  const bool only_a_version = pin.components.empty();
+  if (only_a_version && is_pinned_version(pin.name, rustc_version("/usr"))) return std::vector<std::string>{"/usr"};
+  return fail(ErrorCode::environment, fmt::format("Rust {} is not installed here", printable(pin.name)),
+              fmt::format("{} pins it", pin.said_by),
+              fmt::format("rustup toolchain install {}{}", shell_quote(printable(pin.name)), debian));
 }
 
 /// What rustup adds to a toolchain of its own is no package of Debian's.
@@ -130,11 +136,14 @@ void take_rustup_commands(const std::string& toolchain, const std::string& tripl
 
 /// The first toolchain root with everything, else the last one with what it lacks.
 Result<Choice> choose(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
-                      const config::Placeholders& placeholders, const std::string& folder, PinRule rule) {
+                      const config::Placeholders& placeholders, const std::string& folder, const RustChoice& rust) {
   config::Placeholders values = placeholders;
-  const bool asks_rustup = contains(recipe.toolchains, "{rustup}");
-  const auto pin = asks_rustup && rule == PinRule::obey ? rust_pin(folder) : std::nullopt;
-  values["rustup"] = asks_rustup && rule == PinRule::obey ? rustup_toolchain(folder) : "";
+  const bool asks_rustup = contains(recipe.toolchains, "{rustup}") && !rust.ignore_pins;
+  std::optional<RustPin> pin = rust.pin;
+  if (asks_rustup && !pin) {
+    TRY_ASSIGN(pin, rust_pin(folder));
+  }
+  values["rustup"] = asks_rustup ? default_toolchain() : "";
   Choice choice;
   TRY_ASSIGN(auto toolchains, config::expand_present(recipe.toolchains, values));
   if (pin) {
@@ -188,8 +197,9 @@ Image machine_root() {
 }
 
 Result<Image> host_image(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
-                         const config::Placeholders& placeholders, const std::string& folder, PinRule rule) {
-  TRY_ASSIGN(const Choice choice, choose(recipe, target, machine, placeholders, folder, rule));
+                         const config::Placeholders& placeholders, const std::string& folder,
+                         const RustChoice& rust) {
+  TRY_ASSIGN(const Choice choice, choose(recipe, target, machine, placeholders, folder, rust));
   if (!complete(choice.needs)) return missing(target, machine, choice.needs);
   Image image{"host", digest_of(choice), {}, {}, choice.toolchain, "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"};
   add_system_folders(image);
@@ -204,7 +214,7 @@ Result<Image> host_image(const config::Recipe& recipe, const config::Target& tar
 Result<std::vector<CheckedNeed>> check_needs(const config::Recipe& recipe, const config::Target& target,
                                              const config::Target& machine, const config::Placeholders& placeholders,
                                              const std::string& folder) {
-  TRY_ASSIGN(Choice choice, choose(recipe, target, machine, placeholders, folder, PinRule::obey));
+  TRY_ASSIGN(Choice choice, choose(recipe, target, machine, placeholders, folder, {}));
   return std::move(choice.needs);
 }
 

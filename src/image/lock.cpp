@@ -16,6 +16,7 @@ namespace {
 
 using config::TomlTable;
 using Presence = TomlTable::Presence;
+using Words = std::vector<std::string>;
 
 constexpr int lock_version = 1;
 constexpr const char* file_name = "larder.lock";
@@ -31,7 +32,7 @@ void check_digest(const TomlTable& table, const char* key, const std::string& di
 
 /// Packages with their versions become arguments of apt, which takes more for a request than a name (Debian
 /// policy 5.6.1, 5.6.12).
-void check_packages(const TomlTable& table, const std::vector<std::string>& packages) {
+void check_packages(const TomlTable& table, const Words& packages) {
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-:~=";
   for (const std::string& package : packages)
     if (package.empty() || std::isalnum(static_cast<unsigned char>(package.front())) == 0 ||
@@ -40,10 +41,13 @@ void check_packages(const TomlTable& table, const std::vector<std::string>& pack
 }
 
 /// The kinds of steps by their keys: an entry has one of these.
-void read_step(const TomlTable& table, const std::string& base, const std::vector<std::string>& install,
-               const std::string& run, Step& step) {
-  const int keys = (table.has("base") ? 1 : 0) + (table.has("install") ? 1 : 0) + (table.has("run") ? 1 : 0);
-  if (keys != 1) return table.mistake("", "[[image]] needs one of 'base', 'install' and 'run'");
+void read_step(const TomlTable& table, const std::string& base, const Words& install, const std::string& run,
+               const Words& rust, Step& step) {
+  int keys = 0;
+  for (const char* key : {"base", "install", "run", "rust"}) keys += table.has(key) ? 1 : 0;
+  if (keys != 1) return table.mistake("", "[[image]] needs one of 'base', 'install', 'run' and 'rust'");
+  if (table.has("rust") && rust.empty()) return table.mistake("rust", "'rust' must name a toolchain or a target");
+  if (table.has("rust")) step = {StepKind::rust, rust};
   if (table.has("base")) step = {StepKind::base, {base}};
   if (table.has("install")) step = {StepKind::packages, install};
   if (table.has("run")) step = {StepKind::commands, {run}};
@@ -67,13 +71,15 @@ void read_image(TomlTable table, const std::string& folder, std::vector<StepReco
   StepRecord record;
   std::string base;
   std::string run;
-  std::vector<std::string> install;
+  Words install;
+  Words rust;
   table.read({{"digest", &record.digest, Presence::required},
               {"machine", &record.machine, Presence::required},
               {"from", &record.from},
               {"base", &base},
               {"install", &install},
               {"run", &run},
+              {"rust", &rust},
               {"source", &record.source},
               {"packages", &record.packages}});
   for (const auto& [key, digest] : {std::pair("digest", record.digest), std::pair("from", record.from),
@@ -81,7 +87,7 @@ void read_image(TomlTable table, const std::string& folder, std::vector<StepReco
     check_digest(table, key, digest);
   config::check_argument(table, "machine", record.machine);
   check_packages(table, record.packages);
-  read_step(table, base_from_file(base, folder), install, run, record.step);
+  read_step(table, base_from_file(base, folder), install, run, rust, record.step);
   records.push_back(std::move(record));
 }
 
@@ -98,6 +104,9 @@ std::string entry(const StepRecord& record, const std::string& folder) {
       break;
     case StepKind::commands:
       table["run"] = record.step.key();
+      break;
+    case StepKind::rust:
+      table["rust"] = record.step.request;
       break;
   }
   if (!record.packages.empty()) table["packages"] = record.packages;

@@ -14,6 +14,7 @@
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "image/dpkg.hpp"
+#include "image/rust_toolchain.hpp"
 #include "image/scripts.hpp"
 
 namespace larder::image {
@@ -53,7 +54,8 @@ void show_if_there(Preparation& preparation, const std::string& source, const st
 
 /// What the caller's programs trust, such as a company's proxy, the commands of a preparation do, too.
 void pass_certificates(Preparation& preparation) {
-  const std::string bundle = environment("SSL_CERT_FILE");
+  const std::string named = environment("SSL_CERT_FILE");
+  const std::string bundle = named.empty() ? "/etc/ssl/certs/ca-certificates.crt" : named;
   if (!bundle.starts_with('/') || ::access(bundle.c_str(), R_OK) != 0) return;
   const std::string shown = "/run/larder/certificates.pem";
   preparation.files.push_back({bundle, shown});
@@ -210,6 +212,21 @@ Preparation run_commands(const Step& step, const Reference& reference) {
   return preparation;
 }
 
+/// A server of files is shown in place.
+Preparation install_rust(const Step& step, const StepRecord* pinned) {
+  constexpr std::string_view scheme = "file://";
+  const std::string shown = "/run/larder/rust";
+  Preparation preparation;
+  preparation.command = shell(script("rust"), step.request);
+  preparation.env = rust_variables(pinned);
+  std::string& server = preparation.env["RUSTUP_DIST_SERVER"];
+  if (server.starts_with(scheme)) {
+    show_if_there(preparation, server.substr(scheme.size()), shown);
+    server = std::string(scheme) + shown;
+  }
+  return preparation;
+}
+
 /// What skopeo says in `time="…" level=fatal msg="…"`.
 std::string logged_message(const std::string& line) {
   constexpr std::string_view key = "msg=\"";
@@ -247,6 +264,9 @@ Result<Preparation> preparation_of(const Step& step, const Reference& reference,
     case StepKind::commands:
       preparation = run_commands(step, reference);
       break;
+    case StepKind::rust:
+      preparation = install_rust(step, pinned);
+      break;
   }
   pass_proxies(preparation);
   pass_certificates(preparation);
@@ -261,6 +281,10 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
     if (line.find("level=fatal") != std::string::npos) said.push_back(logged_message(line));
     if (!line.starts_with(word_to_larder)) continue;
     const auto words = split(line.substr(word_to_larder.size()), ' ');
+    if (words.size() > 1 && words[0] == "rust") {
+      explain_rust(line.substr(word_to_larder.size() + words[0].size() + 1), error);
+      return error;
+    }
     if (words.size() == 4 && words[0] == "gone") {
       error.message = fmt::format("larder.lock pins {} {}, which no mirror has any more", words[1], words[2]);
       error.cause = fmt::format("the nearest version there is: {}", words[3]);

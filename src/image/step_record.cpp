@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kind_names = {"base", "packages", "commands"};
+constexpr std::array kind_names = {"base", "packages", "commands", "rust"};
 constexpr size_t names_shown_max = 3;
 
 StepKind kind_from(const std::string& name) {
@@ -24,6 +24,13 @@ StepKind kind_from(const std::string& name) {
 
 std::string plural(size_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// "Rust 1.85", "Rust's library for aarch64-unknown-linux-gnu".
+std::string describe_rust(const std::vector<std::string>& request) {
+  const std::string& first = request.front();
+  const size_t colon = first.find(':');
+  return colon == std::string::npos ? "Rust " + first : "Rust's library for " + first.substr(colon + 1);
 }
 
 }  // namespace
@@ -41,6 +48,7 @@ std::string Step::key() const {
 std::string Step::describe() const {
   if (kind == StepKind::base) return request.front();
   if (kind == StepKind::commands) return plural(request.size(), "command");
+  if (kind == StepKind::rust) return describe_rust(request);
   std::vector<std::string> shown(request.begin(),
                                  request.begin() + static_cast<long>(std::min(request.size(), names_shown_max)));
   if (request.size() > shown.size()) shown.emplace_back("…");
@@ -48,12 +56,13 @@ std::string Step::describe() const {
 }
 
 std::string digest_of(const StepRecord& record) {
-  if (!record.source.empty()) return record.source;
+  if (record.step.kind == StepKind::base && !record.source.empty()) return record.source;
   Sha256 hash;
   for (const std::string& field : {std::string("larder image 1"), record.machine, record.from,
                                    std::string(to_string(record.step.kind)), record.step.key()})
     hash.field(field);
   for (const std::string& package : record.packages) hash.field(package);
+  if (!record.source.empty()) hash.field(record.source);
   return "sha256:" + hash.finish();
 }
 

@@ -12,13 +12,15 @@ namespace larder::image {
 enum class StepKind {
   base,      ///< a root filesystem by its reference
   packages,  ///< Debian packages installed on it
-  commands   ///< texts for sh, run as root in it
+  commands,  ///< texts for sh, run as root in it
+  rust       ///< a toolchain of rustup's distribution, or one more target's library for it
 };
 
 /// One step in the making of an image. The same step on the same parent makes the same image.
 struct Step {
   StepKind kind = StepKind::base;
-  std::vector<std::string> request;  ///< the reference; the packages' names, sorted; the texts, in order
+  std::vector<std::string> request;  ///< the reference; the packages' names, sorted; the texts, in order; of `rust` the words of the
+                                     ///< script src/image/scripts/rust
 
   /// What a step is told apart by: the request itself, or the hash of its texts.
   std::string key() const;
@@ -37,14 +39,15 @@ struct StepRecord {
   std::string machine;                ///< Debian's name for the build machine's architecture
   Step step;                          ///< from a lock: `commands` holds their hash alone
   std::vector<std::string> packages;  ///< what it has added or changed, as apt takes it: "gcc:amd64=4:12.2.0-3"; sorted
-  std::string source = {};            ///< of a registry's image: the digest it was fetched by
+  std::string source = {};            ///< of a registry's image: the digest it was fetched by; of a Rust toolchain its
+                                      ///< manifest's
   std::string path = {};              ///< PATH, where the image says so
   std::map<std::string, std::string> env = {};  ///< the image's other variables
   std::string loader = {};  ///< of a stranger's image: what its shell starts with, "/lib/ld-musl-x86_64.so.1"
 };
 
-/// The digest of an image: of a base from a registry its `source`, of everything else the hash of machine, parent, step
-/// and packages. So it is the same on every machine that prepares the same from the same lock.
+/// The digest of an image: of a base from a registry its `source`, of everything else the hash of machine, parent, step,
+/// packages and source. So it is the same on every machine that prepares the same from the same lock.
 std::string digest_of(const StepRecord& record);
 
 nlohmann::json to_json(const StepRecord& record);

@@ -173,6 +173,28 @@ for way in netrc store; do
     prints "by-$way" ours-kept
 done
 
+say "other ways to keep a secret are programs, which do not run: the hint says what does"
+for helper in cache '!printf "username=somebody\npassword=hidden-password-of-git\n"' "$work/helper"; do
+    printf '#!/bin/sh\necho username=somebody\necho password=%s\n' "$password" >"$work/helper"
+    chmod +x "$work/helper"
+    git config --file "$HOME/helper.gitconfig" --replace-all credential.helper "$helper"
+    start_anew
+    GIT_CONFIG_GLOBAL=$HOME/helper.gitconfig HTTPS_PROXY=$proxy SSL_CERT_FILE=$net/ca.pem run build by-store
+    expect_status 1
+    expect_err 'runs no other helper'
+done
+rm "$work/helper" "$HOME/helper.gitconfig"
+for provider in 'cargo:libsecret' "cargo:token-from-stdout cat $net/secrets"; do
+    printf '[registries.ours]\nindex = "sparse+https://registry.example/"\n[registry]\nglobal-credential-providers = ["%s"]\n' "$provider" >"$HOME/.cargo/config.toml"
+    start_anew
+    HTTPS_PROXY=$proxy SSL_CERT_FILE=$net/ca.pem run build variables
+    expect_status 1
+    expect_err 'runs no other credential provider'
+done
+printf '[net]\ngit-fetch-with-cli = true\n' >"$HOME/.cargo/config.toml"
+start_anew
+GIT_CONFIG_GLOBAL=$HOME/.gitconfig HTTPS_PROXY=$proxy SSL_CERT_FILE=$net/ca.pem good build by-store
+
 say 'nothing secret is left'
 kill "$watcher"
 GIT_CONFIG_GLOBAL=$HOME/.gitconfig good build by-store --dry-run

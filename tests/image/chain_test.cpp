@@ -17,7 +17,7 @@ class Chains : public ::testing::Test {
   Result<Chain> try_chain(const std::string& target_name, const std::string& image = "debian:bookworm") {
     const config::Target target = must(targets_.find(target_name));
     return chain_for(must(parse_reference(image, "/")), recipe_, target, must(targets_.find("x64")),
-                     config::target_placeholders(target), project_);
+                     config::target_placeholders(target), project_, rust_);
   }
 
   Chain chain(const std::string& target_name, const std::string& image = "debian:bookworm") {
@@ -34,6 +34,7 @@ class Chains : public ::testing::Test {
   config::RecipeTable recipes_ = must(config::load_recipes(""));
   config::Recipe recipe_ = must(recipes_.find("make"));
   config::Project project_;
+  std::optional<RustPin> rust_;
 };
 
 TEST_F(Chains, BeginWithTheBase) {
@@ -49,6 +50,24 @@ TEST_F(Chains, OnDebianTheyInstallWhatTheRecipeNeeds) {
   EXPECT_TRUE(has(made.steps[1], "make"));
   EXPECT_TRUE(has(made.steps[1], "gcc"));
   EXPECT_TRUE(std::is_sorted(made.steps[1].request.begin(), made.steps[1].request.end()));
+}
+
+TEST_F(Chains, APinnedRustStandsForDebians) {
+  use_recipe("cargo");
+  rust_ = RustPin{"1.85", "rust-toolchain.toml"};
+  const Chain made = chain("musl-arm64");
+  ASSERT_EQ(made.steps.size(), 5U);
+  EXPECT_TRUE(has(made.steps[1], "curl"));
+  EXPECT_TRUE(has(made.steps[1], "gcc"));
+  EXPECT_EQ(made.steps[2], (Step{StepKind::rust, {"1.85", "host:x86_64-unknown-linux-gnu"}}));
+  EXPECT_EQ(made.steps[3], (Step{StepKind::rust, {"target:aarch64-unknown-linux-musl"}}));
+  EXPECT_EQ(made.steps[4].kind, StepKind::packages) << "the target's compilers";
+  for (const Step& step : made.steps)
+    for (const char* package : {"cargo-web", "rustc-web", "libstd-rust-web-dev"}) EXPECT_FALSE(has(step, package)) << package;
+  EXPECT_EQ(chain("x64").steps.size(), 4U) << "its library is there";
+  rust_->targets = {"aarch64-unknown-linux-musl"};
+  EXPECT_EQ(chain("musl-arm64").steps.size(), 4U);
+  EXPECT_EQ(chain("x64", "docker.io/library/rust:1").steps.size(), 1U) << "another image has its own";
 }
 
 TEST_F(Chains, TargetsShareWhatIsForAllOfThem) {

@@ -105,7 +105,7 @@ TEST(Lock, MistakesAreToldWithTheirPlace) {
   EXPECT_NE(mistake("version = 2\n").message.find("larder.lock:1:"), std::string::npos);
   EXPECT_NE(mistake("").message.find("version"), std::string::npos);
   EXPECT_NE(mistake(image + "base = \"x\"\n").message.find("digest"), std::string::npos);
-  EXPECT_NE(mistake(image + digest).message.find("'base', 'install' and 'run'"), std::string::npos);
+  EXPECT_NE(mistake(image + digest).message.find("'base', 'install', 'run' and 'rust'"), std::string::npos);
   EXPECT_NE(mistake(image + digest + "base = \"x\"\ninstall = []\n").message.find("'install'"), std::string::npos);
   EXPECT_NE(mistake(image + digest + "install = [\"x\"]\n").message.find("'from'"), std::string::npos);
   EXPECT_NE(mistake(image + digest + "base = \"x\"\nfrom = \"sha256:1\"\n").message.find("64 digits"),
@@ -149,11 +149,12 @@ std::string any_word(const std::string& characters) {
 
 StepRecord any_record() {
   StepRecord record;
-  const auto kind = static_cast<StepKind>(*rc::gen::inRange(0, 3));
+  const auto kind = static_cast<StepKind>(*rc::gen::inRange(0, 4));
   record.digest = any_digest();
   record.machine = any_word("abcdefghijklmnopqrstuvwxyz0123456789-");
   if (kind != StepKind::base) record.from = any_digest();
-  if (kind == StepKind::base && *rc::gen::arbitrary<bool>()) record.source = any_digest();
+  const bool has_source = kind == StepKind::base || kind == StepKind::rust;
+  if (has_source && *rc::gen::arbitrary<bool>()) record.source = any_digest();
   const int count = kind == StepKind::base ? 1 : *rc::gen::inRange(1, 4);
   record.step.kind = kind;
   for (int i = 0; i < count; ++i) record.step.request.push_back(any_text());

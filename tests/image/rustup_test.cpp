@@ -3,13 +3,16 @@
 #include <gtest/gtest.h>
 
 #include "support/files.hpp"
+#include "support/must.hpp"
 #include "support/scoped_variable.hpp"
 #include "support/temp_dir.hpp"
 
 namespace larder::image {
 namespace {
 
+using test::must;
 using test::ScopedVariable;
+using Words = std::vector<std::string>;
 
 class Rustup : public ::testing::Test {
  protected:
@@ -28,7 +31,8 @@ class Rustup : public ::testing::Test {
   /// The toolchain's name for project/crate.
   std::string chosen() { return chosen_for("project/crate"); }
   std::string chosen_for(const std::string& folder) {
-    const std::string root = rustup_toolchain(dir_.path() + "/" + folder);
+    const auto pin = must(rust_pin(dir_.path() + "/" + folder));
+    const std::string root = pin ? installed_toolchain(pin->name) : default_toolchain();
     const std::string prefix = dir_.path() + "/rustup/toolchains/";
     return root.starts_with(prefix) ? root.substr(prefix.size()) : root;
   }
@@ -41,21 +45,42 @@ class Rustup : public ::testing::Test {
 
 TEST_F(Rustup, WhatIsPinnedAndByWhat) {
   const std::string crate = dir_.path() + "/project/crate";
-  EXPECT_FALSE(rust_pin(crate));
+  EXPECT_FALSE(must(rust_pin(crate)));
   put("rust-toolchain.toml", "[toolchain]\nchannel = \"1.60\"\n");
-  for (const auto& pin : {rust_pin(crate), project_rust_pin(crate)}) {
+  EXPECT_FALSE(must(rust_pin_in(crate)));
+  for (const auto& pin : {must(rust_pin(crate)), must(rust_pin_in(dir_.path() + "/project"))}) {
     ASSERT_TRUE(pin);
     EXPECT_EQ(pin->name, "1.60");
     EXPECT_EQ(pin->said_by, "rust-toolchain.toml");
   }
   const ScopedVariable variable("RUSTUP_TOOLCHAIN", "nightly");
-  EXPECT_EQ(rust_pin(crate)->name, "nightly");
-  EXPECT_EQ(project_rust_pin(crate)->name, "1.60");
+  EXPECT_EQ(must(rust_pin(crate))->name, "nightly");
+}
+
+TEST_F(Rustup, ComponentsTargetsAndTheProfile) {
+  put("rust-toolchain.toml",
+      "[toolchain]\nchannel = \"1.60\"\nprofile = \"minimal\"\ncomponents = [\"clippy\", \"rust-src\"]\n"
+      "targets = [\"wasm32-unknown-unknown\"]\n");
+  const RustPin pin = *must(rust_pin_in(dir_.path() + "/project"));
+  EXPECT_EQ(pin.profile, "minimal");
+  EXPECT_EQ(pin.components, (Words{"clippy", "rust-src"}));
+  EXPECT_EQ(pin.targets, Words{"wasm32-unknown-unknown"});
+  put("rust-toolchain.toml", "[toolchain]\ncomponents = [\"clippy\"]\n");
+  EXPECT_EQ(must(rust_pin_in(dir_.path() + "/project"))->name, "");
+  EXPECT_EQ(chosen(), "stable-test-host") << "rustup's default, with the component";
+}
+
+TEST_F(Rustup, WhatAnInstalledToolchainLacks) {
+  const std::string root = dir_.path() + "/rustup/toolchains/own";
+  const RustPin pin{"own", "", "", {"clippy", "rust-src"}};
+  EXPECT_EQ(missing_components(root, pin), Words{}) << "one that was linked has no list";
+  test::put_file(dir_.fd(), "rustup/toolchains/own/lib/rustlib/components", "rustc-test-host\nclippy-preview-test-host\n");
+  EXPECT_EQ(missing_components(root, pin), Words{"rust-src"});
 }
 
 TEST_F(Rustup, AToolchainByItsPath) {
   put("rust-toolchain.toml", "[toolchain]\npath = \"tools/rust\"\n");
-  EXPECT_EQ(rust_pin(dir_.path() + "/project/crate")->name, dir_.path() + "/project/tools/rust");
+  EXPECT_EQ(must(rust_pin(dir_.path() + "/project/crate"))->name, dir_.path() + "/project/tools/rust");
   EXPECT_EQ(installed_toolchain(dir_.path() + "/project/tools/rust"), "");
   test::put_dir(dir_.fd(), "project/tools/rust/bin");
   EXPECT_EQ(chosen(), dir_.path() + "/project/tools/rust");
@@ -125,21 +150,22 @@ TEST_F(Rustup, TheNearerOfOverrideAndFileGoesFirst) {
 }
 
 TEST_F(Rustup, TheToolchainFileInItsThreeForms) {
-  put("rust-toolchain", "nightly\n");
-  EXPECT_EQ(chosen(), "nightly-test-host");
-  put("rust-toolchain", "[toolchain]\nchannel = \"1.75\"\n");
-  EXPECT_EQ(chosen(), "1.75-test-host");
   put("rust-toolchain.toml", "[toolchain]\nchannel = \"own\"\ntargets = [\"x\"]\n");
   EXPECT_EQ(chosen(), "own");
+  put("rust-toolchain", "nightly\n");
+  EXPECT_EQ(chosen(), "nightly-test-host") << "of two files the one with the older name";
+  put("rust-toolchain", "[toolchain]\nchannel = \"1.75\"\n");
+  EXPECT_EQ(chosen(), "1.75-test-host");
 }
 
-TEST_F(Rustup, AFileThatSaysNothingIsPassedOver) {
-  for (const char* text : {"", "[toolchain]\ncomponents = []\n", "not = toml = at all"}) {
+TEST_F(Rustup, AFileThatSaysNothingIsAMistake) {
+  for (const char* text : {"", "[toolchain]\ncomponents = []\n", "not = toml = at all",
+                           "[toolchain]\nchannel = \"1.75\"\npath = \"x\"\n"}) {
     put("crate/rust-toolchain.toml", text);
-    EXPECT_EQ(chosen(), "stable-test-host") << text;
+    const auto pin = rust_pin(dir_.path() + "/project/crate");
+    ASSERT_FALSE(pin) << text;
+    EXPECT_TRUE(pin.error().message.ends_with("crate/rust-toolchain.toml pins no toolchain")) << pin.error().message;
   }
-  put("crate/rust-toolchain", "");
-  EXPECT_EQ(chosen(), "stable-test-host");
 }
 
 TEST_F(Rustup, AFullNameIsTakenAsItIs) {

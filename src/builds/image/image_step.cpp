@@ -16,6 +16,7 @@
 #include "engine/native.hpp"
 #include "image/dpkg.hpp"
 #include "image/host.hpp"
+#include "image/rust_toolchain.hpp"
 #include "store/branch/writer.hpp"
 #include "store/layer/merged_tree.hpp"
 #include "store/space/collect.hpp"
@@ -216,12 +217,24 @@ Result<StepRecord> ImageStep::make_record() {
   TRY(image::check_architecture(configuration, work_.reference.text, work_.machine));
   image::take_configuration(configuration, record);
   TRY_ASSIGN(record.packages, added_packages());
+  if (work_.step.kind == image::StepKind::rust) TRY(take_toolchain(record));
   record.digest = image::digest_of(record);
   TRY(check_pinned(record));
   const std::string path = upper() + "/" + image::record_file;
   TRY_ASSIGN(const UniqueFd file, store_.os().open(store_.dir(), path, O_WRONLY | O_CREAT | O_EXCL, 0644));
   TRY(store_.os().write_all(file.get(), to_json(record).dump(1) + "\n"));
   return record;
+}
+
+/// A step that only adds a target's library is what its parent and its words say.
+Status ImageStep::take_toolchain(StepRecord& record) {
+  if (work_.step.request.front().starts_with("target:")) return {};
+  TRY_ASSIGN(const std::string facts,
+             image::read_from_image(store_, {upper() + "/" + image::rootfs_folder}, image::rust_facts_file));
+  image::take_rust(facts, record);
+  const std::string path = record.path.empty() ? image::usual_path : record.path;
+  record.path = fmt::format("{}/bin:{}", image::rust_folder, path);
+  return {};
 }
 
 Result<std::vector<std::string>> ImageStep::added_packages() {

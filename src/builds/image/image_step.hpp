@@ -68,6 +68,7 @@ class ImageStep {
   Result<std::string> take_file(const std::string& name);
   std::string own_loader();
   Result<image::StepRecord> make_record();
+  Status take_toolchain(image::StepRecord& record);
   Result<std::vector<std::string>> added_packages();
   Status check_pinned(const image::StepRecord& record) const;
   Result<image::Stored> keep(const image::StepRecord& record, double seconds);

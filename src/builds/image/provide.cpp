@@ -4,9 +4,7 @@
 
 #include <utility>
 
-#include "base/text.hpp"
 #include "builds/plan/engine_choice.hpp"
-#include "builds/plan/rust.hpp"
 #include "builds/plan/target_plan.hpp"
 
 namespace larder::builds {
@@ -43,9 +41,6 @@ Status provide_chains(Plan& plan, Images& images) {
   for (TargetPlan& target : plan.targets) {
     if (!target.chain) continue;
     TRY(set_image(plan, target, *next++));
-    TRY(check_rust(plan, target));
-    if (std::string note = note_of_rust(plan, target); !note.empty() && !contains(plan.notes, note))
-      plan.notes.push_back(std::move(note));
   }
   return {};
 }

@@ -110,28 +110,29 @@ Status take_variables(const Request& request, Plan& plan) {
   return {};
 }
 
-/// A toolchain that Debian never has need not be waited for: a version is compared once the image is there.
-Status check_rust_name(const Plan& plan) {
-  if (!plan.rust_pin) return {};
-  const std::string& name = plan.rust_pin->name;
-  const bool may_fit = !name.empty() && (name.starts_with("stable") || (name.front() >= '0' && name.front() <= '9'));
-  return may_fit ? Status() : fail(rust_not_to_be_had(*plan.rust_pin, ""));
+/// On this machine rustup's own settings count, too, where nothing is asked of Larder.
+image::RustChoice host_rust(const Plan& plan) {
+  const bool has_variable = plan.rust_pin && plan.rust_pin->said_by == "RUSTUP_TOOLCHAIN";
+  if (plan.rust_is_asked || has_variable) return {false, plan.rust_pin};
+  return {plan.project.rust == "debian", {}};
 }
 
 /// How the target's image is had: from this machine or its container engine, else by the chain that makes it.
 Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
-  if (plan.engine.traits().is_container_engine) return container_image(plan.project.image, plan.engine);
+  if (plan.engine.traits().is_container_engine) {
+    TRY(refuse_rust(plan, plan.project.image));
+    return container_image(plan.project.image, plan.engine);
+  }
   const std::string& folder = plan.workspace.settings;
   const config::Placeholders values = placeholders_for(plan, planned.target);
   const auto own = plan.project.of_target.find(planned.target.name);
   const bool has_own = own != plan.project.of_target.end() && !own->second.image.empty();
   TRY_ASSIGN(const auto reference, image::parse_reference(has_own ? own->second.image : plan.project.image, folder));
   if (reference.source == image::Source::host)
-    return image::host_image(plan.recipe, planned.target, plan.machine, values, folder,
-                             plan.project.rust.empty() ? image::PinRule::obey : image::PinRule::ignore);
-  if (reference.source == image::Source::debian) TRY(check_rust_name(plan));
-  TRY_ASSIGN(planned.chain,
-             image::chain_for(reference, plan.recipe, planned.target, plan.machine, values, plan.project));
+    return image::host_image(plan.recipe, planned.target, plan.machine, values, plan.workspace.start, host_rust(plan));
+  if (reference.source != image::Source::debian) TRY(refuse_rust(plan, reference.text));
+  TRY_ASSIGN(planned.chain, image::chain_for(reference, plan.recipe, planned.target, plan.machine, values, plan.project,
+                                             plan.rust_pin));
   return unmade_image(*planned.chain);
 }
 
@@ -201,7 +202,7 @@ std::vector<config::Target> build_machines(const Plan& plan, const config::Targe
   return machines;
 }
 
-Status plan_fetch(const config::TargetTable& table, const Request& request, Plan& plan) {
+Status plan_fetch(const config::TargetTable& table, Plan& plan) {
   if (!plan.recipe.fetch || plan.recipe.fetch->in_build_tree) return {};
   const config::FetchPhase& fetch = *plan.recipe.fetch;
   std::vector<config::Target> targets;
@@ -215,7 +216,7 @@ Status plan_fetch(const config::TargetTable& table, const Request& request, Plan
     TRY_ASSIGN(const Command part, config::expand_present(fetch.per_target, placeholders_for(plan, target)));
     plan.fetch.insert(plan.fetch.end(), part.begin(), part.end());
   }
-  plan.fetch_args = args_for_fetch(fetch, plan.project.args, request.tool_args);
+  plan.fetch_args = args_for_fetch(fetch, plan.project.args, plan.tool_args);
   for (std::string& arg : plan.fetch_args) arg = at_place(arg, plan.workspace.place);
   plan.fetch.insert(plan.fetch.end(), plan.fetch_args.begin(), plan.fetch_args.end());
   return {};
@@ -262,15 +263,6 @@ Status choose_recipe(const std::string& user_dir, const std::string& folder, con
     return fail(ErrorCode::usage, fmt::format("the recipe {} says nothing about tests", plan.recipe.name), {},
                 "a recipe of your own in ~/.config/larder/recipes may: [test] commands = [[…]]");
   return {};
-}
-
-/// The toolchain that the project pins, as rustup finds it: in the folder where the tool starts or the nearest above.
-std::optional<image::RustPin> rust_pin_of(const Plan& plan) {
-  const std::filesystem::path top = plan.workspace.top;
-  for (std::filesystem::path folder = plan.workspace.start;; folder = folder.parent_path()) {
-    if (auto pin = image::project_rust_pin(folder.string())) return pin;
-    if (folder == top || folder == folder.parent_path()) return std::nullopt;
-  }
 }
 
 /// What the project's own settings of the tool say is built, where nobody names a target.
@@ -413,7 +405,6 @@ std::string take_profile(const config::Recipe& recipe, config::Command& args) {
 /// The profile of this build: the command line goes before larder.toml, whether it says so to Larder or to the tool.
 Status choose_profile(const Request& request, Plan& plan) {
   const std::string of_project = take_profile(plan.recipe, plan.project.args);
-  plan.tool_args = request.tool_args;
   const std::string of_tool = take_profile(plan.recipe, plan.tool_args);
   if (!request.profile.empty() && !of_tool.empty() && request.profile != of_tool)
     return fail(ErrorCode::usage,
@@ -472,7 +463,6 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   speak_of_place(plan.workspace.place, plan.project);
   plan.notes = plan.workspace.notes;
   TRY(check_rust_key(plan));
-  if (contains(plan.recipe.toolchains, "{rustup}") && plan.project.rust.empty()) plan.rust_pin = rust_pin_of(plan);
   note_output(plan);
   TRY(take_variables(request, plan));
   plan.caller_note = note_on_variables(plan);
@@ -480,6 +470,8 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   plan.offline = request.offline;
   plan.test = request.test;
   plan.shows_emulator = request.emulator;
+  plan.tool_args = request.tool_args;
+  TRY(choose_rust(plan));
   TRY(choose_profile(request, plan));
   plan.args = plan.project.args;
   for (const std::string& arg : plan.tool_args) plan.args.push_back(at_place(arg, plan.workspace.place));
@@ -495,7 +487,7 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   }
   TRY(check_engine_keys(plan));
   TRY(check_arguments(plan));
-  TRY(plan_fetch(table, request, plan));
+  TRY(plan_fetch(table, plan));
   TRY(plan_siblings(table, plan));
   return plan;
 }

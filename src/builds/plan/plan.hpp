@@ -78,7 +78,8 @@ struct Plan {
   config::Command tool_args;      ///< of the command line, after `--`
   std::vector<std::string> args;  ///< the user's: the project's, then the command line's
   config::Environment passed;     ///< variables taken from the caller for all phases; their values are not to be told
-  std::optional<image::RustPin> rust_pin;  ///< of the project, where it must be obeyed
+  std::optional<image::RustPin> rust_pin;  ///< the toolchain that Larder's own image gets in place of Debian's
+  bool rust_is_asked = false;              ///< it is asked of Larder itself: no other Rust will do
   config::SettingsTexts settings;          ///< of the project and the user, for the recipe's tool
   std::vector<std::string> fetch_args;     ///< those of `args` that the fetch takes, too
   bool shows_emulator = false;             ///< the target's emulator is shown where this machine has it

@@ -2,54 +2,73 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <filesystem>
 
+#include "base/environment.hpp"
 #include "base/text.hpp"
-#include "image/dpkg.hpp"
 
 namespace larder::builds {
 namespace {
 
-/// "1.85.0+dfsg3-1" is 1.85.0.
-std::string upstream(const std::string& version) { return version.substr(0, version.find_first_not_of("0123456789.")); }
+constexpr const char* variable = "RUSTUP_TOOLCHAIN";
 
-/// The version of the package that gives the compiler; empty where the image has none.
-std::string version_in(const config::Recipe& recipe, const image::Image& image) {
-  const auto compiler = std::find_if(recipe.needs.begin(), recipe.needs.end(),
-                                     [](const config::Need& need) { return need.program == "rustc"; });
-  if (compiler == recipe.needs.end()) return {};
-  for (const std::string& word : image.packages) {
-    const image::PackageWord package = image::parse_package(word);
-    if (package.name == compiler->package || package.name.starts_with(compiler->package + ":"))
-      return upstream(package.version);
+/// Takes `+1.85` from the front of the arguments; empty: there is none.
+std::string take_word(std::vector<std::string>& args) {
+  if (args.empty() || args.front().size() < 2 || args.front().front() != '+') return {};
+  std::string name = args.front().substr(1);
+  args.erase(args.begin());
+  return name;
+}
+
+/// The variable as the build would have it.
+std::string toolchain_variable(const Plan& plan) {
+  for (const config::Environment* variables : {&plan.passed, &plan.project.env})
+    if (const auto found = variables->find(variable); found != variables->end()) return found->second;
+  return environment(variable);
+}
+
+Result<std::optional<image::RustPin>> pin_of_files(const Workspace& workspace) {
+  const std::filesystem::path top = workspace.top;
+  for (std::filesystem::path folder = workspace.start;; folder = folder.parent_path()) {
+    TRY_ASSIGN(auto pin, image::rust_pin_in(folder.string()));
+    if (pin && pin->name.empty()) pin->name = "stable";
+    if (pin || folder == top || folder == folder.parent_path()) return pin;
   }
-  return {};
 }
 
 }  // namespace
 
-Error rust_not_to_be_had(const image::RustPin& pin, const std::string& has) {
-  return {ErrorCode::environment, fmt::format("Larder's own image cannot have Rust {}", printable(pin.name)),
-          fmt::format("{} pins it, and Debian's Rust is {}", pin.said_by, has.empty() ? "another" : has),
-          "build with rustup's toolchains of this machine (`--image host`), or on an image that has it (`--image "
-          "docker.io/library/rust:VERSION`); `[build] rust = \"debian\"` in larder.toml takes Debian's all the same",
-          0};
+Status choose_rust(Plan& plan) {
+  if (!contains(plan.recipe.toolchains, "{rustup}")) return {};
+  const std::string of_project = take_word(plan.project.args);
+  const std::string of_caller = take_word(plan.tool_args);
+  const std::string word = of_caller.empty() ? of_project : of_caller;
+  const std::string& key = plan.project.rust;
+  plan.rust_is_asked = !word.empty() || (!key.empty() && key != "debian");
+  if (!word.empty()) {
+    plan.rust_pin = image::RustPin{word, "`+" + printable(word) + "`"};
+    return {};
+  }
+  if (key == "debian") return {};
+  const std::string of_variable = key.empty() ? toolchain_variable(plan) : "";
+  if (!of_variable.empty()) {
+    plan.rust_pin = image::RustPin{of_variable, variable};
+    return {};
+  }
+  TRY_ASSIGN(plan.rust_pin, pin_of_files(plan.workspace));
+  if (key.empty()) return {};
+  if (!plan.rust_pin) plan.rust_pin.emplace();
+  plan.rust_pin->name = key;
+  plan.rust_pin->said_by = "`[build] rust` in larder.toml";
+  return {};
 }
 
-std::string note_of_rust(const Plan& plan, const TargetPlan& target) {
-  if (!plan.rust_pin || !plan.rust_pin->name.starts_with("stable")) return {};
-  const std::string version = version_in(plan.recipe, target.image);
-  if (version.empty()) return {};
-  return fmt::format("{} asks for Rust {}; Debian's is {}", plan.rust_pin->said_by, printable(plan.rust_pin->name),
-                     version);
-}
-
-Status check_rust(const Plan& plan, const TargetPlan& target) {
-  const bool own = target.chain && target.chain->reference.source == image::Source::debian;
-  if (!own || !plan.rust_pin || target.image.packages.empty()) return {};
-  const std::string version = version_in(plan.recipe, target.image);
-  if (image::is_pinned_version(plan.rust_pin->name, version)) return {};
-  return fail(rust_not_to_be_had(*plan.rust_pin, version));
+Status refuse_rust(const Plan& plan, const std::string& image) {
+  if (!plan.rust_is_asked) return {};
+  return fail(ErrorCode::usage,
+              fmt::format("{} asks for Rust {}, and the image {} has a Rust of its own", plan.rust_pin->said_by,
+                          printable(plan.rust_pin->name), image),
+              {}, "leave one of them out: Larder's own image and `--image host` can have any Rust of rustup's");
 }
 
 }  // namespace larder::builds

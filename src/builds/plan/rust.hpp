@@ -1,19 +1,15 @@
 #pragma once
 
-#include <string>
-
 #include "builds/plan/plan.hpp"
 
 namespace larder::builds {
 
-/// Why Larder's own image does not do for the project: the toolchain that it pins is not Debian's, whose version is
-/// `has`, or unknown where that is empty.
-Error rust_not_to_be_had(const image::RustPin& pin, const std::string& has);
+/// Decides which Rust builds are made with, for a recipe that can have rustup's. In the order of weight: `+1.85` at the
+/// front of the tool's arguments, which is taken out of them; `[build] rust`, with the components of the project's
+/// toolchain file; RUSTUP_TOOLCHAIN; the toolchain file where the tool starts or above it in what builds see.
+Status choose_rust(Plan& plan);
 
-/// An error where the project pins another Rust than the image of Larder's own has, by the version of its package.
-Status check_rust(const Plan& plan, const TargetPlan& target);
-
-/// That Debian's release stands for the channel `stable`, which the project pins; else empty.
-std::string note_of_rust(const Plan& plan, const TargetPlan& target);
+/// An error where what the caller or larder.toml asks for means nothing to an image that has a Rust of its own.
+Status refuse_rust(const Plan& plan, const std::string& image);
 
 }  // namespace larder::builds

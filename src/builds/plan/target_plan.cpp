@@ -12,6 +12,7 @@
 #include "builds/plan/named_project.hpp"
 #include "builds/plan/tool_arguments.hpp"
 #include "builds/plan/user_arguments.hpp"
+#include "image/rust_toolchain.hpp"
 
 namespace larder::builds {
 namespace {
@@ -363,8 +364,10 @@ Placeholders placeholders_for(const Plan& plan, const config::Target& target) {
 
 image::Image unmade_image(const image::Chain& chain) {
   image::Image image;
+  const bool has_rust = std::any_of(chain.steps.begin(), chain.steps.end(),
+                                    [](const image::Step& step) { return step.kind == image::StepKind::rust; });
   image.name = chain.reference.text;
-  image.toolchain = "/usr";
+  image.toolchain = has_rust ? image::rust_folder : "/usr";
   image.path = image::usual_path;
   return image;
 }

@@ -162,8 +162,20 @@ void pass_secrets(const Plan& plan, Phase phase, engine::Spec& spec) {
   spec.extra.push_back({environment("SSH_AUTH_SOCK"), agent_socket});
   spec.env["SSH_AUTH_SOCK"] = agent_socket;
   const std::string known_hosts = environment("HOME") + "/.ssh/known_hosts";
-  if (::access(known_hosts.c_str(), R_OK) == 0)
-    spec.extra.push_back({known_hosts, std::string(home_folder) + "/.ssh/known_hosts"});
+  if (::access(known_hosts.c_str(), R_OK) != 0) return;
+  const std::string shown = std::string(home_folder) + "/.ssh/known_hosts";
+  spec.extra.push_back({known_hosts, shown});
+  spec.env.emplace("GIT_SSH_COMMAND", "ssh -o UserKnownHostsFile=" + shown);  // ssh goes by no HOME
+}
+
+/// OpenSSH looks its caller up in the list of users, which an image of packages does not have him in.
+Status show_caller(const store::Store& store, const store::Fork& fork, engine::Spec& spec) {
+  TRY_ASSIGN(std::string users, image::read_from_image(store, image::rootfs_layers(fork.base), "etc/passwd"));
+  for (const std::string& line : split(users, '\n'))
+    if (const auto fields = split(line, ':'); fields.size() > 2 && fields[2] == std::to_string(::getuid())) return {};
+  users += fmt::format("larder:x:{}:{}::{}:/bin/sh\n", ::getuid(), ::getgid(), home_folder);
+  spec.files.push_back({"/etc/passwd", users});
+  return {};
 }
 
 void show_settings(const Plan& plan, const config::ToolSettings& settings, engine::Spec& spec) {
@@ -364,10 +376,12 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   if (view == nullptr) TRY(show_project_itself(plan, phase, spec));
   if (home.plain) TRY(make_output(plan, home.store, transaction, spec));
   for (const store::Fork& fork : transaction.forks()) {
-    if (target.image.volume && fork.request.spec.key == target.image.volume->key)
+    if (target.image.volume && fork.request.spec.key == target.image.volume->key) {
       TRY(show_image(fork, spec));
-    else if (fork.request.spec.volume_class != store::VolumeClass::image)  // that is the emulator's
+      if (spec.env.count("SSH_AUTH_SOCK") > 0) TRY(show_caller(home.store, fork, spec));
+    } else if (fork.request.spec.volume_class != store::VolumeClass::image) {  // that is the emulator's
       TRY(show_volume(plan, fork, home, view, spec));
+    }
   }
   return spec;
 }
