@@ -1,9 +1,9 @@
-# Writes the C++ source that holds the data files: cmake -DOUT=… -DTARGETS=… -DHINTS=… -DRECIPES_DIR=… -DIMAGE_SCRIPTS_DIR=… -P embed.cmake
+# Writes the C++ source that holds the data files: cmake -DOUT=… -DTARGETS=… -DHINTS=… -DINDEX=… -DRECIPES_DIR=… -DIMAGE_SCRIPTS_DIR=… -P embed.cmake
 #
 # A raw string literal takes a file's text as it is. Its delimiter is one that no data file has any reason to contain; should
 # one contain it nevertheless, this stops.
 
-foreach(variable OUT TARGETS HINTS RECIPES_DIR IMAGE_SCRIPTS_DIR)
+foreach(variable OUT TARGETS HINTS INDEX RECIPES_DIR IMAGE_SCRIPTS_DIR)
   if(NOT DEFINED ${variable})
     message(FATAL_ERROR "embed.cmake needs -D${variable}=…")
   endif()
@@ -22,6 +22,7 @@ endfunction()
 
 read_literal("${TARGETS}" targets)
 read_literal("${HINTS}" hints)
+read_literal("${INDEX}" index)
 
 function(read_literals pattern result)
   file(GLOB files "${pattern}")
@@ -39,7 +40,7 @@ read_literals("${RECIPES_DIR}/*.toml" recipes)
 read_literals("${RECIPES_DIR}/scripts/*" scripts)
 read_literals("${IMAGE_SCRIPTS_DIR}/*" image_scripts)
 
-file(WRITE "${OUT}" "// Made by src/config/embed.cmake from targets.toml, hints.toml, recipes/ and src/image/scripts/.
+file(WRITE "${OUT}" "// Made by src/config/embed.cmake from targets.toml, hints.toml, debian-index.txt, recipes/ and src/image/scripts/.
 #include \"config/embedded.hpp\"
 #include \"image/scripts.hpp\"
 
@@ -51,6 +52,10 @@ std::string_view embedded_targets() {
 
 std::string_view embedded_hints() {
   return ${hints};
+}
+
+std::string_view embedded_debian_index() {
+  return ${index};
 }
 
 std::vector<std::pair<std::string, std::string_view>> embedded_recipes() {

@@ -12,8 +12,8 @@
 #include "base/text.hpp"
 #include "config/engines.hpp"
 #include "config/recipe_reader.hpp"
-#include "config/tables.hpp"
 #include "config/rust_channel.hpp"
+#include "config/tables.hpp"
 #include "config/toml_reader.hpp"
 
 namespace larder::config {

@@ -56,10 +56,10 @@ struct DownloadVolume {
 
 /// A program or file that the image must have for the target.
 struct Need {
-  std::string what;     ///< "the Rust standard library for {triple}"
-  std::string program;  ///< searched in {toolchain}/bin and PATH; or
-  std::string file;     ///< a path that must exist, with placeholders such as {toolchain}
-  std::string package;  ///< Debian package; `target:KEY` takes the target's packages or commands entry KEY
+  std::string what;            ///< "the Rust standard library for {triple}"
+  std::string program;         ///< searched in {toolchain}/bin and PATH; or
+  std::string file;            ///< a path that must exist, with placeholders such as {toolchain}
+  std::string package;         ///< Debian package; `target:KEY` takes the target's packages or commands entry KEY
   std::string component = {};  ///< of a Rust toolchain, which gives it where the project pins one; may be empty
 };
 

@@ -12,7 +12,8 @@ struct RustChannel {
   std::string host;  ///< the triple of the machine that it runs on; empty: this one's
 };
 
-/// Reads the name as rustup does (its `PartialToolchainDesc`); no value for any other one, such as a linked toolchain's.
+/// Reads the name as rustup does (its `PartialToolchainDesc`); no value for any other one, such as a linked
+/// toolchain's.
 std::optional<RustChannel> parse_rust_channel(const std::string& text);
 
 }  // namespace larder::config

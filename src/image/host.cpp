@@ -112,11 +112,12 @@ Result<std::vector<std::string>> pinned_toolchains(const RustPin& pin) {
   if (const std::string root = installed_toolchain(pin.name); !root.empty()) {
     const auto missing = missing_components(root, pin);
     if (missing.empty()) return std::vector<std::string>{root};
-    return fail(ErrorCode::environment,
-                fmt::format("Rust {} is installed here without {}", printable(pin.name), printable(join_words(missing))),
-                fmt::format("{} asks for that", pin.said_by),
-                fmt::format("rustup component add --toolchain {} {}", shell_quote(printable(pin.name)),
-                            printable(join(missing, " "))));
+    return fail(
+        ErrorCode::environment,
+        fmt::format("Rust {} is installed here without {}", printable(pin.name), printable(join_words(missing))),
+        fmt::format("{} asks for that", pin.said_by),
+        fmt::format("rustup component add --toolchain {} {}", shell_quote(printable(pin.name)),
+                    printable(join(missing, " "))));
   }
   const bool only_a_version = pin.components.empty();
   if (only_a_version && is_pinned_version(pin.name, rustc_version("/usr"))) return std::vector<std::string>{"/usr"};
@@ -197,8 +198,7 @@ Image machine_root() {
 }
 
 Result<Image> host_image(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
-                         const config::Placeholders& placeholders, const std::string& folder,
-                         const RustChoice& rust) {
+                         const config::Placeholders& placeholders, const std::string& folder, const RustChoice& rust) {
   TRY_ASSIGN(const Choice choice, choose(recipe, target, machine, placeholders, folder, rust));
   if (!complete(choice.needs)) return missing(target, machine, choice.needs);
   Image image{"host", digest_of(choice), {}, {}, choice.toolchain, "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"};

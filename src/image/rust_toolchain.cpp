@@ -19,7 +19,8 @@ constexpr const char* other_ways =
     "docker.io/library/rust:VERSION`); `[build] rust = \"debian\"` in larder.toml takes Debian's all the same";
 
 constexpr const char* server_ways =
-    "RUSTUP_DIST_SERVER names a mirror of Rust's distribution, as for rustup; or build with rustup's toolchains of this "
+    "RUSTUP_DIST_SERVER names a mirror of Rust's distribution, as for rustup; or build with rustup's toolchains of "
+    "this "
     "machine: `--image host`";
 
 /// The words that a channel's script may be given: what rustup's names are made of.

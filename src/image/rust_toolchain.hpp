@@ -18,8 +18,8 @@ inline constexpr const char* rust_facts_file = "usr/local/rust/lib/rustlib/larde
 /// Debian's packages that the preparation of a toolchain needs.
 std::vector<std::string> rust_tools();
 
-/// The step that installs the toolchain which is pinned, for a machine with this triple. ErrorCode::environment where it
-/// is none of rustup's distribution: only the machine that has it can build with it.
+/// The step that installs the toolchain which is pinned, for a machine with this triple. ErrorCode::environment where
+/// it is none of rustup's distribution: only the machine that has it can build with it.
 Result<Step> rust_step(const RustPin& pin, const std::string& machine);
 
 /// The step that adds to it the library for the triple.

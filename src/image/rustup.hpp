@@ -10,15 +10,15 @@ namespace larder::image {
 
 /// What decides about the toolchain, where it is not rustup's default.
 struct RustPin {
-  std::string name;     ///< "1.75.0", "nightly-2026-01-15"; or the absolute path of a toolchain
-  std::string said_by;  ///< "rust-toolchain.toml", "RUSTUP_TOOLCHAIN"
+  std::string name;                          ///< "1.75.0", "nightly-2026-01-15"; or the absolute path of a toolchain
+  std::string said_by;                       ///< "rust-toolchain.toml", "RUSTUP_TOOLCHAIN"
   std::string profile = {};                  ///< "minimal", "default", "complete"; empty: rustup's own
   std::vector<std::string> components = {};  ///< beside the profile's: "clippy", "rust-src"
   std::vector<std::string> targets = {};     ///< triples whose libraries it has, beside its own
 };
 
-/// The pin of a toolchain file in this folder itself (the rustup book, "Overrides"). Where it names components or targets
-/// and no toolchain, the name is empty. An error where rustup could not read the file either.
+/// The pin of a toolchain file in this folder itself (the rustup book, "Overrides"). Where it names components or
+/// targets and no toolchain, the name is empty. An error where rustup could not read the file either.
 Result<std::optional<RustPin>> rust_pin_in(const std::string& folder);
 
 /// The pin that counts on this machine: of the variable, an override in rustup's settings, or a toolchain file in the

@@ -19,8 +19,8 @@ enum class StepKind {
 /// One step in the making of an image. The same step on the same parent makes the same image.
 struct Step {
   StepKind kind = StepKind::base;
-  std::vector<std::string> request;  ///< the reference; the packages' names, sorted; the texts, in order; of `rust` the words of the
-                                     ///< script src/image/scripts/rust
+  std::vector<std::string> request;  ///< the reference; the packages' names, sorted; the texts, in order; of `rust` the
+                                     ///< words of the script src/image/scripts/rust
 
   /// What a step is told apart by: the request itself, or the hash of its texts.
   std::string key() const;
@@ -46,8 +46,8 @@ struct StepRecord {
   std::string loader = {};  ///< of a stranger's image: what its shell starts with, "/lib/ld-musl-x86_64.so.1"
 };
 
-/// The digest of an image: of a base from a registry its `source`, of everything else the hash of machine, parent, step,
-/// packages and source. So it is the same on every machine that prepares the same from the same lock.
+/// The digest of an image: of a base from a registry its `source`, of everything else the hash of machine, parent,
+/// step, packages and source. So it is the same on every machine that prepares the same from the same lock.
 std::string digest_of(const StepRecord& record);
 
 nlohmann::json to_json(const StepRecord& record);

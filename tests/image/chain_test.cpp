@@ -63,7 +63,8 @@ TEST_F(Chains, APinnedRustStandsForDebians) {
   EXPECT_EQ(made.steps[3], (Step{StepKind::rust, {"target:aarch64-unknown-linux-musl"}}));
   EXPECT_EQ(made.steps[4].kind, StepKind::packages) << "the target's compilers";
   for (const Step& step : made.steps)
-    for (const char* package : {"cargo-web", "rustc-web", "libstd-rust-web-dev"}) EXPECT_FALSE(has(step, package)) << package;
+    for (const char* package : {"cargo-web", "rustc-web", "libstd-rust-web-dev"})
+      EXPECT_FALSE(has(step, package)) << package;
   EXPECT_EQ(chain("x64").steps.size(), 4U) << "its library is there";
   rust_->targets = {"aarch64-unknown-linux-musl"};
   EXPECT_EQ(chain("musl-arm64").steps.size(), 4U);

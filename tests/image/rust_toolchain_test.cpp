@@ -22,12 +22,14 @@ TEST(RustStep, HasAllThatThePinSaysAndInOneOrder) {
                                  "component:clippy", "component:rust-src", "target:wasm32-unknown-unknown"}));
   EXPECT_EQ(step.describe(), "Rust nightly-2026-01-15");
   EXPECT_EQ(rust_target_step("a-b").describe(), "Rust's library for a-b");
-  EXPECT_EQ(must(rust_step({std::string("stable-") + host, ""}, host)).request, (Words{"stable", std::string("host:") + host}));
+  EXPECT_EQ(must(rust_step({std::string("stable-") + host, ""}, host)).request,
+            (Words{"stable", std::string("host:") + host}));
 }
 
 TEST(RustStep, WhatIsNotToBeHad) {
-  for (const RustPin& pin : {RustPin{"own", "x"}, RustPin{"/opt/rust", "x"}, RustPin{"1.85-aarch64-unknown-linux-gnu", "x"},
-                             RustPin{"1.85", "x", "", {"a b"}}, RustPin{"1.85", "x", "", {}, {"--x"}}}) {
+  for (const RustPin& pin :
+       {RustPin{"own", "x"}, RustPin{"/opt/rust", "x"}, RustPin{"1.85-aarch64-unknown-linux-gnu", "x"},
+        RustPin{"1.85", "x", "", {"a b"}}, RustPin{"1.85", "x", "", {}, {"--x"}}}) {
     const auto step = rust_step(pin, host);
     ASSERT_FALSE(step) << pin.name;
     EXPECT_EQ(step.error().code, ErrorCode::environment);
@@ -63,7 +65,8 @@ TEST(RustFailure, IsExplained) {
         std::pair("channel 1.99", "the server of Rust's distribution has no 1.99"),
         std::pair("component miri x86_64-unknown-linux-gnu", "it has no miri for x86_64-unknown-linux-gnu"),
         std::pair("missing dist/x.tar.xz", "the server does not have dist/x.tar.xz"),
-        std::pair("hash dist/x.tar.xz", "dist/x.tar.xz is damaged, or another one than the server says: its SHA-256 is wrong"),
+        std::pair("hash dist/x.tar.xz",
+                  "dist/x.tar.xz is damaged, or another one than the server says: its SHA-256 is wrong"),
         std::pair("profile most", "it has no profile most"), std::pair("gone 2026-01-15", "")}) {
     Error error{ErrorCode::environment, "an image cannot be prepared: Rust 1.99", "unknown", {}, 0};
     explain_rust(line, error);

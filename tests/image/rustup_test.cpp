@@ -74,7 +74,8 @@ TEST_F(Rustup, WhatAnInstalledToolchainLacks) {
   const std::string root = dir_.path() + "/rustup/toolchains/own";
   const RustPin pin{"own", "", "", {"clippy", "rust-src"}};
   EXPECT_EQ(missing_components(root, pin), Words{}) << "one that was linked has no list";
-  test::put_file(dir_.fd(), "rustup/toolchains/own/lib/rustlib/components", "rustc-test-host\nclippy-preview-test-host\n");
+  test::put_file(dir_.fd(), "rustup/toolchains/own/lib/rustlib/components",
+                 "rustc-test-host\nclippy-preview-test-host\n");
   EXPECT_EQ(missing_components(root, pin), Words{"rust-src"});
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "config/debian_index.hpp"
 #include "config/hints.hpp"
 
 namespace larder::builds {
@@ -161,6 +162,8 @@ std::string told_by(const config::Hint& hint, const config::Hints& hints, const 
       const config::Environment& known = hints.known.at(hint.among);
       const auto entry = known.find(hint.among == "program" ? base_name(*word) : *word);
       if (entry != known.end()) return filled_in(hint, failed, entry->first, entry->second);
+      const std::string package = config::debian_package(hint.among, *word);
+      if (!package.empty()) return filled_in(hint, failed, *word, package);
     }
   return {};
 }

@@ -166,6 +166,25 @@ TEST(FailureHint, RealLogsOfToolsAndModules) {
   }
 }
 
+TEST(FailureHint, WhatNoTableHasIsLookedUpInDebiansIndex) {
+  const std::vector<Log> logs = {
+      {{"Package gtk4-layer-shell-0 was not found in the pkg-config search path.",
+        "Package libpipewire-0.3 was not found in the pkg-config search path."},
+       "libpipewire-0.3-dev:target"},
+      {{"No package 'enchant-2' found"}, "libenchant-2-dev:target"},
+      {{"meson.build:6:0: ERROR: Dependency \"libwacom\" not found, tried pkgconfig and cmake"}, "libwacom-dev:target"},
+      {{"  Could not find a package configuration file provided by \"KF5Archive\" with any of"},
+       "libkf5archive-dev:target"},
+      {{"fatal error: mpg123.h: No such file or directory"}, "libmpg123-dev:target"},
+      {{"fatal error: librdkafka/rdkafka.h: No such file or directory"}, "librdkafka-dev:target"},
+      {{"/usr/bin/ld: cannot find -ltesseract: No such file or directory"}, "libtesseract-dev:target"},
+  };
+  for (const Log& log : logs) {
+    const std::string hint = hint_of(target("arm64"), log.lines);
+    EXPECT_NE(hint.find(log.hint), std::string::npos) << log.lines.front() << "\n  gives: " << hint;
+  }
+}
+
 TEST(FailureHint, RealLogsOfVersionsVariablesAndServers) {
   const std::vector<Log> logs = {
       {{"error[E0463]: can't find crate for `std`",
