@@ -59,6 +59,7 @@ Status tell_recipe(const builds::Plan& plan, const store::Store& store) {
 Result<int> run_build_command(const BuildOptions& options) {
   builds::Request request = options.request;
   request.offline = options.image.offline;
+  request.locked = options.image.locked;
   request.start = options.folder;
   if (options.dry_run) request.consent.ask = nullptr;
   builds::ProvideOptions image = options.image;

@@ -94,6 +94,7 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
   request.targets = {options.target};
   request.emulator = true;
   request.offline = options.image.offline;
+  request.locked = options.image.locked;
   request.start = options.folder;
   ProjectImages images(options.image, Verbosity::normal);
   TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request));

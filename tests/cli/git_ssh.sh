@@ -58,7 +58,8 @@ anew() {
 for way in own program; do
     say "cargo's git: $way"
     mkdir -p "$HOME/.cargo"
-    [[ $way == own ]] || printf '[net]\ngit-fetch-with-cli = true\n' >"$HOME/.cargo/config.toml"
+    printf '[net]\nretry = 0\n' >"$HOME/.cargo/config.toml"
+    [[ $way == own ]] || printf 'git-fetch-with-cli = true\n' >>"$HOME/.cargo/config.toml"
     rm -rf app/larder.toml "$HOME/.ssh"
     run build
     expect_status 1

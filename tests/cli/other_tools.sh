@@ -98,6 +98,19 @@ if command -v go >/dev/null || [[ -x /usr/local/go/bin/go ]]; then
     good "$larder" build "$own_target" -C go -- -ldflags '-X main.word=given' ./cmd/one
     expect_equal "$("$(program go one)" 2>&1)" given
     [[ ! -e $(program go two) ]] || fail "a Go program that nobody has named"
+    good "$larder" build "$own_target" -C go -- -o named ./cmd/two
+    expect_equal "$("$(program go named)" 2>&1)" plain
+    [[ ! -e $(program go two) ]] || fail "a Go program by another name than was asked for"
+    good "$larder" build "$own_target" -C go -- -o=bin/ ./cmd/two
+    expect_equal "$("$(program go two)" 2>&1)" plain
+    say 'a workspace of Go modules, whose root is none'
+    mkdir -p goes/app goes/part
+    printf 'go 1.19\n\nuse (\n\t./app\n\t./part\n)\n' >goes/go.work
+    for module in app part; do printf 'module example.org/%s\n\ngo 1.19\n' "$module" >"goes/$module/go.mod"; done
+    printf 'package part\n\nconst Word = "workspace"\n' >goes/part/part.go
+    printf 'package main\n\nimport "example.org/part"\n\nfunc main() { println(part.Word) }\n' >goes/app/main.go
+    good "$larder" build "$own_target" -C goes
+    expect_equal "$("$(program goes app)" 2>&1)" workspace
     say 'Go modules in vendor/ are not fetched'
     mkdir -p go/vendor/example.org/part
     printf '# example.org/part v1.0.0\n## explicit; go 1.19\nexample.org/part\n' >go/vendor/modules.txt

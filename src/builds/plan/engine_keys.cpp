@@ -26,6 +26,16 @@ constexpr const char* limit_instead = "`--engine docker` or podman can; `[build]
 constexpr const char* image_instead =
     "install what is wanted there yourself, or let Larder make an image: `--engine native` without `--image`";
 
+std::string engine_name(const Plan& plan, bool on_host) {
+  return plan.engine.name() + (on_host ? " on this machine's own root (`host`)" : "");
+}
+
+/// What larder.lock pins, or the image's own name does.
+bool is_pinned(const Plan& plan, bool on_host) {
+  if (!plan.engine.traits().is_container_engine) return !on_host;
+  return plan.project.image.find("@sha256:") != std::string::npos;
+}
+
 }  // namespace
 
 const std::vector<EngineKey>& engine_keys() {
@@ -49,17 +59,24 @@ const std::vector<EngineKey>& engine_keys() {
        makes_images, image_instead},
       {"image of a single target",
        [](const Project& project, const std::string& target) { return !own(project, target).image.empty(); },
-       has_images, "name one image for all targets, or take `--engine native`"}};
+       has_images, "name one image for all targets, or take `--engine native`"},
+      {"user_namespaces", [](const Project& project, const std::string&) { return project.user_namespaces; },
+       has_images, "the container engine's own settings decide what containers may do; or take `--engine native`"}};
   return keys;
 }
 
 Status check_engine_keys(const Plan& plan) {
   for (const TargetPlan& target : plan.targets) {
     const bool on_host = target.image.name == "host";
+    if (plan.locked && !is_pinned(plan, on_host))
+      return fail(ErrorCode::usage, fmt::format("the engine {} cannot honour `--locked`", engine_name(plan, on_host)),
+                  "larder.lock pins images of Larder's own making alone",
+                  on_host ? "leave it out, or build on an image of Larder's (without `--image host`)"
+                          : "leave it out, or name the image by its digest: NAME@sha256:…");
     for (const EngineKey& key : engine_keys()) {
       if (!key.is_set(plan.project, target.target.name) || key.works(plan.engine.traits(), on_host)) continue;
-      const std::string engine = plan.engine.name() + (on_host ? " on this machine's own root (`host`)" : "");
-      return fail(ErrorCode::usage, fmt::format("the engine {} cannot honour `{}`", engine, key.key),
+      return fail(ErrorCode::usage,
+                  fmt::format("the engine {} cannot honour `{}`", engine_name(plan, on_host), key.key),
                   "larder.toml or the command line asks for it", key.instead);
     }
   }

@@ -468,6 +468,7 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   plan.caller_note = note_on_variables(plan);
   if (std::string note = note_on_user_settings(plan); !note.empty()) plan.notes.push_back(std::move(note));
   plan.offline = request.offline;
+  plan.locked = request.locked;
   plan.test = request.test;
   plan.shows_emulator = request.emulator;
   plan.tool_args = request.tool_args;

@@ -21,6 +21,7 @@ struct Request {
   std::string cpus = {};
   std::string memory = {};
   bool offline = false;       ///< no phase gets the network
+  bool locked = false;        ///< larder.lock must pin the images
   bool test = false;          ///< the recipe's test commands instead of its build commands
   bool emulator = false;      ///< the target's emulator is shown where this machine has it; for tests it is prepared
   ConsentMeans consent = {};  ///< how the user may agree to what the project asks for

@@ -74,6 +74,7 @@ struct Plan {
   config::Target machine;  ///< this machine's own target
   EngineChoice engine;
   bool offline = false;
+  bool locked = false;            ///< what the images are must be pinned already
   bool test = false;              ///< nothing is delivered
   config::Command tool_args;      ///< of the command line, after `--`
   std::vector<std::string> args;  ///< the user's: the project's, then the command line's

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -13,8 +15,8 @@ namespace {
 using config::EngineTraits;
 using config::Project;
 
-/// Every key of [build], [fetch] and [target.NAME], how it is set, and where it works: n native on an image, h native
-/// on this machine's own root, d docker, p podman.
+/// Every key of larder.toml that says how builds are run, how it is set, and where it works: n native on an image, h
+/// native on this machine's own root, d docker, p podman.
 struct Row {
   std::string key;
   void (*set)(Project&);
@@ -46,7 +48,22 @@ const std::vector<Row>& rows() {
        "nhdp"},
       {"pass_env", [](Project& project) { project.build_pass_env = {"A"}; }, "nhdp"},
       {"jobs", [](Project& project) { project.jobs = 1; }, "nhdp"},
-      {"ssh_agent", [](Project& project) { project.ssh_agent = true; }, "nhdp"}};
+      {"ssh_agent", [](Project& project) { project.ssh_agent = true; }, "nhdp"},
+      {"user_namespaces", [](Project& project) { project.user_namespaces = true; }, "nh"},
+      {"engine", [](Project& project) { project.engine = "auto"; }, "nhdp"},
+      {"image", [](Project& project) { project.image = "debian:bookworm"; }, "nhdp"},
+      {"profile", [](Project& project) { project.profile = "dev"; }, "nhdp"},
+      {"skip_unchanged", [](Project& project) { project.skip_unchanged = true; }, "nhdp"},
+      {"include", [](Project& project) { project.include = {"../shared"}; }, "nhdp"},
+      {"include", [](Project& project) { project.artifacts = {"out/*"}; }, "nhdp"},
+      {"exclude", [](Project& project) { project.artifacts_not = {"*.so"}; }, "nhdp"},
+      {"install", [](Project& project) { project.install = true; }, "nhdp"},
+      {"show", [](Project& project) { project.show = {"*.o"}; }, "nhdp"},
+      {"bring_back", [](Project& project) { project.bring_back = {"src/**"}; }, "nhdp"},
+      {"cc", [](Project& project) { project.of_target["one"].cc = "gcc"; }, "nhdp"},
+      {"cxx", [](Project& project) { project.of_target["one"].cxx = "g++"; }, "nhdp"},
+      {"ar", [](Project& project) { project.of_target["one"].ar = "ar"; }, "nhdp"},
+      {"linker", [](Project& project) { project.of_target["one"].linker = "gcc"; }, "nhdp"}};
   return all;
 }
 
@@ -74,10 +91,74 @@ TEST(EngineKeys, EachWorksOrIsAnErrorThatNamesBoth) {
   }
 }
 
+/// The keys of these sections of docs/configuration.md, which a test of config's compares with the parser.
+std::set<std::string> keys_in_docs(const std::set<std::string>& sections) {
+  std::ifstream file(LARDER_SOURCE_DIR "/docs/configuration.md");
+  std::set<std::string> keys;
+  bool of_project = false;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("## ")) of_project = line == "## larder.toml";
+    if (line.starts_with("##"))
+      inside = of_project && line.starts_with("### `") && sections.contains(line.substr(5, line.size() - 6));
+    if (inside && line.starts_with("| `")) keys.insert(line.substr(3, line.find('`', 3) - 3));
+  }
+  return keys;
+}
+
 TEST(EngineKeys, AllOfThemAreInTheTable) {
   std::set<std::string> tested;
   for (const Row& row : rows()) tested.insert(row.key);
   for (const EngineKey& key : engine_keys()) EXPECT_EQ(tested.count(key.key), 1U) << key.key;
+  tested.insert("rust");  // is refused with the image: plan/rust
+  for (const std::string& key : keys_in_docs({"[build]", "[fetch]", "[artifacts]", "[workspace]", "[target.NAME]"}))
+    EXPECT_EQ(tested.count(key), 1U) << "docs/configuration.md has " << key << ", and this table does not";
+}
+
+/// The options of `larder build` that say what is built, and how, with the engines by their letters that honour them.
+/// Others are about what is told, and when the command returns.
+const std::map<std::string, std::string>& options() {
+  static const std::map<std::string, std::string> all = {
+      {"--release", "nhdp"}, {"--profile", "nhdp"}, {"--env", "nhdp"},    {"--trust", "nhdp"},   {"--force", "nhdp"},
+      {"--durable", "nhdp"}, {"--wait", "nhdp"},    {"--engine", "nhdp"}, {"--image", "nhdp"},   {"--pull", "dp"},
+      {"--cpus", "dp"},      {"--memory", "dp"},    {"--locked", "n"},    {"--offline", "nhdp"}, {"--private", "nhdp"},
+      {"--dry-run", "nhdp"}, {"--verbose", "nhdp"}, {"--quiet", "nhdp"},  {"--json", "nhdp"},    {"--project", "nhdp"}};
+  return all;
+}
+
+TEST(EngineKeys, EachOptionIsInTheTableOfOptions) {
+  std::ifstream file(LARDER_SOURCE_DIR "/docs/commands/build.md");
+  size_t seen = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("| `-")) continue;
+    const std::string cell = line.substr(0, line.find(" | "));
+    for (size_t at = cell.find("--"); at != std::string::npos; at = cell.find("--", at + 2)) {
+      const std::string option = cell.substr(at, cell.find_first_of(" `", at) - at);
+      EXPECT_EQ(options().count(option), 1U) << option;
+      ++seen;
+    }
+  }
+  EXPECT_EQ(seen, options().size());
+}
+
+TEST(EngineKeys, LockedIsForWhatLarderLockPins) {
+  for (const auto& [letter, kind, image] :
+       {std::tuple('n', EngineKind::native, "debian:bookworm"), std::tuple('h', EngineKind::native, "host"),
+        std::tuple('d', EngineKind::docker, "rust:1"), std::tuple('p', EngineKind::podman, "rust:1")}) {
+    Kit kit;
+    kit.plan.locked = true;
+    kit.plan.engine.kind = kind;
+    kit.plan.project.image = image;
+    kit.plan.targets.front().image.name = image;
+    const Status status = check_engine_keys(kit.plan);
+    const bool works = options().at("--locked").find(letter) != std::string::npos;
+    ASSERT_EQ(status.has_value(), works) << letter;
+    if (works) continue;
+    EXPECT_NE(status.error().message.find(config::traits_of(kind).name), std::string::npos);
+    EXPECT_NE(status.error().message.find("--locked"), std::string::npos);
+    kit.plan.project.image += "@sha256:" + std::string(64, 'a');
+    EXPECT_EQ(check_engine_keys(kit.plan).has_value(), letter != 'h') << "a digest pins an engine's image";
+  }
 }
 
 }  // namespace
