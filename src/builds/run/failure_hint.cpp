@@ -98,10 +98,9 @@ std::optional<std::string> match(const std::string& text, const std::string& lin
     return word.empty() ? std::nullopt : std::optional(word);
   }
   for (size_t at = line.find(before); at != std::string::npos; at = line.find(before, at + 1)) {
-    std::string word = word_after(line, at + before.size());
-    while (word.size() > 1 && !after.empty() && after.front() == word.back()) word.pop_back();
-    const size_t end = at + before.size() + word.size();
-    if (!word.empty() && line.compare(end, after.size(), after) == 0) return word;
+    const std::string word = word_after(line, at + before.size());
+    for (size_t length = word.size(); length > 0; --length)
+      if (line.compare(at + before.size() + length, after.size(), after) == 0) return word.substr(0, length);
   }
   return std::nullopt;
 }

@@ -89,6 +89,10 @@ TEST(FailureHint, RealLogs) {
       {{"  Error: Custom { kind: NotFound, error: \"Could not find `protoc`. If `protoc` is installed, try setting\" "
         "}"},
        "packages = [\"protobuf-compiler\"]"},
+      {{"  called `Result::unwrap()` on an `Err` value: \"couldn't find any valid shared libraries matching: "
+        "['libclang.so', "
+        "'libclang-*.so'], set the `LIBCLANG_PATH` environment variable\""},
+       "libclang-dev"},
       {{"  Unable to find libclang: \"couldn't find any valid shared libraries matching: ['libclang.so', ...\""},
        "packages = [\"libclang-dev\"]"},
       {{"  error: could not find git for clone of json-populate"}, "packages = [\"git\"]"},
