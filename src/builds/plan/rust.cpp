@@ -10,7 +10,7 @@
 namespace larder::builds {
 namespace {
 
-constexpr const char* variable = "RUSTUP_TOOLCHAIN";
+constexpr const char* rustup_variable = "RUSTUP_TOOLCHAIN";
 
 /// Takes `+1.85` from the front of the arguments; empty: there is none.
 std::string take_word(std::vector<std::string>& args) {
@@ -20,11 +20,11 @@ std::string take_word(std::vector<std::string>& args) {
   return name;
 }
 
-/// The variable as the build would have it.
+/// rustup's variable as the build would have it.
 std::string toolchain_variable(const Plan& plan) {
   for (const config::Environment* variables : {&plan.passed, &plan.project.env})
-    if (const auto found = variables->find(variable); found != variables->end()) return found->second;
-  return environment(variable);
+    if (const auto found = variables->find(rustup_variable); found != variables->end()) return found->second;
+  return environment(rustup_variable);
 }
 
 Result<std::optional<image::RustPin>> pin_of_files(const Workspace& workspace) {
@@ -52,7 +52,7 @@ Status choose_rust(Plan& plan) {
   if (key == "debian") return {};
   const std::string of_variable = key.empty() ? toolchain_variable(plan) : "";
   if (!of_variable.empty()) {
-    plan.rust_pin = image::RustPin{of_variable, variable};
+    plan.rust_pin = image::RustPin{of_variable, rustup_variable};
     return {};
   }
   TRY_ASSIGN(plan.rust_pin, pin_of_files(plan.workspace));
