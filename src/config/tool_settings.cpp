@@ -125,7 +125,7 @@ void find_given(const toml::table& table, const std::vector<std::string>& key, s
       continue;
     }
     const GivenSetting given{here, value_text(node)};
-    if (at + 1 == key.size() && node.value_or(std::string("-")) != "" &&
+    if (at + 1 == key.size() && !node.value_or(std::string("-")).empty() &&
         std::find(found.begin(), found.end(), given) == found.end())
       found.push_back(given);
   }
