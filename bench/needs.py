@@ -14,6 +14,7 @@ GROUPS = {
     "settle": PROJECT,
     "reopen": ("run",),
     "containers": ("run",),
+    "content": ("run", "rust", "images"),
     "images": ("run", "images"),
     "original": PROJECT,
 }

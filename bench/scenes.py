@@ -8,6 +8,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
+import content
 import engines
 import images
 import original
@@ -425,6 +426,7 @@ SCENES = {
     "settle": settle,
     "reopen": reopen,
     "containers": containers,
+    "content": content.content,
     "images": images.images,
     "original": lambda setting: original.original(setting, _start_engines),
 }
