@@ -22,8 +22,8 @@ TEST(RustStep, HasAllThatThePinSaysAndInOneOrder) {
                                  "component:clippy", "component:rust-src", "target:wasm32-unknown-unknown"}));
   EXPECT_EQ(step.describe(), "Rust nightly-2026-01-15");
   EXPECT_EQ(rust_target_step("a-b").describe(), "Rust's library for a-b");
-  EXPECT_EQ(must(rust_step({std::string("stable-") + host, ""}, host)).request,
-            (Words{"stable", std::string("host:") + host}));
+  EXPECT_EQ(must(rust_step({"stable-x86_64-unknown-linux-gnu", ""}, host)).request,
+            (Words{"stable", "host:x86_64-unknown-linux-gnu"}));
 }
 
 TEST(RustStep, WhatIsNotToBeHad) {
@@ -44,10 +44,11 @@ TEST(RustVariables, OfTheCallerAndTheLock) {
   EXPECT_EQ(rust_variables(nullptr), (Variables{{"RUSTUP_DIST_SERVER", "https://mirror.example/rust"}}));
   const ScopedVariable newer("RUSTUP_DIST_SERVER", "https://other.example");
   StepRecord pinned;
-  take_rust(std::string(64, 'a') + " 2026-01-15 1.94.0-nightly\n", pinned);
+  const std::string digest(64, 'a');
+  take_rust(digest + " 2026-01-15 1.94.0-nightly\n", pinned);
   EXPECT_EQ(pinned.packages, Words{"rust=1.94.0-nightly+2026-01-15"});
   EXPECT_EQ(rust_variables(&pinned), (Variables{{"RUSTUP_DIST_SERVER", "https://other.example"},
-                                                {"LARDER_MANIFEST", std::string(64, 'a')},
+                                                {"LARDER_MANIFEST", digest},
                                                 {"LARDER_MANIFEST_DATE", "2026-01-15"}}));
 }
 
