@@ -50,12 +50,12 @@ foreach(name registry interruption hostile layouts debian)
   larder_script_test(image ${name} user+root 600)
 endforeach()
 # How builds go on such an image does not depend on who prepared it.
-foreach(name own_tools crate rust rust_script)
+foreach(name own_tools crate rust_script)
   larder_script_test(image ${name} user 600)
 endforeach()
 set_tests_properties(image/registry.sh image/hostile.sh image/layouts.sh image/debian.sh
                      PROPERTIES LABELS "image;e2e;user+root")
-set_tests_properties(image/crate.sh image/rust.sh PROPERTIES LABELS "image;e2e;user")
+set_tests_properties(image/crate.sh PROPERTIES LABELS "image;e2e;user")
 
 larder_script_test(e2e concurrency user 300)
 larder_script_test(e2e interruption user 300)

@@ -34,7 +34,7 @@ mv "$work/server/dist/channel-rust-1.2.4.toml" "$work/server/dist/channel-rust-n
 mv "$work/server/dist/channel-rust-1.2.4.toml.sha256" "$work/server/dist/channel-rust-nightly.toml.sha256"
 rm -rf "$parts"
 : >"$work/server.log"
-python3 -m http.server --bind 127.0.0.1 --directory "$work/server" 0 >"$work/server.log" 2>&1 &
+python3 -u -m http.server --bind 127.0.0.1 --directory "$work/server" 0 >"$work/server.log" 2>&1 &
 until_true 20 grep -q 'port [0-9]' "$work/server.log"
 server=127.0.0.1:$(sed -nE 's/.*port ([0-9]+).*/\1/p' "$work/server.log")
 export RUSTUP_DIST_SERVER=http://somebody:hidden-password@$server

@@ -29,7 +29,7 @@ distribution 1.85 1.85.1 2025-03-18
 distribution nightly 1.87.0-nightly 2026-01-15
 distribution nightly 1.88.0-nightly 2026-01-16
 : >"$work/server.log"
-python3 -m http.server --bind 127.0.0.1 --directory "$work/server" 0 >"$work/server.log" 2>&1 &
+python3 -u -m http.server --bind 127.0.0.1 --directory "$work/server" 0 >"$work/server.log" 2>&1 &
 server=$!
 until_true 20 grep -q 'port [0-9]' "$work/server.log"
 port=$(sed -nE 's/.*port ([0-9]+).*/\1/p' "$work/server.log")
