@@ -128,7 +128,8 @@ def copy(source, sink):
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(folder / "server.pem")
-server.socket = context.wrap_socket(server.socket, server_side=True)
+# The handshake is for each connection's own thread: a client that connects and waits would keep all others waiting.
+server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
 (folder / "port.new").write_text(str(proxy.server_port), encoding="utf-8")
