@@ -26,7 +26,7 @@ def _make_project(folder, files):
         os.makedirs(os.path.dirname(f"{folder}/{name}"), exist_ok=True)
         with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
             file.write(text)
-    git = ["git", "-C", folder, "-c", "user.name=bench", "-c", "user.email=bench@localhost"]
+    git = ["git", "-C", folder, "-c", "user.name=bench", "-c", "user.email=bench@localhost", "-c", "gc.auto=0", "-c", "maintenance.auto=false"]
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
         subprocess.run(git + words, check=True)
 
