@@ -7,9 +7,9 @@
 #include "base/text.hpp"
 #include "builds/plan/git_passwords.hpp"
 #include "builds/plan/named_servers.hpp"
+#include "builds/plan/rust.hpp"
 #include "builds/plan/tool_files.hpp"
 #include "cli/consent.hpp"
-#include "image/rust_toolchain.hpp"
 
 namespace larder::cli {
 namespace {
@@ -68,10 +68,8 @@ std::string describe(const builds::Plan& plan) {
     rows.push_back({planned.target.name, planned.target.triple});
     const std::string digest = planned.image.digest.empty() ? "not here yet" : planned.image.digest.substr(0, 19);
     rows.push_back({"  image", planned.image.name + " " + digest});
-    const bool pinned = plan.rust_pin && planned.image.toolchain == image::rust_folder;
-    const std::string rust =
-        pinned ? fmt::format(": Rust {}, by {}", printable(plan.rust_pin->name), plan.rust_pin->said_by) : "";
-    rows.push_back({"  toolchain", planned.image.toolchain + rust});
+    const std::string rust = builds::pinned_rust(plan, planned.image);
+    rows.push_back({"  toolchain", planned.image.toolchain + (rust.empty() ? "" : ": " + rust)});
     for (const store::VolumeSpec& volume : planned.downloads)
       rows.push_back({"  volume", volume.key.name() + " at " + volume.mount_path});
     rows.push_back({"  volume", planned.compiled.key.name() + " at " + planned.compiled.mount_path});

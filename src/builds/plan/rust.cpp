@@ -6,6 +6,7 @@
 
 #include "base/environment.hpp"
 #include "base/text.hpp"
+#include "image/rust_toolchain.hpp"
 
 namespace larder::builds {
 namespace {
@@ -61,6 +62,11 @@ Status choose_rust(Plan& plan) {
   plan.rust_pin->name = key;
   plan.rust_pin->said_by = "`[build] rust` in larder.toml";
   return {};
+}
+
+std::string pinned_rust(const Plan& plan, const image::Image& image) {
+  if (!plan.rust_pin || image.toolchain != image::rust_folder) return {};
+  return fmt::format("Rust {}, by {}", printable(plan.rust_pin->name), plan.rust_pin->said_by);
 }
 
 Status refuse_rust(const Plan& plan, const std::string& image) {

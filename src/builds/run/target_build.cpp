@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "builds/output/artifacts.hpp"
 #include "builds/output/container_output.hpp"
+#include "builds/plan/rust.hpp"
 #include "builds/run/failure_hint.hpp"
 #include "builds/run/fetch_key.hpp"
 #include "builds/run/outside_hint.hpp"
@@ -246,6 +247,8 @@ void TargetBuild::note_empty_volumes() {
     const bool compiled = &fork == &transaction_->forks().back();
     const std::string why = compiled && view_ && !view_->reason().empty() ? view_->reason() : "empty";
     note(fork.request.spec.key.name() + ": " + why + ", starts from nothing");
+    const std::string rust = compiled ? pinned_rust(context_.plan, plan_.image) : "";
+    if (!rust.empty()) note("compiled by " + rust);
     if (compiled && view_) note_hidden_objects(view_->state().objects);
   }
 }
