@@ -49,6 +49,7 @@ run "$larder" build x64 -C tiny
 can_fetch || skip 'no mirror of Debian can be reached'
 expect_status 0
 expect_equal "$("$(program tiny tiny)")" 'rustc 1.2.3 (test)' 'its compiler'
+expect_err 'compiled by Rust 1.2, by rust-toolchain.toml'
 expect grep -q 'packages = \[ *"rust=1.2.3+2025-01-03" *\]' tiny/larder.lock
 good "$larder" build x64 -C tiny --locked --offline
 refuse_err Compiling

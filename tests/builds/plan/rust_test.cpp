@@ -42,6 +42,17 @@ TEST_F(RustOfAPlan, OfTheToolchainFile) {
   EXPECT_FALSE(choose_rust(kit_.plan));
 }
 
+TEST_F(RustOfAPlan, IsSaidWhereTheImageHasIt) {
+  image::Image image;
+  image.toolchain = "/usr/local/rust";
+  EXPECT_EQ(pinned_rust(kit_.plan, image), "") << "nothing is pinned";
+  put_pin("channel = \"1.85\"");
+  must(choose_rust(kit_.plan));
+  EXPECT_EQ(pinned_rust(kit_.plan, image), "Rust 1.85, by rust-toolchain.toml");
+  image.toolchain = "/usr";
+  EXPECT_EQ(pinned_rust(kit_.plan, image), "") << "another image";
+}
+
 TEST_F(RustOfAPlan, OfTheVariableBeforeTheFile) {
   put_pin("channel = \"1.85\"");
   const ScopedVariable variable("RUSTUP_TOOLCHAIN", "beta");
