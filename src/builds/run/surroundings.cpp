@@ -156,6 +156,21 @@ bool are_same(const std::vector<Mark>& before, const std::vector<Mark>& now) {
   return before == now && std::none_of(now.begin(), now.end(), [](const Mark& mark) { return mark.stamp == 0; });
 }
 
+/// Whether the nearest package around the path has a build script.
+bool is_in_scripted_package(const config::Recipe& recipe, const source::Walk& walk, const std::string& path) {
+  const auto has = [&](const std::string& folder, const std::string& name) {
+    return find_seen(walk, folder.empty() ? name : folder + "/" + name) != nullptr;
+  };
+  if (recipe.workspace.empty()) return false;
+  std::string folder = path;
+  do {
+    const size_t slash = folder.rfind('/');
+    folder = slash == std::string::npos ? "" : folder.substr(0, slash);
+    if (has(folder, recipe.workspace)) return has(folder, "build.rs");
+  } while (!folder.empty());
+  return false;
+}
+
 bool one_has_gone(const std::vector<Mark>& before, const Surroundings& now) {
   return std::any_of(before.begin(), before.end(),
                      [&](const Mark& mark) { return mark.counts_gone && find_mark(now.marks, mark.path) == nullptr; });
@@ -207,7 +222,8 @@ std::vector<Mark> decode_marks(const std::string& text) {
 }
 
 Result<std::string> hidden_around(const Plan& plan, const std::vector<Mark>& before, const Surroundings& now,
-                                  const std::function<Result<int64_t>()>& newest) {
+                                  const std::function<Result<int64_t>()>& newest,
+                                  const std::function<Result<bool>(const std::string& path)>& is_named) {
   if (are_same(before, now.marks)) return std::string();
   const config::BlindSpots& blind = plan.recipe.blind;
   std::optional<int64_t> limit;
@@ -221,8 +237,11 @@ Result<std::string> hidden_around(const Plan& plan, const std::vector<Mark>& bef
       if (!limit) {
         TRY_ASSIGN(limit, newest());
       }
+      if (seen.stamp.mtime > *limit) continue;
+      TRY_ASSIGN(const bool named, is_named(path));
+      if (!named && !is_in_scripted_package(plan.recipe, walk, path)) continue;
       const char* what = known == nullptr ? " is new" : " has changed";
-      if (seen.stamp.mtime <= *limit) return place + "/" + path + what + ", and is older than what was built";
+      return place + "/" + path + what + ", and is older than what was built";
     }
   return one_has_gone(before, now) ? "a file around the project has gone" : std::string();
 }

@@ -39,8 +39,11 @@ std::vector<Surroundings::Mark> decode_marks(const std::string& text);
 /// Why what was built with the surroundings `before` is of no use with those of now; empty: the tool sees for itself
 /// what has changed. A file that is another one must be newer than `newest`, the newest time in what was built; it is
 /// asked at most once. So must one that is new: it may stand in another's way, or lie in a folder that is built whole.
+/// Only what the tool looks at counts: what `is_named` by it, and what lies in a package with a build script, of which
+/// cargo compares all times. Else a log that somebody keeps beside the project would end every build's use.
 Result<std::string> hidden_around(const Plan& plan, const std::vector<Surroundings::Mark>& before,
-                                  const Surroundings& now, const std::function<Result<int64_t>()>& newest);
+                                  const Surroundings& now, const std::function<Result<int64_t>()>& newest,
+                                  const std::function<Result<bool>(const std::string& path)>& is_named);
 
 /// The files around the project whose names match some patterns.
 struct FilesAround {

@@ -121,7 +121,8 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
     }
     std::string blind = blind_spot(difference);
     if (blind.empty()) {
-      TRY_ASSIGN(blind, blind_in_texts(candidate, generations[candidate.place]));
+      unnoticed_.look_into(reader_of(generations[candidate.place]));
+      TRY_ASSIGN(blind, blind_in_texts(candidate));
     }
     if (!blind.empty()) {
       if (reason_.empty()) reason_ = std::move(blind);
@@ -222,16 +223,15 @@ VolumeReader TargetView::reader_of(const store::Generation& generation) const {
 }
 
 /// As `blind_spot`, for what it takes to read files of the project and of the volume.
-Result<std::string> TargetView::blind_in_texts(const Candidate& candidate, const store::Generation& generation) {
+Result<std::string> TargetView::blind_in_texts(const Candidate& candidate) {
   const std::string naming = new_name_in_text(candidate);
   if (!naming.empty()) return naming;
-  const VolumeReader reader = reader_of(generation);
   if (candidate.record.git != project_->git) {
-    TRY_ASSIGN(const std::string asks, unnoticed_.asks_git(reader));
+    TRY_ASSIGN(const std::string asks, unnoticed_.asks_git());
     if (!asks.empty()) return asks + " asks git, whose answer is another now";
   }
   if (!plan_.recipe.blind.embedded.sources.empty()) return std::string();  // then less than everything is built again
-  return unnoticed_.change(candidate.difference, reader);
+  return unnoticed_.change(candidate.difference);
 }
 
 /// False where the volume has files from the future, above which nothing can be shown as newer.
@@ -250,7 +250,8 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
              (embedded && matches_any(blind.embedded.rebuilt, path));
     };
   const auto before = decode_marks(candidate.record.around);
-  TRY_ASSIGN(const std::string hidden, hidden_around(plan_, before, project_->around, facts.newest));
+  const auto is_named = [&](const std::string& path) { return unnoticed_.names(path); };
+  TRY_ASSIGN(const std::string hidden, hidden_around(plan_, before, project_->around, facts.newest, is_named));
   if (!hidden.empty()) {
     if (reason_.empty()) reason_ = hidden;
     return false;

@@ -74,7 +74,7 @@ class TargetView {
   std::string blind_spot(const source::Difference& difference) const;
   std::string new_name_in_text(const Candidate& candidate) const;
   VolumeReader reader_of(const store::Generation& generation) const;
-  Result<std::string> blind_in_texts(const Candidate& candidate, const store::Generation& generation);
+  Result<std::string> blind_in_texts(const Candidate& candidate);
   void start_from_nothing();
   bool needs_no_view() const;
   void note_new_writes(const source::Record& record);

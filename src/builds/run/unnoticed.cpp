@@ -55,22 +55,27 @@ std::vector<std::string> folders_in(const std::string& commands, const std::stri
 
 }  // namespace
 
-void Unnoticed::begin(const VolumeReader& volume) {
-  volume_ = &volume;
+void Unnoticed::look_into(VolumeReader volume) {
+  volume_ = std::move(volume);
   notes_.reset();
   if (tool_has_rules()) rules_.reset();
 }
 
-Result<std::string> Unnoticed::change(const source::Difference& difference, const VolumeReader& volume) {
+Result<std::string> Unnoticed::change(const source::Difference& difference) {
   const config::BlindSpots& blind = plan_.recipe.blind;
   if ((blind.notes.empty() && blind.rules.empty()) || difference.count() == 0) return std::string();
-  begin(volume);
   for (const auto* paths : {&difference.changed, &difference.added, &difference.removed})
     for (const std::string& path : *paths) {
       TRY_ASSIGN(std::string why, look_at(path, paths == &difference.removed));
       if (!why.empty()) return why;
     }
   return std::string();
+}
+
+Result<bool> Unnoticed::names(const std::string& path) {
+  TRY(take_rules());
+  if (rules_->prerequisites.have(path) || rules_->named.have(path) || !script_for(path, true).empty()) return true;
+  return is_noted(path);
 }
 
 Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
@@ -102,11 +107,10 @@ Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
   return path + " has changed, and nothing tells the tool that " + includer + " includes it";
 }
 
-Result<std::string> Unnoticed::asks_git(const VolumeReader& volume) {
+Result<std::string> Unnoticed::asks_git() {
   const std::vector<std::string>& words = plan_.recipe.blind.asks_git;
   if (words.empty()) return std::string();
   if (!tool_has_rules()) return file_that_asks_git(os_, plan_, entries_, words);
-  begin(volume);
   TRY(take_rules());
   if (builds::asks_git(rules_->commands, words)) return std::string("a command of a rule");
   for (const Script& script : rules_->scripts)
@@ -116,7 +120,7 @@ Result<std::string> Unnoticed::asks_git(const VolumeReader& volume) {
 
 Result<bool> Unnoticed::is_noted(const std::string& path) {
   if (!notes_) {
-    TRY_ASSIGN(notes_, volume_->notes());
+    TRY_ASSIGN(notes_, volume_.notes());
   }
   return notes_->have(path);
 }
@@ -125,7 +129,7 @@ Status Unnoticed::take_rules() {
   if (rules_) return {};
   MakeRules rules;
   if (tool_has_rules()) {
-    TRY_ASSIGN(rules, volume_->rules());
+    TRY_ASSIGN(rules, volume_.rules());
     add_texts(rules);
   } else {
     rules = project_rules();

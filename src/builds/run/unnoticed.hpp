@@ -27,13 +27,19 @@ class Unnoticed {
  public:
   Unnoticed(Os& os, const Plan& plan, const source::Entries& entries) : os_(os), plan_(plan), entries_(entries) {}
 
+  /// Begins with what another volume holds.
+  void look_into(VolumeReader volume);
+
   /// Of the project's files that are other ones now, gives in words the first of this kind: a header that is in no
   /// makefile's prerequisites and no compiler's notes, a file that a rule's script reads. Empty: none.
-  Result<std::string> change(const source::Difference& difference, const VolumeReader& volume);
+  Result<std::string> change(const source::Difference& difference);
+
+  /// Whether a makefile, a rule, a script that rules run, or a compiler's note names the file, by whatever path.
+  Result<bool> names(const std::string& path);
 
   /// What asks git, whose answer is another now, by one of the recipe's words, and is not asked anew each time: a
   /// file's path, or words for a command. Empty: nothing.
-  Result<std::string> asks_git(const VolumeReader& volume);
+  Result<std::string> asks_git();
 
  private:
   struct Rules {
@@ -48,7 +54,6 @@ class Unnoticed {
   };
 
   bool tool_has_rules() const { return !plan_.recipe.blind.rules.empty(); }
-  void begin(const VolumeReader& volume);
   Result<std::string> look_at(const std::string& path, bool has_gone);
   Status take_rules();
   Result<bool> is_noted(const std::string& path);
@@ -60,9 +65,9 @@ class Unnoticed {
   Os& os_;
   const Plan& plan_;
   const source::Entries& entries_;
-  const VolumeReader* volume_ = nullptr;  ///< of the generation that is looked at
-  std::optional<NamedFiles> notes_;       ///< of that
-  std::optional<Rules> rules_;            ///< of the volume, where the tool has some there; else of the project
+  VolumeReader volume_;
+  std::optional<NamedFiles> notes_;  ///< of the volume
+  std::optional<Rules> rules_;       ///< of the volume, where the tool has some there; else of the project
   std::optional<std::map<std::string, std::string, std::less<>>> includers_;  ///< where names are included
 };
 

@@ -30,10 +30,12 @@ class Around : public ::testing::Test {
   std::string hidden(const Surroundings& before, time_t newest) {
     const auto marks = decode_marks(encode_marks(before.marks));
     const auto time = [newest]() -> Result<int64_t> { return newest * source::one_second; };
-    return must(hidden_around(kit_.plan, marks, look(), time));
+    const auto is_named = [this](const std::string& path) -> Result<bool> { return path != unnamed_; };
+    return must(hidden_around(kit_.plan, marks, look(), time, is_named));
   }
 
   Kit kit_;
+  std::string unnamed_;  ///< by all that the tool has read
 };
 
 constexpr time_t past = 1000;
@@ -50,6 +52,24 @@ TEST_F(Around, AChangeThatTheToolSeesByItsTimeHidesNothing) {
   put("README.md", "two");
   EXPECT_NE(before.digest, look().digest);
   EXPECT_EQ(hidden(before, past), "");
+}
+
+TEST_F(Around, WhatTheToolNeverLooksAtHidesNothing) {
+  kit_.plan.recipe.workspace = "Cargo.toml";
+  put("tools/build.log", "one");
+  unnamed_ = "tools/build.log";
+  for (const auto& [manifest, script, hides] :
+       std::vector<std::tuple<std::string, std::string, bool>>{{"", "", false},
+                                                               {"tools/Cargo.toml", "", false},
+                                                               {"tools/Cargo.toml", "build.rs", false},
+                                                               {"tools/Cargo.toml", "tools/build.rs", true}}) {
+    for (const std::string& name : {manifest, script})
+      if (!name.empty()) put(name, "");
+    const Surroundings before = look();
+    put("tools/build.log", manifest + script);
+    set_time("tools/build.log", past);
+    EXPECT_EQ(hidden(before, past + 1) != "", hides) << manifest << " " << script;
+  }
 }
 
 TEST_F(Around, AnOlderFileInThePlaceOfAnotherIsHidden) {
