@@ -51,6 +51,14 @@ git -C top tag v2
 good "$larder" build "$own_target" -C top/rust
 expect_equal "$(out top/rust tiny)" 'old v2 set above'
 
+say 'a file above that no source names, older than what was built'
+printf 'one\n' >top/build.log
+good "$larder" build "$own_target" -C top/rust
+printf 'two\n' >top/build.log
+touch -d 2001-02-03 top/build.log
+good "$larder" build "$own_target" -C top/rust
+expect_equal "$(compiled "$work/stderr")" 0 'crates compiled again for a log'
+
 say 'nothing above can be written to, and nothing outside be seen'
 printf 'secret\n' >secret
 cat >top/rust/build.rs <<'END'
