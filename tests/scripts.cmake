@@ -27,7 +27,8 @@ endforeach()
 larder_script_test(hostile probes user+root 300)  # root's also in containers
 larder_script_test(hostile projects user 120)
 
-# These fill all processors by themselves: never two at once. Their builds need no other rights than those of cli's.
+# These fill all processors by themselves, or hold daemons that are not to meet others: never two of a kind at once. Their
+# builds need no other rights than those of cli's.
 function(larder_heavy_test name timeout)
   larder_script_test(e2e ${name} root ${timeout} ${ARGN})
   set(test e2e/${name}.sh)
@@ -42,7 +43,7 @@ larder_script_test(engine containers root 900)
 larder_script_test(engine plain_volumes root 300)
 larder_script_test(engine daemon_trouble root 120)
 set_tests_properties(engine/containers.sh engine/plain_volumes.sh engine/daemon_trouble.sh
-                     PROPERTIES LABELS "engine;e2e;root" RESOURCE_LOCK heavy)
+                     PROPERTIES LABELS "engine;e2e;root" RESOURCE_LOCK daemons)
 
 # Prepare images with the sandbox: from a registry on loopback, from strangers' layers, and, with a network, from Debian.
 # Inside, root is the caller or, for an ordinary user, the first of many subordinate ids.
@@ -66,6 +67,7 @@ larder_script_test(e2e clones root 600)
 larder_script_test(e2e result_matrix user+root 300)
 larder_heavy_test(pantry 1200)
 larder_heavy_test(pantry 1200 docker)
+set_tests_properties(e2e/pantry.sh/docker PROPERTIES RESOURCE_LOCK "heavy;daemons")
 larder_heavy_test(self 900)
 foreach(program fd lz4 tree cmark ninja)
   larder_heavy_test(programs 900 ${program})

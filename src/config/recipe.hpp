@@ -21,6 +21,19 @@ struct Embedded {
   std::vector<std::string> rebuilt = {};  ///< files that count as changed when one of the others is another
 };
 
+/// Who knows which of a tool's results hold nothing of the image that they were made on.
+enum class UnitKinds {
+  none,  ///< nobody: none of them is taken for such a one
+  rust   ///< Larder, of cargo's (builds/run/rust_units.hpp)
+};
+
+/// What decides whether a compiled volume starts from what was made on another image. Glob patterns relative to /.
+struct OtherImage {
+  std::vector<std::string> compiler = {};  ///< where one of these is new, another one or gone, from nothing
+  std::vector<std::string> unread = {};    ///< where something else is another one or gone, too
+  UnitKinds units = UnitKinds::none;
+};
+
 /// What a recipe's tool does not notice by itself: then a build starts from an empty compiled volume. Glob patterns
 /// relative to the project's folder.
 struct BlindSpots {
@@ -46,6 +59,7 @@ struct BlindSpots {
   std::vector<std::string> scripts = {};    ///< files that are programs for an interpreter, as are those with `#!`
   std::vector<std::string> documents = {};  ///< files that nothing is made of, whoever names them
   Embedded embedded = {};
+  OtherImage other_image = {};
 };
 
 /// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.

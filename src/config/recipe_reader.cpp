@@ -197,22 +197,37 @@ void read_embedded(TomlTable table, Embedded& embedded) {
   check_patterns(table, "rebuilt", embedded.rebuilt);
 }
 
+void read_other_image(TomlTable table, OtherImage& other) {
+  std::string units;
+  table.read({{"compiler", &other.compiler, Presence::required},
+              {"unread", &other.unread},
+              {"units", &units, Presence::required}});
+  check_patterns(table, "compiler", other.compiler);
+  check_patterns(table, "unread", other.unread);
+  if (units == "rust")
+    other.units = UnitKinds::rust;
+  else if (!units.empty())
+    table.mistake("units", "'units' must be \"rust\"");
+}
+
 void read_content(TomlTable table, Recipe& recipe) {
-  table.read({{"changed", &recipe.blind.changed},
-              {"removed", &recipe.blind.removed},
-              {"commit", &recipe.blind.commit},
-              {"asks_git", &recipe.blind.asks_git},
-              {"asks_dirt", &recipe.blind.asks_dirt},
-              {"includes", &recipe.blind.includes},
-              {"notes", &recipe.blind.notes},
-              {"rules", &recipe.blind.rules},
-              {"commands", &recipe.blind.commands},
-              {"stamps", &recipe.blind.stamps},
-              {"scripts", &recipe.blind.scripts},
-              {"documents", &recipe.blind.documents},
-              {"embedded", TomlTable::Table{[&](TomlTable entry) { read_embedded(entry, recipe.blind.embedded); }}},
-              {"settings", &recipe.settings_in_variant},
-              {"skip_unchanged", &recipe.skip_unchanged}});
+  table.read(
+      {{"changed", &recipe.blind.changed},
+       {"removed", &recipe.blind.removed},
+       {"commit", &recipe.blind.commit},
+       {"asks_git", &recipe.blind.asks_git},
+       {"asks_dirt", &recipe.blind.asks_dirt},
+       {"includes", &recipe.blind.includes},
+       {"notes", &recipe.blind.notes},
+       {"rules", &recipe.blind.rules},
+       {"commands", &recipe.blind.commands},
+       {"stamps", &recipe.blind.stamps},
+       {"scripts", &recipe.blind.scripts},
+       {"documents", &recipe.blind.documents},
+       {"embedded", TomlTable::Table{[&](TomlTable entry) { read_embedded(entry, recipe.blind.embedded); }}},
+       {"other_image", TomlTable::Table{[&](TomlTable entry) { read_other_image(entry, recipe.blind.other_image); }}},
+       {"settings", &recipe.settings_in_variant},
+       {"skip_unchanged", &recipe.skip_unchanged}});
   check_patterns(table, "changed", recipe.blind.changed);
   check_patterns(table, "removed", recipe.blind.removed);
   check_patterns(table, "commit", recipe.blind.commit);

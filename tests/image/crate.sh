@@ -60,3 +60,33 @@ say 'a warm build asks no package manager and compiles nothing'
 good "$larder" build --locked --offline --verbose
 expect_prepared 0
 refuse_err Compiling
+
+say 'on a new image what holds nothing of the image is kept, and nothing of the old one stays in a program'
+mkdir -p two/src plain/src says/src
+printf '[package]\nname = "two"\nversion = "0.1.0"\nedition = "2021"\n' >two/Cargo.toml
+printf 'fn main() { println!("cargo:rustc-link-search=/usr/lib\\ncargo:rustc-link-lib=static=two"); }\n' >two/build.rs
+printf 'extern "C" { fn two() -> i32; }\npub fn number() -> i32 { unsafe { two() } }\n' >two/src/lib.rs
+sed 's/two/says/' two/Cargo.toml >says/Cargo.toml
+printf 'pub const WORD: &str = include_str!("/usr/share/two");\n' >says/src/lib.rs
+sed 's/two/plain/' two/Cargo.toml >plain/Cargo.toml
+printf 'pub fn plain() -> i32 { 1 }\n' >plain/src/lib.rs
+sed -i 's/^openssl .*/&\ntwo = { path = "two" }\nplain = { path = "plain" }\nsays = { path = "says" }/' Cargo.toml
+# shellcheck disable=SC2016 # for rustc
+printf 'fn main() { println!("{} {} {}", two::number(), plain::plain(), says::WORD.trim()); }\n' >src/main.rs
+# library N: the image has this version of it.
+library() {
+    sed -i '/^prepare/d' larder.toml
+    echo "prepare = [\"echo $1 >/usr/share/two; touch -d 2001-02-03 /usr/share/two; echo 'int two(void) { return $1; }' |" \
+        "gcc -x c -c - -o /tmp/two.o && ar crD /usr/lib/libtwo.a /tmp/two.o && touch -d 2001-02-03 /usr/lib/libtwo.a\"]" >>larder.toml
+    good "$larder" build x64
+    expect_equal "$(target/x86_64-unknown-linux-gnu/release/sealed)" "$1 1 $1"
+}
+library 1
+library 2
+expect_err 'on another image, compiles again what is linked or has a build script'
+for name in two says sealed openssl-sys; do expect_err "Compiling $name v"; done
+for name in plain bitflags cfg-if; do refuse_err "Compiling $name v"; done
+sed -i 's/^prepare = \["/&true; /' larder.toml
+good "$larder" build x64
+refuse_err Compiling
+refuse_err 'another'

@@ -444,17 +444,21 @@ std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPla
 
 Result<store::ForkRequest> compiled_request(const store::Store& store, const Plan& plan, const TargetPlan& target) {
   store::ForkRequest request{target.compiled, store::Access::write, {}, {}, plan.recipe.rewritten};
+  std::vector<store::VolumeKey> of_other_images;
+  bool is_new = true;
   TRY_ASSIGN(const auto keys, store::list_volumes(store));
   for (const store::VolumeKey& key : keys) {
+    if (key == target.compiled.key) is_new = false;
     if (key == target.compiled.key || key.name() != target.compiled.key.name() ||
         key.trust() != target.compiled.key.trust())
       continue;
     const auto other = store::current_generation(store, key);
     if (!other && other.error().code != ErrorCode::damage) return fail(other.error());
-    if (other && *other && (*other)->spec.image == target.compiled.image &&
-        may_go_on_with(target.compiled.recipe, (*other)->spec.recipe))
-      request.siblings.push_back(key);
+    if (!other || !*other || !may_go_on_with(target.compiled.recipe, (*other)->spec.recipe)) continue;
+    const bool same_image = (*other)->spec.image == target.compiled.image;
+    (same_image ? request.siblings : of_other_images).push_back(key);
   }
+  if (is_new && request.siblings.empty()) request.siblings = std::move(of_other_images);
   return request;
 }
 

@@ -49,7 +49,7 @@ config::Command with_files(const std::vector<config::BuildFile>& files, const co
 std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPlan& target, store::Access access);
 
 /// The compiled volume, to be forked for writing, with those of the same project's other folders that were built in the
-/// same way: a new folder starts from what they have.
+/// same way: a new folder starts from what they have. Where it is new and there are none, with those of other images.
 Result<store::ForkRequest> compiled_request(const store::Store& store, const Plan& plan, const TargetPlan& target);
 
 }  // namespace larder::builds

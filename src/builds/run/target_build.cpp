@@ -151,7 +151,7 @@ Status TargetBuild::flatten_if_deep() {
 Status TargetBuild::look_at_project(store::ForkRequest& compiled) {
   TRY_ASSIGN(auto state, context_.project.state());
   view_.emplace(context_.plan, context_.home.store, std::move(state));
-  compiled.choose = view_->chooser();
+  compiled.choose = view_->chooser(plan_.image);
   return {};
 }
 
@@ -243,8 +243,11 @@ bool TargetBuild::kept_by_engine() const { return context_.home.plain.has_value(
 void TargetBuild::note_empty_volumes() {
   if (kept_by_engine()) return;
   for (const store::Fork& fork : transaction_->forks()) {
-    if (!fork.started_from_nothing || !fork.writable()) continue;
     const bool compiled = &fork == &transaction_->forks().back();
+    if (compiled && view_ && view_->leaves_out_of_image())
+      note(fork.request.spec.key.name() +
+           ": on another image, compiles again what is linked or has a build script, and what depends on it");
+    if (!fork.started_from_nothing || !fork.writable()) continue;
     const std::string why = compiled && view_ && !view_->reason().empty() ? view_->reason() : "empty";
     note(fork.request.spec.key.name() + ": " + why + ", starts from nothing");
     const std::string rust = compiled ? pinned_rust(context_.plan, plan_.image) : "";

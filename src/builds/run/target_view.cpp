@@ -11,6 +11,7 @@
 #include "base/parallel.hpp"
 #include "builds/run/embedded.hpp"
 #include "builds/run/includes.hpp"
+#include "builds/run/other_image.hpp"
 #include "source/own_writes.hpp"
 #include "store/layer/merged_tree.hpp"
 
@@ -74,7 +75,8 @@ const std::string* first_match(const std::vector<std::string>& patterns, const s
 
 }  // namespace
 
-store::ChooseBase TargetView::chooser() {
+store::ChooseBase TargetView::chooser(const image::Image& image) {
+  image_ = &image;
   return [this](const std::vector<store::Generation>& candidates) { return choose(candidates); };
 }
 
@@ -128,6 +130,7 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
       if (reason_.empty()) reason_ = std::move(blind);
       continue;
     }
+    if (!fits_image(generations[candidate.place])) continue;
     TRY_ASSIGN(const bool usable, decide_above(candidate, generations[candidate.place]));
     if (!usable) continue;
     chosen_ = true;
@@ -141,6 +144,18 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
   }
   start_from_nothing();
   return std::optional<size_t>();
+}
+
+/// Without an image all generations are of the one that the caller has.
+bool TargetView::fits_image(const store::Generation& generation) {
+  of_image_.clear();
+  const std::string& digest = generation.spec.image;
+  if (image_ == nullptr || digest == image_->digest) return true;
+  auto folders = unlike_images_.contains(digest) ? std::nullopt : folders_of_image(store_, plan_, *image_, generation);
+  if (folders) of_image_ = std::move(*folders);
+  if (!folders) unlike_images_.insert(digest);
+  if (!folders && reason_.empty()) reason_ = "the image is another one";
+  return folders.has_value();
 }
 
 /// The newest one with the same content, else all, the least different first; the newest alone where it differs little.
@@ -263,6 +278,7 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
 
 void TargetView::start_from_nothing() {
   chosen_ = false;
+  of_image_.clear();
   is_as_recorded_ = false;
   built_from_.clear();
   shown_ = source::show_all(project_->walk, now());
@@ -279,6 +295,7 @@ Result<bool> TargetView::prepare(const store::Fork& fork) {
   if (!corrections) return false;
   corrections_ = std::move(*corrections);
   if (!fork.writable()) return true;
+  TRY(hide_folders(store_, fork.base, fork.dir + "/upper", of_image_));
   const source::Entry& root = shown_.entries.front();
   const timespec time = source::to_timespec(root.time);
   const std::string upper = fork.dir + "/upper";

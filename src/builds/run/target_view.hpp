@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ class TargetView {
 
   /// Chooses, for the fork of the compiled volume, the generation whose source record differs least from the project,
   /// and decides what is shown above it. None where less than half is the same, or where the recipe's tool could not
-  /// see a change that was made. The view must outlive the function.
-  store::ChooseBase chooser();
+  /// see a change that was made. Of a generation that was made on another image than this only what is of use on it
+  /// (builds/run/other_image.hpp). The view and the image must outlive the function.
+  store::ChooseBase chooser(const image::Image& image);
 
   /// The same, but only a generation that needs no view: whose tools see the truth in the project's own folder.
   store::ChooseBase plain_chooser();
@@ -35,6 +37,8 @@ class TargetView {
   /// Why the build starts from nothing although there is a volume; else empty.
   const std::string& reason() const { return reason_; }
   const source::Shown& shown() const { return shown_; }
+  /// Whether the build starts from a part of what was made on another image.
+  bool leaves_out_of_image() const { return !of_image_.empty(); }
 
   /// Whether the chosen generation's build renames folders of the source tree.
   bool renames_folders() const { return renames_folders_; }
@@ -67,6 +71,7 @@ class TargetView {
   };
 
   Result<std::optional<size_t>> choose(const std::vector<store::Generation>& candidates);
+  bool fits_image(const store::Generation& generation);
   Result<std::vector<Candidate>> read_candidates(const std::vector<store::Generation>& generations);
   Result<std::optional<Candidate>> read_candidate(const std::vector<store::Generation>& generations,
                                                   size_t place) const;
@@ -85,6 +90,9 @@ class TargetView {
   Unnoticed unnoticed_;
   source::Shown shown_;
   source::Entries built_from_;  ///< as the chosen generation's build has seen the project
+  const image::Image* image_ = nullptr;
+  std::set<std::string> unlike_images_;  ///< digests of those whose generations are of no use
+  std::vector<std::string> of_image_;    ///< folders that the chosen generation has of another image
   bool chosen_ = false;
   bool is_as_recorded_ = false;  ///< the project is in all as the chosen generation's build has seen it
   bool renames_folders_ = false;

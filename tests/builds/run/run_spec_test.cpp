@@ -20,7 +20,7 @@ class Sandbox : public ::testing::Test {
     auto requests = input_requests(kit_.plan, kit_.target(), downloads);
     requests.push_back(must(compiled_request(kit_.store(), kit_.plan, kit_.target())));
     view_.emplace(kit_.plan, kit_.store(), must(look_at_project(kit_.plan, kit_.store())));
-    requests.back().choose = view_->chooser();
+    requests.back().choose = view_->chooser(kit_.target().image);
     store::Transaction transaction = test::begin(kit_.store(), std::move(requests));
     must(must(view_->prepare(transaction.forks().back())), "the project has changed");
     return transaction;
@@ -373,9 +373,17 @@ TEST_F(CompiledRequest, ADamagedOneIsNone) {
   EXPECT_TRUE(siblings().empty());
 }
 
-TEST_F(CompiledRequest, NotOfAnotherImageRecipeTargetOrTrust) {
+TEST_F(CompiledRequest, OfAnotherImageOnlyWhereThereIsNothingElse) {
   store::VolumeSpec image = kit_.elsewhere();
+  image.key = test::volume_key(image.key.name(), "v3");
   image.image = "sha256:2";
+  test::commit(kit_.store(), image, {{"target/a", "1"}});
+  EXPECT_EQ(siblings(), std::vector<store::VolumeKey>{image.key});
+  test::commit(kit_.store(), kit_.elsewhere(), {{"target/a", "1"}});
+  EXPECT_EQ(siblings(), std::vector<store::VolumeKey>{kit_.elsewhere().key});
+}
+
+TEST_F(CompiledRequest, NotOfAnotherRecipeTargetOrTrust) {
   store::VolumeSpec recipe = kit_.elsewhere();
   recipe.key = test::volume_key(recipe.key.name(), "v2");
   recipe.recipe = "script 2";
@@ -383,7 +391,7 @@ TEST_F(CompiledRequest, NotOfAnotherImageRecipeTargetOrTrust) {
   trust.key = test::volume_key(trust.key.name(), trust.key.variant(), test::Trust::untrusted);
   store::VolumeSpec target = kit_.elsewhere();
   target.key = test::volume_key("target-pantry-two", target.key.variant());
-  for (const store::VolumeSpec& spec : {image, recipe, trust, target}) test::commit(kit_.store(), spec, {{"a", "1"}});
+  for (const store::VolumeSpec& spec : {recipe, trust, target}) test::commit(kit_.store(), spec, {{"a", "1"}});
   EXPECT_TRUE(siblings().empty());
 }
 

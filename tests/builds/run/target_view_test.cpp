@@ -41,7 +41,7 @@ class TargetViews : public ::testing::Test {
   store::Transaction begin() {
     store::ForkRequest request = must(compiled_request(kit_.store(), kit_.plan, kit_.target()));
     view_.emplace(kit_.plan, kit_.store(), must(look_at_project(kit_.plan, kit_.store())));
-    request.choose = view_->chooser();
+    request.choose = view_->chooser(kit_.target().image);
     return test::begin(kit_.store(), request);
   }
   test::Files base() {
@@ -557,7 +557,7 @@ TEST_F(TargetViews, WhereTheStoreLiesInTheProjectACheckoutIsShown) {
   const store::Store inside = must(store::Store::open(kit_.os(), kit_.plan.workspace.folder + "/store"));
   view_.emplace(kit_.plan, inside, must(look_at_project(kit_.plan, inside)));
   store::ForkRequest request{kit_.target().compiled, store::Access::write};
-  request.choose = view_->chooser();
+  request.choose = view_->chooser(kit_.target().image);
   const store::Transaction transaction = test::begin(inside, request);
   ASSERT_TRUE(must(view_->prepare(transaction.forks()[0])));
   engine::Spec spec;
