@@ -3,7 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
+#include <utility>
 
 namespace larder::builds {
 namespace {
@@ -46,6 +49,17 @@ std::string config_value(const fs::path& repository, std::string_view section, s
   return {};
 }
 
+/// What stands before a path in a URL: user, host and port.
+std::string host_of(std::string authority, std::string_view scheme) {
+  authority.erase(0, authority.rfind('@') + 1);
+  std::transform(authority.begin(), authority.end(), authority.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const auto& [name, port] : {std::pair("ssh", ":22"), std::pair("https", ":443"), std::pair("http", ":80"),
+                                   std::pair("git", ":9418")})
+    if (scheme == name && authority.ends_with(port)) authority.erase(authority.rfind(':'));
+  return authority;
+}
+
 bool is_repository(const fs::path& folder) {
   std::error_code ignored;
   return fs::is_regular_file(folder / "HEAD", ignored) && fs::is_directory(folder / "objects", ignored) &&
@@ -86,6 +100,31 @@ std::optional<Git> find_git(const fs::path& folder) {
     }
     if (top == top.parent_path()) return std::nullopt;
   }
+}
+
+std::string repository_of(const std::string& url) {
+  std::string scheme = "ssh";
+  std::string authority;
+  std::string path;
+  const size_t after_scheme = url.find("://");
+  if (after_scheme != std::string::npos) {
+    scheme = url.substr(0, after_scheme);
+    const size_t start = after_scheme + 3;
+    const size_t slash = std::min(url.find('/', start), url.size());
+    authority = url.substr(start, slash - start);
+    path = url.substr(slash);
+  } else {  // HOST:PATH, unless a slash stands before the colon
+    const size_t colon = url.find(':');
+    if (colon == std::string::npos || url.find('/') < colon) return url;
+    authority = url.substr(0, colon);
+    path = url.substr(colon + 1);
+  }
+  if (scheme.starts_with("git+")) scheme.erase(0, 4);
+  path.erase(0, path.find_first_not_of('/'));
+  while (path.ends_with('/')) path.pop_back();
+  if (path.ends_with(".git")) path.erase(path.size() - 4);
+  if (authority.empty() || path.empty()) return url;
+  return host_of(std::move(authority), scheme) + "/" + path;
 }
 
 std::string origin_url(const fs::path& common) { return config_value(common, "[remote \"origin\"]", "url"); }

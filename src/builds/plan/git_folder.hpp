@@ -21,6 +21,10 @@ std::optional<Git> find_git(const std::filesystem::path& folder);
 /// The URL of the repository's remote `origin`; empty: none.
 std::string origin_url(const std::filesystem::path& common);
 
+/// The same text for all ways to one repository on a server: `example.org/org/app` for `git@example.org:org/app.git`,
+/// `https://user:token@example.org/org/app` and the like (git-clone(1), GIT URLS). What is no such URL stays as it is.
+std::string repository_of(const std::string& url);
+
 /// Whether a file or folder above `here` counts: not one of another user, who would decide what is built (as git's
 /// safe.directory). Who owns `here` is trusted, so that root can build another's checkout.
 bool is_trusted(const std::filesystem::path& file, const std::filesystem::path& here);

@@ -46,13 +46,15 @@ std::string identity_of(const Git& git, int clones) {
   const std::string url = origin_url(git.common);
   if (url.empty()) return (git.common.filename() == ".git" ? git.common.parent_path() : git.common).string();
   constexpr std::string_view file = "file://";
-  const fs::path path = url.starts_with(file) ? url.substr(file.size()) : url;
   std::error_code ignored;
-  if (!path.is_absolute() || clones == clones_max) return url;
-  const fs::path folder = fs::weakly_canonical(path, ignored);
+  const std::string on_server = url.starts_with(file) ? url : repository_of(url);
+  if (on_server != url) return on_server;
+  const fs::path path = git.top / (url.starts_with(file) ? url.substr(file.size()) : url);
+  const fs::path folder = fs::weakly_canonical(path.filename().empty() ? path.parent_path() : path, ignored);
+  if (clones == clones_max) return folder.string();
   if (fs::is_regular_file(folder / "HEAD", ignored)) return identity_of({folder, folder, false}, clones + 1);
   const auto there = find_git(folder);
-  return there && there->top == folder ? identity_of(*there, clones + 1) : url;
+  return there && there->top == folder ? identity_of(*there, clones + 1) : folder.string();
 }
 
 std::string project_name(const fs::path& folder, const config::Project& project, const std::optional<Git>& git) {

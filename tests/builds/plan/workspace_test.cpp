@@ -69,11 +69,11 @@ TEST_F(WorkspaceTest, ALongNameIsCut) {
 
 TEST_F(WorkspaceTest, IsNamedAfterTheRemote) {
   put_project("folder");
-  for (const std::string url :
-       {"https://example.org/group/pantry.git", "git@example.org:group/pantry.git",
-        "ssh://git@example.org:22/group/pantry", "git@example.org:pantry", "/srv/git/pantry/"}) {
+  for (const auto& [url, repository] :
+       {std::pair("https://example.org/group/pantry.git", "example.org/group/pantry"),
+        std::pair("git@example.org:pantry", "example.org/pantry"), std::pair("/srv/git/pantry/", "/srv/git/pantry")}) {
     put_remote("folder", url);
-    EXPECT_EQ(name_of("folder"), "pantry-" + hash8(url + "\n.")) << url;
+    EXPECT_EQ(name_of("folder"), "pantry-" + hash8(std::string(repository) + "\n.")) << url;
   }
 }
 
@@ -89,7 +89,7 @@ TEST_F(WorkspaceTest, ASubfolderOfARepositoryIsAProjectOfItsOwn) {
   put_project("repo/server");
   put_project("repo/client");
   put_remote("repo", "git@example.org:pantry.git");
-  EXPECT_EQ(name_of("repo/server"), "server-" + hash8("git@example.org:pantry.git\nserver"));
+  EXPECT_EQ(name_of("repo/server"), "server-" + hash8("example.org/pantry\nserver"));
   EXPECT_NE(name_of("repo/server").substr(7), name_of("repo/client").substr(7));
   EXPECT_NE(name_of("repo/server"), name_of("repo"));
 }
@@ -112,6 +112,23 @@ TEST_F(WorkspaceTest, AClonesProjectIsThatOfTheRepositoryItWasClonedFrom) {
   for (const char* name : {"clone", "again"}) EXPECT_EQ(name_of(name), name_of("app"));
   test::put_file(dir_.fd(), "app/.git/config", "[remote \"origin\"]\n\turl = https://example.org/ann/app.git\n");
   for (const char* name : {"clone", "again"}) EXPECT_EQ(name_of(name), name_of("app"));
+}
+
+TEST_F(WorkspaceTest, HowARepositoryIsReachedIsNoPartOfItsName) {
+  put_project("app");
+  put_remote("app", "git@example.org:ann/app.git");
+  const std::string name = name_of("app");
+  put_remote("app", "https://ci:secret@example.org/ann/app");
+  EXPECT_EQ(name_of("app"), name);
+  EXPECT_EQ(name, "app-" + hash8("example.org/ann/app\n."));
+}
+
+TEST_F(WorkspaceTest, ARelativeOriginIsAPlace) {
+  for (const char* name : {"one/app", "two/app"}) {
+    put_project(name);
+    put_remote(name, "../origin");
+  }
+  EXPECT_NE(name_of("one/app"), name_of("two/app"));
 }
 
 TEST_F(WorkspaceTest, ALinkedFolderIsTheRealOne) {
