@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
 
 #include "base/durable_file.hpp"
 #include "base/text.hpp"
 #include "builds/plan/workspace.hpp"
 #include "cli/commands.hpp"
 #include "cli/init_text.hpp"
+#include "cli/old_makefile.hpp"
 #include "cli/output.hpp"
 #include "config/tables.hpp"
 #include "store/volume.hpp"
@@ -77,31 +79,103 @@ Status refuse_existing(Os& os, int dir, const std::vector<File>& files) {
               "nothing was written", "`larder init --force` replaces larder.toml and larder.mk, and nothing else");
 }
 
+/// The makefile that the project has, and what an earlier larder.mk knows of it.
+struct Makefile {
+  std::string name;  ///< empty: there is none
+  bool includes_larder_mk = false;
+  OldMakefile old;
+  std::vector<BuildName> others;   ///< by which it builds, or built
+  std::vector<std::string> taken;  ///< names of larder.mk's that it has rules for
+};
+
+void add_other(const std::string& name, const std::string& target, const std::vector<std::string>& targets,
+               std::vector<BuildName>& others) {
+  const bool known = name == "build-" + target || !contains(targets, target) ||
+                     std::any_of(others.begin(), others.end(), [&](const BuildName& one) { return one.name == name; });
+  if (!known) others.push_back({name, target});
+}
+
+/// The names in an earlier larder.mk that are not made of the targets' names.
+Status add_earlier_names(Os& os, int dir, const std::vector<std::string>& targets, std::vector<BuildName>& others) {
+  constexpr std::string_view prefix = "larder-";
+  constexpr std::string_view command = "\t$(LARDER) build ";
+  TRY_ASSIGN(const auto found, os.stat(dir, "larder.mk"));
+  if (!found || !S_ISREG(found->st_mode)) return {};
+  TRY_ASSIGN(const std::string text, read_file(os, dir, "larder.mk", makefile_bytes_max));
+  for (const OldRule& rule : read_old_makefile(text).rules) {
+    if (!rule.recipe.starts_with(command)) continue;
+    const std::string target = split(rule.recipe.substr(command.size()), ' ').front();
+    add_other(rule.name.starts_with(prefix) ? rule.name.substr(prefix.size()) : rule.name, target, targets, others);
+  }
+  return {};
+}
+
+Result<Makefile> read_makefile(Os& os, int dir, const std::vector<std::string>& targets) {
+  Makefile makefile;
+  TRY_ASSIGN(makefile.name, find_makefile(os, dir));
+  TRY(add_earlier_names(os, dir, targets, makefile.others));
+  if (makefile.name.empty()) return makefile;
+  TRY_ASSIGN(const std::string text, read_file(os, dir, makefile.name, makefile_bytes_max));
+  makefile.includes_larder_mk = includes_larder_mk(text);
+  makefile.old = read_old_makefile(text);
+  for (const OldRule& rule : makefile.old.rules)
+    if (const std::string target = target_of(rule); !target.empty())
+      add_other(rule.name, target, targets, makefile.others);
+  for (const std::string& name : names_in_larder_mk(targets, makefile.others))
+    if (makefile.old.find(name) != nullptr) makefile.taken.push_back(name);
+  return makefile;
+}
+
+/// "build-x64 (lines 4 to 5)" for each.
+std::string taken_rules(const Makefile& makefile) {
+  std::string text;
+  for (const std::string& name : makefile.taken) {
+    const OldRule& rule = *makefile.old.find(name);
+    text +=
+        fmt::format("    {:<24} {}\n", name,
+                    rule.first_line == rule.last_line ? fmt::format("line {}", rule.first_line)
+                                                      : fmt::format("lines {} to {}", rule.first_line, rule.last_line));
+  }
+  return text;
+}
+
 /// What the user still has to do in a makefile of their own; empty: nothing.
-Result<std::string> makefile_advice(Os& os, int dir, const std::string& makefile) {
-  if (makefile.empty()) return std::string();
-  TRY_ASSIGN(const std::string text, read_file(os, dir, makefile, makefile_bytes_max));
-  if (includes_larder_mk(text)) return std::string();
-  return fmt::format("Add this line to your {}:\n\n    include larder.mk\n\n", makefile);
+std::string makefile_advice(const Makefile& makefile) {
+  std::string text;
+  if (!makefile.name.empty() && !makefile.includes_larder_mk)
+    text += fmt::format("Add this line to your {}:\n\n    include larder.mk\n\n", makefile.name);
+  if (!makefile.taken.empty())
+    text += fmt::format(
+        "Your {} has rules of these names itself, so in larder.mk they begin with larder-:\n\n{}\n"
+        "To have Larder's by the old names remove those rules, then: larder init --force\n\n",
+        makefile.name, taken_rules(makefile));
+  for (const std::string& volume : makefile.old.volumes)
+    text += fmt::format("    larder cache import --from-docker-volume {}\n", volume);
+  if (!makefile.old.volumes.empty()) text += "\ntakes over what its volume has (`--from-podman-volume` likewise).\n\n";
+  if (!makefile.old.packages.empty())
+    text += "The Debian packages that it installs are in larder.toml, commented out.\n\n";
+  return text;
 }
 
 Result<int> run_init(const InitOptions& options) {
-  TRY_ASSIGN(const InitFacts facts, gather(options.folder));
+  TRY_ASSIGN(InitFacts facts, gather(options.folder));
   Os os;
   TRY_ASSIGN(const UniqueFd dir, os.open_dir(AT_FDCWD, options.folder + "/."));
-  std::vector<File> files = {{"larder.toml", larder_toml(facts)}, {"larder.mk", larder_mk(facts.targets)}};
+  TRY_ASSIGN(const Makefile makefile, read_makefile(os, dir.get(), facts.targets));
+  facts.packages = makefile.old.packages;
+  std::vector<File> files = {{"larder.toml", larder_toml(facts)},
+                             {"larder.mk", larder_mk(facts.targets, makefile.others, makefile.taken)}};
   if (!options.force) TRY(refuse_existing(os, dir.get(), files));
-  TRY_ASSIGN(const std::string makefile, find_makefile(os, dir.get()));
-  TRY_ASSIGN(const std::string advice, makefile_advice(os, dir.get(), makefile));
-  if (makefile.empty()) files.push_back({"Makefile", new_makefile()});
+  if (makefile.name.empty()) files.push_back({"Makefile", new_makefile()});
   std::vector<std::string> written;
   for (const File& file : files) {
     TRY(replace_file(os, dir.get(), file.name, file.content, Durability::none));
     written.push_back(file.name);
   }
-  const std::string example = facts.targets.empty() ? "build-all" : "build-" + facts.targets.front();
+  std::string example = facts.targets.empty() ? "build-all" : "build-" + facts.targets.front();
+  if (contains(makefile.taken, example)) example.insert(0, "larder-");
   print(fmt::format("{}: wrote {}.\n{}Then: make {}, or larder build.\n", facts.recipe.title, join_words(written),
-                    advice, example));
+                    makefile_advice(makefile), example));
   return 0;
 }
 

@@ -28,7 +28,7 @@ constexpr const char* toml_top =
 # Docker daemon ("docker-daemon:NAME"). Prepared once; larder.lock pins it.
 #image = "debian:bookworm"
 # Debian packages that the image has besides; with `:target` for the target's architecture.
-#packages = ["pkg-config", "libsqlite3-dev:target"]
+{packages}
 # Commands that prepare it further, as root.
 #prepare = ["make -C /opt/tool install"]
 # When a container engine asks the registry for the image: "missing", "always" or "never".
@@ -115,7 +115,7 @@ constexpr const char* mk_top =
 # make build-x64                            build for one target
 # make build-all                            build for all targets
 # make list-cache, cache-stats              what the caches hold, and their sizes
-# make clean-cache                          make all caches empty, of all projects; LARDER_CLEAN_FLAGS= asks first
+# make clean-cache                          make this project's caches empty; LARDER_CLEAN_FLAGS="--yes --all": all of them
 # make build-x64 LARDER_FLAGS="--verbose"   options for `larder build`
 #
 # LARDER names the program.
@@ -129,27 +129,32 @@ larder-goal := $(.DEFAULT_GOAL)
 
 )";
 
-constexpr const char* mk_caches =
-    "\n"
-    "list-cache:\n"
-    "\t$(LARDER) cache list\n"
-    "\n"
-    "cache-stats:\n"
-    "\t$(LARDER) cache stats\n"
-    "\n"
-    "clean-cache:\n"
-    "\t$(LARDER) cache clean --all $(LARDER_CLEAN_FLAGS)\n"
-    "\n"
-    "larder-help:\n"
-    "\t@echo 'make {0}'\n"
-    "\t@echo 'make list-cache cache-stats clean-cache'\n"
+constexpr const char* mk_end =
     "\n"
     ".DEFAULT_GOAL := $(larder-goal)\n";
+
+/// What larder.mk has besides builds: names, and what they run.
+const std::vector<std::pair<std::string, std::string>>& cache_rules() {
+  static const std::vector<std::pair<std::string, std::string>> rules = {
+      {"list-cache", "$(LARDER) cache list"},
+      {"cache-stats", "$(LARDER) cache stats"},
+      {"clean-cache", "$(LARDER) cache clean $(LARDER_CLEAN_FLAGS)"}};
+  return rules;
+}
+
+constexpr const char* build_all = "build-all";
+constexpr const char* help_rule = "larder-help";
 
 std::string quote_all(const std::vector<std::string>& texts) {
   std::vector<std::string> quoted;
   for (const std::string& text : texts) quoted.push_back(config::to_toml(text));
   return "[" + join(quoted, ", ") + "]";
+}
+
+std::string packages_line(const std::vector<std::string>& found) {
+  if (found.empty()) return R"(#packages = ["pkg-config", "libsqlite3-dev:target"])";
+  return "# These are those that the makefile installs; libraries for the program need `:target`.\n#packages = " +
+         quote_all(found);
 }
 
 std::string key_line(const char* key, const std::string& value, bool is_set) {
@@ -166,23 +171,42 @@ std::string larder_toml(const InitFacts& facts) {
   std::string text = fmt::format(toml_top, fmt::arg("name", key_line("name", config::to_toml(name), !set.name.empty())),
                                  fmt::arg("recipe", key_line("recipe", config::to_toml(recipe), !set.recipe.empty())),
                                  fmt::arg("targets", key_line("targets", quote_all(targets), !set.targets.empty())),
+                                 fmt::arg("packages", packages_line(facts.packages)),
                                  fmt::arg("include", quote_all({"target/{triple}/release/" + name})));
   if (!targets.empty()) text += fmt::format(toml_target, targets.front());
   return text;
 }
 
-std::string larder_mk(const std::vector<std::string>& targets) {
+std::vector<std::string> names_in_larder_mk(const std::vector<std::string>& targets,
+                                            const std::vector<BuildName>& others) {
   std::vector<std::string> names;
+  for (const std::string& target : targets) names.push_back("build-" + target);
+  for (const BuildName& other : others) names.push_back(other.name);
+  names.emplace_back(build_all);
+  for (const auto& [name, command] : cache_rules()) names.push_back(name);
+  return names;
+}
+
+std::string larder_mk(const std::vector<std::string>& targets, const std::vector<BuildName>& others,
+                      const std::vector<std::string>& taken) {
+  const auto called = [&](const std::string& name) { return contains(taken, name) ? "larder-" + name : name; };
   std::string rules;
-  for (const std::string& target : targets) {
-    names.push_back("build-" + target);
-    rules += fmt::format("build-{0}:\n\t$(LARDER) build {0} $(LARDER_FLAGS)\n\n", target);
-  }
-  names.push_back("build-all");
-  rules += "build-all:\n\t$(LARDER) build --all $(LARDER_FLAGS)\n";
-  const std::string builds = join(names, " ");
-  return mk_top + fmt::format(".PHONY: {} list-cache cache-stats clean-cache larder-help\n\n", builds) + rules +
-         fmt::format(mk_caches, builds);
+  const auto add = [&](const std::string& name, const std::string& command) {
+    rules += fmt::format("{}:\n\t{}\n\n", called(name), command);
+  };
+  for (const std::string& target : targets)
+    add("build-" + target, fmt::format("$(LARDER) build {} $(LARDER_FLAGS)", target));
+  for (const BuildName& other : others)
+    add(other.name, fmt::format("$(LARDER) build {} $(LARDER_FLAGS)", other.target));
+  add(build_all, "$(LARDER) build --all $(LARDER_FLAGS)");
+  for (const auto& [name, command] : cache_rules()) add(name, command);
+  std::vector<std::string> names = names_in_larder_mk(targets, others);
+  for (std::string& name : names) name = called(name);
+  const std::string all = join(names, " ");
+  const std::string note =
+      taken.empty() ? "" : "# Where your makefile had the name when this was written, it begins with larder-.\n\n";
+  return mk_top + note + fmt::format(".PHONY: {0} {1}\n\n{2}{1}:\n\t@echo 'make {0}'\n", all, help_rule, rules) +
+         mk_end;
 }
 
 std::string new_makefile() {

@@ -66,9 +66,22 @@ expect_out 'Nothing to remove'
 good "$larder" build "$own_target" -C two
 expect_err 'starts from nothing'
 
-say 'cleaning all of it frees the disk'
+say 'cleaning a project'
 good "$larder" build "$own_target" -C one
-good "$larder" cache clean --all --yes
+(cd one && run "$larder" cache clean && expect_status 2)
+(cd one && good "$larder" cache clean --yes)
+expect_out 'Removed 1 volume'
+expect_err "$one"
+refuse_err "$two"
+good "$larder" cache clean -C one --yes
+expect_out 'Nothing to remove'
+good "$larder" build "$own_target" -C two
+refuse_err 'starts from nothing'
+good "$larder" build "$own_target" -C one
+expect_err "$one: empty, starts from nothing"
+
+say 'cleaning all of it frees the disk'
+good "$larder" cache clean --all-projects --yes
 expect_out 'Removed 2 volumes'
 expect_empty "$LARDER_STORE/layers"
 expect_empty "$LARDER_STORE/trash"

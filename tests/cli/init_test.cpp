@@ -90,12 +90,12 @@ TEST(InitToml, KeepsWhatTheProjectHadSet) {
 
 TEST(InitMake, HasATargetForEachAndForTheCaches) {
   const std::string text = larder_mk({"x64", "musl-x64"});
-  for (const char* rule : {"\nbuild-x64:\n\t$(LARDER) build x64 $(LARDER_FLAGS)\n",
-                           "\nbuild-musl-x64:\n\t$(LARDER) build musl-x64 ", "\nbuild-all:\n\t$(LARDER) build --all ",
-                           "\nlist-cache:\n\t$(LARDER) cache list\n", "\ncache-stats:\n\t$(LARDER) cache stats\n",
-                           "\nclean-cache:\n\t$(LARDER) cache clean --all $(LARDER_CLEAN_FLAGS)",
-                           "\nLARDER ?= larder\n", "\nLARDER_CLEAN_FLAGS ?= --yes\n",
-                           "\n.PHONY: build-x64 build-musl-x64 build-all list-cache cache-stats clean-cache "})
+  for (const char* rule :
+       {"\nbuild-x64:\n\t$(LARDER) build x64 $(LARDER_FLAGS)\n", "\nbuild-musl-x64:\n\t$(LARDER) build musl-x64 ",
+        "\nbuild-all:\n\t$(LARDER) build --all ", "\nlist-cache:\n\t$(LARDER) cache list\n",
+        "\ncache-stats:\n\t$(LARDER) cache stats\n", "\nclean-cache:\n\t$(LARDER) cache clean $(LARDER_CLEAN_FLAGS)",
+        "\nLARDER ?= larder\n", "\nLARDER_CLEAN_FLAGS ?= --yes\n",
+        "\n.PHONY: build-x64 build-musl-x64 build-all list-cache cache-stats clean-cache "})
     EXPECT_NE(text.find(rule), std::string::npos) << rule;
 }
 
@@ -141,6 +141,39 @@ TEST(InitCommand, LeavesAMakefileAloneAndNamesTheLine) {
   EXPECT_NE(ran.output.find("Add this line to your GNUmakefile:\n\n    include larder.mk\n"), std::string::npos);
   EXPECT_EQ(test::get_file(dir.fd(), "GNUmakefile"), "all:\n");
   EXPECT_FALSE(test::exists(dir.fd(), "Makefile"));
+}
+
+constexpr const char* old_makefile = R"(.PHONY: build-linux-x64 list-cache
+IMAGE := rust:1
+all: build-linux-x64
+build-linux-x64:
+	docker run --rm -v $(PWD):/workspace -v cargo-cache-x64:/usr/local/cargo/registry $(IMAGE) \
+	    sh -c "apt-get update && apt-get install -y --no-install-recommends libssl-dev pkg-config && cargo build"
+build-linux-musl-arm64: ; docker run x
+list-cache:
+	docker volume ls
+)";
+
+TEST(InitCommand, LeavesNamesToAMakefileThatHasThemAndTellsTheWay) {
+  const TempDir dir;
+  test::put_file(dir.fd(), "Cargo.toml", "");
+  test::put_file(dir.fd(), "Makefile", old_makefile);
+  const Ran ran = run_init({"init", "-C", dir.path()});
+  for (const char* text : {"    build-linux-x64          lines 4 to 6\n", "    list-cache               lines 8 to 9\n",
+                           "remove those rules, then: larder init --force", "Then: make build-x64,",
+                           "larder cache import --from-docker-volume cargo-cache-x64\n", "installs are in larder.toml"})
+    EXPECT_NE(ran.output.find(text), std::string::npos) << text << " in " << ran.output;
+  std::string made = test::get_file(dir.fd(), "larder.mk");
+  for (const char* rule :
+       {"\nbuild-x64:\n", "\nlarder-build-linux-x64:\n\t$(LARDER) build x64 ", "\nlarder-list-cache:\n"})
+    EXPECT_NE(made.find(rule), std::string::npos) << rule << " in " << made;
+  EXPECT_NE(test::get_file(dir.fd(), "larder.toml").find("\n#packages = [\"libssl-dev\", \"pkg-config\"]"),
+            std::string::npos);
+  test::put_file(dir.fd(), "Makefile", "include larder.mk\n");
+  EXPECT_EQ(run_init({"init", "--force", "-C", dir.path()}).code, 0);
+  made = test::get_file(dir.fd(), "larder.mk");
+  EXPECT_NE(made.find("\nbuild-linux-x64:\n\t$(LARDER) build x64 "), std::string::npos) << made;
+  EXPECT_EQ(made.find("larder-build"), std::string::npos);
 }
 
 TEST(InitCommand, OverwritesOnlyWithForce) {

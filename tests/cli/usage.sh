@@ -31,7 +31,8 @@ refused run-without-target "$larder" run
 refused run-without-command "$larder" run x64
 refused tail-where-none-is-taken "$larder" cache list -- --all
 refused shell-with-command "$larder" shell x64 -- ls
-refused clean-without-what "$larder" cache clean
+mkdir ../empty
+refused clean-without-what "$larder" cache clean -C ../empty
 refused log-without-volume "$larder" cache log
 refused log-of-unknown-volume "$larder" cache log cargo-cache-x64
 refused rollback-to-both "$larder" cache rollback cargo-cache-x64 1a2b3c4d --last-success

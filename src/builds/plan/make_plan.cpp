@@ -436,14 +436,28 @@ Status check_arguments(const Plan& plan) {
 
 }  // namespace
 
-Result<Consent> consent_of(const std::string& folder, const std::string& start) {
+namespace {
+
+Result<Plan> opened(const std::string& folder, const std::string& start) {
   Plan plan;
   TRY_ASSIGN(plan.project, config::load_project(folder));
   Request request;
   request.start = start;
   TRY(choose_folder_and_recipe(config::user_config_dir(), folder, request, plan));
   TRY(open_with_consent(folder, request, {}, plan));
-  return plan.consent;
+  return plan;
+}
+
+}  // namespace
+
+Result<Workspace> workspace_of(const std::string& folder, const std::string& start) {
+  TRY_ASSIGN(Plan plan, opened(folder, start));
+  return std::move(plan.workspace);
+}
+
+Result<Consent> consent_of(const std::string& folder, const std::string& start) {
+  TRY_ASSIGN(Plan plan, opened(folder, start));
+  return std::move(plan.consent);
 }
 
 Result<Plan> make_plan(const std::string& caller_folder, const Request& request) {

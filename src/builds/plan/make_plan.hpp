@@ -33,6 +33,10 @@ struct Request {
 /// does not count is not in the plan.
 Result<Plan> make_plan(const std::string& folder, const Request& request);
 
+/// The project that builds would take where the caller is in or names `start`; no engine is looked at, and nobody
+/// asked.
+Result<Workspace> workspace_of(const std::string& folder, const std::string& start);
+
 /// What the project asks for, where the caller is in or names `start`; no engine is looked at, and nobody asked.
 Result<Consent> consent_of(const std::string& folder, const std::string& start);
 

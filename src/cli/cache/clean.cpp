@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "builds/plan/make_plan.hpp"
+#include "builds/plan/workspace.hpp"
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/clean_text.hpp"
 #include "cli/cache/kept.hpp"
@@ -21,17 +23,25 @@ namespace {
 
 struct CleanOptions {
   store::CleanRequest request;
+  std::string folder = ".";
   bool yes = false;
   bool json = false;
 };
 
-Status check_request(const store::CleanRequest& request) {
+constexpr const char* ways_hint =
+    "one of: `larder cache clean` in a project's folder, `larder cache clean VOLUME...`, "
+    "`larder cache clean --target TARGET`, `larder cache clean --all`";
+
+/// Where the command line names nothing, what belongs to the project that the caller is in.
+Status complete_request(const std::string& folder, store::CleanRequest& request) {
   const int ways = (request.all ? 1 : 0) + (request.volumes.empty() ? 0 : 1) + (request.targets.empty() ? 0 : 1);
   if (ways == 1) return {};
-  return fail(
-      ErrorCode::usage,
-      ways == 0 ? "say what to clean: a volume, --target or --all" : "more than one way to say what to clean", {},
-      "one of: `larder cache clean VOLUME...`, `larder cache clean --target TARGET`, `larder cache clean --all`");
+  if (ways > 1) return fail(ErrorCode::usage, "more than one way to say what to clean", {}, ways_hint);
+  auto workspace = builds::workspace_of(builds::find_project_folder(folder), folder);
+  if (!workspace)
+    return fail(ErrorCode::usage, "say what to clean: this is no project's folder", workspace.error().message, ways_hint);
+  request.project = {std::move(workspace->project), std::move(workspace->folder)};
+  return {};
 }
 
 /// What a request selects, in the store and in engines that keep volumes themselves.
@@ -92,8 +102,8 @@ Result<bool> is_confirmed(const store::Store& store, const CleanSelection& selec
                                             format_bytes(selection.about_bytes())));
 }
 
-Result<int> run_clean(const CleanOptions& options) {
-  TRY(check_request(options.request));
+Result<int> run_clean(CleanOptions options) {
+  TRY(complete_request(options.folder, options.request));
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const CleanSelection selection, select(store, options.request));
@@ -120,14 +130,17 @@ Result<int> run_clean(const CleanOptions& options) {
 
 void add_cache_clean_command(const Command& cache) {
   const auto options = std::make_shared<CleanOptions>();
-  const Command command = cache.add_command("clean", "Make volumes empty; the next build starts from nothing");
+  const Command command = cache.add_command("clean", "Make a project's volumes empty, or others; the next build starts from nothing");
   command.add_option("volume", options->request.volumes, "Volumes by the names that `larder cache list` shows");
   command.add_option("--target", options->request.targets, "All volumes of this target").value_name("TARGET");
-  command.add_flag("--all", options->request.all,
+  command.add_flag("--all,--all-projects", options->request.all,
                    "All volumes of the store but images (see `larder image prune`), and the logs");
   command.add_flag("-y,--yes", options->yes, "Do not ask");
   command.add_flag("--json", options->json, "Print what was removed as JSON");
-  command.set_footer("A volume that a build is using is never touched: then nothing is removed.");
+  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
+  command.set_footer(
+      "Without any of these: what belongs to the project in this folder, but not the downloads, which all projects\n"
+      "share. A volume that a build is using is never touched: then nothing is removed.");
   command.set_action([options] { return run_clean(*options); });
 }
 

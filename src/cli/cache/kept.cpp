@@ -64,7 +64,9 @@ KeptSelection select_kept(std::vector<KeptByEngine> kept, const store::CleanRequ
                           const std::vector<std::string>& store_names) {
   KeptSelection selection{engine::filter_kept(std::move(kept),
                                               [&](const KeptVolume& volume) {
-                                                return request.all || contains(request.volumes, volume.name) ||
+                                                const bool own = request.project && volume.label("larder.project") ==
+                                                                                        request.project->name;
+                                                return own || request.all || contains(request.volumes, volume.name) ||
                                                        contains(request.targets, volume.label("larder.target"));
                                               }),
                           request, true};

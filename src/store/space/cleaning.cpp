@@ -43,11 +43,19 @@ Result<Candidates> read_candidates(const Store& store) {
   return candidates;
 }
 
+/// A damaged volume's name is all that is known of it.
+bool belongs_to(const CleanCandidate& candidate, const OfProject& project) {
+  const bool is_compiled = candidate.generation && candidate.generation->spec.volume_class == VolumeClass::compiled;
+  if (is_compiled) return candidate.generation->spec.workspace == project.workspace;
+  return candidate.key.name().find("-" + project.name + "-") != std::string::npos;
+}
+
 Candidates select_candidates(const Candidates& candidates, const CleanRequest& request) {
   Candidates selected;
   for (const CleanCandidate& candidate : candidates) {
     const bool meant = (request.all && !is_image(candidate)) || contains(request.volumes, candidate.key.name()) ||
-                       contains(request.targets, candidate.target());
+                       contains(request.targets, candidate.target()) ||
+                       (request.project && !is_image(candidate) && belongs_to(candidate, *request.project));
     if (meant && !is_empty(candidate)) selected.push_back(candidate);
   }
   return selected;

@@ -9,12 +9,19 @@
 
 namespace larder::store {
 
-/// A request names the volumes that a user wants made empty: by their names, by their targets, or all. One of the three
-/// is given.
+/// What belongs to one project: the compiled volumes of its folder, and other volumes that have its name in theirs.
+struct OfProject {
+  std::string name;       ///< as in VolumeSpec::project
+  std::string workspace;  ///< as in VolumeSpec::workspace
+};
+
+/// A request names the volumes that a user wants made empty: by their names, by their targets, by their project, or
+/// all. One of the four is given.
 struct CleanRequest {
   std::vector<std::string> volumes;
   std::vector<std::string> targets;
   bool all = false;  ///< all but images, which are no build's results
+  std::optional<OfProject> project = {};
 };
 
 /// A volume that may be cleaned.

@@ -73,6 +73,20 @@ TEST(Cleaning, RefusesAVolumeInUseAndRemovesNothing) {
   EXPECT_EQ(must(filled.prepare({{}, {}, true})).count(), 3U);
 }
 
+TEST(Cleaning, TakesOfAProjectWhatIsItsFoldersAndHasItsName) {
+  const Filled filled;
+  VolumeSpec elsewhere = compiled("out-x64", "v2");
+  elsewhere.workspace = "/elsewhere";
+  commit(filled.store, elsewhere, {{"c", "x"}});
+  commit(filled.store, Filled::named("ccache-pantry-x64", "x64"), {{"d", "x"}});
+  CleanRequest request;
+  request.project = {"pantry", compiled("out-x64").workspace};
+  const Cleaning cleaning = must(filled.prepare(request));
+  ASSERT_EQ(cleaning.count(), 2U);
+  EXPECT_EQ(cleaning.selected()[0].key, volume_key("ccache-pantry-x64"));
+  EXPECT_EQ(cleaning.selected()[1].key, volume_key("out-x64", "v1"));
+}
+
 TEST(Cleaning, NamesThatNoVolumeHasSelectNothing) {
   const Filled filled;
   EXPECT_EQ(must(filled.prepare({{"cache-x46"}, {"arm46"}, false})).count(), 0U);
