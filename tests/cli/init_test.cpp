@@ -143,16 +143,17 @@ TEST(InitCommand, LeavesAMakefileAloneAndNamesTheLine) {
   EXPECT_FALSE(test::exists(dir.fd(), "Makefile"));
 }
 
-constexpr const char* old_makefile = R"(.PHONY: build-linux-x64 list-cache
-IMAGE := rust:1
-all: build-linux-x64
-build-linux-x64:
-	docker run --rm -v $(PWD):/workspace -v cargo-cache-x64:/usr/local/cargo/registry $(IMAGE) \
-	    sh -c "apt-get update && apt-get install -y --no-install-recommends libssl-dev pkg-config && cargo build"
-build-linux-musl-arm64: ; docker run x
-list-cache:
-	docker volume ls
-)";
+constexpr const char* old_makefile =
+    ".PHONY: build-linux-x64 list-cache\n"
+    "IMAGE := rust:1\n"
+    "all: build-linux-x64\n"
+    "build-linux-x64:\n"
+    "\tdocker run --rm -v $(PWD):/workspace -v cargo-cache-x64:/usr/local/cargo/registry $(IMAGE) \\\n"
+    "\t    sh -c \"apt-get update && apt-get install -y --no-install-recommends libssl-dev pkg-config && cargo "
+    "build\"\n"
+    "build-linux-musl-arm64: ; docker run x\n"
+    "list-cache:\n"
+    "\tdocker volume ls\n";
 
 TEST(InitCommand, LeavesNamesToAMakefileThatHasThemAndTellsTheWay) {
   const TempDir dir;

@@ -54,8 +54,8 @@ std::string host_of(std::string authority, std::string_view scheme) {
   authority.erase(0, authority.rfind('@') + 1);
   std::transform(authority.begin(), authority.end(), authority.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const auto& [name, port] : {std::pair("ssh", ":22"), std::pair("https", ":443"), std::pair("http", ":80"),
-                                   std::pair("git", ":9418")})
+  for (const auto& [name, port] :
+       {std::pair("ssh", ":22"), std::pair("https", ":443"), std::pair("http", ":80"), std::pair("git", ":9418")})
     if (scheme == name && authority.ends_with(port)) authority.erase(authority.rfind(':'));
   return authority;
 }

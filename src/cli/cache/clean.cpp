@@ -39,7 +39,8 @@ Status complete_request(const std::string& folder, store::CleanRequest& request)
   if (ways > 1) return fail(ErrorCode::usage, "more than one way to say what to clean", {}, ways_hint);
   auto workspace = builds::workspace_of(builds::find_project_folder(folder), folder);
   if (!workspace)
-    return fail(ErrorCode::usage, "say what to clean: this is no project's folder", workspace.error().message, ways_hint);
+    return fail(ErrorCode::usage, "say what to clean: this is no project's folder", workspace.error().message,
+                ways_hint);
   request.project = {std::move(workspace->project), std::move(workspace->folder)};
   return {};
 }
@@ -130,7 +131,8 @@ Result<int> run_clean(CleanOptions options) {
 
 void add_cache_clean_command(const Command& cache) {
   const auto options = std::make_shared<CleanOptions>();
-  const Command command = cache.add_command("clean", "Make a project's volumes empty, or others; the next build starts from nothing");
+  const Command command =
+      cache.add_command("clean", "Make a project's volumes empty, or others; the next build starts from nothing");
   command.add_option("volume", options->request.volumes, "Volumes by the names that `larder cache list` shows");
   command.add_option("--target", options->request.targets, "All volumes of this target").value_name("TARGET");
   command.add_flag("--all,--all-projects", options->request.all,
