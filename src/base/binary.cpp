@@ -338,6 +338,27 @@ Result<std::optional<Binary>> identify_archive(Os& os, int dir, const std::strin
   return read_archive(fd->get());
 }
 
+std::optional<ElfPattern> elf_pattern(const std::string& machine) {
+  const auto known = std::find_if(elf_machines.begin(), elf_machines.end(),
+                                  [&](const ElfMachine& one) { return machine == one.name; });
+  if (known == elf_machines.end()) return {};
+  const bool little = known->order == ELFDATA2LSB;
+  const auto half = [&](unsigned number) {
+    const char low = static_cast<char>(number & 0xffU);
+    const char high = static_cast<char>(number >> 8U);
+    return little ? std::string{low, high} : std::string{high, low};
+  };
+  ElfPattern pattern;
+  pattern.bytes = std::string(ELFMAG, SELFMAG) + static_cast<char>(known->bits) + static_cast<char>(known->order) +
+                  static_cast<char>(EV_CURRENT);
+  pattern.bytes.resize(EI_NIDENT, '\0');
+  pattern.bytes += half(ET_EXEC) + half(known->number);
+  pattern.mask.assign(EI_NIDENT, '\xff');
+  pattern.mask[EI_OSABI] = '\0';
+  pattern.mask += half(0xffffU & ~static_cast<unsigned>(ET_EXEC ^ ET_DYN)) + half(0xffffU);
+  return pattern;
+}
+
 const char* to_string(Binary::Format format) { return format == Binary::Format::elf ? "ELF" : "PE"; }
 
 std::string describe_kind(const Binary& binary) {

@@ -28,6 +28,16 @@ Result<std::optional<Binary>> identify_binary(Os& os, int file);
 /// regular file: symbolic links are not followed.
 Result<std::optional<Binary>> identify_archive(Os& os, int dir, const std::string& name);
 
+/// The first bytes of an ELF file for a machine, and which of their bits tell it apart.
+struct ElfPattern {
+  std::string bytes;
+  std::string mask;
+};
+
+/// By what programs and shared libraries of a machine are known; `machine` as in Binary. No value for one that is not
+/// known. Source: elf(5); the system's ABI, which a file may leave open, does not count.
+std::optional<ElfPattern> elf_pattern(const std::string& machine);
+
 /// "ELF" or "PE".
 const char* to_string(Binary::Format format);
 

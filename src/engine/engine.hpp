@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "base/user_namespace.hpp"
+#include "engine/foreign.hpp"
 
 namespace larder::engine {
 
@@ -95,6 +96,7 @@ struct Spec {
   std::vector<GeneratedFile> files;     ///< read-only, shown before `extra`
   std::vector<Bind> extra;              ///< read-only, shown after and thus in all of the above
   Network network = Network::off;
+  std::optional<ForeignPrograms> foreign = {};  ///< start by themselves, where the kernel can; the native engine alone
   Namespaces namespaces = Namespaces::none;  ///< for the native engine; containers have their engine's rules
   std::map<std::string, std::string> env;    ///< complete: nothing else is passed
   std::set<std::string> secret_env;          ///< names of those whose values nobody else may see

@@ -148,6 +148,7 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   if (!larder) return fail_sys(errno, "cannot watch larder from the sandbox");
   if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
   TRY(redirect(spec.stdio, files.output));
+  if (spec.foreign) (void)register_foreign(*spec.foreign, spec.root_dir);  // else they run as they do outside
   TRY(assemble_root(spec, spec.root_dir));
   TRY_ASSIGN(Pipe alive, make_pipe());
   if (::unshare(CLONE_NEWPID) != 0) return fail_sys(errno, "cannot make a pid namespace");

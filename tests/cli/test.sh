@@ -53,6 +53,18 @@ sed -i 's/grep goodbye said/grep hello said/' project/Makefile
 if command -v aarch64-linux-gnu-gcc qemu-aarch64-static >/dev/null && [[ $own_target == x64 ]]; then
     good "$larder" test arm64 -C project
     expect_err 'qemu-aarch64-static'
+    say '  and so do the programs that tests start'
+    read -r major minor _ < <(uname -r | tr .- '  ')
+    if ((major > 6 || (major == 6 && minor >= 7))); then
+        # The shell's own argv[0] is told, too: programs that are called by several names go by it.
+        printf '#include <stdio.h>\nint main(int c, char **v) { return printf("%%s of %%d\\n", v[0], c) < 0; }\n' >project/named.c
+        printf 'check: names\nnames: named\n\t./named one two >said && grep -x "./named of 3" said\nnamed: named.c\n\t$(CC) -o $@ $<\n' >>project/Makefile
+        good "$larder" test arm64 -C project
+        expect_err './named of 3'
+        good "$larder" build arm64 -C project
+        good "$larder" run arm64 -C project -- "target/aarch64-unknown-linux-gnu/release/hello"
+        expect_out hello
+    fi
 else
     say '  no cross compiler or emulator here: left out'
 fi

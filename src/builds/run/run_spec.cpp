@@ -259,6 +259,21 @@ Status show_emulator(const TargetPlan& target, const store::Store& store, const 
   return {};
 }
 
+/// Programs of the target's start by themselves, with what the emulator's command tells it of libraries: -L and -E.
+void start_foreign(const TargetPlan& target, engine::Spec& spec) {
+  const std::string inside = "/usr/bin/" + target.emulator;
+  std::string emulator = find_in_path(target.emulator);
+  for (const Bind& bind : spec.extra)
+    if (bind.path == inside) emulator = bind.source;
+  if (target.emulator.empty() || emulator.empty()) return;
+  spec.foreign = {target.target.processor, emulator};
+  const auto words = split(target.target.emulator, ' ');
+  for (size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i] == "-L") spec.env.emplace("QEMU_LD_PREFIX", words[i + 1]);
+    if (words[i] == "-E") spec.env.emplace("QEMU_SET_ENV", words[i + 1]);
+  }
+}
+
 Status make_folder(const std::string& path) {
   Os os;
   const Status made = os.mkdir(AT_FDCWD, path);
@@ -363,6 +378,7 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   spec.container = container_spec(plan, target);
   spec.extra = plan.project.mounts;
   TRY(show_emulator(target, home.store, transaction, spec));
+  if (!fetches) start_foreign(target, spec);
   show_around(plan.workspace, home.store, spec);
   spec.place = plan.workspace.place;
   spec.start = plan.workspace.start_place();

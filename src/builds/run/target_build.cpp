@@ -176,6 +176,7 @@ Status TargetBuild::start_sandbox() {
   if (fetch_seconds_) TRY(renew_folders(context_.home.store, spec));
   TRY(prepare_command(spec));
   output_ = spec.container.output;
+  foreign_ = spec.foreign;
   TRY_ASSIGN(Log log, open_log());
   ended_for_memory_before_ = processes_ended_for_memory();
   TRY_ASSIGN(auto process, context_.engine.start(spec));
@@ -326,6 +327,7 @@ void TargetBuild::finish(const Ended& ended) {
     if (result_.hint.empty())
       result_.hint = failure_hint(failed_phase(context_.plan, plan_, fetch_key_ ? "fetch" : "build"),
                                   end_of_log(result_.log_path));
+    if (result_.hint.empty()) result_.hint = foreign_hint();
     (void)forget_fetched(plan_,
                          context_.home.store);  // perhaps it failed for want of something; the next build asks again
   }
@@ -339,6 +341,16 @@ std::string TargetBuild::memory_hint() const {
   return "the kernel has ended a process since this machine has, or a container may have, too little memory: fewer "
          "jobs at "
          "once need less, `[build] jobs = 1` in larder.toml";
+}
+
+/// What a program that could not be started leaves in a log says nothing of why.
+std::string TargetBuild::foreign_hint() const {
+  if (!context_.plan.test || !foreign_ || !transaction_) return {};
+  const std::string where = context_.home.store.path() + "/" + transaction_->root_dir();
+  if (engine::can_register_foreign(*foreign_, where)) return {};
+  return "the emulator runs the tests, but not " + foreign_->machine +
+         " programs that they start: this kernel registers no emulator for a sandbox, as Linux 6.7 does; one that is "
+         "registered for the whole machine (Debian's qemu-user-binfmt) runs them";
 }
 
 Status TargetBuild::conclude(const Ended& ended) {

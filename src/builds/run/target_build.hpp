@@ -64,6 +64,7 @@ class TargetBuild {
   void note_empty_volumes();
   void note_links_out();
   std::string memory_hint() const;
+  std::string foreign_hint() const;
   void note_hidden_objects(const std::vector<std::string>& objects);
   void close();
 
@@ -80,7 +81,8 @@ class TargetBuild {
   std::optional<TargetView> view_;  ///< none where the engine keeps the volumes itself
   std::optional<store::Transaction> transaction_;
   std::vector<std::string> sealed_layers_;
-  std::string output_;  ///< of a container whose engine keeps the volumes itself
+  std::string output_;                              ///< of a container whose engine keeps the volumes itself
+  std::optional<engine::ForeignPrograms> foreign_;  ///< of the run that was last started
   CargoMessages messages_;
   std::optional<std::string> fetch_key_;  ///< while it fetches in the build tree
   std::optional<double> fetch_seconds_;   ///< once it has fetched

@@ -185,7 +185,7 @@ class Worktree : public WorkspaceTest {
 TEST_F(Worktree, IsTheSameProjectAndShowsItsRepository) {
   const Workspace workspace = must(open_workspace(dir_.path() + "/tree", {}));
   EXPECT_EQ(workspace.project, name_of("repository"));
-  EXPECT_EQ(workspace.project, "pantry-" + hash8("git@example.org:pantry.git\n."));
+  EXPECT_EQ(workspace.project, "pantry-" + hash8("example.org/pantry\n."));
   EXPECT_EQ(workspace.git_dir, repository_ + "/.git");
   EXPECT_EQ(must(open_workspace(repository_, {})).git_dir, "");
 }
