@@ -51,10 +51,15 @@ Status write_proc(const std::string& file, const std::string& text) {
   return {};
 }
 
-Status map_caller(uid_t uid, gid_t gid) {
+struct Ids {
+  uid_t user;
+  gid_t group;
+};
+
+Status map_caller(Ids inside, Ids outside) {
   TRY(write_proc("/proc/self/setgroups", "deny"));
-  TRY(write_proc("/proc/self/uid_map", fmt::format("{0} {0} 1", uid)));
-  return write_proc("/proc/self/gid_map", fmt::format("{0} {0} 1", gid));
+  TRY(write_proc("/proc/self/uid_map", fmt::format("{} {} 1", inside.user, outside.user)));
+  return write_proc("/proc/self/gid_map", fmt::format("{} {} 1", inside.group, outside.group));
 }
 
 /// Each range of ids that this namespace has, as it is.
@@ -193,14 +198,16 @@ std::optional<IdRange> find_id_range(const std::vector<IdRange>& ranges, const s
   return std::nullopt;
 }
 
+Status enter_user_namespace_as(uid_t uid, gid_t gid, int other_namespaces) {
+  const Ids outside{::geteuid(), ::getegid()};
+  if (::unshare(CLONE_NEWUSER | other_namespaces) != 0) return forbidden(errno);
+  return map_caller({uid, gid}, outside);
+}
+
 Status enter_user_namespace(Identity identity, int other_namespaces) {
-  const uid_t uid = ::geteuid();
-  const gid_t gid = ::getegid();
   const int flags = CLONE_NEWUSER | other_namespaces;
-  if (identity == Identity::caller && uid != 0) {
-    if (::unshare(flags) != 0) return forbidden(errno);
-    return map_caller(uid, gid);
-  }
+  if (identity == Identity::caller && ::geteuid() != 0)
+    return enter_user_namespace_as(::geteuid(), ::getegid(), other_namespaces);
   TRY_ASSIGN(Mapper mapper, Mapper::start(identity == Identity::caller ? map_everybody : map_root));
   if (::unshare(flags) != 0) return forbidden(errno);
   TRY(mapper.finish());

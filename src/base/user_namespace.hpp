@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +21,9 @@ enum class Identity {
 /// The caller must be single-threaded. Files keep their owner: with Identity::root the caller's files are root's in the
 /// namespace. An error has the command that mends it.
 Status enter_user_namespace(Identity identity, int other_namespaces = 0);
+
+/// The same, in which the caller's effective ids are these, and nobody else is there.
+Status enter_user_namespace_as(uid_t uid, gid_t gid, int other_namespaces = 0);
 
 /// Gives the command that lifts what forbids user namespaces here; empty where nothing known does.
 std::string user_namespace_remedy();

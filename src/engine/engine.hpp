@@ -14,7 +14,6 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "base/user_namespace.hpp"
-#include "engine/foreign.hpp"
 
 namespace larder::engine {
 
@@ -68,6 +67,12 @@ struct GeneratedFile {
   std::string text;  ///< may be secret
 };
 
+/// The programs of another machine, and what runs them.
+struct ForeignPrograms {
+  std::string machine;   ///< as uname -m says it: "aarch64"
+  std::string emulator;  ///< absolute, outside of the sandbox: a static qemu-user
+};
+
 enum class Network { off, on };
 
 /// Whether the command may make user namespaces and mounts of its own.
@@ -97,9 +102,9 @@ struct Spec {
   std::vector<Bind> extra;              ///< read-only, shown after and thus in all of the above
   Network network = Network::off;
   std::optional<ForeignPrograms> foreign = {};  ///< start by themselves, where the kernel can; the native engine alone
-  Namespaces namespaces = Namespaces::none;  ///< for the native engine; containers have their engine's rules
-  std::map<std::string, std::string> env;    ///< complete: nothing else is passed
-  std::set<std::string> secret_env;          ///< names of those whose values nobody else may see
+  Namespaces namespaces = Namespaces::none;     ///< for the native engine; containers have their engine's rules
+  std::map<std::string, std::string> env;       ///< complete: nothing else is passed
+  std::set<std::string> secret_env;             ///< names of those whose values nobody else may see
   std::vector<std::string> command;
   Stdio stdio = Stdio::captured;
   int lease_fd = -1;            ///< held outside of the sandbox until its last process has ended

@@ -35,6 +35,10 @@ Status mount_nothing(const VolumeMount& volume, const std::string& where) {
 
 Status enter_namespaces(Identity identity) {
   TRY(enter_user_namespace(identity, CLONE_NEWNS));
+  return own_mounts();
+}
+
+Status own_mounts() {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0) return {};
   return fail_sys(errno, "cannot make the sandbox's mounts its own");
 }

@@ -9,6 +9,9 @@ namespace larder::engine {
 /// who `identity` says. On refusal the hint names the sysctl or rule that forbids it.
 Status enter_namespaces(Identity identity = Identity::caller);
 
+/// The mounts of this process's new mount namespace are its own from now on: none of them reaches another.
+Status own_mounts();
+
 /// Mounts the volume on the directory `where`. The working directory must be the store's.
 Status mount_volume(const VolumeMount& volume, const std::string& where);
 

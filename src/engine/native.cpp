@@ -22,6 +22,7 @@
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "engine/child.hpp"
+#include "engine/foreign.hpp"
 #include "engine/namespaces.hpp"
 #include "engine/owner.hpp"
 #include "engine/proc.hpp"
@@ -141,14 +142,14 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   if (program.empty())
     return fail(ErrorCode::environment, "bubblewrap is missing", "there is no bwrap in PATH",
                 "sudo apt install bubblewrap");
-  TRY(enter_namespaces(spec.identity));
+  TRY(spec.foreign ? enter_namespaces_with(*spec.foreign, spec.identity, spec.store_path + "/" + spec.root_dir)
+                   : enter_namespaces(spec.identity));
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the namespaces: gaining capabilities resets it
   const UniqueFd larder(open_pidfd(parent));
   if (::getppid() != parent) ::_exit(1);  // the parent died before the lines above
   if (!larder) return fail_sys(errno, "cannot watch larder from the sandbox");
   if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
   TRY(redirect(spec.stdio, files.output));
-  if (spec.foreign) (void)register_foreign(*spec.foreign, spec.root_dir);  // else they run as they do outside
   TRY(assemble_root(spec, spec.root_dir));
   TRY_ASSIGN(Pipe alive, make_pipe());
   if (::unshare(CLONE_NEWPID) != 0) return fail_sys(errno, "cannot make a pid namespace");

@@ -14,6 +14,7 @@
 #include "builds/run/outside_hint.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/run/tree_fetch.hpp"
+#include "engine/foreign.hpp"
 #include "store/branch/flatten.hpp"
 #include "store/branch/ref.hpp"
 #include "store/branch/writer.hpp"
