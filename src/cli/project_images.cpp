@@ -13,11 +13,15 @@ void add_image_options(const Command& command, builds::ProvideOptions& options) 
 }
 
 Result<builds::StoreImages*> ProjectImages::open() {
-  if (images_) return &*images_;
+  if (images_) {
+    images_->need(needed_);
+    return &*images_;
+  }
   TRY_ASSIGN(auto store, store::open_default_store(os_));
   store_.emplace(std::move(store));
   images_.emplace(*store_, options_,
                   [verbosity = verbosity_] { return make_progress(detect_screen(STDERR_FILENO), verbosity); });
+  images_->need(needed_);
   return &*images_;
 }
 
@@ -33,9 +37,13 @@ Result<std::vector<image::Image>> ProjectImages::renew(const std::vector<builds:
   return images->renew(wanted, machine, folder);
 }
 
-Status ProjectImages::save(const std::string& folder, bool forget_others) {
+Status ProjectImages::save(const std::string& folder, const std::string& machine) {
   TRY_ASSIGN(builds::StoreImages * images, open());
-  return images->save(folder, forget_others);
+  return images->save(folder, machine);
+}
+
+std::optional<size_t> ProjectImages::salvaged_entries() const {
+  return images_ ? images_->salvaged_entries() : std::nullopt;
 }
 
 }  // namespace larder::cli

@@ -20,17 +20,21 @@ class ProjectImages final : public builds::Images {
   Result<std::vector<image::Image>> provide(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
                                             const std::string& folder) override;
   bool looks_only() const override { return options_.look_only; }
+  void need(const std::optional<std::vector<image::Chain>>& chains) override { needed_ = chains; }
   /// Does what StoreImages::renew does.
   Result<std::vector<image::Image>> renew(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
                                           const std::string& folder);
   /// Does what StoreImages::save does.
-  Status save(const std::string& folder, bool forget_others);
+  Status save(const std::string& folder, const std::string& machine);
+  /// What StoreImages says of a broken larder.lock.
+  std::optional<size_t> salvaged_entries() const;
 
  private:
   Result<builds::StoreImages*> open();
 
   builds::ProvideOptions options_;
   Verbosity verbosity_;
+  std::optional<std::vector<image::Chain>> needed_;
   Os os_;
   std::optional<store::Store> store_;
   std::optional<builds::StoreImages> images_;

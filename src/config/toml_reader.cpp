@@ -20,8 +20,8 @@ std::string at(const std::string& file, toml::source_position place) {
   return fmt::format("{}:{}:{}", file, place.line, place.column);
 }
 
-tl::unexpected<Error> too_large(const std::string& file) {
-  return fail(ErrorCode::usage, fmt::format("{} is larger than {}", file, format_bytes(file_bytes_max)));
+tl::unexpected<Error> too_large(const std::string& file, size_t bytes_max) {
+  return fail(ErrorCode::usage, fmt::format("{} is larger than {}", file, format_bytes(bytes_max)));
 }
 
 const char* type_name(const toml::node& node) {
@@ -110,19 +110,19 @@ std::vector<std::pair<std::string, const toml::node*>> in_order(const toml::tabl
 
 }  // namespace
 
-Result<std::string> read_config_file(Os& os, const std::string& path) {
-  auto text = read_file(os, AT_FDCWD, path, file_bytes_max);
-  if (!text && text.error().code == ErrorCode::damage) return too_large(path);
+Result<std::string> read_config_file(Os& os, const std::string& path, size_t bytes_max) {
+  auto text = read_file(os, AT_FDCWD, path, bytes_max);
+  if (!text && text.error().code == ErrorCode::damage) return too_large(path, bytes_max);
   return text;
 }
 
-Result<TomlFile> TomlFile::parse(const std::string& text, const std::string& name) {
-  if (text.size() > file_bytes_max) return too_large(name);
+Result<TomlFile> TomlFile::parse(const std::string& text, const std::string& name, TomlLimits limits) {
+  if (text.size() > limits.bytes) return too_large(name, limits.bytes);
   if (const auto place = find_deep_line(text))
     return fail(ErrorCode::usage, fmt::format("{}: more than {} dots in one line", at(name, *place), line_dots_max), {},
                 "break the line, for example between the entries of a list");
   try {
-    return TomlFile(name, toml::parse(text, name));
+    return TomlFile(name, toml::parse(text, name), limits);
   } catch (const toml::parse_error& error) {
     return fail(ErrorCode::usage, at(name, error.source().begin) + ": " + plain_description(error.description()));
   } catch (const BrokenToml&) {
@@ -164,8 +164,8 @@ void TomlTable::read(const std::vector<Field>& fields) {
 }
 
 void TomlTable::read(const NamedTables& tables) {
-  if (table_.size() > entries_max)
-    file_.mistake(place_, fmt::format("more than {} tables", entries_max));
+  if (table_.size() > file_.entries_max())
+    file_.mistake(place_, fmt::format("more than {} tables", file_.entries_max()));
   else
     for (const auto& [key, node] : in_order(table_))
       read_into(key, *node, Table{[&, &name = key](const TomlTable& table) { tables.read(name, table); }});
@@ -244,8 +244,8 @@ const toml::array* TomlTable::list_of(std::string_view key, const toml::node& no
   const toml::array* list = node.as_array();
   if (!list) {
     wrong_type(key, node, wanted);
-  } else if (list->size() > entries_max) {
-    file_.mistake(node.source().begin, fmt::format("'{}' has more than {} entries", key, entries_max));
+  } else if (list->size() > file_.entries_max()) {
+    file_.mistake(node.source().begin, fmt::format("'{}' has more than {} entries", key, file_.entries_max()));
     list = nullptr;
   }
   return list;
@@ -328,8 +328,8 @@ void TomlTable::read_into(std::string_view key, const toml::node& node, const Ta
   const toml::table* table = node.as_table();
   if (!table)
     wrong_type(key, node, "a table");
-  else if (table->size() > entries_max)
-    file_.mistake(node.source().begin, fmt::format("{} has more than {} entries", title_of(key), entries_max));
+  else if (table->size() > file_.entries_max())
+    file_.mistake(node.source().begin, fmt::format("{} has more than {} entries", title_of(key), file_.entries_max()));
   else
     slot.read(TomlTable(file_, *table, title_of(key), node.source().begin));
 }

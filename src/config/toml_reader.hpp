@@ -19,8 +19,14 @@ namespace larder::config {
 inline constexpr size_t file_bytes_max = 1 << 20;
 inline constexpr size_t entries_max = 1000;  ///< of one list or one table
 
-/// Reads a file of at most file_bytes_max.
-Result<std::string> read_config_file(Os& os, const std::string& path);
+/// What is taken of a file; files that people write are small.
+struct TomlLimits {
+  size_t bytes = file_bytes_max;
+  size_t entries = entries_max;
+};
+
+/// Reads a file of at most `bytes_max`.
+Result<std::string> read_config_file(Os& os, const std::string& path, size_t bytes_max = file_bytes_max);
 
 class TomlFile;
 
@@ -92,15 +98,17 @@ class TomlTable {
 /// A parsed file and the mistake found in it; of several, the one nearest to its top.
 class TomlFile {
  public:
-  static Result<TomlFile> parse(const std::string& text, const std::string& name);
+  static Result<TomlFile> parse(const std::string& text, const std::string& name, TomlLimits limits = {});
 
   TomlTable root() { return {*this, table_, "", {1, 1}}; }
   const std::string& name() const { return name_; }
+  size_t entries_max() const { return limits_.entries; }
   void mistake(toml::source_position place, std::string message, std::string hint = {});
   Status status() const;
 
  private:
-  TomlFile(std::string name, toml::table table) : name_(std::move(name)), table_(std::move(table)) {}
+  TomlFile(std::string name, toml::table table, TomlLimits limits)
+      : name_(std::move(name)), table_(std::move(table)), limits_(limits) {}
 
   struct Mistake {
     toml::source_position place;
@@ -110,6 +118,7 @@ class TomlFile {
 
   std::string name_;
   toml::table table_;
+  TomlLimits limits_;
   std::optional<Mistake> first_;
 };
 

@@ -98,6 +98,7 @@ struct Spec {
   std::string start = "/workspace";     ///< the command's working directory
   std::string workspace;                ///< absolute, shown at `place`; empty when a volume is mounted there
   std::vector<std::string> empty_dirs;  ///< private, writable and gone afterwards
+  bool keeps_tmp = false;               ///< /tmp is the root's own in place of an empty one; for the native engine
   std::vector<GeneratedFile> files;     ///< read-only, shown before `extra`
   std::vector<Bind> extra;              ///< read-only, shown after and thus in all of the above
   Network network = Network::off;

@@ -126,7 +126,7 @@ class RootTree {
     if (!spec_.image_root) TRY(restrict_mount("/", Writes::no));
     TRY(show_devices());
     for (const std::string& dir : plan.writable) TRY(mount_tmpfs(dir, "mode=755"));
-    TRY(mount_tmpfs("/tmp", "mode=1777"));
+    if (!spec_.keeps_tmp) TRY(mount_tmpfs("/tmp", "mode=1777"));
     for (Source& around : around_) TRY(attach(around, Writes::no));
     if (workspace_) TRY(attach(*workspace_, Writes::yes));
     for (const std::string& dir : spec_.empty_dirs) {

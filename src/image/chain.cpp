@@ -58,6 +58,11 @@ class Builder {
     if (!commands.empty()) steps_.push_back({StepKind::commands, commands});
   }
 
+  /// Each a step of its own, which stays while what stands above it is the same.
+  void add_lines(const Words& lines) {
+    for (const std::string& line : lines) add_commands({line});
+  }
+
   Words missing() const { return missing_; }
   std::vector<Step> take_steps() { return std::move(steps_); }
 
@@ -154,7 +159,7 @@ Result<Chain> chain_for(const Reference& reference, const config::Recipe& recipe
   const auto found = project.of_target.find(target.name);
   const config::ProjectTarget own = found == project.of_target.end() ? config::ProjectTarget() : found->second;
   TRY(builder.add_packages(joined(project.packages, own.packages)));
-  builder.add_commands(joined(project.prepare, own.prepare));
+  builder.add_lines(joined(project.prepare, own.prepare));
   Chain chain{reference, {{StepKind::base, {reference.text}}}};
   for (Step& step : builder.take_steps()) chain.steps.push_back(std::move(step));
   return chain;

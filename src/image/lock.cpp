@@ -2,177 +2,234 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
-#include <cctype>
+#include <filesystem>
 
 #include "base/durable_file.hpp"
 #include "base/text.hpp"
-#include "config/toml_reader.hpp"
-#include "config/toml_writer.hpp"
 
 namespace larder::image {
 namespace {
 
-using config::TomlTable;
-using Presence = TomlTable::Presence;
-using Words = std::vector<std::string>;
+namespace fs = std::filesystem;
 
-constexpr int lock_version = 1;
 constexpr const char* file_name = "larder.lock";
-constexpr const char* header =
-    "# The images that this project builds on, pinned by Larder. Keep it in version control; `larder image update` "
-    "moves it.\n";
 
-void check_digest(const TomlTable& table, const char* key, const std::string& digest) {
-  const bool sound = digest.size() == 71 && digest.starts_with("sha256:") &&
-                     digest.find_first_not_of("0123456789abcdef", 7) == std::string::npos;
-  if (table.has(key) && !sound) table.mistake(key, fmt::format("'{}' must be sha256: and 64 digits", key));
-}
+/// Where a project's lock is in the end.
+struct Place {
+  std::string file;    ///< as the project has it, for messages
+  std::string target;  ///< what a link leads to; else the file itself
+  bool is_there = false;
+};
 
-/// Packages with their versions become arguments of apt, which takes more for a request than a name (Debian
-/// policy 5.6.1, 5.6.12).
-void check_packages(const TomlTable& table, const Words& packages) {
-  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-:~=";
-  for (const std::string& package : packages)
-    if (package.empty() || std::isalnum(static_cast<unsigned char>(package.front())) == 0 ||
-        package.find_first_not_of(allowed) != std::string::npos)
-      table.mistake("packages", fmt::format("'{}' is no package with its version", printable(package)));
-}
-
-/// The kinds of steps by their keys: an entry has one of these.
-void read_step(const TomlTable& table, const std::string& base, const Words& install, const std::string& run,
-               const Words& rust, Step& step) {
-  int keys = 0;
-  for (const char* key : {"base", "install", "run", "rust"}) keys += table.has(key) ? 1 : 0;
-  if (keys != 1) return table.mistake("", "[[image]] needs one of 'base', 'install', 'run' and 'rust'");
-  if (table.has("rust") && rust.empty()) return table.mistake("rust", "'rust' must name a toolchain or a target");
-  if (table.has("rust")) step = {StepKind::rust, rust};
-  if (table.has("base")) step = {StepKind::base, {base}};
-  if (table.has("install")) step = {StepKind::packages, install};
-  if (table.has("run")) step = {StepKind::commands, {run}};
-  if (table.has("base") == table.has("from")) table.mistake("from", "'from' belongs to all but a base");
-}
-
-constexpr std::string_view oci_prefix = "oci:";
-
-/// A project may be moved, with the OCI folders in it.
-std::string base_in_file(const std::string& base, const std::string& folder) {
-  const std::string inside = std::string(oci_prefix) + folder + "/";
-  return base.starts_with(inside) ? std::string(oci_prefix) + base.substr(inside.size()) : base;
-}
-
-std::string base_from_file(const std::string& base, const std::string& folder) {
-  if (!base.starts_with(oci_prefix) || base.starts_with("oci:/")) return base;
-  return std::string(oci_prefix) + folder + "/" + base.substr(oci_prefix.size());
-}
-
-void read_image(TomlTable table, const std::string& folder, std::vector<StepRecord>& records) {
-  StepRecord record;
-  std::string base;
-  std::string run;
-  Words install;
-  Words rust;
-  table.read({{"digest", &record.digest, Presence::required},
-              {"machine", &record.machine, Presence::required},
-              {"from", &record.from},
-              {"base", &base},
-              {"install", &install},
-              {"run", &run},
-              {"rust", &rust},
-              {"source", &record.source},
-              {"packages", &record.packages}});
-  for (const auto& [key, digest] : {std::pair("digest", record.digest), std::pair("from", record.from),
-                                    std::pair("run", run), std::pair("source", record.source)})
-    check_digest(table, key, digest);
-  config::check_argument(table, "machine", record.machine);
-  check_packages(table, record.packages);
-  read_step(table, base_from_file(base, folder), install, run, rust, record.step);
-  records.push_back(std::move(record));
-}
-
-std::string entry(const StepRecord& record, const std::string& folder) {
-  std::map<std::string, config::TomlValue> table = {{"digest", record.digest}, {"machine", record.machine}};
-  if (!record.from.empty()) table["from"] = record.from;
-  if (!record.source.empty()) table["source"] = record.source;
-  switch (record.step.kind) {
-    case StepKind::base:
-      table["base"] = base_in_file(record.step.request.front(), folder);
-      break;
-    case StepKind::packages:
-      table["install"] = record.step.request;
-      break;
-    case StepKind::commands:
-      table["run"] = record.step.key();
-      break;
-    case StepKind::rust:
-      table["rust"] = record.step.request;
-      break;
+/// What stands at a path in place of a file.
+const char* kind_of(fs::file_type type) {
+  switch (type) {
+    case fs::file_type::directory:
+      return "a folder";
+    case fs::file_type::fifo:
+      return "a FIFO";
+    case fs::file_type::socket:
+      return "a socket";
+    default:
+      return "a device";
   }
-  if (!record.packages.empty()) table["packages"] = record.packages;
-  return "\n[[image]]\n" + config::to_toml(table);
 }
 
-bool is_same_step(const StepRecord& record, const std::string& from, const Step& step, const std::string& machine) {
-  return record.from == from && record.machine == machine && record.step.kind == step.kind &&
-         record.step.key() == step.key();
+/// Where a link leads, also if nothing is there.
+std::string target_of(fs::path path) {
+  constexpr int links_max = 40;
+  std::error_code error;
+  for (int i = 0; i < links_max && fs::is_symlink(fs::symlink_status(path, error)); ++i)
+    path = path.parent_path() / fs::read_symlink(path, error);
+  return fs::weakly_canonical(path, error).string();
+}
+
+/// A link of a stranger's project may lead anywhere: nothing is made there but a lock by its own name.
+Result<Place> find_place(const std::string& folder) {
+  Place place{folder + "/" + file_name, {}, false};
+  std::error_code error;
+  const fs::file_status status = fs::status(place.file, error);
+  place.target = place.file;
+  place.is_there = status.type() != fs::file_type::not_found;
+  if (error && place.is_there)
+    return fail(ErrorCode::usage, "cannot read " + place.file, error.message(),
+                "look where it leads: `ls -l larder.lock`");
+  if (place.is_there && !fs::is_regular_file(status))
+    return fail(ErrorCode::usage, fmt::format("{} is {}, not a file", place.file, kind_of(status.type())), {},
+                "move it away; `larder image build --all` writes a new one");
+  if (!fs::is_symlink(fs::symlink_status(place.file, error))) return place;
+  place.target = target_of(place.file);
+  if (place.is_there || fs::path(place.target).filename() == file_name) return place;
+  return fail(ErrorCode::usage,
+              fmt::format("{} is a link to {}, which is not there", place.file, printable(place.target)), {},
+              "remove the link; `larder image build --all` writes a new file");
+}
+
+Result<std::string> read_place(const Place& place) {
+  Os os;
+  return config::read_config_file(os, place.target, lock_limits.bytes);
+}
+
+bool is_subset(const std::vector<std::string>& part, const std::vector<std::string>& whole) {
+  return std::includes(whole.begin(), whole.end(), part.begin(), part.end());
+}
+
+/// Of the packages' steps on a parent the one that has most of what is wanted, and nothing else.
+const StepRecord* largest_part(const std::vector<StepRecord>& records, const std::string& from, const Step& wanted,
+                               const std::string& machine) {
+  const StepRecord* found = nullptr;
+  for (const StepRecord& record : records) {
+    if (record.from != from || record.machine != machine || record.step.kind != StepKind::packages) continue;
+    const auto& request = record.step.request;
+    if (request.empty() || !std::is_sorted(request.begin(), request.end()) || !is_subset(request, wanted.request))
+      continue;
+    const bool is_better = found == nullptr || request.size() > found->step.request.size() ||
+                           (request.size() == found->step.request.size() && request < found->step.request);
+    if (is_better) found = &record;
+  }
+  return found;
+}
+
+Step without(const Step& whole, const std::vector<std::string>& part) {
+  Step rest{whole.kind, {}};
+  std::set_difference(whole.request.begin(), whole.request.end(), part.begin(), part.end(),
+                      std::back_inserter(rest.request));
+  return rest;
 }
 
 }  // namespace
 
 Result<Lock> Lock::load(const std::string& folder) {
-  Os os;
-  const std::string file = folder + "/" + file_name;
-  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, file));
-  Lock none;
-  none.folder_ = folder;
-  if (!found) return none;
-  TRY_ASSIGN(const std::string text, config::read_config_file(os, file));
-  return parse(text, file);
-}
-
-Result<Lock> Lock::parse(const std::string& text, const std::string& file) {
-  TRY_ASSIGN(config::TomlFile toml, config::TomlFile::parse(text, file));
+  TRY_ASSIGN(const Place place, find_place(folder));
   Lock lock;
-  lock.folder_ = file.substr(0, file.rfind('/'));
-  int version = 0;
-  TomlTable root = toml.root();
-  root.read({{"version", &version, Presence::required}, {"image", TomlTable::ListOfTables{[&](TomlTable table) {
-                                                           read_image(table, lock.folder_, lock.records_);
-                                                         }}}});
-  if (root.has("version") && version != lock_version)
-    root.mistake("version", fmt::format("this Larder reads version {} of this file", lock_version));
-  TRY(toml.status());
+  if (place.is_there) {
+    TRY_ASSIGN(const std::string text, read_place(place));
+    TRY_ASSIGN(lock, parse(text, place.file));
+  }
+  lock.folder_ = folder;
+  lock.is_shared_ = fs::path(place.target).parent_path() != fs::path(place.file).parent_path();
   return lock;
 }
 
+Result<Lock> Lock::parse(const std::string& text, const std::string& file) {
+  Lock lock;
+  lock.folder_ = file.substr(0, file.find('/') == std::string::npos ? 0 : file.rfind('/'));
+  TRY_ASSIGN(lock.content_, parse_lock(text, file, lock.folder_));
+  for (const StepRecord& record : lock.content_.records) lock.loaded_.insert(record.digest);
+  return lock;
+}
+
+Result<Lock> Lock::load_whole_entries(const std::string& folder) {
+  auto lock = load(folder);
+  if (lock) return lock;
+  TRY_ASSIGN(const Place place, find_place(folder));
+  TRY_ASSIGN(const std::string text, read_place(place));
+  const auto content = salvage_lock(text, place.file, folder);
+  if (!content) return fail(lock.error());
+  Lock whole;
+  whole.folder_ = folder;
+  whole.content_ = *content;
+  whole.is_shared_ = fs::path(place.target).parent_path() != fs::path(place.file).parent_path();
+  whole.changed_ = whole.salvaged_ = true;
+  return whole;
+}
+
 const StepRecord* Lock::find(const std::string& from, const Step& step, const std::string& machine) const {
-  for (const StepRecord& record : records_)
+  for (const StepRecord& record : content_.records)
     if (is_same_step(record, from, step, machine)) return &record;
   return nullptr;
 }
 
+void Lock::shape(std::vector<Step>& steps, size_t at, const std::string& from, const std::string& machine) const {
+  const Step first = steps.at(at);
+  const auto place = steps.begin() + static_cast<std::ptrdiff_t>(at);
+  if (find(from, first, machine) != nullptr) return;
+  if (first.kind == StepKind::packages) {
+    const StepRecord* part = largest_part(content_.records, from, first, machine);
+    if (part == nullptr) return;
+    *place = part->step;
+    steps.insert(place + 1, without(first, part->step.request));
+  } else if (first.kind == StepKind::commands) {
+    const auto end = std::find_if(place, steps.end(), [](const Step& step) { return step.kind != StepKind::commands; });
+    Step joined{StepKind::commands, {}};
+    for (auto step = place; step != end; ++step)
+      joined.request.insert(joined.request.end(), step->request.begin(), step->request.end());
+    if (find(from, joined, machine) == nullptr) return;
+    *place = joined;
+    steps.erase(place + 1, end);
+  }
+}
+
+PinnedChain Lock::pinned(const Chain& chain, const std::string& machine) const {
+  PinnedChain known{chain.steps, {}};
+  for (size_t at = 0; at < known.steps.size(); ++at) {
+    const std::string from = known.records.empty() ? "" : known.records.back().digest;
+    shape(known.steps, at, from, machine);
+    const StepRecord* record = find(from, known.steps[at], machine);
+    if (record == nullptr) break;
+    known.records.push_back(*record);
+    known.records.back().step = known.steps[at];
+  }
+  return known;
+}
+
 void Lock::put(const StepRecord& record) {
   changed_ = true;
-  const auto old = std::find_if(records_.begin(), records_.end(), [&](const StepRecord& known) {
+  auto& records = content_.records;
+  const auto old = std::find_if(records.begin(), records.end(), [&](const StepRecord& known) {
     return is_same_step(known, record.from, record.step, record.machine);
   });
-  if (old == records_.end())
-    records_.push_back(record);
+  if (old == records.end())
+    records.push_back(record);
   else
     *old = record;
 }
 
-std::string Lock::text() const {
-  std::string text = header + fmt::format("version = {}\n", lock_version);
-  for (const StepRecord& record : records_) text += entry(record, folder_);
-  return text;
+void Lock::keep_only(const std::vector<Chain>& chains, const std::string& machine) {
+  if (is_shared_) return;
+  std::vector<StepRecord> needed;
+  for (const Chain& chain : chains)
+    for (StepRecord& record : pinned(chain, machine).records) needed.push_back(std::move(record));
+  const auto is_needed = [&](const StepRecord& record) {
+    return record.machine != machine || std::any_of(needed.begin(), needed.end(), [&](const StepRecord& other) {
+             return is_same_step(record, other.from, other.step, other.machine);
+           });
+  };
+  if (std::erase_if(content_.records, [&](const StepRecord& record) { return !is_needed(record); }) > 0)
+    changed_ = true;
 }
 
-Status Lock::save(const std::string& folder) const {
+void Lock::name_base(const Reference& reference) {
+  if (reference.source != Source::oci_folder) return;
+  if (reference.relative)
+    content_.relative.insert(reference.text);
+  else
+    content_.relative.erase(reference.text);
+}
+
+/// Two builds of one project may pin something at once.
+Status Lock::take_added(const std::string& folder) {
+  auto now = load(folder);
+  if (!now) return salvaged_ ? Status() : fail(now.error());
+  for (const StepRecord& record : now->records())
+    if (!loaded_.contains(record.digest) && find(record.from, record.step, record.machine) == nullptr)
+      content_.records.push_back(record);
+  return {};
+}
+
+Status Lock::save(const std::string& folder) {
   Os os;
-  TRY_ASSIGN(const UniqueFd dir, os.open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY));
-  return replace_file(os, dir.get(), file_name, text(), Durability::none);
+  TRY(take_added(folder));
+  TRY_ASSIGN(const Place place, find_place(folder));
+  const fs::path target = place.target;
+  TRY_ASSIGN(const UniqueFd dir, os.open(AT_FDCWD, target.parent_path().string(), O_RDONLY | O_DIRECTORY));
+  TRY(replace_file(os, dir.get(), target.filename().string(), text(), Durability::none));
+  changed_ = salvaged_ = false;
+  for (const StepRecord& record : content_.records) loaded_.insert(record.digest);
+  return {};
 }
 
 }  // namespace larder::image

@@ -203,11 +203,14 @@ Preparation install(const Step& step, const StepRecord* pinned) {
   return preparation;
 }
 
-/// Each text by itself, so that a mistake in one shows as its own.
+/// Each text by itself, so that a mistake in one shows as its own. Lines of a project are steps one after the other,
+/// and what one has fetched to /tmp is there for the next.
 Preparation run_commands(const Step& step, const Reference& reference) {
   Preparation preparation;
   preparation.uses_apt = reference.source == Source::debian;
-  const std::string settings = preparation.uses_apt ? script("apt-settings") : "";
+  preparation.keeps_tmp = true;
+  const std::string settings =
+      "[ -d /tmp ] || mkdir /tmp\nchmod 1777 /tmp\n" + (preparation.uses_apt ? script("apt-settings") : "");
   preparation.command = shell(settings + "for text; do sh -euc \"$text\" sh; done", step.request);
   return preparation;
 }
@@ -311,6 +314,16 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
                                registry_host(reference->name));
   }
   return error;
+}
+
+Error command_error(const Step& step, const std::vector<std::string>& last_lines, int exit_code) {
+  constexpr size_t lines_shown_max = 5;
+  const size_t shown = std::min(last_lines.size(), lines_shown_max);
+  const std::vector<std::string> lines(last_lines.end() - static_cast<long>(shown), last_lines.end());
+  return {ErrorCode::environment,
+          fmt::format("an image cannot be prepared: {} failed with exit code {}", step.describe(), exit_code),
+          lines.empty() ? "it has printed nothing" : join(lines, "\n  "),
+          "its whole output is in the log; `larder image shell` opens what it runs on", 0};
 }
 
 void take_configuration(const std::string& text, StepRecord& record) {

@@ -18,8 +18,11 @@ struct Preparation {
   std::map<std::string, std::string> env;
   std::vector<Bind> files;  ///< shown read-only, too
   bool uses_apt = false;    ///< wants apt's cache at `apt_cache_folder`
+  bool keeps_tmp = false;   ///< finds in /tmp what the step before has left there, and leaves it to the next
 };
 
+/// Where preparations on an image have a folder that is gone afterwards.
+inline constexpr const char* scratch_folder = "/run/larder/scratch";
 inline constexpr const char* apt_cache_folder = "/var/cache/apt";
 
 /// The preparation of a step. `pinned` is what the step has to become, from a lock; nullptr: the newest. An error where
@@ -29,6 +32,9 @@ Result<Preparation> preparation_of(const Step& step, const Reference& reference,
 
 /// Why a preparation's command has failed, from the end of its output.
 Error preparation_error(const Step& step, const std::vector<std::string>& last_lines);
+
+/// Why the project's or a recipe's own commands have failed: which, with which exit code, and what they said last.
+Error command_error(const Step& step, const std::vector<std::string>& last_lines, int exit_code);
 
 /// Takes PATH and the other variables from the configuration of a registry's image (its config.json) into the record,
 /// which is left as it is where that text cannot be read.

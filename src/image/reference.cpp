@@ -42,7 +42,7 @@ Reference oci_reference(const std::string& place, const std::string& folder) {
   const size_t colon = tag_position(place);
   const std::string path = (std::filesystem::path(folder) / place.substr(0, colon)).lexically_normal().string();
   const std::string tag = colon == std::string::npos ? "" : place.substr(colon + 1);
-  return {Source::oci_folder, "oci:" + path + (tag.empty() ? "" : ":" + tag), path, tag};
+  return {Source::oci_folder, "oci:" + path + (tag.empty() ? "" : ":" + tag), path, tag, !place.starts_with('/')};
 }
 
 bool has_controls(const std::string& text) {

@@ -21,7 +21,8 @@ struct Reference {
   std::string text;  ///< as the project says it; an OCI folder's is absolute
   std::string
       name;  ///< debian: the suite; registry: with its host and tag, as docker would complete it; OCI: the folder
-  std::string tag = {};  ///< OCI: which of the folder's images; empty where it has but one
+  std::string tag = {};   ///< OCI: which of the folder's images; empty where it has but one
+  bool relative = false;  ///< OCI: the project names the folder relative to its own
 
   /// A volume's name for images made from it: "image-debian-bookworm".
   std::string volume_name() const;

@@ -15,6 +15,7 @@ using nlohmann::json;
 
 constexpr std::array kind_names = {"base", "packages", "commands", "rust"};
 constexpr size_t names_shown_max = 3;
+constexpr size_t title_bytes_max = 60;
 
 StepKind kind_from(const std::string& name) {
   for (size_t i = 0; i < kind_names.size(); ++i)
@@ -24,6 +25,28 @@ StepKind kind_from(const std::string& name) {
 
 std::string plural(size_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// The line of a text for sh that tells people most: of a script its title, else its first.
+std::string title_of(const std::string& text) {
+  std::string title;
+  for (const std::string& line : split(text, '\n')) {
+    const std::string words = trim(line);
+    if (words.empty() || words.starts_with("#!") || words.starts_with("set -- ")) continue;
+    if (!title.empty()) return title + " …";
+    title = words.starts_with("# ") ? words.substr(2) : words;
+  }
+  return title;
+}
+
+/// "`make install`"; of a lock, which has their hash alone, and of several: "2 commands".
+std::string describe_commands(const std::vector<std::string>& texts) {
+  if (texts.size() != 1 || texts.front().starts_with("sha256:")) return plural(texts.size(), "command");
+  const std::string title = printable(title_of(texts.front()));
+  if (title.size() <= title_bytes_max) return "`" + title + "`";
+  size_t end = title_bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xc0U) == 0x80) --end;  // within a character
+  return "`" + title.substr(0, end) + " …`";
 }
 
 /// "Rust 1.85", "Rust's library for aarch64-unknown-linux-gnu".
@@ -47,12 +70,17 @@ std::string Step::key() const {
 
 std::string Step::describe() const {
   if (kind == StepKind::base) return request.front();
-  if (kind == StepKind::commands) return plural(request.size(), "command");
+  if (kind == StepKind::commands) return describe_commands(request);
   if (kind == StepKind::rust) return describe_rust(request);
   std::vector<std::string> shown(request.begin(),
                                  request.begin() + static_cast<long>(std::min(request.size(), names_shown_max)));
   if (request.size() > shown.size()) shown.emplace_back("…");
   return plural(request.size(), "package") + ": " + join(shown, ", ");
+}
+
+bool is_same_step(const StepRecord& record, const std::string& from, const Step& step, const std::string& machine) {
+  return record.from == from && record.machine == machine && record.step.kind == step.kind &&
+         record.step.key() == step.key();
 }
 
 std::string digest_of(const StepRecord& record) {

@@ -24,7 +24,7 @@ struct Step {
 
   /// What a step is told apart by: the request itself, or the hash of its texts.
   std::string key() const;
-  /// The step for people: "debian:bookworm", "5 packages: cargo-web, gcc, …", "2 commands".
+  /// The step for people: "debian:bookworm", "5 packages: cargo-web, gcc, …", "`make install`".
   std::string describe() const;
 
   bool operator==(const Step&) const = default;
@@ -45,6 +45,9 @@ struct StepRecord {
   std::map<std::string, std::string> env = {};  ///< the image's other variables
   std::string loader = {};  ///< of a stranger's image: what its shell starts with, "/lib/ld-musl-x86_64.so.1"
 };
+
+/// Whether the record is of this step on this parent.
+bool is_same_step(const StepRecord& record, const std::string& from, const Step& step, const std::string& machine);
 
 /// The digest of an image: of a base from a registry its `source`, of everything else the hash of machine, parent,
 /// step, packages and source. So it is the same on every machine that prepares the same from the same lock.

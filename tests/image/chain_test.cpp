@@ -100,7 +100,8 @@ TEST_F(Chains, ATargetAddsToTheProjects) {
   project_.of_target["arm64"].prepare = {"echo one"};
   const Chain made = chain("arm64", "oci:/srv/tools");
   EXPECT_EQ(made.steps[1].request, (Words{"a", "b"}));
-  EXPECT_EQ(made.steps[2].request, (Words{"echo all", "echo one"}));
+  EXPECT_EQ(made.steps[2].request, Words{"echo all"}) << "each line is a step";
+  EXPECT_EQ(made.steps[3].request, Words{"echo one"});
   EXPECT_EQ(chain("x64", "oci:/srv/tools").steps[1].request, Words{"a"});
 }
 

@@ -57,7 +57,7 @@ for round in 1 2; do
 done
 run at app build --offline
 expect_status 3
-expect_err 'missing: 1 command'
+expect_err 'missing: `mkdir -p /closed/folder'
 
 say 'interrupted: one error, and nothing stays behind'
 start interrupted
@@ -87,15 +87,15 @@ first=$pid
 wait_for_gate
 start two
 second=$pid
-until_true 60 grep -q 'larder, preparing 1 command' two
+until_true 60 grep -q 'larder, preparing `mkdir' two
 [[ ! -e reached ]] || fail 'the second one works too'
 touch open
 end_of "$first"
 expect_equal "$status" 0
 end_of "$second"
 expect_equal "$status" 0
-expect_equal "$(grep -c 'preparing 1 command$' one)" 1
-expect_equal "$(grep -c '| preparing 1 command$' two || true)" 0
+expect_equal "$(grep -c '| preparing `mkdir' one)" 1
+expect_equal "$(grep -c '| preparing `mkdir' two || true)" 0
 expect_equal "$(state | wc -l)" 2
 expect_equal "$(grep -c '^\[\[image\]\]' app/larder.lock)" 2
 
@@ -107,7 +107,7 @@ first=$pid
 wait_for_gate
 start two
 second=$pid
-until_true 60 grep -q 'larder, preparing 1 command' two
+until_true 60 grep -q 'larder, preparing `mkdir' two
 kill -KILL "$first"
 end_of "$first"
 wait_for_gate
@@ -127,7 +127,7 @@ first=$pid
 wait_for_gate
 start two
 second=$pid
-until_true 60 grep -q 'larder, preparing 1 command' two
+until_true 60 grep -q 'larder, preparing `mkdir' two
 kill -INT "$second"
 end_of "$second"
 expect_equal "$status" 130
@@ -151,7 +151,7 @@ cp app/larder.lock full.lock
 image_project app oci:../oci 'prepare = ["while :; do cat /bin/busybox /bin/busybox >>/etc/large; done"]'
 run at app build
 expect_status 3
-expect_err 'error: the disk is too full to prepare 1 command'
+expect_err 'error: the disk is too full to prepare `while'
 expect_equal "$(grep -c '^error:' "$work/stderr")" 1
 expect cmp app/larder.lock full.lock
 expect_no_leftovers

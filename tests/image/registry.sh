@@ -135,7 +135,7 @@ cp larder.lock "$work/before.lock"
 layers=$(image_layers | sort)
 run "$larder" build
 expect_status 3
-expect_err 'error: an image cannot be prepared: 2 commands'
+expect_err 'error: an image cannot be prepared: `echo no such thing >&2; false` failed with exit code 1'
 expect_err 'no such thing'
 expect_err 'log: '
 expect cmp larder.lock "$work/before.lock"
@@ -146,12 +146,12 @@ say '--locked and --offline'
 image_project . "$image" 'prepare = ["echo three >/etc/three"]'
 run "$larder" build --locked
 expect_status 3
-expect_err 'error: larder.lock does not pin 1 command'
+expect_err 'error: larder.lock does not pin `echo three >/etc/three`'
 expect_err '--locked'
 run "$larder" build --offline
 expect_status 3
 expect_err "error: the image $image is not all here"
-expect_err 'missing: 1 command'
+expect_err 'missing: `echo three >/etc/three`'
 expect_prepared 0
 expect cmp larder.lock "$work/before.lock"
 good "$larder" build --dry-run --offline

@@ -80,7 +80,12 @@ TEST(Step, CommandsAreToldApartByTheirTexts) {
 
 TEST(Step, IsDescribedInAFewWords) {
   EXPECT_EQ(base.describe(), "debian:bookworm");
-  EXPECT_EQ((Step{StepKind::commands, {"x"}}).describe(), "1 command");
+  EXPECT_EQ((Step{StepKind::commands, {"make install"}}).describe(), "`make install`");
+  EXPECT_EQ((Step{StepKind::commands, {"set -- 'a'\n#!/bin/sh\n# Make it.\n#\nset -eu\n"}}).describe(), "`Make it. …`");
+  EXPECT_EQ((Step{StepKind::commands, {std::string(59, 'a') + "\u00e4 and more"}}).describe(),
+            "`" + std::string(59, 'a') + " …`");
+  EXPECT_EQ((Step{StepKind::commands, {"a", "b"}}).describe(), "2 commands");
+  EXPECT_EQ((Step{StepKind::commands, {"sha256:12"}}).describe(), "1 command") << "as a lock has it";
   EXPECT_EQ((Step{StepKind::packages, {"jq"}}).describe(), "1 package: jq");
   EXPECT_EQ((Step{StepKind::packages, {"a", "b", "c", "d"}}).describe(), "4 packages: a, b, c, …");
 }

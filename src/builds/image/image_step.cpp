@@ -71,8 +71,8 @@ Result<std::optional<Stored>> ImageStep::already_made() const {
 
 Result<std::unique_ptr<engine::Process>> ImageStep::start() {
   const StepRecord* pinned = work_.pinned ? &*work_.pinned : nullptr;
-  TRY_ASSIGN(const image::Preparation preparation,
-             image::preparation_of(work_.step, work_.reference, work_.machine, pinned));
+  TRY_ASSIGN(image::Preparation preparation, image::preparation_of(work_.step, work_.reference, work_.machine, pinned));
+  if (pinned == nullptr && !work_.kept.empty()) preparation.env["LARDER_KEPT"] = join(work_.kept, " ");
   TRY(begin(preparation));
   return engine::NativeEngine().start(make_spec(preparation));
 }
@@ -141,6 +141,8 @@ engine::Spec ImageStep::make_spec(const image::Preparation& preparation) const {
     spec.volumes.push_back({"/image", {}, upper(), image_fork().dir + "/work"});
     return spec;
   }
+  spec.keeps_tmp = preparation.keeps_tmp;
+  spec.empty_dirs = {image::scratch_folder};
   const std::string rootfs = upper() + "/" + image::rootfs_folder;
   spec.image_root = {image::rootfs_layers(work_.parent->generation), rootfs, image_fork().dir + "/work"};
   if (!work_.parent->record.path.empty()) spec.env["PATH"] = work_.parent->record.path;
@@ -162,7 +164,9 @@ Error ImageStep::refused(const Ended& ended, bool disk_full) const {
         ErrorCode::environment, fmt::format("the disk is too full to prepare {}", work_.step.describe()),
         fmt::format("less than {} are free at {}; nothing of it is kept", format_bytes(free_bytes_min), store_.path()),
         "`larder cache prune` frees some; an image from a stranger may be made to fill a disk", 0};
-  Error error = image::preparation_error(work_.step, ended.last_lines);
+  Error error = work_.step.kind == image::StepKind::commands && ended.ending.started
+                    ? image::command_error(work_.step, ended.last_lines, ended.ending.exit_code)
+                    : image::preparation_error(work_.step, ended.last_lines);
   error.hint += (error.hint.empty() ? "" : "; ") + ("log: " + log_path());
   return error;
 }

@@ -25,6 +25,7 @@ struct StepWork {
   std::optional<image::StepRecord> pinned;  ///< what it has to become; no value: the newest
   std::string machine;                      ///< Debian's name for this machine's architecture
   bool renew = false;                       ///< also where the store has what this step has made before
+  std::vector<std::string> kept = {};       ///< packages that steps below it were to install, which have to stay
 
   /// A word of 16 hexadecimal digits, equal for all works that make the same image.
   std::string hash() const;

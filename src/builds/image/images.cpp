@@ -28,13 +28,8 @@ image::Image to_image(const Chain& chain, const Stored& stored) {
 /// Of all steps of the chain that the lock pins.
 std::vector<std::string> pinned_packages(const Chain& chain, const std::string& machine, const image::Lock& lock) {
   std::vector<std::string> packages;
-  std::string from;
-  for (const Step& step : chain.steps) {
-    const StepRecord* pinned = lock.find(from, step, machine);
-    if (pinned == nullptr) break;
-    packages.insert(packages.end(), pinned->packages.begin(), pinned->packages.end());
-    from = pinned->digest;
-  }
+  for (const StepRecord& record : lock.pinned(chain, machine).records)
+    packages.insert(packages.end(), record.packages.begin(), record.packages.end());
   return packages;
 }
 
@@ -43,7 +38,8 @@ std::vector<std::string> pinned_packages(const Chain& chain, const std::string& 
 Result<image::Lock*> StoreImages::lock_of(const std::string& folder) {
   const auto known = locks_.find(folder);
   if (known != locks_.end()) return &known->second;
-  TRY_ASSIGN(image::Lock lock, image::Lock::load(folder));
+  TRY_ASSIGN(image::Lock lock, options_.repair ? image::Lock::load_whole_entries(folder) : image::Lock::load(folder));
+  if (lock.salvaged()) salvaged_entries_ = lock.records().size();
   return &locks_.emplace(folder, std::move(lock)).first->second;
 }
 
@@ -52,11 +48,11 @@ Result<std::vector<image::Image>> StoreImages::provide(const std::vector<WantedI
   TRY_ASSIGN(image::Lock * lock, lock_of(folder));
   std::vector<ChainProgress> chains;
   for (const WantedImage& image : wanted) {
-    TRY_ASSIGN(auto whole, pinned_whole(image.chain, machine, *lock));
-    chains.push_back({&image, whole ? image.chain.steps.size() : 0, std::move(whole)});
+    TRY_ASSIGN(ChainProgress chain, begin(image, machine, *lock));
+    chains.push_back(std::move(chain));
   }
   TRY(follow(chains, {machine, *lock, false}));
-  if (lock->changed() && !options_.look_only) TRY(lock->save(folder));
+  if (lock->changed() && !options_.look_only) TRY(save(folder, machine));
   std::vector<image::Image> images = to_images(chains);
   for (size_t i = 0; i < images.size(); ++i) images[i].packages = pinned_packages(wanted[i].chain, machine, *lock);
   return images;
@@ -66,30 +62,32 @@ Result<std::vector<image::Image>> StoreImages::renew(const std::vector<WantedIma
                                                      const std::string& folder) {
   TRY_ASSIGN(image::Lock * lock, lock_of(folder));
   std::vector<ChainProgress> chains;
-  for (const WantedImage& image : wanted) chains.push_back({&image, 0, {}});
+  for (const WantedImage& image : wanted) chains.push_back({&image, image.chain.steps, 0, {}});
   TRY(follow(chains, {machine, *lock, true}));
   return to_images(chains);
 }
 
-Status StoreImages::save(const std::string& folder, bool forget_others) {
+/// With `--locked` nothing has been added, and nothing goes.
+Status StoreImages::save(const std::string& folder, const std::string& machine) {
   TRY_ASSIGN(image::Lock * lock, lock_of(folder));
-  return (forget_others ? renewed_ : *lock).save(folder);
+  if (needed_ && !options_.locked) lock->keep_only(*needed_, machine);
+  return lock->save(folder);
 }
 
 /// What nearly all builds need: the lock names all steps, and the store has the last.
-Result<std::optional<Stored>> StoreImages::pinned_whole(const Chain& chain, const std::string& machine,
-                                                        const image::Lock& lock) const {
-  std::string from;
-  for (const Step& step : chain.steps) {
-    const StepRecord* pinned = lock.find(from, step, machine);
-    if (pinned == nullptr) return std::optional<Stored>();
-    from = pinned->digest;
-  }
-  return image::find_image(store_, chain.reference.volume_name(), from);
+Result<StoreImages::ChainProgress> StoreImages::begin(const WantedImage& wanted, const std::string& machine,
+                                                      const image::Lock& lock) const {
+  image::PinnedChain pinned = lock.pinned(wanted.chain, machine);
+  ChainProgress chain{&wanted, wanted.chain.steps, 0, {}};
+  if (!pinned.is_whole()) return chain;
+  TRY_ASSIGN(chain.last, image::find_image(store_, wanted.chain.reference.volume_name(), pinned.records.back().digest));
+  if (!chain.last) return chain;
+  chain.steps = std::move(pinned.steps);
+  chain.steps_done = chain.steps.size();
+  return chain;
 }
 
 const Step* StoreImages::ChainProgress::next() const {
-  const auto& steps = wanted->chain.steps;
   return steps_done == steps.size() ? nullptr : &steps[steps_done];
 }
 
@@ -132,6 +130,12 @@ StepWork StoreImages::next_work(const ChainProgress& chain, PinRules rules) cons
   StepWork work{chain.wanted->chain.reference, *chain.next(), chain.last, {}, rules.machine, rules.renew};
   const StepRecord* pinned = rules.renew ? nullptr : rules.lock.find(chain.digest(), work.step, rules.machine);
   if (pinned != nullptr) work.pinned = *pinned;
+  if (work.step.kind != image::StepKind::packages) return work;
+  for (size_t i = 0; i < chain.steps_done; ++i) {
+    const Step& below = chain.steps[i];
+    if (below.kind == image::StepKind::packages)
+      work.kept.insert(work.kept.end(), below.request.begin(), below.request.end());
+  }
   return work;
 }
 
@@ -141,6 +145,7 @@ void StoreImages::take(ChainProgress& chain, PinRules rules, Stored stored) {
   record.step = *chain.next();  // the store may have the same image by another name, such as with the tag `latest`
   if (rules.renew || rules.lock.find(chain.digest(), record.step, rules.machine) == nullptr) rules.lock.put(record);
   if (rules.renew) renewed_.put(record);
+  if (record.step.kind == image::StepKind::base) rules.lock.name_base(chain.wanted->chain.reference);
   chain.last = std::move(stored);
   ++chain.steps_done;
 }
@@ -148,6 +153,7 @@ void StoreImages::take(ChainProgress& chain, PinRules rules, Stored stored) {
 /// Follows the chain as far as the store has it.
 Status StoreImages::advance(ChainProgress& chain, PinRules rules) {
   while (chain.next() != nullptr) {
+    if (!rules.renew) rules.lock.shape(chain.steps, chain.steps_done, chain.digest(), rules.machine);
     TRY(check_pinned(chain, rules));
     TRY_ASSIGN(auto stored, find(chain, rules));
     if (!stored) return {};
@@ -179,7 +185,7 @@ std::vector<StoreImages::ChainProgress*> StoreImages::longest_first(std::vector<
   std::vector<ChainProgress*> order;
   for (ChainProgress& chain : chains)
     if (chain.next() != nullptr) order.push_back(&chain);
-  const auto left = [](const ChainProgress* chain) { return chain->wanted->chain.steps.size() - chain->steps_done; };
+  const auto left = [](const ChainProgress* chain) { return chain->steps.size() - chain->steps_done; };
   std::stable_sort(order.begin(), order.end(),
                    [&](const ChainProgress* a, const ChainProgress* b) { return left(a) > left(b); });
   return order;

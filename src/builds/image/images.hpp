@@ -19,6 +19,7 @@ struct ProvideOptions {
   bool locked = false;     ///< what larder.lock does not pin is an error
   bool offline = false;    ///< what has to be prepared is an error
   bool look_only = false;  ///< nothing is prepared or written; what is not there has no digest
+  bool repair = false;     ///< of a broken larder.lock what is whole is taken, and the file is written again
 };
 
 /// The images of the store. Those that are not there are prepared side by side, each step once, in a sandbox, as a
@@ -34,17 +35,21 @@ class StoreImages final : public Images {
   Result<std::vector<image::Image>> provide(const std::vector<WantedImage>& wanted, const std::string& machine,
                                             const std::string& folder) override;
   bool looks_only() const override { return options_.look_only; }
+  void need(const std::optional<std::vector<image::Chain>>& chains) override { needed_ = chains; }
 
   /// Prepares all steps anew from the newest that there is, whatever the lock says, and pins what comes of it.
   Result<std::vector<image::Image>> renew(const std::vector<WantedImage>& wanted, const std::string& machine,
                                           const std::string& folder);
-  /// Writes the lock that `renew` has moved; `forget_others`: without what no image renewed here is made of.
-  Status save(const std::string& folder, bool forget_others);
+  /// Writes the lock that `renew` has moved.
+  Status save(const std::string& folder, const std::string& machine);
+  /// How many entries of a broken larder.lock were taken; no value where it was sound.
+  std::optional<size_t> salvaged_entries() const { return salvaged_entries_; }
 
  private:
   /// How much of an image's chain is there.
   struct ChainProgress {
     const WantedImage* wanted;
+    std::vector<image::Step> steps;  ///< the chain's, as the lock shapes them
     size_t steps_done = 0;
     std::optional<image::Stored> last;
     double seconds = 0;  ///< that this process has worked for it
@@ -67,8 +72,7 @@ class StoreImages final : public Images {
   Status advance(ChainProgress& chain, PinRules rules);
   void take(ChainProgress& chain, PinRules rules, image::Stored stored);
   StepWork next_work(const ChainProgress& chain, PinRules rules) const;
-  Result<std::optional<image::Stored>> pinned_whole(const image::Chain& chain, const std::string& machine,
-                                                    const image::Lock& lock) const;
+  Result<ChainProgress> begin(const WantedImage& wanted, const std::string& machine, const image::Lock& lock) const;
   Result<std::optional<image::Stored>> find(const ChainProgress& chain, PinRules rules) const;
   Status check_pinned(const ChainProgress& chain, PinRules rules) const;
   Status check_network(const ChainProgress& chain) const;
@@ -79,6 +83,8 @@ class StoreImages final : public Images {
   MakeProgress make_progress_;
   std::map<std::string, image::Lock> locks_;  ///< by the project's folder
   image::Lock renewed_;                       ///< each step once, however many targets share it
+  std::optional<std::vector<image::Chain>> needed_;
+  std::optional<size_t> salvaged_entries_;
 };
 
 }  // namespace larder::builds

@@ -59,6 +59,7 @@ Status provide_emulators(Plan& plan, Images& images) {
 
 Result<Plan> provide(Plan plan, Images& images) {
   if (plan.engine.traits().is_container_engine && !images.looks_only()) TRY(pull_image(plan));
+  images.need(plan.pinned_chains);
   TRY(provide_chains(plan, images));
   TRY(provide_emulators(plan, images));
   return plan;

@@ -23,6 +23,8 @@ class Images {
   /// only looks. `machine` is Debian's name for this machine's architecture, `folder` the project's.
   virtual Result<std::vector<image::Image>> provide(const std::vector<WantedImage>& wanted, const std::string& machine,
                                                     const std::string& folder) = 0;
+  /// Says which chains larder.lock is to keep when it is written; no value: all that it has.
+  virtual void need(const std::optional<std::vector<image::Chain>>& /*chains*/) {}
   /// Whether images are only looked for: then nothing is made, and nothing is pulled.
   virtual bool looks_only() const { return false; }
 };

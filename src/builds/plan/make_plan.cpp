@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "base/environment.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "builds/plan/engine_choice.hpp"
@@ -117,22 +118,30 @@ image::RustChoice host_rust(const Plan& plan) {
   return {plan.project.rust == "debian", {}};
 }
 
+/// The image that the project or the caller names for the target.
+Result<image::Reference> reference_for(const Plan& plan, const config::Target& target) {
+  const auto own = plan.project.of_target.find(target.name);
+  const bool has_own = own != plan.project.of_target.end() && !own->second.image.empty();
+  return image::parse_reference(has_own ? own->second.image : plan.project.image, plan.workspace.settings);
+}
+
+Result<image::Chain> chain_on(const Plan& plan, const image::Reference& reference, const config::Target& target) {
+  return image::chain_for(reference, plan.recipe, target, plan.machine, placeholders_for(plan, target), plan.project,
+                          plan.rust_pin);
+}
+
 /// How the target's image is had: from this machine or its container engine, else by the chain that makes it.
 Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
   if (plan.engine.traits().is_container_engine) {
     TRY(refuse_rust(plan, plan.project.image));
     return container_image(plan.project.image, plan.engine);
   }
-  const std::string& folder = plan.workspace.settings;
-  const config::Placeholders values = placeholders_for(plan, planned.target);
-  const auto own = plan.project.of_target.find(planned.target.name);
-  const bool has_own = own != plan.project.of_target.end() && !own->second.image.empty();
-  TRY_ASSIGN(const auto reference, image::parse_reference(has_own ? own->second.image : plan.project.image, folder));
+  TRY_ASSIGN(const auto reference, reference_for(plan, planned.target));
   if (reference.source == image::Source::host)
-    return image::host_image(plan.recipe, planned.target, plan.machine, values, plan.workspace.start, host_rust(plan));
+    return image::host_image(plan.recipe, planned.target, plan.machine, placeholders_for(plan, planned.target),
+                             plan.workspace.start, host_rust(plan));
   if (reference.source != image::Source::debian) TRY(refuse_rust(plan, reference.text));
-  TRY_ASSIGN(planned.chain, image::chain_for(reference, plan.recipe, planned.target, plan.machine, values, plan.project,
-                                             plan.rust_pin));
+  TRY_ASSIGN(planned.chain, chain_on(plan, reference, planned.target));
   return unmade_image(*planned.chain);
 }
 
@@ -183,6 +192,34 @@ Result<TargetPlan> plan_target(const Plan& plan, const config::Target& target) {
   TRY_ASSIGN(image::Image image, choose_image(plan, planned));
   if (plan.recipe.build_emulator && !plan.test) TRY(choose_build_emulator(plan, planned));
   return on_image(plan, planned, std::move(image));
+}
+
+/// Whether the caller decides about images what nothing in the project says: others may need other ones.
+bool caller_decides(const Plan& plan, const Request& request) {
+  const bool variables = !environment("LARDER_IMAGE").empty() || !environment("RUSTUP_TOOLCHAIN").empty();
+  return plan.engine.traits().is_container_engine || !request.image.empty() || !request.tool_args.empty() || variables;
+}
+
+/// The chains of this build, and of all targets that the project's own builds, tests and programs may be for. One that
+/// cannot be told is none that larder.lock pins.
+std::vector<image::Chain> find_pinned_chains(const Plan& plan, const config::TargetTable& table,
+                                             const std::vector<std::string>& defaults) {
+  std::vector<image::Chain> chains;
+  const auto add = [&](const config::Target& table_target) {
+    const config::Target target = config::with_own_tools(table_target, plan.project);
+    const auto reference = reference_for(plan, target);
+    if (!reference || reference->source == image::Source::host) return;
+    if (auto chain = chain_on(plan, *reference, target)) chains.push_back(std::move(*chain));
+    const std::string package = target.package("emulator", plan.machine);
+    if (package.empty() || target.runs_on(plan.machine)) return;
+    if (auto chain = chain_with(plan, package)) chains.push_back(std::move(*chain));
+  };
+  for (const TargetPlan& planned : plan.targets) add(planned.target);
+  for (const config::Target& target : table.all()) {
+    const bool is_usual = plan.project.targets.empty() && (target.in_all || contains(defaults, target.name));
+    if (is_usual || contains(plan.project.targets, target.name)) add(target);
+  }
+  return chains;
 }
 
 /// The targets that the build machine itself may be: its processor's, and where another's image decides about its libc,
@@ -470,6 +507,7 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   TRY(check_project(table, plan.project));
   TRY(take_request(request, plan.project));
   TRY_ASSIGN(plan.limits, store_limits(plan.project.cache, user_dir));
+  const bool names_folder = !plan.project.folder.empty();
   Request there = request;
   if (!named.empty()) there.start = named;
   TRY(choose_folder_and_recipe(user_dir, folder, there, plan));
@@ -500,6 +538,9 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
     TRY_ASSIGN(TargetPlan planned, plan_target(plan, target));
     plan.targets.push_back(std::move(planned));
   }
+  const bool is_whole = names_folder || plan.workspace.start == plan.workspace.settings;
+  if (named.empty() && is_whole && !caller_decides(plan, request))
+    plan.pinned_chains = find_pinned_chains(plan, table, defaults);
   TRY(check_engine_keys(plan));
   TRY(check_arguments(plan));
   TRY(plan_fetch(table, plan));

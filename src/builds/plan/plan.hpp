@@ -86,6 +86,9 @@ struct Plan {
   bool shows_emulator = false;             ///< the target's emulator is shown where this machine has it
   config::Command fetch;                   ///< once for all targets; empty: no such fetch
   std::vector<TargetPlan> targets;
+  /// The chains of all images that larder.lock is to pin, of the project's other targets, too; no value where the
+  /// caller alone has decided about some, so that nobody can tell what others need.
+  std::optional<std::vector<image::Chain>> pinned_chains;
   std::vector<std::string> triples;                     ///< of all targets that there are
   store::Limits limits;                                 ///< of the store, kept after the build
   std::vector<std::vector<store::VolumeKey>> siblings;  ///< for each download volume: its keys for all targets

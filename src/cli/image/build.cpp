@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -11,9 +13,13 @@
 namespace larder::cli {
 namespace {
 
-Result<int> build_images(const ImagePlanOptions& options) {
+/// A broken larder.lock is mended by a build of all targets: only that pins again all that it has lost.
+Result<int> build_images(ImagePlanOptions options) {
+  options.image.repair = options.request.all && !options.image.locked;
   ProjectImages images(options.image, options.json ? Verbosity::quiet : Verbosity::normal);
   TRY_ASSIGN(const builds::Plan plan, plan_images(options, images));
+  if (const auto kept = images.salvaged_entries())
+    say(fmt::format("larder.lock was broken: {} of its entries were whole and stay, the rest is pinned anew", *kept));
   nlohmann::json data = nlohmann::json::array();
   std::vector<std::vector<std::string>> rows;
   for (const builds::TargetPlan& target : plan.targets) {

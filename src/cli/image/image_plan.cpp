@@ -27,17 +27,8 @@ Result<builds::Plan> plan_images(const ImagePlanOptions& options, builds::Images
   return builds::provide(std::move(plan), images);
 }
 
-std::vector<image::StepRecord> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
-                                            const std::string& machine) {
-  std::vector<image::StepRecord> records;
-  if (!target.chain) return records;
-  for (const image::Step& step : target.chain->steps) {
-    const image::StepRecord* record = lock.find(records.empty() ? "" : records.back().digest, step, machine);
-    if (record == nullptr) break;
-    records.push_back(*record);
-    records.back().step = step;
-  }
-  return records;
+image::PinnedChain pinned_chain(const builds::TargetPlan& target, const image::Lock& lock, const std::string& machine) {
+  return target.chain ? lock.pinned(*target.chain, machine) : image::PinnedChain();
 }
 
 std::string digest_text(const std::string& digest) { return digest.empty() ? "not here yet" : short_digest(digest); }

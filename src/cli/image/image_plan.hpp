@@ -27,9 +27,8 @@ void add_all_and_json(const Command& command, ImagePlanOptions& options);
 /// The plan of a build of the project for the requested targets, with the images that `images` provides.
 Result<builds::Plan> plan_images(const ImagePlanOptions& options, builds::Images& images);
 
-/// The steps of a target's image, as far as the lock pins them on a machine of this architecture.
-std::vector<image::StepRecord> pinned_steps(const builds::TargetPlan& target, const image::Lock& lock,
-                                            const std::string& machine);
+/// The steps of a target's image, and what the lock pins of them on a machine of this architecture.
+image::PinnedChain pinned_chain(const builds::TargetPlan& target, const image::Lock& lock, const std::string& machine);
 
 /// The digest as a table shows it; "not here yet" where it is empty.
 std::string digest_text(const std::string& digest);

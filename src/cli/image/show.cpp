@@ -20,12 +20,12 @@ struct ShownImages {
   std::vector<std::vector<std::string>> rows;
   json data = json::array();
 
-  void add(const builds::TargetPlan& target, const std::vector<image::StepRecord>& pinned) {
+  void add(const builds::TargetPlan& target, const image::PinnedChain& chain) {
     json steps = json::array();
     rows.push_back({target.target.name, target.image.name, digest_text(target.image.digest)});
-    const size_t count = target.chain ? target.chain->steps.size() : 0;
-    for (size_t i = 0; i < count; ++i) {
-      const image::Step& step = target.chain->steps[i];
+    const auto& pinned = chain.records;
+    for (size_t i = 0; i < chain.steps.size(); ++i) {
+      const image::Step& step = chain.steps[i];
       const bool known = i < pinned.size();
       rows.push_back({"", "  " + step.describe(), known ? short_digest(pinned[i].digest) : "not pinned yet",
                       known ? fmt::format("{} packages", pinned[i].packages.size()) : ""});
@@ -45,7 +45,7 @@ Result<int> show_images(ImagePlanOptions options) {
   TRY_ASSIGN(const image::Lock lock, image::Lock::load(plan.workspace.settings));
   ShownImages shown;
   for (const builds::TargetPlan& target : plan.targets)
-    shown.add(target, pinned_steps(target, lock, plan.machine.debian_arch));
+    shown.add(target, pinned_chain(target, lock, plan.machine.debian_arch));
   if (options.json)
     print_json({{"images", shown.data}});
   else

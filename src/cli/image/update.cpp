@@ -24,6 +24,7 @@ class Renewing final : public builds::Images {
                                             const std::string& folder) override {
     return images_.renew(wanted, machine, folder);
   }
+  void need(const std::optional<std::vector<image::Chain>>& chains) override { images_.need(chains); }
 
  private:
   ProjectImages& images_;
@@ -41,7 +42,7 @@ Result<builds::Request> targets_to_update(const ImagePlanOptions& options) {
   TRY_ASSIGN(const builds::Plan plan, plan_images(all, images));
   TRY_ASSIGN(const image::Lock lock, image::Lock::load(plan.workspace.settings));
   for (const builds::TargetPlan& target : plan.targets)
-    if (target.chain && pinned_steps(target, lock, plan.machine.debian_arch).size() == target.chain->steps.size())
+    if (target.chain && pinned_chain(target, lock, plan.machine.debian_arch).is_whole())
       request.targets.push_back(target.target.name);
   return request;
 }
@@ -66,8 +67,8 @@ void print_changes(const builds::Plan& plan, const image::Lock& before, const im
   json data = json::array();
   std::string text;
   for (const builds::TargetPlan& target : plan.targets) {
-    const auto changes = changes_between(pinned_steps(target, before, plan.machine.debian_arch),
-                                         pinned_steps(target, after, plan.machine.debian_arch));
+    const auto changes = changes_between(pinned_chain(target, before, plan.machine.debian_arch).records,
+                                         pinned_chain(target, after, plan.machine.debian_arch).records);
     data.push_back({{"target", target.target.name}, {"digest", target.image.digest}, {"changes", changes}});
     text += fmt::format("{}  {} {}{}\n", target.target.name, target.image.name, short_digest(target.image.digest),
                         changes.empty() ? "  nothing has changed" : "");
@@ -89,7 +90,7 @@ Result<int> update_images(const ImagePlanOptions& options) {
   ProjectImages images(options.image, options.json ? Verbosity::quiet : Verbosity::normal);
   Renewing renewing(images);
   TRY_ASSIGN(plan, builds::provide(std::move(plan), renewing));
-  TRY(images.save(folder, options.request.targets.empty()));
+  TRY(images.save(folder, plan.machine.debian_arch));
   TRY_ASSIGN(const image::Lock after, image::Lock::load(folder));
   print_changes(plan, before, after, options.json);
   Os os;

@@ -58,7 +58,7 @@ class ProjectImage : public ::testing::Test {
   Chain chain(const Texts& commands = {}) const {
     Chain made{test::must(image::parse_reference("oci:/srv/tools", "/")), {}};
     made.steps.push_back({StepKind::base, {made.reference.text}});
-    if (!commands.empty()) made.steps.push_back({StepKind::commands, commands});
+    for (const std::string& line : commands) made.steps.push_back({StepKind::commands, {line}});
     return made;
   }
 
@@ -153,6 +153,40 @@ TEST_F(ProjectImage, TwoTargetsOfOneProjectShareItsLock) {
   EXPECT_EQ(read.records().size(), 2U);
 }
 
+TEST_F(ProjectImage, WhatNoTargetNeedsAnyMoreGoesWhenTheLockIsWritten) {
+  const Stored base = put_base();
+  const Chain old = chain({"echo old"});
+  const Chain now = chain({"echo now"});
+  const Chain others = chain({"echo of another target"});
+  for (const Chain& made : {old, now, others}) put(make_image_record(made.steps[1], base.record.digest), {}, &base);
+  test::must(provide_all({{"x64", old}, {"arm64", others}}));
+  StoreImages next = images();
+  next.need(std::vector<Chain>{now, others});
+  test::must(next.provide({{"x64", now}}, "amd64", folder()));
+  const image::Lock read = test::must(image::Lock::load(folder()));
+  EXPECT_EQ(read.records().size(), 3U);
+  EXPECT_FALSE(read.pinned(old, "amd64").is_whole());
+  EXPECT_TRUE(read.pinned(others, "amd64").is_whole()) << "it is not built now";
+  StoreImages locked = images({.locked = true});
+  locked.need(std::vector<Chain>{now});
+  test::must(locked.provide({{"x64", now}}, "amd64", folder()));
+  EXPECT_EQ(test::must(image::Lock::load(folder())).records().size(), 3U);
+}
+
+TEST_F(ProjectImage, ABrokenLockIsMendedWhereThatIsAskedFor) {
+  const Stored base = put_base();
+  test::must(provide(chain()));
+  const std::string whole = lock();
+  put(make_image_record(chain().steps[0], "", {"newer:amd64=2"}));
+  test::put_file(kit_.dir.fd(), "project/larder.lock",
+                 "<<<<<<< HEAD\n" + whole + "=======\n" + whole + ">>>>>>> other\n");
+  EXPECT_FALSE(provide(chain()));
+  StoreImages mending = images({.repair = true});
+  EXPECT_EQ(test::must(mending.provide({{"x64", chain()}}, "amd64", folder())).front().digest, base.record.digest);
+  EXPECT_EQ(mending.salvaged_entries(), 1U);
+  EXPECT_TRUE(lock() == whole);
+}
+
 /// Steps that really run, in an image whose programs are those of this machine's busybox.
 class PreparedImage : public ProjectImage {
  protected:
@@ -205,6 +239,25 @@ TEST_F(PreparedImage, OtherCommandsStartFromTheBaseAgain) {
   EXPECT_NE(one.digest, two.digest);
   EXPECT_EQ(file(two, "etc/one"), "");
   EXPECT_EQ(test::must(provide(chain({"echo one >/etc/one"}))).digest, one.digest);
+  EXPECT_EQ(prepared(), 2);
+}
+
+TEST_F(PreparedImage, EachLineIsKeptWhileWhatStandsAboveItIsTheSame) {
+  test::must(provide(chain({"echo one >/tmp/fetched", "cat /tmp/fetched >/etc/one"})));
+  EXPECT_EQ(prepared(), 2);
+  const image::Image changed = test::must(provide(chain({"echo one >/tmp/fetched", "cat /tmp/fetched >/etc/two"})));
+  EXPECT_EQ(prepared(), 3);
+  EXPECT_EQ(file(changed, "etc/two"), "one\n");
+  EXPECT_EQ(file(changed, "etc/one"), "");
+  EXPECT_EQ(lines_.at(lines_.size() - 2), "preparing `cat /tmp/fetched >/etc/two`");
+}
+
+TEST_F(PreparedImage, AFailingLineIsNamedAndTheLinesAboveItStay) {
+  const auto failed = provide(chain({"echo one >/etc/one", "false"}));
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message, "an image cannot be prepared: `false` failed with exit code 1");
+  EXPECT_EQ(failed.error().cause, "it has printed nothing");
+  test::must(provide(chain({"echo one >/etc/one"})));
   EXPECT_EQ(prepared(), 2);
 }
 
