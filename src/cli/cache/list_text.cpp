@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
 #include "cli/cache/text.hpp"
+#include "cli/cache/volume.hpp"
 #include "cli/json.hpp"
 #include "cli/view/view_text.hpp"
 
@@ -32,14 +34,24 @@ std::string state_text(const VolumeUsage& volume) {
   return "in use by " + clean_line(volume.used_by, {});
 }
 
+/// Images of one base have one name, and are told apart by their digests.
+std::string shown_name(const std::vector<VolumeUsage>& volumes, const VolumeUsage& volume) {
+  const store::VolumeKey& key = volume.generation.spec.key;
+  const auto count = std::count_if(volumes.begin(), volumes.end(), [&](const VolumeUsage& other) {
+    return other.generation.spec.key.name() == key.name();
+  });
+  const bool is_image = volume.generation.spec.volume_class == store::VolumeClass::image;
+  return is_image && count > 1 ? name_with_variant(key) : key.name();
+}
+
 }  // namespace
 
 std::string format_volumes(const std::vector<VolumeUsage>& volumes, int64_t now_seconds) {
   Rows rows = {{"NAME", "TARGET", "PATH", "SIZE", "SHARED", "LAST USED", "STATE"}};
   for (const VolumeUsage& volume : volumes) {
     const store::VolumeSpec& spec = volume.generation.spec;
-    rows.push_back({spec.key.name(), spec.target, spec.mount_path, format_bytes(volume.disk_bytes), shared_text(volume),
-                    format_age(volume.last_used_seconds, now_seconds), state_text(volume)});
+    rows.push_back({shown_name(volumes, volume), spec.target, spec.mount_path, format_bytes(volume.disk_bytes),
+                    shared_text(volume), format_age(volume.last_used_seconds, now_seconds), state_text(volume)});
   }
   align_right(rows, 3);
   return format_table(rows);

@@ -11,10 +11,6 @@ constexpr size_t variant_letters = 8;
 
 using Variants = std::vector<store::VolumeKey>;
 
-std::string name_with_variant(const store::VolumeKey& key) {
-  return key.name() + "@" + key.variant().substr(0, variant_letters);
-}
-
 Result<ChosenVolume> choose_newest(const Variants& variants) {
   ChosenVolume chosen{variants.front(), variants.front().name(), {}};
   for (size_t i = 1; i < variants.size(); ++i) chosen.others.push_back(name_with_variant(variants[i]));
@@ -36,6 +32,10 @@ Result<ChosenVolume> choose_variant(const Variants& variants, const std::string&
 }
 
 }  // namespace
+
+std::string name_with_variant(const store::VolumeKey& key) {
+  return key.name() + "@" + key.variant().substr(0, variant_letters);
+}
 
 Status check_known(const std::string& what, const std::vector<std::string>& asked,
                    const std::vector<std::string>& known) {

@@ -13,6 +13,9 @@ namespace larder::cli {
 Status check_known(const std::string& what, const std::vector<std::string>& asked,
                    const std::vector<std::string>& known);
 
+/// "image-debian-bookworm@1a2b3c4d": the name with as much of the variant as tells it from others.
+std::string name_with_variant(const store::VolumeKey& key);
+
 /// A volume that was named on the command line.
 struct ChosenVolume {
   store::VolumeKey key;

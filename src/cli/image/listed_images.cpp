@@ -54,13 +54,13 @@ Status measure(const store::Store& store, std::vector<ListedImage>& images) {
     for (const std::string& layer : image.stored.generation.layers) ++users[layer];
   for (ListedImage& image : images) {
     const auto& layers = image.stored.generation.layers;
-    std::set<std::string> own;
+    std::set<std::string> shared;
     for (const std::string& layer : layers)
-      if (users[layer] == 1) own.insert(layer);
+      if (users[layer] > 1) shared.insert(layer);
     TRY_ASSIGN(const store::LayersSize all, store::measure_layers(store, {layers.begin(), layers.end()}));
-    TRY_ASSIGN(const store::LayersSize alone, store::measure_layers(store, own));
+    TRY_ASSIGN(const store::LayersSize others, store::measure_layers(store, shared));
     image.disk_bytes = all.disk_bytes;
-    image.own_bytes = alone.disk_bytes;
+    image.own_bytes = all.disk_bytes - others.disk_bytes;
   }
   return {};
 }

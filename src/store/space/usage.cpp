@@ -77,7 +77,7 @@ class Measurement {
       volume.generation = std::move(*one.current);
       volume.last_used_seconds = one.last_used_seconds;
       volume.used_by = one.used_by;
-      for (const std::string& layer : volume.generation.layers) users_[layer].insert(one.key.name());
+      for (const std::string& layer : volume.generation.layers) users_[layer].insert(usage_.volumes.size());
       usage_.volumes.push_back(std::move(volume));
     }
     return {};
@@ -86,20 +86,34 @@ class Measurement {
   void measure_volumes() {
     for (const auto& [layer, users] : users_) {
       layers_.push_back(layer_part(layer));
-      layer_bytes_[layer] = space().bytes_of({layers_.back()});
       if (users.size() > 1) shared_layers_.push_back(layers_.back());
     }
-    for (VolumeUsage& volume : usage_.volumes) {
-      std::set<std::string> others;
-      for (const std::string& layer : volume.generation.layers) {
-        const auto& users = users_.at(layer);
-        volume.disk_bytes += layer_bytes_.at(layer);
-        if (users.size() > 1) volume.shared_bytes += layer_bytes_.at(layer);
-        others.insert(users.begin(), users.end());
-      }
-      others.erase(volume.generation.spec.key.name());
-      volume.shared_with.assign(others.begin(), others.end());
+    for (size_t number = 0; number < usage_.volumes.size(); ++number) measure_volume(number);
+  }
+
+  void measure_volume(size_t number) {
+    VolumeUsage& volume = usage_.volumes[number];
+    std::vector<std::string> all;
+    std::vector<std::string> shared;
+    std::set<std::string> others;
+    for (const std::string& layer : volume.generation.layers) {
+      const auto& users = users_.at(layer);
+      all.push_back(layer_part(layer));
+      if (users.size() > 1) shared.push_back(layer_part(layer));
+      for (const size_t user : users)
+        if (user != number) others.insert(name_beside(volume, usage_.volumes[user]));
     }
+    volume.disk_bytes = space().bytes_of(all);
+    volume.shared_bytes = space().bytes_of(shared);
+    volume.shared_with.assign(others.begin(), others.end());
+  }
+
+  /// A name that tells another volume from this one.
+  static std::string name_beside(const VolumeUsage& volume, const VolumeUsage& other) {
+    constexpr size_t variant_letters = 8;
+    const VolumeKey& key = other.generation.spec.key;
+    if (key.name() != volume.generation.spec.key.name()) return key.name();
+    return key.name() + "@" + key.variant().substr(0, variant_letters);
   }
 
   Status measure_content(VolumeUsage& volume) {
@@ -148,9 +162,8 @@ class Measurement {
   const Store& store_;
   Inventory inventory_;
   StoreUsage usage_;
-  std::map<std::string, std::set<std::string>> users_;  ///< names of the volumes that have a layer
-  std::map<std::string, uint64_t> layer_bytes_;
-  std::vector<std::string> layers_;  ///< as parts of the store
+  std::map<std::string, std::set<size_t>> users_;  ///< which of the volumes have a layer
+  std::vector<std::string> layers_;                ///< as parts of the store
   std::vector<std::string> shared_layers_;
   std::map<std::vector<std::string>, Logical> logical_;
   Shown shown_;

@@ -14,7 +14,7 @@ struct VolumeUsage {
   uint64_t logical_bytes = 0;            ///< sum of their sizes
   uint64_t disk_bytes = 0;               ///< blocks of the volume's layers, shared or not
   uint64_t shared_bytes = 0;             ///< the part of disk_bytes in layers that other volumes have too
-  std::vector<std::string> shared_with;  ///< the names of those volumes, sorted
+  std::vector<std::string> shared_with;  ///< the names of those volumes, sorted; NAME@VARIANT where it is this one's
   int64_t last_used_seconds = 0;
   bool settled = false;
   std::string used_by;  ///< the holder of a living transaction; else empty

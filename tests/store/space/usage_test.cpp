@@ -202,5 +202,29 @@ TEST_F(UsageTest, ThingsMayVanishWhileItLooks) {
   }
 }
 
+TEST_F(UsageTest, VolumesOfOneNameShareWhatBothHave) {
+  const std::string text(100'000, 'x');
+  VolumeSpec below = compiled("image-debian-bookworm");
+  below.key = must(VolumeKey::make("image-debian-bookworm", "0123456789abcdef"));
+  VolumeSpec above = below;
+  above.key = must(VolumeKey::make("image-debian-bookworm", "fedcba9876543210"));
+  commit(store(), below, {{"a", text}});
+  Transaction transaction = begin(store(), writing(above, {}, {below}));
+  fill(store(), transaction, {{"b", text}});
+  must(transaction.seal(Outcome::success));
+  const StoreUsage usage = must(measure_usage(store()));
+  ASSERT_EQ(usage.volumes.size(), 2U);
+  const bool first_is_below = usage.volumes[0].generation.spec.key == below.key;
+  const VolumeUsage& one = usage.volumes[first_is_below ? 0 : 1];
+  const VolumeUsage& two = usage.volumes[first_is_below ? 1 : 0];
+  EXPECT_EQ(one.shared_bytes, one.disk_bytes);
+  EXPECT_EQ(two.shared_bytes, one.disk_bytes);
+  EXPECT_EQ(one.shared_with, std::vector<std::string>{"image-debian-bookworm@fedcba98"});
+  EXPECT_EQ(two.shared_with, std::vector<std::string>{"image-debian-bookworm@01234567"});
+  EXPECT_EQ(usage.layer_bytes, two.disk_bytes) << "one is all in two";
+  EXPECT_EQ(usage.shared_bytes, one.disk_bytes);
+  EXPECT_EQ(usage.disk_bytes, du());
+}
+
 }  // namespace
 }  // namespace larder::store
