@@ -47,14 +47,14 @@ set_tests_properties(engine/containers.sh engine/plain_volumes.sh engine/daemon_
 
 # Prepare images with the sandbox: from a registry on loopback, from strangers' layers, and, with a network, from Debian.
 # Inside, root is the caller or, for an ordinary user, the first of many subordinate ids.
-foreach(name registry interruption hostile layouts debian)
+foreach(name registry interruption hostile layouts debian lock)
   larder_script_test(image ${name} user+root 600)
 endforeach()
 # How builds go on such an image does not depend on who prepared it.
 foreach(name own_tools crate rust_script)
   larder_script_test(image ${name} user 600)
 endforeach()
-set_tests_properties(image/registry.sh image/hostile.sh image/layouts.sh image/debian.sh
+set_tests_properties(image/registry.sh image/hostile.sh image/lock.sh image/layouts.sh image/debian.sh
                      PROPERTIES LABELS "image;e2e;user+root")
 set_tests_properties(image/crate.sh PROPERTIES LABELS "image;e2e;user")
 

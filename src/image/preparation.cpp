@@ -316,6 +316,31 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
   return error;
 }
 
+Result<Preparation> question_for_packages() {
+  Preparation question = install({StepKind::packages, {}}, nullptr);
+  question.command = shell(script("apt-settings") + script("newer-packages"), {});
+  pass_proxies(question);
+  pass_certificates(question);
+  return question;
+}
+
+Result<Preparation> question_for_base(const Reference& reference) {
+  TRY_ASSIGN(Preparation question, registry_base(reference, nullptr));
+  const Words arguments(question.command.begin() + static_cast<long>(shell("", {}).size()), question.command.end());
+  question.command = shell(script("newer-base"), arguments);
+  pass_proxies(question);
+  pass_certificates(question);
+  return question;
+}
+
+std::optional<Newer> parse_newer(const std::string& line) {
+  if (!line.starts_with(word_to_larder)) return std::nullopt;
+  const Words words = split(line.substr(word_to_larder.size()), ' ');
+  if (words.size() == 4 && words[0] == "newer") return Newer{words[1], words[2], words[3]};
+  if (words.size() == 2 && words[0] == "digest") return Newer{{}, {}, words[1]};
+  return std::nullopt;
+}
+
 Error command_error(const Step& step, const std::vector<std::string>& last_lines, int exit_code) {
   constexpr size_t lines_shown_max = 5;
   const size_t shown = std::min(last_lines.size(), lines_shown_max);

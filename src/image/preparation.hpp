@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,21 @@ inline constexpr const char* apt_cache_folder = "/var/cache/apt";
 /// the machine lacks a program that it takes.
 Result<Preparation> preparation_of(const Step& step, const Reference& reference, const std::string& machine,
                                    const StepRecord* pinned);
+
+/// What tells, in lines of its output, which packages of an image made from this one's steps a mirror has newer, or
+/// which digest a base from elsewhere has now. `parse_newer` reads these lines. Nothing of it is to be kept.
+Result<Preparation> question_for_packages();
+Result<Preparation> question_for_base(const Reference& reference);
+
+/// A package or a base of which there is a newer version.
+struct Newer {
+  std::string name;    ///< of a base empty
+  std::string pinned;  ///< of a base empty
+  std::string newest;
+};
+
+/// What a line of a question's output tells; no value: nothing.
+std::optional<Newer> parse_newer(const std::string& line);
 
 /// Why a preparation's command has failed, from the end of its output.
 Error preparation_error(const Step& step, const std::vector<std::string>& last_lines);

@@ -47,7 +47,7 @@ checked 0 test "$own_target" -C app
 make_project broken
 printf 'not C\n' >broken/hello.c
 checked 1 build "$own_target" -C broken
-for command in show build update; do
+for command in show build update outdated; do
     checked 0 image $command "$own_target" -C app
 done
 checked 0 image list

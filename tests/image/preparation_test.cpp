@@ -167,6 +167,35 @@ TEST_F(Preparations, PackagesAreInstalledAsAskedForOrAsPinned) {
   EXPECT_EQ(Words(again.command.end() - 3, again.command.end()), pinned.packages);
 }
 
+TEST_F(Preparations, AQuestionIsAskedAsTheStepItselfIsMade) {
+  const Preparation base = must(question_for_base(reference("127.0.0.1:5000/rust:1")));
+  EXPECT_TRUE(base.on_machine);
+  EXPECT_EQ(Words(base.command.end() - 2, base.command.end()),
+            (Words{"docker://127.0.0.1:5000/rust:1", "--tls-verify=false"}));
+  EXPECT_NE(base.command.at(2).find("larder: digest"), std::string::npos);
+  const Preparation packages = must(question_for_packages());
+  EXPECT_TRUE(packages.uses_apt);
+  EXPECT_NE(packages.command.at(2).find("larder: newer"), std::string::npos);
+}
+
+TEST(Newer, IsReadFromWhatAQuestionPrints) {
+  const auto package = parse_newer("larder: newer libc6:arm64 2.36-9 2.36-10");
+  ASSERT_TRUE(package);
+  EXPECT_EQ(package->name, "libc6:arm64");
+  EXPECT_EQ(package->pinned, "2.36-9");
+  EXPECT_EQ(package->newest, "2.36-10");
+  EXPECT_EQ(parse_newer("larder: digest sha256:12")->newest, "sha256:12");
+  for (const char* other : {"", "Inst jq", "larder: ", "larder: newer jq 1", "larder: no apt"})
+    EXPECT_FALSE(parse_newer(other)) << other;
+}
+
+TEST(CommandError, NamesTheLineItsExitCodeAndWhatItSaidLast) {
+  const Error error = command_error({StepKind::commands, {"make install"}}, {"1", "2", "3", "4", "5", "6"}, 2);
+  EXPECT_EQ(error.message, "an image cannot be prepared: `make install` failed with exit code 2");
+  EXPECT_EQ(error.cause, "2\n  3\n  4\n  5\n  6");
+  EXPECT_EQ(command_error({StepKind::commands, {"false"}}, {}, 1).cause, "it has printed nothing");
+}
+
 TEST_F(Preparations, TheCallersProxyIsPassedOn) {
   const ScopedVariable proxy("https_proxy", "http://proxy.example.org:3128");
   EXPECT_EQ(base("rust:1").env.at("https_proxy"), "http://proxy.example.org:3128");

@@ -77,6 +77,11 @@ Result<std::unique_ptr<engine::Process>> ImageStep::start() {
   return engine::NativeEngine().start(make_spec(preparation));
 }
 
+Result<std::unique_ptr<engine::Process>> ImageStep::ask(const image::Preparation& question) {
+  TRY(begin(question));
+  return engine::NativeEngine().start(make_spec(question));
+}
+
 Result<Log> ImageStep::open_log() const { return Log::open(store_.os(), log_path()); }
 
 Result<Stored> ImageStep::finish(const Ended& ended, bool disk_full) {

@@ -48,6 +48,8 @@ class ImageStep {
   Result<std::optional<image::Stored>> already_made() const;
 
   Result<std::unique_ptr<engine::Process>> start();
+  /// Starts a question in place of the step, of which nothing is kept.
+  Result<std::unique_ptr<engine::Process>> ask(const image::Preparation& question);
   /// The log file that takes the output of the process `start` gives.
   Result<Log> open_log() const;
   /// Keeps what the sandbox has left as an image. `disk_full`: the sandbox was ended because less than `free_bytes_min`

@@ -12,6 +12,7 @@ void add_image_command(const Command& larder) {
   add_image_prune_command(image);
   add_image_build_command(image);
   add_image_show_command(image);
+  add_image_outdated_command(image);
   add_image_update_command(image);
   add_image_shell_command(image);
 }

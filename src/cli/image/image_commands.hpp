@@ -9,6 +9,7 @@ namespace larder::cli {
 void add_image_list_command(const Command& image);
 void add_image_show_command(const Command& image);
 void add_image_build_command(const Command& image);
+void add_image_outdated_command(const Command& image);
 void add_image_update_command(const Command& image);
 void add_image_shell_command(const Command& image);
 void add_image_rm_command(const Command& image);

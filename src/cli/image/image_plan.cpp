@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cli/image/listed_images.hpp"
+#include "cli/project_images.hpp"
 
 namespace larder::cli {
 
@@ -29,6 +30,22 @@ Result<builds::Plan> plan_images(const ImagePlanOptions& options, builds::Images
 
 image::PinnedChain pinned_chain(const builds::TargetPlan& target, const image::Lock& lock, const std::string& machine) {
   return target.chain ? lock.pinned(*target.chain, machine) : image::PinnedChain();
+}
+
+Result<builds::Request> pinned_targets(const ImagePlanOptions& options) {
+  builds::Request request = options.request;
+  if (!request.targets.empty() || request.all) return request;
+  builds::ProvideOptions look;
+  look.look_only = true;
+  ProjectImages images(look, Verbosity::quiet);
+  ImagePlanOptions all = options;
+  all.request.all = true;
+  TRY_ASSIGN(const builds::Plan plan, plan_images(all, images));
+  TRY_ASSIGN(const image::Lock lock, image::Lock::load(plan.workspace.settings));
+  for (const builds::TargetPlan& target : plan.targets)
+    if (target.chain && pinned_chain(target, lock, plan.machine.debian_arch).is_whole())
+      request.targets.push_back(target.target.name);
+  return request;
 }
 
 std::string digest_text(const std::string& digest) { return digest.empty() ? "not here yet" : short_digest(digest); }

@@ -30,6 +30,9 @@ Result<builds::Plan> plan_images(const ImagePlanOptions& options, builds::Images
 /// The steps of a target's image, and what the lock pins of them on a machine of this architecture.
 image::PinnedChain pinned_chain(const builds::TargetPlan& target, const image::Lock& lock, const std::string& machine);
 
+/// The request with the targets that it is for: those asked for, else those that are pinned in whole.
+Result<builds::Request> pinned_targets(const ImagePlanOptions& options);
+
 /// The digest as a table shows it; "not here yet" where it is empty.
 std::string digest_text(const std::string& digest);
 

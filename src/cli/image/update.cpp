@@ -30,23 +30,6 @@ class Renewing final : public builds::Images {
   ProjectImages& images_;
 };
 
-/// The targets to update: those asked for, else those that are pinned.
-Result<builds::Request> targets_to_update(const ImagePlanOptions& options) {
-  builds::Request request = options.request;
-  if (!request.targets.empty() || request.all) return request;
-  builds::ProvideOptions look;
-  look.look_only = true;
-  ProjectImages images(look, Verbosity::quiet);
-  ImagePlanOptions all = options;
-  all.request.all = true;
-  TRY_ASSIGN(const builds::Plan plan, plan_images(all, images));
-  TRY_ASSIGN(const image::Lock lock, image::Lock::load(plan.workspace.settings));
-  for (const builds::TargetPlan& target : plan.targets)
-    if (target.chain && pinned_chain(target, lock, plan.machine.debian_arch).is_whole())
-      request.targets.push_back(target.target.name);
-  return request;
-}
-
 std::vector<std::string> packages_of(const std::vector<image::StepRecord>& records) {
   std::vector<std::string> packages;
   for (const image::StepRecord& record : records)
@@ -82,7 +65,7 @@ void print_changes(const builds::Plan& plan, const image::Lock& before, const im
 
 Result<int> update_images(const ImagePlanOptions& options) {
   ImagePlanOptions updating = options;
-  TRY_ASSIGN(updating.request, targets_to_update(options));
+  TRY_ASSIGN(updating.request, pinned_targets(options));
   updating.request.start = options.folder;
   TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), updating.request));
   const std::string folder = plan.workspace.settings;
