@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include "base/text.hpp"
 #include "cli/output.hpp"
@@ -17,6 +18,7 @@ struct Command::Chosen {
   bool takes_tail = false;
   const CLI::App* takes_command = nullptr;
   std::string name;
+  bool all = false;  ///< every command is asked for: to know their names
 };
 
 namespace {
@@ -89,7 +91,57 @@ Error unknown_option(const CLI::App* command, const std::string& option) {
   return told;
 }
 
-Error usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
+/// Every command with its words: "cache list".
+void add_full_names(const CLI::App& app, const std::string& before, std::vector<std::vector<std::string>>& names) {
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    std::vector<std::string> words = before.empty() ? std::vector<std::string>() : split(before, ' ');
+    words.push_back(command->get_name());
+    names.push_back(words);
+    add_full_names(*command, join(words, " "), names);
+  }
+}
+
+/// The program's commands, also those that nobody has asked for.
+std::vector<std::vector<std::string>> all_commands(const Program& program) {
+  CLI::App app(program.description, program.name);
+  Command::Chosen chosen;
+  chosen.all = true;
+  program.add_commands(Command(app, chosen));
+  std::vector<std::vector<std::string>> names;
+  add_full_names(app, "", names);
+  return names;
+}
+
+/// What was meant by a word that is no command here: a command elsewhere, the nearest one here, or all that there are.
+std::string command_hint(const Program& program, const CLI::App& command, const std::string& word) {
+  std::string same;
+  for (const std::vector<std::string>& words : all_commands(program))
+    if (words.back() == word)
+      same += fmt::format("{}`{} {}`", same.empty() ? "" : " or ", program.name, join(words, " "));
+  const std::vector<std::string> names = command_names(command);
+  if (!same.empty()) return "did you mean " + same + "?";
+  const std::string nearest = nearest_word(word, names);
+  if (!nearest.empty()) return fmt::format("did you mean '{}'?", nearest);
+  std::vector<std::string> elsewhere;
+  for (const std::vector<std::string>& words : all_commands(program)) elsewhere.push_back(words.back());
+  const std::string far = nearest_word(word, elsewhere);
+  return far.empty() ? "the commands are: " + join(names, ", ") : command_hint(program, command, far);
+}
+
+/// The parser's exceptions in words of ours. What validators of ours say stands after the option's name.
+std::string words_for(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  std::string name = text.substr(0, text.find_first_of(": "));
+  if (error.get_name() == "ArgumentMismatch" && !name.starts_with('-')) name.insert(0, "--");
+  if (error.get_name() == "ArgumentMismatch")
+    return "`" + name + (text.find("required") == std::string::npos ? "` takes no value" : "` needs a value");
+  if (error.get_name() == "RequiredError") return upper(name) + " is missing";
+  if (error.get_name() == "ConversionError") return "a value is of another kind than it should be";
+  return text;
+}
+
+Error usage_error(const Program& program, const CLI::App& app, const CLI::ParseError& error,
+                  const std::vector<std::string>& arguments) {
   const CLI::App* command = innermost(&app);
   const auto names = command_names(*command);
   const auto word = std::find_if(arguments.begin(), arguments.end(), [&](const std::string& argument) {
@@ -97,12 +149,30 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error, const std::
   });
   const auto left = command->remaining();
   if (!left.empty() && left.front().starts_with('-')) return unknown_option(command, left.front());
-  Error told{ErrorCode::usage, error.what(), {}, see_help(full_name(command)), 0};
+  Error told{ErrorCode::usage, words_for(error), {}, see_help(full_name(command)), 0};
+  if (names.empty() && !left.empty()) told.message = fmt::format("unexpected word '{}'", printable(left.front()));
   if (names.empty() || word == arguments.end()) return told;
   told.message = fmt::format("unknown command '{}'", printable(*word));
-  const std::string nearest = nearest_word(*word, names);
-  told.hint = nearest.empty() ? "the commands are: " + join(names, ", ") : fmt::format("did you mean '{}'?", nearest);
+  told.hint = command_hint(program, *command, *word);
   return told;
+}
+
+/// Where the project is may be said before the command, as git and make have it: the option goes behind the command's
+/// words.
+std::vector<std::string> with_folder_behind(const Program& program, std::vector<std::string> all) {
+  const bool short_form = !all.empty() && all.front().starts_with("-C");
+  if (!short_form && (all.empty() || (all.front() != "--project" && !all.front().starts_with("--project="))))
+    return all;
+  const size_t count = all.front() == "-C" || all.front() == "--project" ? 2 : 1;
+  if (all.size() <= count) return all;
+  const std::vector<std::string> option(all.begin(), all.begin() + static_cast<long>(count));
+  all.erase(all.begin(), all.begin() + static_cast<long>(count));
+  size_t words = 0;
+  for (const std::vector<std::string>& command : all_commands(program))
+    if (command.size() <= all.size() && std::equal(command.begin(), command.end(), all.begin()))
+      words = std::max(words, command.size());
+  all.insert(all.begin() + static_cast<long>(words), option.begin(), option.end());
+  return all;
 }
 
 /// As other tools have them: `help` and `version` in place of options.
@@ -141,7 +211,15 @@ Option Option::required() const {
 }
 
 Option Option::one_of(std::vector<std::string> values) const {
-  option_->check(CLI::IsMember(std::move(values)));
+  const std::string names = "{" + join(values, ",") + "}";
+  option_->check(CLI::Validator(
+      [values = std::move(values)](const std::string& text) {
+        if (contains(values, text)) return std::string();
+        const std::string near = nearest_word(text, values);
+        return fmt::format("'{}' is none of {}{}", printable(text), join(values, ", "),
+                           near.empty() ? "" : "; did you mean '" + near + "'?");
+      },
+      names));
   return *this;
 }
 
@@ -151,7 +229,14 @@ Option Option::not_empty() const {
 }
 
 Option Option::not_negative() const {
-  option_->check(CLI::NonNegativeNumber);
+  option_->check(CLI::Validator(
+      [](const std::string& text) {
+        double number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        const bool good = error == std::errc() && end == text.data() + text.size() && number >= 0;
+        return good ? std::string() : fmt::format("'{}' is no number from 0 on", printable(text));
+      },
+      "NONNEGATIVE"));
   return *this;
 }
 
@@ -167,7 +252,7 @@ Command Command::add_command(const std::string& name, const std::string& descrip
 
 bool Command::is_asked_for() const {
   const auto& arguments = chosen_->arguments;
-  return std::find(arguments.begin(), arguments.end(), app_->get_name()) != arguments.end();
+  return chosen_->all || std::find(arguments.begin(), arguments.end(), app_->get_name()) != arguments.end();
 }
 
 Option Command::add_option(const std::string& names, std::string& value, const std::string& help) const {
@@ -185,7 +270,7 @@ Option Command::add_option(const std::string& names, std::optional<double>& valu
 }
 
 Option Command::add_flag(const std::string& names, bool& value, const std::string& help) const {
-  return Option(*app_->add_flag(names, value, help));
+  return Option(*app_->add_flag(names, value, help)->disable_flag_override());
 }
 
 void Command::set_footer(const std::string& text) const { app_->footer(text); }
@@ -214,7 +299,7 @@ int run_command_line(const Program& program, const std::vector<std::string>& all
   CLI::App app(program.description, program.name);
   app.footer(program.footer);
   app.set_version_flag("--version", program.version);
-  const Arguments arguments = split_at_dashes(with_options(all));
+  const Arguments arguments = split_at_dashes(with_folder_behind(program, with_options(all)));
   Command::Chosen chosen;
   chosen.arguments = arguments.own;
   program.add_commands(Command(app, chosen));
@@ -222,7 +307,12 @@ int run_command_line(const Program& program, const std::vector<std::string>& all
     app.parse(std::vector<std::string>(arguments.own.rbegin(), arguments.own.rend()));  // the parser's order
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return print_failure(usage_error(app, error, arguments.own));
+    const CLI::App* named = innermost(&app);
+    if (error.get_name() == "RequiredError" && !command_names(*named).empty() && named->remaining().empty()) {
+      print(named->help(named->get_parent() == nullptr ? "" : full_name(named->get_parent())));
+      return 0;
+    }
+    return print_failure(usage_error(program, app, error, arguments.own));
   }
   const auto words = chosen.takes_command == nullptr ? std::vector<std::string>() : chosen.takes_command->remaining();
   if (!words.empty() && words.front().starts_with('-'))

@@ -29,6 +29,7 @@ class CommandLineTest : public ::testing::Test {
     take.add_option("--shade", shade_, "Not with a colour").not_empty().excludes(colour);
     take.add_option("--seconds", seconds_, "From 0 on").not_negative();
     take.add_flag("--flag", flag_, "On");
+    take.add_option("-C,--project", folder_, "Where");
     take.set_action_with_tail([this](const Words& tail) {
       tail_ = tail;
       return Result<int>(7);
@@ -44,6 +45,7 @@ class CommandLineTest : public ::testing::Test {
   Words tail_;
   std::string colour_;
   std::string shade_;
+  std::string folder_;
   std::optional<double> seconds_;
   bool flag_ = false;
   std::string output_;
@@ -96,8 +98,43 @@ TEST_F(CommandLineTest, RefusesValuesThatDoNotFit) {
   EXPECT_EQ(run({"take", "--shade", ""}), 2);
   EXPECT_EQ(run({"take", "--shade", "dark", "--colour", "red"}), 2);
   EXPECT_EQ(run({"group", "one"}), 2);
-  EXPECT_EQ(run({"group"}), 2);
-  EXPECT_EQ(run({}), 2);
+}
+
+TEST_F(CommandLineTest, SaysInItsOwnWordsWhatDoesNotFit) {
+  const auto said = [&](const Words& arguments) {
+    EXPECT_EQ(run(arguments), 2);
+    return errors_.substr(0, errors_.find('\n'));
+  };
+  EXPECT_EQ(said({"take", "--colour", "bleu"}), "error: --colour: 'bleu' is none of red, blue; did you mean 'blue'?");
+  EXPECT_EQ(said({"take", "--seconds", "x"}), "error: --seconds: 'x' is no number from 0 on");
+  EXPECT_EQ(said({"take", "--colour"}), "error: `--colour` needs a value");
+  EXPECT_EQ(said({"take", "--flag=3"}), "error: `--flag` takes no value");
+  EXPECT_EQ(said({"group", "one"}), "error: NAME is missing");
+  EXPECT_EQ(said({"group", "one", "red", "blue"}), "error: unexpected word 'blue'");
+}
+
+TEST_F(CommandLineTest, AGroupAloneShowsItsHelp) {
+  EXPECT_EQ(run({}), 0);
+  EXPECT_NE(output_.find("Its footer."), std::string::npos);
+  EXPECT_EQ(run({"group"}), 0);
+  EXPECT_NE(output_.find("Usage: tool group "), std::string::npos) << output_;
+  EXPECT_EQ(errors_, "");
+}
+
+TEST_F(CommandLineTest, AWordOfAnotherLevelIsFoundThere) {
+  EXPECT_EQ(run({"one"}), 2);
+  EXPECT_EQ(errors_, "error: unknown command 'one'\nhint: did you mean `tool group one`?\n");
+}
+
+TEST_F(CommandLineTest, TheFolderMayStandBeforeTheCommand) {
+  EXPECT_EQ(run({"-C", "dir", "take", "a"}), 7);
+  EXPECT_EQ(folder_, "dir");
+  EXPECT_EQ(run({"-Cother", "take", "a"}), 7);
+  EXPECT_EQ(folder_, "other");
+  EXPECT_EQ(run({"--project=third", "take", "a"}), 7);
+  EXPECT_EQ(folder_, "third");
+  EXPECT_EQ(words_, Words{"a"});
+  EXPECT_EQ(run({"-C", "dir"}), 2);
 }
 
 TEST_F(CommandLineTest, HelpAndVersionGoToStdout) {

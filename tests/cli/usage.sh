@@ -18,7 +18,8 @@ make_project project
 cd project
 
 say 'the command line'
-refused no-command "$larder"
+good "$larder"
+expect_out 'Usage: larder '
 refused unknown-command "$larder" biuld
 refused unknown-command-nothing-near "$larder" frobnicate
 refused unknown-cache-command "$larder" cache lsit
@@ -37,6 +38,52 @@ refused log-without-volume "$larder" cache log
 refused log-of-unknown-volume "$larder" cache log cargo-cache-x64
 refused rollback-to-both "$larder" cache rollback cargo-cache-x64 1a2b3c4d --last-success
 refused fork-without-name "$larder" cache fork cargo-cache-x64
+
+# Each option of each command with a value that it does not take, and without one that it needs: no words of the parser's.
+say 'all options with wrong values'
+cat >../walk.py <<'END_OF_FILE'
+import re, subprocess, sys
+
+larder, raw = sys.argv[1], re.compile("required|expected|not in range|Could not convert|override|excludes|TEXT|FLOAT|\[Option")
+tried = 0
+
+
+def said(*words):
+    return subprocess.run([larder, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def refused(*words):
+    global tried
+    tried += 1
+    done = said(*words)
+    line = done.stderr.partition("\n")[0]
+    if done.returncode != 2 or not line.startswith("error: ") or raw.search(line):
+        sys.exit(f"{' '.join(words)}: {done.returncode}: {done.stderr}")
+
+
+def walk(*command):
+    text = said(*command, "--help").stdout
+    commands, _, _ = text.partition("Options:")[2].partition("\n\n")[2].partition("\n\n")
+    if "Subcommands:" in text:
+        refused(*command, "no-such-word")
+        for name in re.findall(r"^  ([a-z]+) ", text.partition("Subcommands:")[2], re.M):
+            walk(*command, name)
+        return
+    for option, value in re.findall(r"^  (?:-\w,)?(--[a-z-]+)( [A-Z](?![a-z])\S*)?", text, re.M):
+        if option in ("--help", "--version"):
+            continue
+        if value:
+            refused(*command, option)
+        else:
+            refused(*command, option + "=3")
+    refused(*command, "--no-such-option")
+
+
+walk()
+if tried < 60:
+    sys.exit(f"only {tried} were tried")
+END_OF_FILE
+python3 ../walk.py "$larder" || fail 'a message is not in our words'
 
 say 'the store'
 refused store-not-absolute env LARDER_STORE=relative/path "$larder" build "$own_target"
