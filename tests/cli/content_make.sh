@@ -268,6 +268,19 @@ git -C described commit -q --allow-empty -m two
 build described
 prints described "$(git -C described rev-parse HEAD)"
 
+say 'what a program of the project reads that a rule runs'
+sources runs ''
+rm runs/word.h
+rules runs 'prog: main.c word.h' '	$(CC) -o $@ main.c' 'word.h: gen' '	./gen >$@' 'gen: gen.c' '	cc -o $@ $<'
+printf '#include <stdio.h>\nint main(void) { char word[9]; FILE *file = fopen("word.txt", "r"); fscanf(file, "%%8s", word); return printf("#define WORD \\"%%s\\"\\n", word) < 0; }\n' >runs/gen.c
+echo one >runs/word.txt
+build runs
+prints runs one
+echo two >runs/word.txt
+build runs
+prints runs two
+expect_err 'word.txt has changed, which gen.c may read, starts from nothing'
+
 say 'what a script of a rule reads and asks'
 sources reads ''
 rm reads/word.h

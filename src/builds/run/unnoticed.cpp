@@ -6,6 +6,7 @@
 #include "base/glob.hpp"
 #include "base/text.hpp"
 #include "builds/run/asks_git.hpp"
+#include "builds/run/generators.hpp"
 #include "builds/run/source_text.hpp"
 
 namespace larder::builds {
@@ -144,6 +145,8 @@ Status Unnoticed::take_rules() {
     for (std::string& folder : folders_in(rules.commands_for(stamp), plan_.recipe.output))
       taken.built_apart.push_back(std::move(folder));
   taken.scripts = named_scripts(os_, plan_, entries_, taken.named);
+  for (Script& source : generator_sources(os_, plan_, entries_, taken.commands))
+    taken.scripts.push_back(std::move(source));
   for (const Script& script : taken.scripts) taken.named_by_scripts.emplace_back().add(script.text);
   return {};
 }

@@ -48,8 +48,8 @@ class Unnoticed {
     NamedFiles included;
     NamedFiles folders;  ///< words of commands
     std::string commands;
-    std::vector<std::string> built_apart;  ///< folders of the project that a rule builds as projects of their own
-    std::vector<Script> scripts;
+    std::vector<std::string> built_apart;      ///< folders of the project that a rule builds as projects of their own
+    std::vector<Script> scripts;               ///< and sources of programs that rules run, with their strings
     std::vector<NamedFiles> named_by_scripts;  ///< as `scripts` has them
   };
 
