@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/glob.hpp"
 #include "base/hash_file.hpp"
@@ -51,10 +52,16 @@ class Comparison {
     ImageChange change;
     for (const auto& [path, hides] : paths_) {
       if (matches_any(written_by_every_run(), path)) continue;
+      if (added_.contains(path.substr(0, path.rfind('/')))) {  // and so nothing needs to be looked for
+        added_.insert(path);
+        change.added.push_back(path);
+        continue;
+      }
       TRY_ASSIGN(const auto before, before_.find(path));
       TRY_ASSIGN(const auto now, now_.find(path));
       if (!before && !now) continue;
       if (!before) {
+        added_.insert(path);
         change.added.push_back(path);
         continue;
       }
@@ -97,9 +104,14 @@ class Comparison {
   MergedTree now_;
   std::vector<char> buffer_;
   std::map<std::string, bool> paths_;  ///< whether it is a folder that hides what lies below it
+  std::set<std::string> added_;        ///< so far
 };
 
 }  // namespace
+
+bool share_a_layer(const store::Generation& a, const store::Generation& b) {
+  return !a.layers.empty() && !b.layers.empty() && a.layers.front() == b.layers.front();
+}
 
 Result<ImageChange> compare_images(const store::Store& store, const store::Generation& before,
                                    const store::Generation& now) {

@@ -16,6 +16,9 @@ struct ImageChange {
   bool none() const { return added.empty() && other.empty(); }
 };
 
+/// Whether two images stand on one base. If not, to compare them takes seconds.
+bool share_a_layer(const store::Generation& a, const store::Generation& b);
+
 /// Compares two images that the store has. Only what stands in the layers that they do not have in common is looked
 /// at. A folder that hides all that lies below it counts as another one.
 Result<ImageChange> compare_images(const store::Store& store, const store::Generation& before,

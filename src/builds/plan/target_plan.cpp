@@ -34,8 +34,11 @@ UserArguments arguments_of(const Plan& plan, const std::vector<Command>& command
 void add_goals(const Plan& plan, Sha256& hash) {
   if (plan.recipe.results_from != config::ResultSource::content) return;
   const Command& args = plan.test ? plan.project.args : plan.args;
+  const auto is_number = [](const std::string& text) {
+    return text.find_first_not_of("0123456789.") == std::string::npos;  // of `-j 4`
+  };
   for (const std::string& argument : args)
-    if (!is_setting(argument) && !argument.starts_with('-')) hash.field(argument);
+    if (!is_setting(argument) && !argument.starts_with('-') && !is_number(argument)) hash.field(argument);
   for (const std::string& named : values_of(args, plan.recipe.project_options)) hash.field("in " + named);
 }
 

@@ -59,7 +59,9 @@ Result<Folders> find_folders(const store::Store& store, const Plan& plan, const 
   if (!image.volume) return Folders();
   TRY_ASSIGN(const auto before, image::find_image(store, image.volume->key.name(), generation.spec.image));
   TRY_ASSIGN(const auto now, image::find_image(store, image.volume->key.name(), image.digest));
-  if (!before || !now || !say_the_same(before->record, now->record)) return Folders();
+  if (!before || !now || !say_the_same(before->record, now->record) ||
+      !share_a_layer(before->generation, now->generation))
+    return Folders();
   TRY_ASSIGN(const ImageChange change, compare_images(store, before->generation, now->generation));
   if (change.none()) return Folders(std::in_place);
   const config::OtherImage& rules = plan.recipe.blind.other_image;

@@ -57,6 +57,8 @@ TEST_F(ImageChanges, NewFilesAndOtherOnesAreToldApart) {
   const ImageChange change = compare(base_, now);
   EXPECT_EQ(change.added, (Paths{"usr/include", "usr/include/two.h"}));
   EXPECT_EQ(change.other, Paths{"usr/lib/libtwo.a"});
+  EXPECT_TRUE(share_a_layer(base_.generation, now.generation));
+  EXPECT_FALSE(share_a_layer(base_.generation, {}));
   EXPECT_EQ(compare(now, base_).other, (Paths{"usr/include", "usr/include/two.h", "usr/lib/libtwo.a"}));
 }
 
