@@ -74,6 +74,14 @@ for way in own program; do
     expect_equal "$("$(program app tiny)")" kept 'what the program says'
     anew
 done
+
+say "a host's name of the user's own settings, for the program"
+sed -i "s,ssh://$user@127.0.0.1:$port,ssh://ours," app/Cargo.toml
+printf 'Host ours\n  HostName 127.0.0.1\n  Include %s\n  IdentityFile /nowhere\n  IdentitiesOnly yes\n' "$work/ssh/more" >"$HOME/.ssh/config"
+printf '  Port %s\n  User %s\n' "$port" "$user" >"$work/ssh/more"
+good build --trust
+expect_equal "$("$(program app tiny)")" kept 'what the program says'
+anew
 ssh-add -q -D
 run build --trust
 expect_status 1

@@ -19,6 +19,7 @@
 #include "builds/plan/named_servers.hpp"
 #include "builds/plan/target_plan.hpp"
 #include "builds/plan/tool_files.hpp"
+#include "builds/run/ssh_settings.hpp"
 #include "image/catalog.hpp"
 #include "source/bring_back.hpp"
 #include "store/branch/ref.hpp"
@@ -151,6 +152,22 @@ void show_netrc(engine::Spec& spec) {
 /// Whether the recipe's fetch runs nothing of the project's, so that it may see what is secret.
 bool takes_user_settings(const Plan& plan) { return !plan.recipe.settings.user.home.empty(); }
 
+/// By the command's options, since ssh goes by no HOME.
+void show_ssh_settings(engine::Spec& spec) {
+  const std::string own = environment("HOME") + "/.ssh";
+  const std::string shown = std::string(home_folder) + "/.ssh";
+  std::string command = "ssh";
+  if (const std::string text = ssh_settings(own); !text.empty()) {
+    spec.files.push_back({shown + "/config", text});
+    command += " -F " + shown + "/config";
+  }
+  if (::access((own + "/known_hosts").c_str(), R_OK) == 0) {
+    spec.extra.push_back({own + "/known_hosts", shown + "/known_hosts"});
+    command += " -o UserKnownHostsFile=" + shown + "/known_hosts";
+  }
+  if (command != "ssh") spec.env.emplace("GIT_SSH_COMMAND", command);
+}
+
 /// What a fetch has of the caller's: what the project named for it, and the user's own way to the network.
 void pass_secrets(const Plan& plan, Phase phase, engine::Spec& spec) {
   const config::Project& project = plan.project;
@@ -161,11 +178,7 @@ void pass_secrets(const Plan& plan, Phase phase, engine::Spec& spec) {
   if (!project.ssh_agent || environment("SSH_AUTH_SOCK").empty()) return;
   spec.extra.push_back({environment("SSH_AUTH_SOCK"), agent_socket});
   spec.env["SSH_AUTH_SOCK"] = agent_socket;
-  const std::string known_hosts = environment("HOME") + "/.ssh/known_hosts";
-  if (::access(known_hosts.c_str(), R_OK) != 0) return;
-  const std::string shown = std::string(home_folder) + "/.ssh/known_hosts";
-  spec.extra.push_back({known_hosts, shown});
-  spec.env.emplace("GIT_SSH_COMMAND", "ssh -o UserKnownHostsFile=" + shown);  // ssh goes by no HOME
+  show_ssh_settings(spec);
 }
 
 /// OpenSSH looks its caller up in the list of users, which an image of packages does not have him in.
