@@ -12,7 +12,7 @@ namespace larder::builds {
 namespace {
 
 constexpr size_t archive_bytes_max = size_t{1} << 30;
-constexpr size_t note_bytes_max = size_t{4} << 20;
+constexpr size_t dep_note_bytes_max = size_t{4} << 20;
 constexpr std::string_view library_prefix = "lib";
 
 std::string_view folder_of(std::string_view path) {
@@ -72,7 +72,7 @@ class Units {
     const std::string_view ending = dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
     name = without_hash(name.substr(0, dot));
     if (ending == "d") {
-      TRY_ASSIGN(const std::string note, read_file(os_, entry.dir, entry.name, note_bytes_max));
+      TRY_ASSIGN(const std::string note, read_file(os_, entry.dir, entry.name, dep_note_bytes_max));
       if (reads_image(note)) profile.tied.emplace(name);
       return {};
     }

@@ -16,12 +16,12 @@
 namespace larder::builds {
 namespace {
 
-constexpr size_t bytes_max = size_t{1} << 20;
-constexpr int depth_max = 16;  // as ssh has it
+constexpr size_t settings_bytes_max = size_t{1} << 20;
+constexpr int include_depth_max = 16;  // as ssh has it
 
-constexpr std::array left_out = {"identityfile",   "identitiesonly", "certificatefile",    "identityagent",
-                                 "forwardagent",   "controlmaster",  "controlpath",        "controlpersist",
-                                 "addkeystoagent", "pkcs11provider", "securitykeyprovider"};
+constexpr std::array not_for_a_fetch = {"identityfile",   "identitiesonly", "certificatefile",    "identityagent",
+                                        "forwardagent",   "controlmaster",  "controlpath",        "controlpersist",
+                                        "addkeystoagent", "pkcs11provider", "securitykeyprovider"};
 
 /// The keyword of a line in small letters, and what follows it.
 std::pair<std::string, std::string> parts_of(const std::string& line) {
@@ -47,11 +47,11 @@ std::vector<std::string> files_meant(std::string word, const std::string& folder
 
 void add_file(const std::string& file, const std::string& folder, int depth, std::string& text) {
   Os os;
-  const auto read = read_file(os, AT_FDCWD, file, bytes_max);
-  if (!read || depth == depth_max) return;
+  const auto read = read_file(os, AT_FDCWD, file, settings_bytes_max);
+  if (!read || depth == include_depth_max) return;
   for (const std::string& line : split(*read, '\n')) {
     const auto [keyword, value] = parts_of(line);
-    if (std::find(left_out.begin(), left_out.end(), keyword) != left_out.end()) continue;
+    if (std::find(not_for_a_fetch.begin(), not_for_a_fetch.end(), keyword) != not_for_a_fetch.end()) continue;
     if (keyword != "include") {
       text += line + "\n";
       continue;
