@@ -10,6 +10,7 @@
 #include "builds/plan/make_plan.hpp"
 #include "builds/run/open_engine.hpp"
 #include "builds/run/runner.hpp"
+#include "cli/annotations.hpp"
 #include "cli/commands.hpp"
 #include "cli/consent.hpp"
 #include "cli/engine_options.hpp"
@@ -89,6 +90,7 @@ Result<int> run_build_command(const BuildOptions& options) {
   TRY_ASSIGN(const builds::BuildResult result,
              builds::run_build(plan, {store, opened.plain}, *opened.engine, *progress, run));
   print_failures(result, shows_output(screen, verbosity(options)));
+  tell_github(result, plan.workspace);
   if (options.json) {
     nlohmann::json data = to_json(result);
     data["consent"] = to_json(plan.consent);
