@@ -45,6 +45,22 @@ run make "build-$own_target"
 expect_status 2
 cd ..
 
+say 'a makefile that builds in containers by itself'
+make_project old
+printf 'build-linux-%s:\n\tdocker run -v cargo-cache-x64:/usr/local/cargo/registry image make\nlist-cache:\n\tdocker volume ls\n' "$own_target" >>old/Makefile
+good larder init -C old
+expect_out "build-linux-$own_target"
+expect_out 'larder cache import --from-docker-volume cargo-cache-x64'
+echo 'include larder.mk' >>old/Makefile
+good make -C old "larder-build-linux-$own_target"
+refuse_err 'overriding recipe'
+expect_equal "$("$(program old hello)")" hello
+sed -i "/^build-linux/,/docker volume ls/d" old/Makefile
+good larder init --force -C old
+good make -C old "build-linux-$own_target" list-cache
+refuse_err 'overriding recipe'
+expect_out make-tree-old
+
 say 'a failing make stays a failing make, and jobs are passed on'
 make_project parallel
 good larder init -C parallel
