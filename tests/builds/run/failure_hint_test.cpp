@@ -84,6 +84,9 @@ TEST(FailureHint, RealLogs) {
       {{"          /usr/bin/ld: cannot find -lpq"}, "libpq-dev:target"},
       {{"ld.lld: error: unable to find library -lz"}, "zlib1g-dev:target"},
       // programs of the build machine
+      {{"CMake Error: CMake was unable to find a build program corresponding to \"Unix Makefiles\".  "
+        "CMAKE_MAKE_PROGRAM is not set."},
+       "packages = [\"make\"]"},
       {{"  failed to execute command: No such file or directory (os error 2)", "  is `cmake` not installed?"},
        "packages = [\"cmake\", \"make\"]"},
       {{"  Error: Custom { kind: NotFound, error: \"Could not find `protoc`. If `protoc` is installed, try setting\" "
