@@ -15,6 +15,9 @@ constexpr std::string_view target_prefix = "target:";
 
 using Words = std::vector<std::string>;
 
+/// Each step is a layer, and kernels before 6.7 mount about a hundred.
+constexpr size_t own_lines_max = 40;
+
 class Builder {
  public:
   Builder(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
@@ -58,9 +61,12 @@ class Builder {
     if (!commands.empty()) steps_.push_back({StepKind::commands, commands});
   }
 
-  /// Each a step of its own, which stays while what stands above it is the same.
+  /// Each a step of its own, which stays while what stands above it is the same; of many the rest is one.
   void add_lines(const Words& lines) {
-    for (const std::string& line : lines) add_commands({line});
+    const size_t own = std::min(lines.size(), own_lines_max);
+    const auto rest = lines.begin() + static_cast<std::ptrdiff_t>(own);
+    for (auto line = lines.begin(); line != rest; ++line) add_commands({*line});
+    add_commands({rest, lines.end()});
   }
 
   Words missing() const { return missing_; }

@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* file_name = "larder.lock";
 
+/// A chain with as many steps is not split further: each is a layer, and kernels before 6.7 mount about a hundred.
+constexpr size_t split_steps_max = 40;
+
 /// Where a project's lock is in the end.
 struct Place {
   std::string file;    ///< as the project has it, for messages
@@ -126,6 +129,10 @@ Result<Lock> Lock::load_whole_entries(const std::string& folder) {
   auto lock = load(folder);
   if (lock) return lock;
   TRY_ASSIGN(const Place place, find_place(folder));
+  if (fs::path(place.target).filename() != file_name)
+    return fail(ErrorCode::usage,
+                fmt::format("{} is a link to {}, which is no lock", place.file, printable(place.target)), {},
+                "remove the link; `larder image build --all` writes a new file");
   TRY_ASSIGN(const std::string text, read_place(place));
   const auto content = salvage_lock(text, place.file, folder);
   if (!content) return fail(lock.error());
@@ -147,7 +154,7 @@ void Lock::shape(std::vector<Step>& steps, size_t at, const std::string& from, c
   const Step first = steps.at(at);
   const auto place = steps.begin() + static_cast<std::ptrdiff_t>(at);
   if (find(from, first, machine) != nullptr) return;
-  if (first.kind == StepKind::packages) {
+  if (first.kind == StepKind::packages && steps.size() < split_steps_max) {
     const StepRecord* part = largest_part(content_.records, from, first, machine);
     if (part == nullptr) return;
     *place = part->step;

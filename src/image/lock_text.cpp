@@ -64,7 +64,7 @@ class Slots {
   size_t find(const StepRecord& record, const std::string& base) const {
     Sha256 hash;
     const StepRecord* at = &record;
-    for (size_t depth = 0; at != nullptr && depth <= by_digest_.size(); ++depth) {
+    for (int depth = 0; at != nullptr && depth < steps_max; ++depth) {
       add(*at, base, hash);
       const auto below = by_digest_.find(at->from);
       const bool goes_on = at->step.kind == StepKind::commands && below != by_digest_.end();
@@ -82,6 +82,8 @@ class Slots {
     const bool packages = record.step.kind == StepKind::packages;
     for (const std::string& word : record.step.request) hash.field(packages ? without_architecture(word) : word);
   }
+
+  static constexpr int steps_max = 64;  ///< that are looked at; a longer chain is told apart by its end
 
   std::map<std::string, const StepRecord*> by_digest_;
 };
@@ -239,9 +241,8 @@ std::string format_lock(const LockText& lock, const std::string& folder) {
   std::array<std::vector<std::pair<std::string, std::string>>, slots> texts;  // with the digests that they go by
   const Slots by_content(lock.records);
   for (const StepRecord& record : lock.records) {
-    const std::string& said = record.step.request.front();
-    const bool is_base = record.step.kind == StepKind::base;
-    const std::string base = is_base ? base_in_file(said, folder, lock.relative.contains(said)) : "";
+    const std::string said = record.step.kind == StepKind::base ? record.step.request.front() : "";
+    const std::string base = base_in_file(said, folder, lock.relative.contains(said));
     texts.at(by_content.find(record, base)).emplace_back(record.digest, entry(record, base));
   }
   std::string text = header + fmt::format("version = {}\n", lock_version) + about_slots;

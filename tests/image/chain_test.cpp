@@ -93,6 +93,14 @@ TEST_F(Chains, AProjectAddsPackagesAndThenCommands) {
   EXPECT_EQ(made.steps[2], (Step{StepKind::commands, {"echo one"}}));
 }
 
+TEST_F(Chains, OfManyLinesTheRestIsOneStep) {
+  for (int i = 0; i < 50; ++i) project_.prepare.push_back("echo " + std::to_string(i));
+  const Chain made = chain("x64", "oci:/srv/tools");
+  ASSERT_EQ(made.steps.size(), 42U);
+  EXPECT_EQ(made.steps[40].request, Words{"echo 39"});
+  EXPECT_EQ(made.steps[41].request.size(), 10U);
+}
+
 TEST_F(Chains, ATargetAddsToTheProjects) {
   project_.packages = {"a"};
   project_.prepare = {"echo all"};

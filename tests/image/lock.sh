@@ -81,6 +81,8 @@ mended() {
     good "$larder" build --locked
 }
 { echo '<<<<<<< HEAD'; cat ../good.lock; echo '======='; git show main:larder.lock; echo '>>>>>>> main'; } >larder.lock
+run "$larder" build
+golden lock-unfinished-merge
 mended 'larder.lock:1: an unfinished merge'
 : >larder.lock
 mended 'larder.lock:1: the file is empty'
@@ -115,6 +117,9 @@ rm larder.lock
 
 say 'a layout that was replaced is outdated until it is taken, by either way of updating'
 project '' ''
+run "$larder" image outdated
+expect_status 3
+expect_err "error: larder.lock does not pin the image of $own_target"
 good "$larder" build
 good "$larder" image outdated
 expect_err 'All that larder.lock pins is the newest there is.'

@@ -306,6 +306,10 @@ TEST(Lock, ALinkIsWrittenThroughAndNothingElseIsTakenForAFile) {
   std::filesystem::remove(project + "/larder.lock");
   test::put_link(dir.fd(), "project/larder.lock", "../.bash_profile");
   refused("which is not there");
+  test::put_file(dir.fd(), ".bash_profile", "export A=b\n");
+  test::put_link(dir.fd(), "project/larder.lock", "../.bash_profile");
+  EXPECT_FALSE(Lock::load_whole_entries(project)) << "it would be written over";
+  std::filesystem::remove(project + "/larder.lock");
   test::put_link(dir.fd(), "project/larder.lock", "/dev/zero");
   refused("is a device, not a file");
   test::put_dir(dir.fd(), "project/larder.lock");
@@ -339,6 +343,25 @@ TEST(Lock, PackagesThatWereAddedAreAStepOnWhatIsPinned) {
   EXPECT_FALSE(lock.pinned(chain_of({base, packages({"a", "d"})}), "amd64").is_whole());
   EXPECT_TRUE(lock.pinned(chain_of({base, packages({"a", "b"})}), "amd64").is_whole());
   EXPECT_EQ(lock.pinned(chain_of({base, packages({"a", "b", "c"})}), "arm64").steps.size(), 2U) << "another machine";
+}
+
+TEST(Lock, WhatWasAddedOneByOneIsNoLongerAStepEachAfterManyTimes) {
+  std::vector<StepRecord> records = {make_image_record(base)};
+  Step all = packages({});
+  for (int i = 100; i < 200; ++i) {
+    all.request.push_back("p" + std::to_string(i));
+    records.push_back(make_image_record(packages({all.request.back()}), records.back().digest));
+  }
+  const Lock lock = lock_of(records);
+  const PinnedChain known = lock.pinned(chain_of({base, all}), "amd64");
+  EXPECT_EQ(known.steps.size(), 40U);
+  EXPECT_EQ(known.records.size(), 39U);
+}
+
+TEST(Lock, AnEntryThatAsksForNothingIsRead) {
+  const StepRecord first = make_image_record(base);
+  const Lock lock = lock_of({first, make_image_record(packages({}), first.digest)});
+  EXPECT_EQ(parse(lock.text()).records().size(), 2U);
 }
 
 TEST(Lock, CommandsThatAnOlderLarderHasRunTogetherStayOneStep) {

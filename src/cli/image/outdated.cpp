@@ -76,7 +76,7 @@ Result<AskedImages> find_pinned_images(const ImagePlanOptions& options) {
     asked.images.push_back({target.target.name, *target.chain, pinned_chain(target, lock, asked.machine)});
     if (!asked.images.back().pinned.is_whole())
       return fail(ErrorCode::environment, fmt::format("larder.lock does not pin the image of {}", target.target.name),
-                  {}, fmt::format("`larder image build {}` does", target.target.name));
+                  {}, fmt::format("`larder image build {}` prepares and pins it", target.target.name));
   }
   builds::ProvideOptions pinned_only = options.image;
   pinned_only.locked = true;
