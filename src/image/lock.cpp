@@ -96,6 +96,13 @@ const StepRecord* largest_part(const std::vector<StepRecord>& records, const std
   return found;
 }
 
+Step join_commands(std::vector<Step>::const_iterator first, std::vector<Step>::const_iterator end) {
+  Step joined{StepKind::commands, {}};
+  for (; first != end; ++first)
+    joined.request.insert(joined.request.end(), first->request.begin(), first->request.end());
+  return joined;
+}
+
 Step without(const Step& whole, const std::vector<std::string>& part) {
   Step rest{whole.kind, {}};
   std::set_difference(whole.request.begin(), whole.request.end(), part.begin(), part.end(),
@@ -160,13 +167,14 @@ void Lock::shape(std::vector<Step>& steps, size_t at, const std::string& from, c
     *place = part->step;
     steps.insert(place + 1, without(first, part->step.request));
   } else if (first.kind == StepKind::commands) {
-    const auto end = std::find_if(place, steps.end(), [](const Step& step) { return step.kind != StepKind::commands; });
-    Step joined{StepKind::commands, {}};
-    for (auto step = place; step != end; ++step)
-      joined.request.insert(joined.request.end(), step->request.begin(), step->request.end());
-    if (find(from, joined, machine) == nullptr) return;
-    *place = joined;
-    steps.erase(place + 1, end);
+    auto end = std::find_if(place, steps.end(), [](const Step& step) { return step.kind != StepKind::commands; });
+    for (; end - place > 1; --end) {
+      const Step joined = join_commands(place, end);
+      if (find(from, joined, machine) == nullptr) continue;
+      *place = joined;
+      steps.erase(place + 1, end);
+      return;
+    }
   }
 }
 

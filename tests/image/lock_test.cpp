@@ -371,6 +371,9 @@ TEST(Lock, CommandsThatAnOlderLarderHasRunTogetherStayOneStep) {
   const PinnedChain known = lock.pinned(chain_of({base, commands({"one"}), commands({"two"})}), "amd64");
   EXPECT_TRUE(known.is_whole());
   EXPECT_EQ(known.records.back().digest, both.digest);
+  const PinnedChain longer =
+      lock.pinned(chain_of({base, commands({"one"}), commands({"two"}), commands({"three"})}), "amd64");
+  EXPECT_EQ(longer.steps, (std::vector<Step>{base, both.step, commands({"three"})}));
   const PinnedChain changed = lock.pinned(chain_of({base, commands({"one"}), commands({"three"})}), "amd64");
   EXPECT_EQ(changed.steps.size(), 3U);
   EXPECT_EQ(changed.records.size(), 1U);
