@@ -57,7 +57,10 @@ std::string without_architecture(const std::string& package) { return package.su
 class Slots {
  public:
   explicit Slots(const std::vector<StepRecord>& records) {
-    for (const StepRecord& record : records) by_digest_[record.digest] = &record;
+    for (const StepRecord& record : records) {
+      const StepRecord*& known = by_digest_[record.digest];
+      if (known == nullptr || record.step.kind < known->step.kind) known = &record;  // whatever their order is
+    }
   }
 
   /// `base`: as the file has it.
