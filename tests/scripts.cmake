@@ -54,6 +54,8 @@ endforeach()
 foreach(name own_tools crate rust_script)
   larder_script_test(image ${name} user 600)
 endforeach()
+# Changes what is mounted at /etc/apt, and then is both.
+larder_script_test(image apt root 300)
 set_tests_properties(image/registry.sh image/hostile.sh image/lock.sh image/layouts.sh image/debian.sh
                      PROPERTIES LABELS "image;e2e;user+root")
 set_tests_properties(image/crate.sh PROPERTIES LABELS "image;e2e;user")

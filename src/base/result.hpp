@@ -19,10 +19,11 @@ enum class ErrorCode {
 struct Error {
   ErrorCode code = ErrorCode::environment;
   std::string message;
-  std::string cause;         ///< may be empty
-  std::string hint;          ///< what the user can do; may be empty
-  int sys_errno = 0;         ///< of the system call that failed, else 0
-  bool sync_failed = false;  ///< what was written may never reach the disk, though it can still be read for a while
+  std::string cause;           ///< may be empty
+  std::string hint;            ///< what the user can do; may be empty
+  int sys_errno = 0;           ///< of the system call that failed, else 0
+  bool needs_network = false;  ///< all that was wrong: what is on a network could not be reached, or must not be
+  bool sync_failed = false;    ///< what was written may never reach the disk, though it can still be read for a while
 
   Error with_hint(std::string text) && {
     hint = std::move(text);

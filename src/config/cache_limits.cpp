@@ -1,6 +1,5 @@
 #include "config/cache_limits.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -36,24 +35,6 @@ void read_cache_limits(TomlTable table, CacheLimits& limits) {
   read_quantity(table, "max_size", max_size, parse_bytes, limits.max_bytes);
   read_quantity(table, "max_age", max_age, parse_duration, limits.max_age_seconds);
   read_quantity(table, "keep_for", keep_for, parse_duration, limits.keep_for_seconds);
-}
-
-Result<CacheLimits> parse_user_limits(const std::string& text, const std::string& file) {
-  TRY_ASSIGN(TomlFile toml, TomlFile::parse(text, file));
-  CacheLimits limits;
-  toml.root().read({{"cache", TomlTable::Table{[&](TomlTable table) { read_cache_limits(table, limits); }}}});
-  TRY(toml.status());
-  return limits;
-}
-
-Result<CacheLimits> load_user_limits(const std::string& user_dir) {
-  if (user_dir.empty()) return CacheLimits{};
-  Os os;
-  const std::string file = user_dir + "/config.toml";
-  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, file));
-  if (!found) return CacheLimits{};
-  TRY_ASSIGN(const std::string text, read_config_file(os, file));
-  return parse_user_limits(text, file);
 }
 
 }  // namespace larder::config

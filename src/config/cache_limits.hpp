@@ -25,10 +25,4 @@ CacheLimits with_defaults(const CacheLimits& own, const CacheLimits& general);
 
 void read_cache_limits(TomlTable table, CacheLimits& limits);
 
-/// Parses the text of the user's config.toml, which has the table [cache].
-Result<CacheLimits> parse_user_limits(const std::string& text, const std::string& file);
-
-/// The limits in `user_dir`/config.toml; none where there is no such file.
-Result<CacheLimits> load_user_limits(const std::string& user_dir);
-
 }  // namespace larder::config

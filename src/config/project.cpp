@@ -71,14 +71,31 @@ void read_container(const TomlTable& table, const Project& project) {
     table.mistake("memory", fmt::format("'memory': {}", bytes.error().message), bytes.error().hint);
 }
 
-/// What apt takes for more than a package's name never gets there: options, files, removals.
+/// Whether apt takes the word for a package's name and nothing more: no option, file, version, pattern, nor, by its
+/// last sign, for what is to be removed or installed (`g++` is a name).
+bool is_package(const std::string& word) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789+.-{}_";
+  const size_t colon = word.find(':');
+  const std::string name = word.substr(0, colon);
+  if (colon != std::string::npos) {
+    const std::string architecture = word.substr(colon + 1);
+    if (architecture.empty() || architecture.find_first_not_of(allowed) != std::string::npos) return false;
+  } else if (name.ends_with('+') && !name.ends_with("++")) {
+    return false;
+  }
+  return name.size() > 1 && (std::isalnum(static_cast<unsigned char>(name.front())) || name.front() == '{') &&
+         name.find_first_not_of(allowed) == std::string::npos && !name.ends_with('-');
+}
+
 void check_packages(const TomlTable& table, const std::vector<std::string>& packages) {
-  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789+.-:{}_";
-  for (const std::string& package : packages)
-    if (package.empty() || !(std::isalnum(static_cast<unsigned char>(package.front())) || package.front() == '{') ||
-        package.find_first_not_of(allowed) != std::string::npos || package.back() == '-')
-      table.mistake("packages", fmt::format("'{}' is no package's name", printable(package)),
-                    "such as \"pkg-config\" or, for the target's architecture, \"libsqlite3-dev:target\"");
+  for (const std::string& package : packages) {
+    if (is_package(package)) continue;
+    const bool may_be_one = package.ends_with('+') && is_package(package + ":all");
+    table.mistake("packages", fmt::format("'{}' is no package's name", printable(package)),
+                  may_be_one
+                      ? fmt::format("a name that ends so takes its architecture: \"{}:amd64\"", printable(package))
+                      : "such as \"pkg-config\" or, for the target's architecture, \"libsqlite3-dev:target\"");
+  }
 }
 
 void read_build(TomlTable table, Project& project) {

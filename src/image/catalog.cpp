@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "image/reference.hpp"
 #include "store/branch/ref.hpp"
 #include "store/layer/merged_tree.hpp"
@@ -22,6 +23,18 @@ Result<std::optional<Stored>> read_image(const store::Store& store, const store:
   TRY_ASSIGN(const std::string text, read_file(store.os(), store.dir(), path, file_bytes_max));
   TRY_ASSIGN(StepRecord record, parse_step_record(text));
   return std::optional(Stored{key, *generation, std::move(record)});
+}
+
+/// The words for the sources that have given the image, newest last.
+std::vector<std::string> noted_sources(const store::Store& store, const store::VolumeKey& key) {
+  const auto note = store::read_note(store, key);
+  return note && *note ? split(**note, ' ') : std::vector<std::string>();
+}
+
+/// An image without a note is taken: earlier versions of Larder have made it.
+bool is_from(const store::Store& store, const store::VolumeKey& key, const std::string& sources) {
+  const auto noted = noted_sources(store, key);
+  return sources.empty() || noted.empty() || contains(noted, sources);
 }
 
 }  // namespace
@@ -52,13 +65,22 @@ Result<std::vector<Stored>> list_images(const store::Store& store) {
 }
 
 Result<std::optional<Stored>> find_made(const store::Store& store, const std::string& from, const Step& step,
-                                        const std::string& machine) {
+                                        const std::string& machine, const std::string& sources) {
   TRY_ASSIGN(auto images, list_images(store));
   for (auto image = images.rbegin(); image != images.rend(); ++image)
     if (image->record.from == from && image->record.machine == machine && image->record.step.kind == step.kind &&
-        image->record.step.key() == step.key())
+        image->record.step.key() == step.key() && is_from(store, image->key, sources))
       return std::optional(std::move(*image));
   return std::optional<Stored>();
+}
+
+Status note_sources(const store::Store& store, const store::VolumeKey& key, const std::string& sources) {
+  constexpr size_t kept_max = 8;
+  std::vector<std::string> noted = noted_sources(store, key);
+  if (contains(noted, sources)) return {};
+  noted.push_back(sources);
+  if (noted.size() > kept_max) noted.erase(noted.begin());
+  return store::write_note(store, key, join(noted, " "));
 }
 
 std::vector<std::string> rootfs_layers(const store::Generation& generation) {

@@ -27,8 +27,13 @@ Result<std::optional<Stored>> find_image(const store::Store& store, const std::s
 Result<std::vector<Stored>> list_images(const store::Store& store);
 
 /// The newest image that this step has made of the parent with digest `from`; no value where the store has none.
+/// `sources`: where its packages have to be from, see note_sources; empty: from anywhere.
 Result<std::optional<Stored>> find_made(const store::Store& store, const std::string& from, const Step& step,
-                                        const std::string& machine);
+                                        const std::string& machine, const std::string& sources = {});
+
+/// Notes that the image is what these sources gave (a word for them, without spaces). Another machine's or yesterday's
+/// may have given the same.
+Status note_sources(const store::Store& store, const store::VolumeKey& key, const std::string& sources);
 
 /// The folders of an image's root filesystem, lowest first, relative to the store.
 std::vector<std::string> rootfs_layers(const store::Generation& generation);

@@ -44,6 +44,19 @@ class Builder {
     return add_scripts(target_.libc);
   }
 
+  /// What the project adds: Debian builds its libraries for glibc, so one for a target with another libc would be found
+  /// by nothing, or be wrong.
+  Status add_project_packages(const Words& packages) {
+    for (const std::string& word : packages) {
+      if (!word.ends_with(":target") || has_package_for_libc(word)) continue;
+      return fail(ErrorCode::usage,
+                  fmt::format("{} cannot be had for {}", word.substr(0, word.rfind(':')), target_.name),
+                  fmt::format("Debian builds it for glibc; there is no {} build of it in Debian", target_.libc),
+                  other_libc_hint());
+    }
+    return add_packages(packages);
+  }
+
   Status add_packages(const Words& packages) {
     std::set<std::string> wanted;
     for (const std::string& word : packages) {
@@ -88,6 +101,21 @@ class Builder {
   static void add_words(Words& words, const std::string& packages) {
     for (const std::string& package : split(packages, ' '))
       if (!package.empty()) words.push_back(package);
+  }
+
+  /// The libc itself, and the kernel's headers, which are for any.
+  bool has_package_for_libc(const std::string& word) const {
+    return target_.libc == "glibc" || word.starts_with(target_.libc) || word == "linux-libc-dev:target";
+  }
+
+  std::string other_libc_hint() const {
+    const std::string own = "let the project build its own (crates often have a feature `vendored` or `bundled`)";
+    const std::string others = "; a package that other targets need belongs in their [target.NAME]";
+    if (target_.libc != "musl") return own + others;
+    return fmt::format(
+        "{}, or take it from an image of musl's: image = \"docker.io/library/alpine:3\" and prepare = "
+        "[\"apk add …\"] in [target.{}] of larder.toml{}",
+        own, target_.name, others);
   }
 
   std::string target_package(const std::string& package) const {
@@ -164,7 +192,7 @@ Result<Chain> chain_for(const Reference& reference, const config::Recipe& recipe
                 "take an image that has it, or this machine's own tools: `--image host`");
   const auto found = project.of_target.find(target.name);
   const config::ProjectTarget own = found == project.of_target.end() ? config::ProjectTarget() : found->second;
-  TRY(builder.add_packages(joined(project.packages, own.packages)));
+  TRY(builder.add_project_packages(joined(project.packages, own.packages)));
   builder.add_lines(joined(project.prepare, own.prepare));
   Chain chain{reference, {{StepKind::base, {reference.text}}}};
   for (Step& step : builder.take_steps()) chain.steps.push_back(std::move(step));

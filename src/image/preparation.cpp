@@ -10,10 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/environment.hpp"
-#include "base/os.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
-#include "image/dpkg.hpp"
+#include "image/apt_error.hpp"
 #include "image/rust_toolchain.hpp"
 #include "image/scripts.hpp"
 
@@ -42,6 +41,9 @@ Words shell(const std::string& script, const Words& arguments) {
   return command;
 }
 
+/// What goes before a script that calls apt in an image.
+std::string apt_scripts() { return script("apt-sources") + script("apt-settings"); }
+
 void pass_proxies(Preparation& preparation) {
   for (const char* name :
        {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
@@ -69,37 +71,32 @@ Status need_program(const std::string& name, const std::string& package, const s
               fmt::format("sudo apt install {}, or build with this machine's own tools: `--image host`", package));
 }
 
-/// Of apt's sources on this machine those that have the suite; none: mmdebstrap's default mirror.
-Words sources_with(const std::string& suite) {
-  Os os;
-  Words files = {"/etc/apt/sources.list"};
-  if (const auto entries = os.list(AT_FDCWD, "/etc/apt/sources.list.d"))
-    for (const DirEntry& entry : *entries)
-      if (entry.name.ends_with(".list") || entry.name.ends_with(".sources"))
-        files.push_back("/etc/apt/sources.list.d/" + entry.name);
-  Words found;
-  for (const std::string& file : files) {
-    const std::string text = read_file(os, AT_FDCWD, file, 1 << 20).value_or("");
-    for (const std::string& line : split(text, '\n')) {
-      const bool says = !line.starts_with('#') && (" " + line + " ").find(" " + suite + " ") != std::string::npos;
-      if (!says) continue;
-      found.push_back(file);
-      break;
-    }
+void show_apt(Preparation& preparation, AptView view) {
+  for (TextFile& file : view.files) preparation.texts.push_back(std::move(file));
+  for (Bind& bind : view.binds) preparation.files.push_back(std::move(bind));
+}
+
+/// What apt on this machine is told, for the apt of an image: its sources for one of Debian's packages alone.
+Status show_apt(Preparation& preparation, const Reference& reference, AptSecrets secrets) {
+  TRY_ASSIGN(const AptPlaces places, apt_places());
+  if (reference.source != Source::debian) {
+    show_apt(preparation, view_of_settings(places, AptSecrets::hidden));
+    return {};
   }
-  return found;
+  TRY_ASSIGN(AptView view, view_of_debian(places, reference.name, secrets));
+  show_apt(preparation, std::move(view));
+  preparation.env["LARDER_SUITE"] = reference.name;
+  if (secrets == AptSecrets::shown) preparation.env["LARDER_MAY_ASK"] = "1";
+  return {};
 }
 
 Result<Preparation> debian_base(const Reference& reference, const std::string& machine, const StepRecord* pinned) {
   TRY(need_program("mmdebstrap", "mmdebstrap uidmap", reference.text));
   Preparation preparation;
   preparation.on_machine = true;
-  Words arguments = {reference.name, machine};
-  const Words sources = sources_with(reference.name);
-  arguments.insert(arguments.end(), sources.begin(), sources.end());
-  preparation.command = shell(script("debian"), arguments);
+  preparation.command = shell(script("apt-sources") + script("debian"), {reference.name, machine});
   if (pinned != nullptr) preparation.env["LARDER_PINS"] = join(pinned->packages, " ");
-  show_if_there(preparation, "/etc/apt", "/etc/apt");
+  TRY(show_apt(preparation, reference, AptSecrets::shown));
   return preparation;
 }
 
@@ -195,22 +192,26 @@ Result<Preparation> registry_base(const Reference& reference, const StepRecord* 
   return preparation;
 }
 
-Preparation install(const Step& step, const StepRecord* pinned) {
+Result<Preparation> install(const Step& step, const Reference& reference, const StepRecord* pinned) {
   Preparation preparation;
   preparation.uses_apt = true;
   const bool known = pinned != nullptr && !pinned->packages.empty();
-  preparation.command = shell(script("apt-settings") + script("install"), known ? pinned->packages : step.request);
+  preparation.command = shell(apt_scripts() + script("install"), known ? pinned->packages : step.request);
+  if (known) preparation.env["LARDER_PINNED"] = "1";
+  TRY(show_apt(preparation, reference, AptSecrets::shown));
   return preparation;
 }
 
 /// Each text by itself, so that a mistake in one shows as its own. Lines of a project are steps one after the other,
-/// and what one has fetched to /tmp is there for the next.
-Preparation run_commands(const Step& step, const Reference& reference) {
+/// and what one has fetched to /tmp is there for the next. They see no password of a mirror's: what needs one belongs
+/// in `packages`.
+Result<Preparation> run_commands(const Step& step, const Reference& reference) {
   Preparation preparation;
   preparation.uses_apt = reference.source == Source::debian;
   preparation.keeps_tmp = true;
+  if (preparation.uses_apt) TRY(show_apt(preparation, reference, AptSecrets::hidden));
   const std::string settings =
-      "[ -d /tmp ] || mkdir /tmp\nchmod 1777 /tmp\n" + (preparation.uses_apt ? script("apt-settings") : "");
+      "[ -d /tmp ] || mkdir /tmp\nchmod 1777 /tmp\n" + (preparation.uses_apt ? apt_scripts() : "");
   preparation.command = shell(settings + "for text; do sh -euc \"$text\" sh; done", step.request);
   return preparation;
 }
@@ -261,12 +262,14 @@ Result<Preparation> preparation_of(const Step& step, const Reference& reference,
                                                                  : registry_base(reference, pinned));
       break;
     }
-    case StepKind::packages:
-      preparation = install(step, pinned);
+    case StepKind::packages: {
+      TRY_ASSIGN(preparation, install(step, reference, pinned));
       break;
-    case StepKind::commands:
-      preparation = run_commands(step, reference);
+    }
+    case StepKind::commands: {
+      TRY_ASSIGN(preparation, run_commands(step, reference));
       break;
+    }
     case StepKind::rust:
       preparation = install_rust(step, pinned);
       break;
@@ -276,7 +279,23 @@ Result<Preparation> preparation_of(const Step& step, const Reference& reference,
   return preparation;
 }
 
+std::string base_sources(const Reference& reference) {
+  if (reference.source != Source::debian) return {};
+  const auto places = apt_places();
+  const auto view = places ? view_of_debian(*places, reference.name, AptSecrets::hidden) : fail(places.error());
+  return view ? sources_key(*view) : "";
+}
+
+Result<Preparation> shell_in(const Reference& reference, const std::vector<std::string>& command) {
+  Preparation preparation;
+  preparation.uses_apt = reference.source == Source::debian;
+  if (preparation.uses_apt) TRY(show_apt(preparation, reference, AptSecrets::hidden));
+  preparation.command = shell((preparation.uses_apt ? apt_scripts() : "") + script("shell"), command);
+  return preparation;
+}
+
 Error preparation_error(const Step& step, const std::vector<std::string>& last_lines) {
+  if (auto told = apt_error(step.describe(), last_lines)) return std::move(*told);
   Error error{ErrorCode::environment, "an image cannot be prepared: " + step.describe(), {}, {}, 0};
   std::vector<std::string> said;
   for (const std::string& line : last_lines) {
@@ -292,11 +311,6 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
       error.message = fmt::format("larder.lock pins {} {}, which no mirror has any more", words[1], words[2]);
       error.cause = fmt::format("the nearest version there is: {}", words[3]);
       error.hint = "`larder image update` moves what is pinned, and says what changes";
-      return error;
-    }
-    if (words.size() == 2 && words[0] == "unknown") {
-      error.cause = fmt::format("there is no package {}", words[1]);
-      error.hint = "`larder image shell` is the place to search for one: apt-cache search WORD";
       return error;
     }
     if (words.size() == 2 && words[1] == "apt") {
@@ -316,9 +330,9 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
   return error;
 }
 
-Result<Preparation> question_for_packages() {
-  Preparation question = install({StepKind::packages, {}}, nullptr);
-  question.command = shell(script("apt-settings") + script("newer-packages"), {});
+Result<Preparation> question_for_packages(const Reference& reference) {
+  TRY_ASSIGN(Preparation question, install({StepKind::packages, {}}, reference, nullptr));
+  question.command = shell(apt_scripts() + script("newer-packages"), {});
   pass_proxies(question);
   pass_certificates(question);
   return question;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/mount_spec.hpp"
+#include "image/apt_view.hpp"
 #include "image/reference.hpp"
 #include "image/step_record.hpp"
 
@@ -17,9 +18,10 @@ struct Preparation {
   bool on_machine = false;  ///< on the machine's own root, with the layer at /image; else on the parent image itself
   std::vector<std::string> command;
   std::map<std::string, std::string> env;
-  std::vector<Bind> files;  ///< shown read-only, too
-  bool uses_apt = false;    ///< wants apt's cache at `apt_cache_folder`
-  bool keeps_tmp = false;   ///< finds in /tmp what the step before has left there, and leaves it to the next
+  std::vector<Bind> files;      ///< shown read-only, too
+  std::vector<TextFile> texts;  ///< likewise, from memory; may be secret
+  bool uses_apt = false;        ///< wants apt's cache at `apt_cache_folder`
+  bool keeps_tmp = false;       ///< finds in /tmp what the step before has left there, and leaves it to the next
 };
 
 /// Where preparations on an image have a folder that is gone afterwards.
@@ -31,9 +33,15 @@ inline constexpr const char* apt_cache_folder = "/var/cache/apt";
 Result<Preparation> preparation_of(const Step& step, const Reference& reference, const std::string& machine,
                                    const StepRecord* pinned);
 
+/// A word for the sources that a base would be made of now; empty for one that is not made of packages.
+std::string base_sources(const Reference& reference);
+
+/// How a person looks around in an image: a shell, or the command, with apt's lists in one of Debian's packages.
+Result<Preparation> shell_in(const Reference& reference, const std::vector<std::string>& command);
+
 /// What tells, in lines of its output, which packages of an image made from this one's steps a mirror has newer, or
 /// which digest a base from elsewhere has now. `parse_newer` reads these lines. Nothing of it is to be kept.
-Result<Preparation> question_for_packages();
+Result<Preparation> question_for_packages(const Reference& reference);
 Result<Preparation> question_for_base(const Reference& reference);
 
 /// A package or a base of which there is a newer version.

@@ -1,16 +1,17 @@
 #include "config/cache_limits.hpp"
 
 #include "config/project.hpp"
+#include "config/user_config.hpp"
 #include "support.hpp"
 
 namespace larder::config {
 namespace {
 
-std::string mistake(const std::string& text) { return usage_error(parse_user_limits(text, "config.toml")); }
+std::string mistake(const std::string& text) { return usage_error(parse_user_config(text, "config.toml")); }
 
 TEST(CacheLimits, NothingGivenIsNoLimit) {
-  EXPECT_EQ(*parse_user_limits("", "config.toml"), CacheLimits{});
-  EXPECT_EQ(*parse_user_limits("[cache]\n", "config.toml"), CacheLimits{});
+  EXPECT_EQ(parse_user_config("", "config.toml")->cache, CacheLimits{});
+  EXPECT_EQ(parse_user_config("[cache]\n", "config.toml")->cache, CacheLimits{});
 }
 
 TEST(CacheLimits, MistakesAreToldWithTheirPlace) {
@@ -27,24 +28,14 @@ TEST(CacheLimits, MistakesAreToldWithTheirPlace) {
       mistake("[cache]\nmaxsize = '1GB'\n"),
       "config.toml:2:1: unknown key 'maxsize' in [cache] | did you mean 'max_size'? [cache] knows: max_size, max_age, "
       "keep and keep_for");
-  EXPECT_EQ(mistake("[build]\njobs = 2\n"), "config.toml:1:2: unknown key 'build' | the top level knows: cache");
+  EXPECT_EQ(mistake("[build]\njobs = 2\n"),
+            "config.toml:1:2: unknown key 'build' | the top level knows: mirror and cache");
 }
 
 TEST(CacheLimits, WhatOneLeavesOpenComesFromTheOther) {
   const CacheLimits own{1, std::nullopt, 3, std::nullopt};
   const CacheLimits general{2, 20, std::nullopt, std::nullopt};
   EXPECT_EQ(with_defaults(own, general), (CacheLimits{1, 20, 3, std::nullopt}));
-}
-
-TEST(CacheLimits, LoadsTheUsersFile) {
-  TempFolder folder;
-  EXPECT_EQ(*load_user_limits(folder.path()), CacheLimits{});
-  EXPECT_EQ(*load_user_limits(""), CacheLimits{});
-  folder.write("config.toml", "[cache]\nmax_size = '1 KiB'\n");
-  EXPECT_EQ(load_user_limits(folder.path())->max_bytes, 1024U);
-  folder.write("config.toml", "[cache]\nmax_size = 1\n");
-  EXPECT_EQ(usage_error(load_user_limits(folder.path())),
-            folder.path() + "/config.toml:2:12: 'max_size' must be a string, not a number");
 }
 
 }  // namespace

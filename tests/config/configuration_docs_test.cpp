@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "config/project.hpp"
 #include "config/tables.hpp"
+#include "config/user_config.hpp"
 #include "support.hpp"
 
 /// docs/configuration.md against the parsers: the keys in both directions, their types, and the examples.
@@ -62,7 +63,7 @@ std::string mistake_of(const Result<T>& result) {
 
 std::string mistake_in(const std::string& file, const std::string& text) {
   if (file == "larder.toml") return mistake_of(parse_project(text, file));
-  if (file == "config.toml") return mistake_of(parse_user_limits(text, file));
+  if (file == "config.toml") return mistake_of(parse_user_config(text, file));
   if (file == "targets.toml") return mistake_of(parse_targets(text, file));
   return mistake_of(parse_recipe(text, file));
 }

@@ -221,7 +221,9 @@ TEST(Project, HostileValuesAreRefused) {
 /// The same for lists and for the names of variables.
 TEST(Project, HostileEntriesAreRefused) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> lists = {
-      {"[build]\npackages = ", {"-x", "../x", "a b", "a\\nb", "/x.deb", "gcc-"}},
+      {"[build]\npackages = ",
+       {"-x", "../x", "a b", "a\\nb", "/x.deb", "gcc-", "make+", "x", "gcc:", "--x", "a=b c", "jq=1.6", "jq/sid", "?a",
+        "make-:amd64"}},
       {"[target.x64]\npackages = ", {"-oDir::Etc=x", "a;b", "a\\nb"}},
       {"[fetch]\npass_env = ", {"-x", "A=B", "A\\nB", ""}},
       {"[artifacts]\ninclude = ", {"/etc/*", "../x", "a\\nb"}},

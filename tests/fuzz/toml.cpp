@@ -1,9 +1,9 @@
-#include "config/cache_limits.hpp"
 #include "config/hints.hpp"
 #include "config/project.hpp"
 #include "config/rust_cfg.hpp"
 #include "config/tables.hpp"
 #include "config/tool_settings.hpp"
+#include "config/user_config.hpp"
 #include "fuzz/fuzz.hpp"
 #include "image/lock.hpp"
 
@@ -24,7 +24,7 @@ const config::SettingsFile& cargo_settings() {
 
 /// A project's larder.toml, and a user's config.toml.
 FUZZ_TARGET(project) {
-  static_cast<void>(config::parse_user_limits(input, "config.toml"));
+  static_cast<void>(config::parse_user_config(input, "config.toml"));
   const auto project = config::parse_project(input, "larder.toml");
   if (!project) return;
   fuzz::must(is_plain(project->name) && is_plain(project->profile) && is_plain(project->image));

@@ -80,6 +80,21 @@ TEST_F(Catalog, TheNewestThatAStepHasMadeIsFound) {
   EXPECT_FALSE(must(find_made(store(), "", {StepKind::base, {"debian:trixie"}}, "amd64")));
 }
 
+TEST_F(Catalog, ABaseIsWhatItsSourcesHaveGiven) {
+  const Stored stored = put_image(store(), volume, make_image_record(base), {});
+  const auto is_made_of = [&](const std::string& sources) {
+    return must(find_made(store(), "", base, "amd64", sources)).has_value();
+  };
+  EXPECT_TRUE(is_made_of("any")) << "earlier versions of Larder noted nothing";
+  must(note_sources(store(), stored.key, "office"));
+  EXPECT_TRUE(is_made_of("office"));
+  EXPECT_TRUE(is_made_of(""));
+  EXPECT_FALSE(is_made_of("home"));
+  must(note_sources(store(), stored.key, "home"));
+  EXPECT_TRUE(is_made_of("home"));
+  EXPECT_TRUE(is_made_of("office"));
+}
+
 TEST_F(Catalog, AFileIsReadFromTheUppermostLayerThatHasIt) {
   const StepRecord first = make_image_record(base);
   const Stored parent = put_image(store(), volume, first, {{"etc/name", "lower"}, {"etc/other", "stays"}});

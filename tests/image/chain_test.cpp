@@ -119,6 +119,22 @@ TEST_F(Chains, AnArchitectureFollowsTheTarget) {
   EXPECT_EQ(chain("x64", "oci:/x").steps[1].request, (Words{"jq", "libfuse-dev", "libz-dev"}));
 }
 
+TEST_F(Chains, ALibraryOfDebiansIsNotForAnotherLibc) {
+  project_.packages = {"libsqlite3-dev:target"};
+  EXPECT_TRUE(try_chain("x64"));
+  for (const char* target : {"musl-x64", "musl-arm64"}) {
+    const auto refused = try_chain(target);
+    ASSERT_FALSE(refused) << target;
+    EXPECT_EQ(refused.error().message, std::string("libsqlite3-dev cannot be had for ") + target);
+    EXPECT_EQ(refused.error().cause, "Debian builds it for glibc; there is no musl build of it in Debian");
+    EXPECT_NE(refused.error().hint.find("alpine"), std::string::npos);
+  }
+  EXPECT_FALSE(try_chain("windows-x64"));
+  EXPECT_FALSE(try_chain("musl-x64", "rust:1-bookworm"));
+  project_.packages = {"musl-dev:target", "linux-libc-dev:target", "jq"};
+  EXPECT_TRUE(try_chain("musl-arm64"));
+}
+
 TEST_F(Chains, NothingIsInstalledTwice) {
   project_.packages = {"make", "gcc"};
   EXPECT_EQ(chain("x64").steps.size(), 2U);

@@ -173,7 +173,7 @@ TEST_F(Preparations, AQuestionIsAskedAsTheStepItselfIsMade) {
   EXPECT_EQ(Words(base.command.end() - 2, base.command.end()),
             (Words{"docker://127.0.0.1:5000/rust:1", "--tls-verify=false"}));
   EXPECT_NE(base.command.at(2).find("larder: digest"), std::string::npos);
-  const Preparation packages = must(question_for_packages());
+  const Preparation packages = must(question_for_packages(reference("")));
   EXPECT_TRUE(packages.uses_apt);
   EXPECT_NE(packages.command.at(2).find("larder: newer"), std::string::npos);
 }
@@ -194,6 +194,32 @@ TEST(CommandError, NamesTheLineItsExitCodeAndWhatItSaidLast) {
   EXPECT_EQ(error.message, "an image cannot be prepared: `make install` failed with exit code 2");
   EXPECT_EQ(error.cause, "2\n  3\n  4\n  5\n  6");
   EXPECT_EQ(command_error({StepKind::commands, {"false"}}, {}, 1).cause, "it has printed nothing");
+}
+
+bool has_text(const Preparation& preparation, const std::string& name) {
+  return std::any_of(preparation.texts.begin(), preparation.texts.end(),
+                     [&](const TextFile& file) { return file.path == std::string(apt_view_folder) + "/" + name; });
+}
+
+TEST_F(Preparations, AptIsShownWhatTheMachinesIsToldWithItsSourcesForDebianAlone) {
+  const Step packages = {StepKind::packages, {"jq"}};
+  const Preparation debian = must(preparation_of(packages, reference(""), "amd64", nullptr));
+  EXPECT_TRUE(has_text(debian, "settings"));
+  EXPECT_TRUE(has_text(debian, "default/00.sources"));
+  EXPECT_EQ(debian.env.at("LARDER_SUITE"), "bookworm");
+  EXPECT_EQ(debian.env.count("LARDER_PINNED"), 0U);
+  const Preparation other = must(preparation_of(packages, reference("rust:1"), "amd64", nullptr));
+  EXPECT_TRUE(has_text(other, "settings"));
+  EXPECT_FALSE(has_text(other, "default/00.sources"));
+  EXPECT_EQ(other.env.count("LARDER_SUITE"), 0U);
+}
+
+TEST_F(Preparations, AProjectsCommandsMayNotAskWithTheMachinesPasswords) {
+  const Preparation commands = must(preparation_of({StepKind::commands, {"true"}}, reference(""), "amd64", nullptr));
+  EXPECT_TRUE(has_text(commands, "default/00.sources"));
+  EXPECT_FALSE(has_text(commands, "auth.conf"));
+  EXPECT_EQ(commands.env.count("LARDER_MAY_ASK"), 0U);
+  EXPECT_EQ(must(shell_in(reference(""), {"true"})).env.count("LARDER_MAY_ASK"), 0U);
 }
 
 TEST_F(Preparations, TheCallersProxyIsPassedOn) {

@@ -31,6 +31,14 @@ constexpr size_t small_file_bytes_max = 1 << 20;
 
 }  // namespace
 
+Result<store::ForkRequest> apt_cache(const image::Reference& reference, store::Access access) {
+  store::VolumeSpec spec;
+  TRY_ASSIGN(spec.key, store::VolumeKey::make("apt-cache-" + reference.volume_name().substr(6)));
+  spec.mount_path = image::apt_cache_folder;
+  spec.recipe = "apt 1";
+  return store::ForkRequest{spec, access};
+}
+
 std::string StepWork::hash() const {
   Sha256 hash;
   for (const std::string& field :
@@ -66,7 +74,8 @@ Result<std::string> ImageStep::maker() const {
 Result<std::optional<Stored>> ImageStep::already_made() const {
   if (work_.pinned) return image::find_image(store_, work_.reference.volume_name(), work_.pinned->digest);
   if (work_.renew) return std::optional<Stored>();
-  return image::find_made(store_, work_.parent ? work_.parent->record.digest : "", work_.step, work_.machine);
+  return image::find_made(store_, work_.parent ? work_.parent->record.digest : "", work_.step, work_.machine,
+                          work_.sources);
 }
 
 Result<std::unique_ptr<engine::Process>> ImageStep::start() {
@@ -107,7 +116,7 @@ Status ImageStep::begin(const image::Preparation& preparation) {
   if (work_.parent) request.siblings = {work_.parent->key};
   std::vector<store::ForkRequest> requests = {std::move(request)};
   if (preparation.uses_apt) {
-    TRY_ASSIGN(store::ForkRequest cache, apt_cache());
+    TRY_ASSIGN(store::ForkRequest cache, apt_cache(work_.reference, store::Access::write));
     requests.push_back(std::move(cache));
   }
   TRY_ASSIGN(store::Transaction transaction, store::Transaction::begin(store_, std::move(requests), holder()));
@@ -115,14 +124,6 @@ Status ImageStep::begin(const image::Preparation& preparation) {
   if (work_.parent && image_fork().base.layers != work_.parent->generation.layers)
     return fail(ErrorCode::environment, "an image went away while another was prepared from it", {}, "try again");
   return store_.os().mkdir(store_.dir(), image_fork().dir + "/upper/" + image::rootfs_folder, 0755);
-}
-
-Result<store::ForkRequest> ImageStep::apt_cache() const {
-  store::VolumeSpec spec;
-  TRY_ASSIGN(spec.key, store::VolumeKey::make("apt-cache-" + work_.reference.volume_name().substr(6)));
-  spec.mount_path = image::apt_cache_folder;
-  spec.recipe = "apt 1";
-  return store::ForkRequest{spec, store::Access::write};
 }
 
 engine::Spec ImageStep::make_spec(const image::Preparation& preparation) const {
@@ -137,6 +138,7 @@ engine::Spec ImageStep::make_spec(const image::Preparation& preparation) const {
   spec.env.emplace("HOME", "/root");
   spec.env["LANG"] = "C.UTF-8";
   spec.extra = preparation.files;
+  for (const image::TextFile& file : preparation.texts) spec.files.push_back({file.path, file.text});
   const image::Image machine = image::machine_root();
   spec.env["PATH"] = machine.path;
   if (preparation.on_machine) {
@@ -277,9 +279,11 @@ Status ImageStep::check_pinned(const StepRecord& record) const {
 Result<Stored> ImageStep::keep(const StepRecord& record, double seconds) {
   TRY_ASSIGN(const store::VolumeKey key, image::image_key(work_.reference.volume_name(), record.digest));
   TRY_ASSIGN(auto there, image::find_image(store_, key.name(), record.digest));
-  if (there) return std::move(*there);  // a renewal that has brought nothing new
-  transaction_->seal_as(0, spec_with(key, record.digest));
-  TRY(transaction_->seal(store::Outcome::success, seconds));
+  if (!there) {  // else it is a renewal that has brought nothing new
+    transaction_->seal_as(0, spec_with(key, record.digest));
+    TRY(transaction_->seal(store::Outcome::success, seconds));
+  }
+  if (!work_.sources.empty()) TRY(image::note_sources(store_, key, work_.sources));
   TRY_ASSIGN(auto stored, image::find_image(store_, key.name(), record.digest));
   if (stored) return std::move(*stored);
   return fail(ErrorCode::environment, "a prepared image went away", {}, "try again");

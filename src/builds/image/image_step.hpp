@@ -24,12 +24,16 @@ struct StepWork {
   std::optional<image::Stored> parent;      ///< no value for a base
   std::optional<image::StepRecord> pinned;  ///< what it has to become; no value: the newest
   std::string machine;                      ///< Debian's name for this machine's architecture
+  std::string sources = {};                 ///< of a base: where its packages are from, see image::base_sources
   bool renew = false;                       ///< also where the store has what this step has made before
   std::vector<std::string> kept = {};       ///< packages that steps below it were to install, which have to stay
 
   /// A word of 16 hexadecimal digits, equal for all works that make the same image.
   std::string hash() const;
 };
+
+/// The volume with what apt has fetched for images of this base, at image::apt_cache_folder.
+Result<store::ForkRequest> apt_cache(const image::Reference& reference, store::Access access);
 
 /// Makes one step of an image in a transaction: a sandbox runs the step's command over the parent's layers, and what it
 /// leaves becomes the image's own layer. Where several processes want the same step, one makes it and the others take
@@ -61,7 +65,6 @@ class ImageStep {
   std::string holder() const;
   std::string log_path() const;
   store::VolumeSpec spec_with(const store::VolumeKey& key, const std::string& digest) const;
-  Result<store::ForkRequest> apt_cache() const;
   const store::Fork& image_fork() const { return transaction_->forks().front(); }
   std::string upper() const { return image_fork().dir + "/upper"; }
   Status begin(const image::Preparation& preparation);

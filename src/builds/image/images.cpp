@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "builds/plan/target_plan.hpp"
 #include "store/space/collect.hpp"
 
@@ -99,13 +100,20 @@ std::vector<image::Image> StoreImages::to_images(const std::vector<ChainProgress
   return images;
 }
 
+/// Where the packages of the next step would be from, if it is a base: mended settings of apt make another one. Without
+/// the network any will do.
+std::string StoreImages::sources_of(const ChainProgress& chain) const {
+  const bool is_base = chain.next()->kind == image::StepKind::base && !options_.offline;
+  return is_base ? image::base_sources(chain.wanted->chain.reference) : "";
+}
+
 /// What the store has of the next step, if it may be taken.
 Result<std::optional<Stored>> StoreImages::find(const ChainProgress& chain, PinRules rules) const {
   const Step& step = *chain.next();
   const StepRecord* wanted = (rules.renew ? renewed_ : rules.lock).find(chain.digest(), step, rules.machine);
   if (wanted != nullptr) return image::find_image(store_, chain.wanted->chain.reference.volume_name(), wanted->digest);
   if (rules.renew && step.kind != image::StepKind::commands) return std::optional<Stored>();
-  return image::find_made(store_, chain.digest(), step, rules.machine);
+  return image::find_made(store_, chain.digest(), step, rules.machine, sources_of(chain));
 }
 
 /// An error where the lock does not pin the next step and must not change (--locked).
@@ -118,16 +126,21 @@ Status StoreImages::check_pinned(const ChainProgress& chain, PinRules rules) con
               "build once without `--locked`, and keep larder.lock in version control");
 }
 
-/// An error where the next step would have to be made without the network (--offline).
-Status StoreImages::check_network(const ChainProgress& chain) const {
+/// An error where a step would have to be made without the network (--offline).
+Status StoreImages::check_network(const std::vector<ChainProgress>& chains) const {
   if (!options_.offline) return {};
-  return fail(ErrorCode::environment, fmt::format("the image {} is not all here", chain.wanted->chain.reference.text),
-              fmt::format("missing: {}; `--offline` forbids to fetch it", chain.next()->describe()),
-              "`larder image build` prepares it where there is a network");
+  const auto first =
+      std::find_if(chains.begin(), chains.end(), [](const ChainProgress& chain) { return chain.next() != nullptr; });
+  Error error{ErrorCode::environment, fmt::format("the image {} is not all here", first->wanted->chain.reference.text),
+              missing_steps(chains) + "; `--offline` forbids to fetch it",
+              "`larder image build` prepares it where there is a network", 0};
+  error.needs_network = true;
+  return fail(std::move(error));
 }
 
 StepWork StoreImages::next_work(const ChainProgress& chain, PinRules rules) const {
-  StepWork work{chain.wanted->chain.reference, *chain.next(), chain.last, {}, rules.machine, rules.renew};
+  StepWork work{
+      chain.wanted->chain.reference, *chain.next(), chain.last, {}, rules.machine, sources_of(chain), rules.renew};
   const StepRecord* pinned = rules.renew ? nullptr : rules.lock.find(chain.digest(), work.step, rules.machine);
   if (pinned != nullptr) work.pinned = *pinned;
   if (work.step.kind != image::StepKind::packages) return work;
@@ -150,6 +163,17 @@ void StoreImages::take(ChainProgress& chain, PinRules rules, Stored stored) {
   ++chain.steps_done;
 }
 
+/// "missing: debian:bookworm, 5 packages: …": the steps that are still to be made, each once.
+std::string StoreImages::missing_steps(const std::vector<ChainProgress>& chains) {
+  std::vector<std::string> steps;
+  for (const ChainProgress& chain : chains)
+    for (size_t i = chain.steps_done; i < chain.steps.size(); ++i) {
+      const std::string step = chain.steps[i].describe();
+      if (!contains(steps, step)) steps.push_back(step);
+    }
+  return "missing: " + join(steps, "; ");
+}
+
 /// Follows the chain as far as the store has it.
 Status StoreImages::advance(ChainProgress& chain, PinRules rules) {
   while (chain.next() != nullptr) {
@@ -168,13 +192,14 @@ Status StoreImages::follow(std::vector<ChainProgress>& chains, PinRules rules) {
   for (const ChainProgress& chain : chains) {
     if (chain.next() == nullptr) continue;
     missing.push_back(chain.wanted->name);
-    if (!options_.look_only) TRY(check_network(chain));
   }
   if (missing.empty() || options_.look_only) return {};
+  TRY(check_network(chains));
   const auto progress = make_progress_();
   progress->begin(missing);
   Status made = make_missing(chains, rules, *progress);
   progress->end();
+  if (!made && made.error().needs_network) made.error().cause += "; " + missing_steps(chains);
   if (!made)
     (void)store::collect(store_);  // what it has left may be large; an error here would hide the one that counts
   return made;

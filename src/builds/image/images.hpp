@@ -73,9 +73,11 @@ class StoreImages final : public Images {
   void take(ChainProgress& chain, PinRules rules, image::Stored stored);
   StepWork next_work(const ChainProgress& chain, PinRules rules) const;
   Result<ChainProgress> begin(const WantedImage& wanted, const std::string& machine, const image::Lock& lock) const;
+  std::string sources_of(const ChainProgress& chain) const;
   Result<std::optional<image::Stored>> find(const ChainProgress& chain, PinRules rules) const;
   Status check_pinned(const ChainProgress& chain, PinRules rules) const;
-  Status check_network(const ChainProgress& chain) const;
+  Status check_network(const std::vector<ChainProgress>& chains) const;
+  static std::string missing_steps(const std::vector<ChainProgress>& chains);
   Result<image::Lock*> lock_of(const std::string& folder);
 
   const store::Store& store_;

@@ -66,7 +66,7 @@ class Questions {
     if (!packages_.contains(digest)) {
       TRY_ASSIGN(const auto stored, image::find_image(store_, image.chain.reference.volume_name(), digest));
       if (!stored) return fail(ErrorCode::environment, "an image went away while it was looked at", {}, "try again");
-      TRY_ASSIGN(const image::Preparation question, image::question_for_packages());
+      TRY_ASSIGN(const image::Preparation question, image::question_for_packages(image.chain.reference));
       TRY_ASSIGN(packages_[digest], ask(image, stored, question));
     }
     for (const Newer& answer : packages_.at(digest))

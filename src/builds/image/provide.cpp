@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "builds/plan/engine_choice.hpp"
+#include "builds/plan/make_plan.hpp"
 #include "builds/plan/target_plan.hpp"
 
 namespace larder::builds {
@@ -30,14 +31,22 @@ Status pull_image(Plan& plan) {
   return {};
 }
 
+/// Where the network alone is missing, this machine's own tools may do.
+Error with_own_tools_named(const Plan& plan, Error error) {
+  if (error.needs_network && builds_on_host(plan))
+    error.hint += "; or at once, with this machine's own tools: `--image host`";
+  return error;
+}
+
 /// All at once, so that they can be prepared side by side.
 Status provide_chains(Plan& plan, Images& images) {
   std::vector<WantedImage> wanted;
   for (const TargetPlan& target : plan.targets)
     if (target.chain) wanted.push_back({target.target.name, *target.chain});
   if (wanted.empty()) return {};
-  TRY_ASSIGN(const auto provided, images.provide(wanted, plan.machine.debian_arch, plan.workspace.settings));
-  auto next = provided.begin();
+  auto provided = images.provide(wanted, plan.machine.debian_arch, plan.workspace.settings);
+  if (!provided) return fail(with_own_tools_named(plan, std::move(provided.error())));
+  auto next = provided->begin();
   for (TargetPlan& target : plan.targets) {
     if (!target.chain) continue;
     TRY(set_image(plan, target, *next++));

@@ -1,10 +1,12 @@
 #include "builds/plan/limits.hpp"
 
+#include "config/user_config.hpp"
+
 namespace larder::builds {
 
 Result<store::Limits> store_limits(const config::CacheLimits& project, const std::string& user_dir) {
-  TRY_ASSIGN(const config::CacheLimits user, config::load_user_limits(user_dir));
-  const config::CacheLimits said = config::with_defaults(project, user);
+  TRY_ASSIGN(const config::UserConfig user, config::load_user_config(user_dir));
+  const config::CacheLimits said = config::with_defaults(project, user.cache);
   store::Limits limits;
   limits.retention.generations = said.keep.value_or(limits.retention.generations);
   limits.retention.seconds = said.keep_for_seconds.value_or(limits.retention.seconds);

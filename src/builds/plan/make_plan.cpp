@@ -130,6 +130,11 @@ Result<image::Chain> chain_on(const Plan& plan, const image::Reference& referenc
                           plan.rust_pin);
 }
 
+Result<image::Image> image_of_host(const Plan& plan, const config::Target& target) {
+  return image::host_image(plan.recipe, target, plan.machine, placeholders_for(plan, target), plan.workspace.start,
+                           host_rust(plan));
+}
+
 /// How the target's image is had: from this machine or its container engine, else by the chain that makes it.
 Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
   if (plan.engine.traits().is_container_engine) {
@@ -137,9 +142,7 @@ Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
     return container_image(plan.project.image, plan.engine);
   }
   TRY_ASSIGN(const auto reference, reference_for(plan, planned.target));
-  if (reference.source == image::Source::host)
-    return image::host_image(plan.recipe, planned.target, plan.machine, placeholders_for(plan, planned.target),
-                             plan.workspace.start, host_rust(plan));
+  if (reference.source == image::Source::host) return image_of_host(plan, planned.target);
   if (reference.source != image::Source::debian) TRY(refuse_rust(plan, reference.text));
   TRY_ASSIGN(planned.chain, chain_on(plan, reference, planned.target));
   return unmade_image(*planned.chain);
@@ -546,6 +549,18 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   TRY(plan_fetch(table, plan));
   TRY(plan_siblings(table, plan));
   return plan;
+}
+
+bool builds_on_host(const Plan& plan) {
+  return std::all_of(plan.targets.begin(), plan.targets.end(), [&](const TargetPlan& planned) {
+    if (!planned.chain) return true;
+    const auto own = plan.project.of_target.find(planned.target.name);
+    const bool adds =
+        !plan.project.packages.empty() || !plan.project.prepare.empty() ||
+        (own != plan.project.of_target.end() && (!own->second.packages.empty() || !own->second.prepare.empty()));
+    return planned.chain->reference.source == image::Source::debian && !adds &&
+           image_of_host(plan, planned.target).has_value();
+  });
 }
 
 }  // namespace larder::builds

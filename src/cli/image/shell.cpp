@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "builds/image/image_step.hpp"
 #include "builds/run/context.hpp"
 #include "builds/run/run_spec.hpp"
 #include "cli/consent.hpp"
@@ -26,11 +27,18 @@ Result<int> run_image_shell(const ImagePlanOptions& options, const std::vector<s
                 fmt::format("it is {}", target.image.name), "`larder shell` opens a shell in any build environment");
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
+  TRY_ASSIGN(const image::Preparation preparation, image::shell_in(target.chain->reference, tail));
+  std::vector<store::ForkRequest> requests = {{*target.image.volume, store::Access::read, {}, {}}};
+  if (preparation.uses_apt) {
+    TRY_ASSIGN(store::ForkRequest cache, builds::apt_cache(target.chain->reference, store::Access::scratch));
+    requests.push_back(std::move(cache));
+  }
   TRY_ASSIGN(const store::Transaction transaction,
-             store::Transaction::begin(store, {{*target.image.volume, store::Access::read, {}, {}}},
-                                       builds::holder(plan, "image shell")));
-  const std::vector<std::string> shell = {"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"};
-  TRY_ASSIGN(engine::Spec spec, builds::make_image_spec(plan, target, store, transaction, tail.empty() ? shell : tail));
+             store::Transaction::begin(store, std::move(requests), builds::holder(plan, "image shell")));
+  TRY_ASSIGN(engine::Spec spec, builds::make_image_spec(plan, target, store, transaction, preparation.command));
+  for (const auto& [name, value] : preparation.env) spec.env.emplace(name, value);
+  for (const image::TextFile& file : preparation.texts) spec.files.push_back({file.path, file.text});
+  spec.extra.insert(spec.extra.end(), preparation.files.begin(), preparation.files.end());
   engine::NativeEngine engine;
   return run_for_caller(engine, std::move(spec));
 }
@@ -43,7 +51,8 @@ void add_image_shell_command(const Command& image) {
       add_image_plan_command(image, "shell", "Open a shell as root in the image of a target", *options);
   add_trust_option(command, options->request.consent);
   command.set_footer(
-      "larder image shell arm64\nWhat is changed in the image is thrown away; the project's folder is the real one.");
+      "larder image shell arm64\nWhat is changed in the image is thrown away; the project's folder is the real one. "
+      "apt has its lists there.");
   command.set_action_with_tail(
       [options](const std::vector<std::string>& tail) { return run_image_shell(*options, tail); });
 }

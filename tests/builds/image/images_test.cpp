@@ -130,6 +130,8 @@ TEST_F(ProjectImage, OfflineItTakesWhatIsThereAndPinsIt) {
   const auto refused = provide(chain(), {.offline = true});
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find("not all here"), std::string::npos);
+  EXPECT_TRUE(refused.error().cause.starts_with("missing: ")) << refused.error().cause;
+  EXPECT_TRUE(refused.error().needs_network);
   put_base();
   EXPECT_TRUE(provide(chain(), {.offline = true}));
   EXPECT_TRUE(has_lock());

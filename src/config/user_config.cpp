@@ -1,0 +1,44 @@
+#include "config/user_config.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "base/os.hpp"
+#include "base/text.hpp"
+#include "config/toml_reader.hpp"
+
+namespace larder::config {
+namespace {
+
+/// Whether it can be an address in a list of apt's: one word with a scheme.
+bool is_mirror(const std::string& text) {
+  const size_t colon = text.find(":/");
+  return colon != std::string::npos && colon > 0 && text.find_first_of(" \t\n[]") == std::string::npos;
+}
+
+}  // namespace
+
+Result<UserConfig> parse_user_config(const std::string& text, const std::string& file) {
+  TRY_ASSIGN(TomlFile toml, TomlFile::parse(text, file));
+  UserConfig settings;
+  TomlTable root = toml.root();
+  root.read({{"mirror", &settings.mirror},
+             {"cache", TomlTable::Table{[&](TomlTable table) { read_cache_limits(table, settings.cache); }}}});
+  if (root.has("mirror") && !is_mirror(settings.mirror))
+    root.mistake("mirror", fmt::format("'mirror' is no address: '{}'", printable(settings.mirror)),
+                 "as apt has it, such as \"https://deb.debian.org/debian\"");
+  TRY(toml.status());
+  return settings;
+}
+
+Result<UserConfig> load_user_config(const std::string& user_dir) {
+  if (user_dir.empty()) return UserConfig{};
+  Os os;
+  const std::string file = user_dir + "/config.toml";
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, file));
+  if (!found) return UserConfig{};
+  TRY_ASSIGN(const std::string text, read_config_file(os, file));
+  return parse_user_config(text, file);
+}
+
+}  // namespace larder::config
