@@ -224,11 +224,13 @@ for who in root user; do
     expect_image
 
     say "$who: with a password"
-    source_list "deb ${https/\/\//\/\/bob:hunter%402@}/closed/debian bookworm main"
-    prepare
-    expect_image
-    source_list "deb $https/closed/debian bookworm main"
-    echo "machine $https/closed login bob password hunter@2" >etc/auth.conf.d/mirror.conf
+    if [[ $who == root ]]; then
+        source_list "deb ${https/\/\//\/\/bob:hunter%402@}/closed/debian bookworm main"
+        chmod 600 etc/sources.list
+    else
+        source_list "deb $https/closed/debian bookworm main"
+        echo "machine $https/closed login bob password hunter@2" >etc/auth.conf.d/mirror.conf
+    fi
     prepare
     expect_image
 done
