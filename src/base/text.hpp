@@ -43,6 +43,8 @@ std::string_view file_name(std::string_view path);
 
 /// Gives the text without white space at both ends.
 std::string trim(std::string_view text);
+/// The text with ASCII capitals made small.
+std::string lower_case(std::string text);
 
 /// Gives the last line of a program's output that is not blank, trimmed.
 std::string last_line(std::string_view text);

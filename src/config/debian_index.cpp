@@ -1,9 +1,9 @@
 #include "config/debian_index.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "config/embedded.hpp"
 
 namespace larder::config {
@@ -22,17 +22,12 @@ std::string package_with(const std::string& word) {
   return {};
 }
 
-std::string in_small_letters(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 }  // namespace
 
 std::string debian_package(const std::string& table, const std::string& word) {
   if (word.empty() || word.find_first_of(" \n") != std::string::npos) return {};
   if (table == "pkg_config") return package_with("p:" + word);
-  if (table == "cmake") return package_with("c:" + in_small_letters(word));
+  if (table == "cmake") return package_with("c:" + lower_case(word));
   if (table == "library") return package_with("l:" + word);
   if (table != "header") return {};
   const size_t slash = word.find('/');

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 
 #include "base/text.hpp"
@@ -31,11 +30,6 @@ constexpr std::array moving_suites = {"stable", "oldstable", "oldoldstable", "te
 
 constexpr std::array pockets = {"/updates",   "-security",         "-updates",
                                 "-backports", "-backports-sloppy", "-proposed-updates"};
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 /// The words of a text, however far apart.
 Words words_of(const std::string& text) {

@@ -14,7 +14,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::string_view mark = "larder: ";
+constexpr std::string_view own_mark = "larder: ";
 
 /// What has been told, by the first words of the lines.
 struct Told {
@@ -38,8 +38,8 @@ std::string shown(const std::string& line) {
 Told told_by(const Words& lines) {
   Told told;
   for (const std::string& line : lines) {
-    if (!line.starts_with(mark)) continue;
-    const std::string text = line.substr(mark.size());
+    if (!line.starts_with(own_mark)) continue;
+    const std::string text = line.substr(own_mark.size());
     const size_t space = text.find(' ');
     if (space == std::string::npos) continue;
     const std::string kind = text.substr(0, space);

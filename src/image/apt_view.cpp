@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 
 #include "base/os.hpp"
@@ -24,7 +23,7 @@ using Words = std::vector<std::string>;
 
 constexpr const char* default_mirror = "http://deb.debian.org/debian";
 constexpr const char* image_keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
-constexpr size_t file_bytes_max = 1 << 20;
+constexpr size_t apt_file_bytes_max = 1 << 20;
 constexpr double ask_seconds_max = 20;
 
 /// The settings of apt's that say how a mirror is reached, and for how long what it says holds. Never those by which
@@ -38,11 +37,6 @@ constexpr std::array settings_taken = {
 
 constexpr std::array settings_with_files = {"cainfo", "capath", "sslcert", "sslkey", "crlfile", "issuercert"};
 constexpr std::array settings_with_secrets = {"sslcert", "sslkey"};
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 template <typename Names>
 bool is_among(const Names& names, const std::string& word) {
@@ -141,7 +135,7 @@ class Viewer {
   }
 
   std::string text_of(const std::string& path) {
-    return can_read(path) ? read_file(os_, AT_FDCWD, path, file_bytes_max).value_or("") : "";
+    return can_read(path) ? read_file(os_, AT_FDCWD, path, apt_file_bytes_max).value_or("") : "";
   }
 
   /// The file FOLDER/NAME, and then those of the folder NAME.d or so, in apt's order.

@@ -8,6 +8,12 @@
 namespace larder {
 namespace {
 
+TEST(LowerCase, IsForAsciiAlone) {
+  EXPECT_EQ(lower_case("\xc3\x84Az-9"),
+            "\xc3\x84"
+            "az-9");
+}
+
 TEST(FormatBytes, UsesPowersOfThousand) {
   EXPECT_EQ(format_bytes(0), "0 B");
   EXPECT_EQ(format_bytes(812), "812 B");

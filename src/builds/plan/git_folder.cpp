@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <fstream>
 #include <utility>
+
+#include "base/text.hpp"
 
 namespace larder::builds {
 namespace {
@@ -52,8 +53,7 @@ std::string config_value(const fs::path& repository, std::string_view section, s
 /// What stands before a path in a URL: user, host and port.
 std::string host_of(std::string authority, std::string_view scheme) {
   authority.erase(0, authority.rfind('@') + 1);
-  std::transform(authority.begin(), authority.end(), authority.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  authority = lower_case(std::move(authority));
   for (const auto& [name, port] :
        {std::pair("ssh", ":22"), std::pair("https", ":443"), std::pair("http", ":80"), std::pair("git", ":9418")})
     if (scheme == name && authority.ends_with(port)) authority.erase(authority.rfind(':'));

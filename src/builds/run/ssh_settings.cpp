@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 #include <vector>
 
@@ -27,8 +26,7 @@ constexpr std::array not_for_a_fetch = {"identityfile",   "identitiesonly", "cer
 std::pair<std::string, std::string> parts_of(const std::string& line) {
   const std::string text(trim(line));
   const size_t end = std::min(text.find_first_of(" \t="), text.size());
-  std::string keyword = text.substr(0, end);
-  for (char& c : keyword) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string keyword = lower_case(text.substr(0, end));
   const size_t value = text.find_first_not_of(" \t=", end);
   return {std::move(keyword), value == std::string::npos ? "" : text.substr(value)};
 }
