@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/file_lock.hpp"
 #include "base/random_id.hpp"
 
 namespace larder::store {
@@ -49,6 +50,8 @@ Status fill(Os& os, int store, const std::string& folder) {
 }  // namespace
 
 Status make_stamp(Os& os, int store) {
+  // Whoever empties the trash meanwhile would take the stamp away before it has its name.
+  TRY_ASSIGN(const FileLock lock, FileLock::acquire(os, store, "trash.lock", LockMode::exclusive));
   const std::string folder = "trash/stamp-" + random_id();
   const Status filled = fill(os, store, folder);
   if (!filled && filled.error().sys_errno == ENOTSUP) return {};  // the collector removes what there is of it

@@ -472,8 +472,9 @@ std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPla
 }
 
 Result<store::ForkRequest> compiled_request(const store::Store& store, const Plan& plan, const TargetPlan& target) {
+  constexpr size_t other_images_max = 4;  // to compare an image takes time
   store::ForkRequest request{target.compiled, store::Access::write, {}, {}, plan.recipe.rewritten};
-  std::vector<store::VolumeKey> of_other_images;
+  std::vector<store::Generation> of_other_images;
   bool is_new = true;
   TRY_ASSIGN(const auto keys, store::list_volumes(store));
   for (const store::VolumeKey& key : keys) {
@@ -484,10 +485,16 @@ Result<store::ForkRequest> compiled_request(const store::Store& store, const Pla
     const auto other = store::current_generation(store, key);
     if (!other && other.error().code != ErrorCode::damage) return fail(other.error());
     if (!other || !*other || !may_go_on_with(target.compiled.recipe, (*other)->spec.recipe)) continue;
-    const bool same_image = (*other)->spec.image == target.compiled.image;
-    (same_image ? request.siblings : of_other_images).push_back(key);
+    if ((*other)->spec.image == target.compiled.image)
+      request.siblings.push_back(key);
+    else
+      of_other_images.push_back(**other);
   }
-  if (is_new && request.siblings.empty()) request.siblings = std::move(of_other_images);
+  if (!is_new || !request.siblings.empty()) return request;
+  std::stable_sort(of_other_images.begin(), of_other_images.end(),
+                   [](const auto& a, const auto& b) { return a.created_seconds > b.created_seconds; });
+  of_other_images.resize(std::min(of_other_images.size(), other_images_max));
+  for (const store::Generation& other : of_other_images) request.siblings.push_back(other.spec.key);
   return request;
 }
 

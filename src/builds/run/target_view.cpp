@@ -112,8 +112,26 @@ bool TargetView::needs_no_view() const {
          std::none_of(shown_.own.begin(), shown_.own.end(), is_seen);
 }
 
+/// Those that were made on an image with this one's content go before those of which only a part is of use.
 Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Generation>& generations) {
-  TRY_ASSIGN(const auto candidates, read_candidates(generations));
+  std::vector<size_t> whole;
+  std::vector<size_t> in_part;
+  for (size_t i = 0; i < generations.size(); ++i) {
+    const auto& folders = folders_to_leave_out(generations[i]);
+    if (folders) (folders->empty() ? whole : in_part).push_back(i);
+    if (!folders && reason_.empty()) reason_ = "the image is another one";
+  }
+  for (const std::vector<size_t>* places : {&whole, &in_part}) {
+    TRY_ASSIGN(const auto chosen, choose_among(generations, *places));
+    if (chosen) return chosen;
+  }
+  start_from_nothing();
+  return std::optional<size_t>();
+}
+
+Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::Generation>& generations,
+                                                       const std::vector<size_t>& places) {
+  TRY_ASSIGN(const auto candidates, read_candidates(generations, places));
   for (const Candidate& candidate : candidates) {
     const source::Difference& difference = candidate.difference;
     if (difference.same * 2 < difference.same + difference.count()) {
@@ -130,9 +148,9 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
       if (reason_.empty()) reason_ = std::move(blind);
       continue;
     }
-    if (!fits_image(generations[candidate.place])) continue;
     TRY_ASSIGN(const bool usable, decide_above(candidate, generations[candidate.place]));
     if (!usable) continue;
+    of_image_ = folders_to_leave_out(generations[candidate.place]).value_or(std::vector<std::string>());
     chosen_ = true;
     renames_folders_ = candidate.record.renames_folders;
     is_as_recorded_ = candidate.record.git == project_->git && shown_.changed == 0 &&
@@ -142,38 +160,36 @@ Result<std::optional<size_t>> TargetView::choose(const std::vector<store::Genera
     reason_.clear();
     return std::optional(candidate.place);
   }
-  start_from_nothing();
   return std::optional<size_t>();
 }
 
 /// Without an image all generations are of the one that the caller has.
-bool TargetView::fits_image(const store::Generation& generation) {
-  of_image_.clear();
+const std::optional<std::vector<std::string>>& TargetView::folders_to_leave_out(const store::Generation& generation) {
   const std::string& digest = generation.spec.image;
-  if (image_ == nullptr || digest == image_->digest) return true;
-  auto folders = unlike_images_.contains(digest) ? std::nullopt : folders_of_image(store_, plan_, *image_, generation);
-  if (folders) of_image_ = std::move(*folders);
-  if (!folders) unlike_images_.insert(digest);
-  if (!folders && reason_.empty()) reason_ = "the image is another one";
-  return folders.has_value();
+  const auto known = other_images_.find(digest);
+  if (known != other_images_.end()) return known->second;
+  const bool same = image_ == nullptr || digest == image_->digest;
+  auto folders =
+      same ? std::optional(std::vector<std::string>()) : folders_of_image(store_, plan_, *image_, generation);
+  return other_images_.emplace(digest, std::move(folders)).first->second;
 }
 
 /// The newest one with the same content, else all, the least different first; the newest alone where it differs little.
 Result<std::vector<TargetView::Candidate>> TargetView::read_candidates(
-    const std::vector<store::Generation>& generations) {
+    const std::vector<store::Generation>& generations, const std::vector<size_t>& places) {
   std::vector<Candidate> candidates;
-  for (size_t i = 0; i < generations.size(); ++i) {
+  for (const size_t i : places) {
     if (generations[i].source.content != project_->content) continue;
     TRY_ASSIGN(auto same, read_candidate(generations, i));
     if (same) candidates.push_back(std::move(*same));
     if (same) return candidates;
   }
-  for (size_t i = 0; i < generations.size(); ++i) {
+  for (const size_t i : places) {
     TRY_ASSIGN(auto candidate, read_candidate(generations, i));
     if (!candidate) continue;
     candidates.push_back(std::move(*candidate));
     const source::Difference& difference = candidates.front().difference;
-    const bool is_last_own = i == 0 && generations[i].spec.workspace == plan_.workspace.folder;
+    const bool is_last_own = i == places.front() && generations[i].spec.workspace == plan_.workspace.folder;
     if (is_last_own && difference.count() <= small_difference && blind_spot(difference).empty()) return candidates;
   }
   std::stable_sort(candidates.begin(), candidates.end(),

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -71,8 +71,11 @@ class TargetView {
   };
 
   Result<std::optional<size_t>> choose(const std::vector<store::Generation>& candidates);
-  bool fits_image(const store::Generation& generation);
-  Result<std::vector<Candidate>> read_candidates(const std::vector<store::Generation>& generations);
+  const std::optional<std::vector<std::string>>& folders_to_leave_out(const store::Generation& generation);
+  Result<std::optional<size_t>> choose_among(const std::vector<store::Generation>& generations,
+                                             const std::vector<size_t>& places);
+  Result<std::vector<Candidate>> read_candidates(const std::vector<store::Generation>& generations,
+                                                 const std::vector<size_t>& places);
   Result<std::optional<Candidate>> read_candidate(const std::vector<store::Generation>& generations,
                                                   size_t place) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
@@ -91,8 +94,9 @@ class TargetView {
   source::Shown shown_;
   source::Entries built_from_;  ///< as the chosen generation's build has seen the project
   const image::Image* image_ = nullptr;
-  std::set<std::string> unlike_images_;  ///< digests of those whose generations are of no use
-  std::vector<std::string> of_image_;    ///< folders that the chosen generation has of another image
+  /// Of other images, by their digests: the folders without which their generations are of use; no value: they are not.
+  std::map<std::string, std::optional<std::vector<std::string>>> other_images_;
+  std::vector<std::string> of_image_;  ///< folders that the chosen generation has of another image
   bool chosen_ = false;
   bool is_as_recorded_ = false;  ///< the project is in all as the chosen generation's build has seen it
   bool renames_folders_ = false;

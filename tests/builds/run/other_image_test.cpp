@@ -127,6 +127,17 @@ TEST_F(OtherImages, WhatIsLeftOutIsLeftOutForEver) {
   EXPECT_EQ(test::files_of(kit_.store(), kit_.target().compiled.key).count(app_unit + "/bin-app"), 0U);
 }
 
+TEST_F(OtherImages, OneWithTheSameContentGoesBeforeANewerOne) {
+  use(made_by("echo hi", {{"tmp/x", "1"}}), "first");
+  build();
+  use(made_by("install", {{"usr/lib/libtwo.a", "two"}}), "second");
+  build();
+  use(made_by("echo ho", {{"tmp/x", "2"}}), "third");
+  const store::Transaction transaction = begin();
+  EXPECT_FALSE(view_->leaves_out_of_image());
+  EXPECT_EQ(transaction.forks()[0].base.spec.key.variant(), "first");
+}
+
 TEST_F(OtherImages, AVolumeThatIsThereGoesBeforeThoseOfOtherImages) {
   use(base_, "before");
   build();
