@@ -26,7 +26,7 @@ Result<UserConfig> parse_user_config(const std::string& text, const std::string&
              {"cache", TomlTable::Table{[&](TomlTable table) { read_cache_limits(table, settings.cache); }}}});
   if (root.has("mirror") && !is_mirror(settings.mirror))
     root.mistake("mirror", fmt::format("'mirror' is no address: '{}'", printable(settings.mirror)),
-                 "as apt has it, such as \"https://deb.debian.org/debian\"");
+                 "as apt has it, such as \"https://mirror.example/debian\"");
   TRY(toml.status());
   return settings;
 }

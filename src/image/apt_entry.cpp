@@ -50,7 +50,7 @@ void take_option(AptEntry& entry, const std::string& name, const std::string& va
   if (const auto known = fetch_options.find(name); known != fetch_options.end()) entry.options[known->second] = value;
 }
 
-/// "deb [check-valid-until=no] http://deb.debian.org/debian bookworm main": takes what is in brackets.
+/// "deb [check-valid-until=no] http://mirror.example/debian bookworm main": takes what is in brackets.
 void take_bracket(std::string& line, AptEntry& entry) {
   const size_t start = line.find_first_not_of(" \t", 3);
   if (start == std::string::npos || line[start] != '[') return;

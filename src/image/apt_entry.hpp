@@ -8,7 +8,7 @@ namespace larder::image {
 
 /// A source of packages as apt's lists have it: one address, one suite.
 struct AptEntry {
-  std::string uri;         ///< "https://deb.debian.org/debian", "mirror+file:/etc/apt/mirrors/debian.list"
+  std::string uri;         ///< "https://mirror.example/debian", "mirror+file:/etc/apt/mirrors/debian.list"
   std::string suite;       ///< "bookworm", "bookworm-security"
   std::string components;  ///< "main contrib"
   std::map<std::string, std::string> options = {};  ///< fields of deb822 that say how it is fetched
