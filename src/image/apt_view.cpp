@@ -21,8 +21,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr const char* default_mirror = "http://deb.debian.org/debian";
-constexpr const char* image_keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 constexpr size_t apt_file_bytes_max = 1 << 20;
 constexpr double ask_seconds_max = 20;
 
@@ -95,9 +93,9 @@ class Viewer {
     size_t number = 0;
     for (AptEntry& entry : entries) add_entry(entry, fmt::format("machine/{:02}", number++));
     number = 0;
-    for (AptEntry& entry : entries_of_mirror(places_.mirror.empty() ? default_mirror : places_.mirror, suite))
-      add_entry(entry, fmt::format("default/{:02}", number++));
-    add_file("image.sources", default_sources(suite));
+    if (!places_.mirror.empty())
+      for (AptEntry& entry : entries_of_mirror(places_.mirror, suite))
+        add_entry(entry, fmt::format("default/{:02}", number++));
     add_pins();
     add_auth();
     return {};
@@ -306,16 +304,6 @@ std::string sources_key(const AptView& view) {
     if (file.path.ends_with(".sources")) hash.field(file.text);
   constexpr size_t digits = 16;
   return hash.finish().substr(0, digits);
-}
-
-std::string default_sources(const std::string& suite) {
-  std::string text;
-  for (const AptEntry& entry : Viewer::entries_of_mirror(default_mirror, suite)) {
-    const bool has_pockets = suite != "sid" && suite != "unstable" && suite != "experimental";
-    if (entry.suite != suite && !has_pockets) continue;
-    text += (text.empty() ? "" : "\n") + to_deb822(entry, image_keyring);
-  }
-  return text;
 }
 
 }  // namespace larder::image

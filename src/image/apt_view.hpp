@@ -42,14 +42,12 @@ Result<AptPlaces> apt_places();
 /// How apt reaches its mirrors: proxies, retries, validity, certificates. For images with sources of their own.
 AptView view_of_settings(const AptPlaces& places, AptSecrets secrets);
 
-/// The same with the sources that may be Debian's own archive with this suite, the default ones, pins and credentials.
-/// An error where there is no keyring of Debian's, or where what would be needed cannot be read by the caller.
+/// The same with the sources that may be Debian's own archive with this suite, those of the user's mirror, pins and
+/// credentials. An error where there is no keyring of Debian's, or where what would be needed cannot be read by the
+/// caller.
 Result<AptView> view_of_debian(const AptPlaces& places, const std::string& suite, AptSecrets secrets);
 
 /// A word for the sources of a view: where they are and what is asked of them, without credentials.
 std::string sources_key(const AptView& view);
-
-/// Debian's sources with this suite as an image has them while no machine's are shown: the same on every machine.
-std::string default_sources(const std::string& suite);
 
 }  // namespace larder::image

@@ -58,7 +58,7 @@ TEST_F(AptViews, SourcesAreThoseOfTheSuiteEachInAFileWithDebiansKey) {
             "/run/larder/apt/keyring.gpg\n");
   EXPECT_TRUE(has(files.at("machine/01.stranger.sources"), "URIs: https://b.example\n"));
   EXPECT_EQ(files.count("machine/02.sources"), 0U);
-  EXPECT_TRUE(has(files.at("default/00.sources"), "URIs: http://deb.debian.org/debian\n"));
+  EXPECT_EQ(files.count("default/00.sources"), 0U);
   EXPECT_EQ(binds_.at("keyring.gpg"), places_.keyrings + "/debian-archive-keyring.gpg");
 }
 
@@ -137,11 +137,6 @@ TEST_F(AptViews, SourcesThatTheUserMustNotReadAreAnErrorWhereThereAreNoOthers) {
   EXPECT_TRUE(has(refused.error().cause, "sources.list.d/a.list is closed"));
   put("apt/sources.list", "deb http://b.example/debian bookworm main\n");
   EXPECT_TRUE(has(debian().at("closed"), "sources.list.d/a.list\n"));
-}
-
-TEST(DefaultSources, AreTheSuitesWithItsUpdates) {
-  EXPECT_NE(default_sources("trixie").find("Suites: trixie-security\n"), std::string::npos);
-  EXPECT_EQ(default_sources("sid").find("sid-"), std::string::npos);
 }
 
 }  // namespace
