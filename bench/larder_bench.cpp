@@ -16,6 +16,7 @@
 #include "base/random_id.hpp"
 #include "builds/image/provide.hpp"
 #include "builds/plan/make_plan.hpp"
+#include "builds/run/fork_requests.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/run/target_view.hpp"
 #include "cli/project_images.hpp"

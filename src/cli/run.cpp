@@ -11,6 +11,7 @@
 #include "builds/plan/make_plan.hpp"
 #include "builds/run/context.hpp"
 #include "builds/run/open_engine.hpp"
+#include "builds/run/fork_requests.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/run/target_view.hpp"
 #include "cli/commands.hpp"

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "builds/plan/engine_choice.hpp"
-#include "builds/plan/make_plan.hpp"
+#include "builds/plan/target_image.hpp"
 #include "builds/plan/target_plan.hpp"
 
 namespace larder::builds {

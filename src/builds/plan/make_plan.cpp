@@ -18,10 +18,10 @@
 #include "builds/plan/named_project.hpp"
 #include "builds/plan/rust.hpp"
 #include "builds/plan/take_consent.hpp"
+#include "builds/plan/target_image.hpp"
 #include "builds/plan/target_plan.hpp"
 #include "builds/plan/tool_files.hpp"
 #include "config/tables.hpp"
-#include "image/host.hpp"
 
 namespace larder::builds {
 namespace {
@@ -111,118 +111,10 @@ Status take_variables(const Request& request, Plan& plan) {
   return {};
 }
 
-/// On this machine rustup's own settings count, too, where nothing is asked of Larder.
-image::RustChoice host_rust(const Plan& plan) {
-  const bool has_variable = plan.rust_pin && plan.rust_pin->said_by == "RUSTUP_TOOLCHAIN";
-  if (plan.rust_is_asked || has_variable) return {false, plan.rust_pin};
-  return {plan.project.rust == "debian", {}};
-}
-
-/// The image that the project or the caller names for the target.
-Result<image::Reference> reference_for(const Plan& plan, const config::Target& target) {
-  const auto own = plan.project.of_target.find(target.name);
-  const bool has_own = own != plan.project.of_target.end() && !own->second.image.empty();
-  return image::parse_reference(has_own ? own->second.image : plan.project.image, plan.workspace.settings);
-}
-
-Result<image::Chain> chain_on(const Plan& plan, const image::Reference& reference, const config::Target& target) {
-  return image::chain_for(reference, plan.recipe, target, plan.machine, placeholders_for(plan, target), plan.project,
-                          plan.rust_pin);
-}
-
-Result<image::Image> image_of_host(const Plan& plan, const config::Target& target) {
-  return image::host_image(plan.recipe, target, plan.machine, placeholders_for(plan, target), plan.workspace.start,
-                           host_rust(plan));
-}
-
-/// How the target's image is had: from this machine or its container engine, else by the chain that makes it.
-Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
-  if (plan.engine.traits().is_container_engine) {
-    TRY(refuse_rust(plan, plan.project.image));
-    return container_image(plan.project.image, plan.engine);
-  }
-  TRY_ASSIGN(const auto reference, reference_for(plan, planned.target));
-  if (reference.source == image::Source::host) return image_of_host(plan, planned.target);
-  if (reference.source != image::Source::debian) TRY(refuse_rust(plan, reference.text));
-  TRY_ASSIGN(planned.chain, chain_on(plan, reference, planned.target));
-  return unmade_image(*planned.chain);
-}
-
-/// How an image that has the package is made.
-Result<image::Chain> chain_with(const Plan& plan, const std::string& package) {
-  TRY_ASSIGN(const auto reference, image::parse_reference(image::default_image, plan.workspace.settings));
-  return image::Chain{reference, {{image::StepKind::base, {reference.text}}, {image::StepKind::packages, {package}}}};
-}
-
-/// For tests: the machine's own emulator where it has one, so that nothing needs to be fetched; it is static, and runs
-/// in any image.
-Status choose_test_emulator(const Plan& plan, TargetPlan& planned) {
-  const config::Target& target = planned.target;
-  if (target.runs_on(plan.machine)) return {};
-  const std::string package = target.package("emulator", plan.machine);
-  if (target.emulator.empty() || package.empty())
-    return fail(ErrorCode::environment, fmt::format("nothing here runs the programs of {}", target.name),
-                "the target has no emulator", "give it one in targets.toml: emulator and packages.emulator");
-  planned.emulator = split(target.emulator, ' ').front();
-  if (!find_in_path(planned.emulator).empty()) return {};
-  TRY_ASSIGN(planned.emulator_chain, chain_with(plan, package));
-  return {};
-}
-
-void show_own_emulator(const Plan& plan, TargetPlan& planned) {
-  const std::string emulator = planned.target.emulator.substr(0, planned.target.emulator.find(' '));
-  if (!planned.target.runs_on(plan.machine) && !find_in_path(emulator).empty()) planned.emulator = emulator;
-}
-
-/// For builds that run what they have made: the machine's own emulator, else one in an image, where the target's own
-/// image is such a one, too. Without one such a build may still do without.
-Status choose_build_emulator(const Plan& plan, TargetPlan& planned) {
-  show_own_emulator(plan, planned);
-  const config::Target& target = planned.target;
-  const std::string package = target.package("emulator", plan.machine);
-  if (!planned.emulator.empty() || target.runs_on(plan.machine) || !planned.chain || plan.offline) return {};
-  if (target.emulator.empty() || package.empty()) return {};
-  planned.emulator = split(target.emulator, ' ').front();
-  TRY_ASSIGN(planned.emulator_chain, chain_with(plan, package));
-  return {};
-}
-
-Result<TargetPlan> plan_target(const Plan& plan, const config::Target& target) {
-  TargetPlan planned;
-  planned.target = config::with_own_tools(target, plan.project);
-  if (plan.test) TRY(choose_test_emulator(plan, planned));
-  if (plan.shows_emulator) show_own_emulator(plan, planned);
-  TRY_ASSIGN(image::Image image, choose_image(plan, planned));
-  if (plan.recipe.build_emulator && !plan.test) TRY(choose_build_emulator(plan, planned));
-  return on_image(plan, planned, std::move(image));
-}
-
 /// Whether the caller decides about images what nothing in the project says: others may need other ones.
 bool caller_decides(const Plan& plan, const Request& request) {
   const bool variables = !environment("LARDER_IMAGE").empty() || !environment("RUSTUP_TOOLCHAIN").empty();
   return plan.engine.traits().is_container_engine || !request.image.empty() || !request.tool_args.empty() || variables;
-}
-
-/// The chains of this build, and of all targets that the project's own builds, tests and programs may be for. One that
-/// cannot be told is none that larder.lock pins.
-std::vector<image::Chain> find_pinned_chains(const Plan& plan, const config::TargetTable& table,
-                                             const std::vector<std::string>& defaults) {
-  std::vector<image::Chain> chains;
-  const auto add = [&](const config::Target& table_target) {
-    const config::Target target = config::with_own_tools(table_target, plan.project);
-    const auto reference = reference_for(plan, target);
-    if (!reference || reference->source == image::Source::host) return;
-    if (auto chain = chain_on(plan, *reference, target)) chains.push_back(std::move(*chain));
-    const std::string package = target.package("emulator", plan.machine);
-    if (package.empty() || target.runs_on(plan.machine)) return;
-    if (auto chain = chain_with(plan, package)) chains.push_back(std::move(*chain));
-  };
-  for (const TargetPlan& planned : plan.targets) add(planned.target);
-  for (const config::Target& target : table.all()) {
-    const bool is_usual = plan.project.targets.empty() && (target.in_all || contains(defaults, target.name));
-    if (is_usual || contains(plan.project.targets, target.name)) add(target);
-  }
-  return chains;
 }
 
 /// The targets that the build machine itself may be: its processor's, and where another's image decides about its libc,
@@ -549,18 +441,6 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   TRY(plan_fetch(table, plan));
   TRY(plan_siblings(table, plan));
   return plan;
-}
-
-bool builds_on_host(const Plan& plan) {
-  return std::all_of(plan.targets.begin(), plan.targets.end(), [&](const TargetPlan& planned) {
-    if (!planned.chain) return true;
-    const auto own = plan.project.of_target.find(planned.target.name);
-    const bool adds =
-        !plan.project.packages.empty() || !plan.project.prepare.empty() ||
-        (own != plan.project.of_target.end() && (!own->second.packages.empty() || !own->second.prepare.empty()));
-    return planned.chain->reference.source == image::Source::debian && !adds &&
-           image_of_host(plan, planned.target).has_value();
-  });
 }
 
 }  // namespace larder::builds

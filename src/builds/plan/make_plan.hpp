@@ -37,10 +37,6 @@ Result<Plan> make_plan(const std::string& folder, const Request& request);
 /// asked.
 Result<Workspace> workspace_of(const std::string& folder, const std::string& start);
 
-/// Whether this machine's own tools would build what an image made of packages is wanted for: they are there for all
-/// targets, and the project adds nothing to that image.
-bool builds_on_host(const Plan& plan);
-
 /// What the project asks for, where the caller is in or names `start`; no engine is looked at, and nobody asked.
 Result<Consent> consent_of(const std::string& folder, const std::string& start);
 

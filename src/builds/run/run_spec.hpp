@@ -44,12 +44,4 @@ config::Command chain(const std::vector<config::Command>& commands);
 /// a tool that compares times sees nothing new in one that is as before. `make_spec` shows the others.
 config::Command with_files(const std::vector<config::BuildFile>& files, const config::Command& command);
 
-/// What a target's runs fork: the image for reading, where the store has it, and the download volumes for reading or
-/// writing. What is committed to the first target's volumes goes to those named in `also`, too.
-std::vector<store::ForkRequest> input_requests(const Plan& plan, const TargetPlan& target, store::Access access);
-
-/// The compiled volume, to be forked for writing, with those of the same project's other folders that were built in the
-/// same way: a new folder starts from what they have. Where it is new and there are none, with those of other images.
-Result<store::ForkRequest> compiled_request(const store::Store& store, const Plan& plan, const TargetPlan& target);
-
 }  // namespace larder::builds

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "builds/run/fork_requests.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/run/target_view.hpp"
 #include "builds/support.hpp"

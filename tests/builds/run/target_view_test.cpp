@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/sha256.hpp"
+#include "builds/run/fork_requests.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/support.hpp"
 
