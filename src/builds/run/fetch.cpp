@@ -7,8 +7,8 @@
 
 #include "builds/run/failure_hint.hpp"
 #include "builds/run/fetch_key.hpp"
-#include "builds/run/outside_hint.hpp"
 #include "builds/run/fork_requests.hpp"
+#include "builds/run/outside_hint.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/run/target_view.hpp"
 #include "source/bring_back.hpp"
