@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.hpp"
 #include "builds/run/failure_hint.hpp"
 #include "builds/run/fetch_key.hpp"
 #include "builds/run/fork_requests.hpp"
@@ -43,7 +44,7 @@ class Fetch {
  private:
   Status start() {
     TRY(fork_volumes());
-    note_empty_volumes();
+    TRY(note_empty_volumes());
     TRY_ASSIGN(engine::Spec spec, make_spec(context_.plan, target_, context_.home, *transaction_, Phase::fetch,
                                             view_ ? &*view_ : nullptr));
     spec.command = context_.plan.fetch;
@@ -78,13 +79,17 @@ class Fetch {
     return {};
   }
 
-  void note_empty_volumes() {
-    if (context_.home.plain) return;
+  /// A project without dependencies leaves its volumes empty, which is said once.
+  Status note_empty_volumes() {
+    if (context_.home.plain) return {};
+    TRY_ASSIGN(const auto expected, left_empty(target_, context_.home.store));
     for (const store::Fork& fork : transaction_->forks()) {
       if (!fork.started_from_nothing || fork.request.access == store::Access::scratch) continue;
+      if (contains(expected, fork.request.spec.key.name())) continue;
       result_.notes.push_back(fork.request.spec.key.name() + ": empty, starts from nothing");
       context_.progress.note(fetch_name, result_.notes.back());
     }
+    return {};
   }
 
   Status conclude(const Ended& ended) {

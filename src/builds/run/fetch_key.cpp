@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 
 #include "base/glob.hpp"
@@ -154,6 +155,20 @@ Status note_fetched(const Plan& plan, const VolumeHome& home, const ProjectState
     TRY(store::write_note(home.store, target.compiled.key, json{{"key", key}, {"volumes", volumes}}.dump()));
   }
   return {};
+}
+
+Result<std::vector<std::string>> left_empty(const TargetPlan& target, const store::Store& store) {
+  std::set<std::string> empty;
+  TRY_ASSIGN(const auto keys, store::list_volumes(store));
+  for (const store::VolumeKey& key : keys) {
+    if (key.name() != target.compiled.key.name()) continue;
+    TRY_ASSIGN(const auto text, store::read_note(store, key));
+    const json note = json::parse(text.value_or(""), nullptr, false);
+    if (!note.is_object() || !note.contains("volumes") || !note["volumes"].is_object()) continue;
+    for (const auto& [name, layers] : note["volumes"].items())
+      if (layers.empty()) empty.insert(name);
+  }
+  return std::vector<std::string>(empty.begin(), empty.end());
 }
 
 Status forget_fetched(const TargetPlan& target, const store::Store& store) {

@@ -351,6 +351,22 @@ TEST_F(Runner, WhereThereIsAFetchItAloneWritesWhatProjectsShare) {
   EXPECT_NE(recorder_.lines.back().find("No such file"), std::string::npos);
 }
 
+/// Another image's fetch leaves them empty as well.
+TEST_F(Runner, SaysOnceThatAProjectWithoutDependenciesLeavesItsVolumesEmpty) {
+  Kit kit;
+  kit.fetch_with("true");
+  const std::string note = "fetch note cache-one: empty, starts from nothing";
+  run(kit);
+  EXPECT_TRUE(has_event(note));
+  recorder_.events.clear();
+  kit.target().compiled.key = test::volume_key(kit.target().compiled.key.name(), "another-image");
+  EXPECT_TRUE(run(kit).fetch);
+  EXPECT_FALSE(has_event(note));
+  kit.target().compiled.key = test::volume_key("another-project", "another-image");
+  run(kit);
+  EXPECT_TRUE(has_event(note));
+}
+
 TEST_F(Runner, FetchesOnceForAllTargets) {
   Kit kit({"one", "two"});
   kit.fetch_with("echo fetching; echo crate >$DOWNLOAD/crate");
