@@ -58,6 +58,7 @@ endforeach()
 larder_script_test(image apt root 300)
 set_tests_properties(image/registry.sh image/hostile.sh image/lock.sh image/layouts.sh image/debian.sh
                      PROPERTIES LABELS "image;e2e;user+root")
+set_tests_properties(image/debian.sh PROPERTIES RESOURCE_LOCK daemons)
 set_tests_properties(image/crate.sh PROPERTIES LABELS "image;e2e;user")
 
 larder_script_test(e2e concurrency user 300)

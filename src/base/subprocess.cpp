@@ -62,13 +62,16 @@ bool read_some(UniqueFd& fd, std::string& text) {
 
 }  // namespace
 
-Result<Subprocess> Subprocess::start(const std::vector<std::string>& command, Output output) {
+Result<Subprocess> Subprocess::start(const std::vector<std::string>& command, Output output, int input) {
   INVARIANT(!command.empty());
   TRY_ASSIGN(Pipe out, make_pipe());
   TRY_ASSIGN(Pipe err, make_pipe());
   Attributes attributes;
   Files files;
-  ::posix_spawn_file_actions_addopen(&files.value, 0, "/dev/null", O_RDONLY, 0);
+  if (input >= 0)
+    ::posix_spawn_file_actions_adddup2(&files.value, input, 0);
+  else
+    ::posix_spawn_file_actions_addopen(&files.value, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&files.value, output == Output::captured ? out.write.get() : 2, 1);
   ::posix_spawn_file_actions_adddup2(&files.value, err.write.get(), 2);
   std::vector<char*> argv;

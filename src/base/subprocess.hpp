@@ -17,8 +17,8 @@ struct Completed {
   std::string errors;
 };
 
-/// A Subprocess is a helper program in a session of its own (the terminal's Ctrl-C is not for it), without input, with
-/// the caller's environment. Its arguments are given as they are, without a shell. The destructor ends one that still
+/// A Subprocess is a helper program in a session of its own (the terminal's Ctrl-C is not for it), with the caller's
+/// environment. Its arguments are given as they are, without a shell. The destructor ends one that still
 /// runs.
 class Subprocess {
  public:
@@ -27,8 +27,9 @@ class Subprocess {
     shown  ///< standard output goes to the caller's standard error; errors are captured and not shown
   };
 
-  /// Starts the program `command[0]`, a path.
-  static Result<Subprocess> start(const std::vector<std::string>& command, Output output = Output::captured);
+  /// Starts the program `command[0]`, a path. `input`: what it reads as its standard input, in place of nothing.
+  static Result<Subprocess> start(const std::vector<std::string>& command, Output output = Output::captured,
+                                  int input = -1);
 
   Subprocess(Subprocess&& other) noexcept;
   Subprocess& operator=(Subprocess&&) = delete;

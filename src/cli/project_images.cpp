@@ -31,6 +31,12 @@ Result<std::vector<image::Image>> ProjectImages::provide(const std::vector<build
   return images->provide(wanted, machine, folder);
 }
 
+Result<std::string> ProjectImages::hand_over(const engine::Client& client, const image::Image& image,
+                                             const std::string& name, const std::string& processor) {
+  TRY_ASSIGN(builds::StoreImages * images, open());
+  return images->hand_over(client, image, name, processor);
+}
+
 Result<std::vector<image::Image>> ProjectImages::renew(const std::vector<builds::WantedImage>& wanted,
                                                        const std::string& machine, const std::string& folder) {
   TRY_ASSIGN(builds::StoreImages * images, open());

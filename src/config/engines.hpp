@@ -7,7 +7,7 @@
 
 namespace larder::config {
 
-/// The image of builds that name none, on an engine that makes images.
+/// The image of builds that name none.
 inline constexpr const char* default_image = "debian:bookworm";
 
 enum class EngineKind { native, docker, podman };
@@ -25,7 +25,6 @@ struct EngineTraits {
   bool runs_host;             ///< builds on the machine's own root
   bool limits_resources;      ///< obeys `cpus` and `memory`
   bool inherits_descriptors;  ///< a build's command has what larder opened for it; false: it gets a named pipe
-  const char* default_image;  ///< of builds that name none; empty: an image has to be named
 };
 
 /// All engines, in the order in which `auto` tries those that can run the image.
@@ -38,8 +37,7 @@ inline constexpr std::array engines = {EngineTraits{.kind = EngineKind::native,
                                                     .runs_foreign_images = false,
                                                     .runs_host = true,
                                                     .limits_resources = false,
-                                                    .inherits_descriptors = true,
-                                                    .default_image = default_image},
+                                                    .inherits_descriptors = true},
                                        EngineTraits{.kind = EngineKind::docker,
                                                     .name = "docker",
                                                     .is_container_engine = true,
@@ -49,8 +47,7 @@ inline constexpr std::array engines = {EngineTraits{.kind = EngineKind::native,
                                                     .runs_foreign_images = true,
                                                     .runs_host = false,
                                                     .limits_resources = true,
-                                                    .inherits_descriptors = false,
-                                                    .default_image = ""},
+                                                    .inherits_descriptors = false},
                                        EngineTraits{.kind = EngineKind::podman,
                                                     .name = "podman",
                                                     .is_container_engine = true,
@@ -60,8 +57,7 @@ inline constexpr std::array engines = {EngineTraits{.kind = EngineKind::native,
                                                     .runs_foreign_images = true,
                                                     .runs_host = false,
                                                     .limits_resources = true,
-                                                    .inherits_descriptors = false,
-                                                    .default_image = ""}};
+                                                    .inherits_descriptors = false}};
 
 /// What larder.toml calls the choice that is Larder's.
 inline constexpr const char* auto_engine = "auto";

@@ -25,6 +25,7 @@ struct Image {
   std::vector<std::string> packages = {};        ///< of Debian, that larder.lock pins for it: "NAME=VERSION"
   std::string loader = {};                       ///< see StepRecord
   std::optional<store::VolumeSpec> volume = {};  ///< where its root filesystem is in the store, in place of `root`
+  std::string engine_id = {};                    ///< what the container engine that has it calls it
 };
 
 }  // namespace larder::image

@@ -50,6 +50,40 @@ good "$larder" build --locked --offline
 expect_prepared 0
 expect cmp larder.lock ../whole.lock
 
+on_engines() {
+    # shellcheck source=tests/engine/engines.sh
+    source "$tests/engine/engines.sh"
+    on_exit() { stop_engines; }
+    local kind why
+    for kind in docker podman; do
+        say "$kind is given the same image once, and goes on with what the native engine has compiled"
+        why=$(start_engine "$kind")
+        [[ -z $why ]] || skip "$why"
+        case $kind in
+            docker) start_dockerd || skip "dockerd does not start: $(tail -n 1 "$work/docker/log")" ;;
+            podman) podman_settings "$work/podman" ;;
+        esac
+        while IFS= read -r setting; do export "${setting?}"; done < <(engine_environment "$kind")
+        good "$larder" build x64 --engine "$kind" --force
+        expect_err "larder: $kind gets the image debian:bookworm, once"
+        expect_err "make: 'program' is up to date."
+        cp main.c ../main.c
+        echo '/* more */' >>main.c
+        good "$larder" build x64 --engine "$kind" --locked --offline
+        refuse_err 'gets the image'
+        refuse_err 'starts from nothing'
+        good "$larder" run x64 --engine "$kind" -- target/x86_64-unknown-linux-gnu/release/program
+        expect grep -qE '^3\.' "$work/stdout"
+        cp ../main.c main.c
+        expect_equal "$("$kind" image ls --quiet | wc -l)" 1
+    done
+    say 'an image that is removed goes from them, too'
+    cp -a "$LARDER_STORE" "$work/copied-store" # the other one is still needed
+    good env LARDER_STORE="$work/copied-store" "$larder" image rm --yes "$(podman image ls --format '{{.Tag}}')"
+    for kind in docker podman; do expect_equal "$("$kind" image ls --quiet)" ''; done
+}
+if ((EUID == 0)); then on_engines; fi
+
 say 'a package that does not exist is named'
 project no-such-package
 run "$larder" build x64

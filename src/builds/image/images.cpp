@@ -5,7 +5,10 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "builds/plan/target_plan.hpp"
+#include "engine/container/handed_image.hpp"
+#include "store/branch/transaction.hpp"
 #include "store/space/collect.hpp"
 
 namespace larder::builds {
@@ -66,6 +69,27 @@ Result<std::vector<image::Image>> StoreImages::renew(const std::vector<WantedIma
   for (const WantedImage& image : wanted) chains.push_back({&image, image.chain.steps, 0, {}});
   TRY(follow(chains, {machine, *lock, true}));
   return to_images(chains);
+}
+
+Result<std::string> StoreImages::hand_over(const engine::Client& client, const image::Image& image,
+                                           const std::string& name, const std::string& processor) {
+  TRY_ASSIGN(const auto there, engine::find_handed(client, store_.path(), image.digest));
+  if (there) return there->id;
+  if (options_.look_only || !image.volume) return std::string();
+  TRY_ASSIGN(const auto transaction, store::Transaction::begin(store_, {{*image.volume, store::Access::read}},
+                                                               fmt::format("{} takes an image", client.name())));
+  const engine::HandedImage handed{image.digest, transaction.forks().front().base.layers, image::rootfs_folder,
+                                   engine::go_architecture(processor)};
+  const auto progress = make_progress_();
+  progress->begin({name});
+  progress->started(name);
+  progress->note(name, fmt::format("{} gets the image {}, once", client.name(), image.name));
+  const double start = steady_seconds();
+  const auto made = engine::hand_over(client, store_, handed);
+  progress->finished(name, made ? TargetOutcome::success : TargetOutcome::failed, steady_seconds() - start);
+  progress->end();
+  if (!made) return fail(made.error());
+  return made->id;
 }
 
 /// With `--locked` nothing has been added, and nothing goes.

@@ -34,6 +34,8 @@ class StoreImages final : public Images {
 
   Result<std::vector<image::Image>> provide(const std::vector<WantedImage>& wanted, const std::string& machine,
                                             const std::string& folder) override;
+  Result<std::string> hand_over(const engine::Client& client, const image::Image& image, const std::string& name,
+                                const std::string& processor) override;
   bool looks_only() const override { return options_.look_only; }
   void need(const std::optional<std::vector<image::Chain>>& chains) override { needed_ = chains; }
 

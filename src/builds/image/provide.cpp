@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <utility>
 
 #include "builds/plan/engine_choice.hpp"
@@ -54,6 +55,20 @@ Status provide_chains(Plan& plan, Images& images) {
   return {};
 }
 
+/// Made on this machine, whichever engine builds on it. Targets may have the same.
+Status hand_over_images(Plan& plan, Images& images) {
+  std::map<std::string, std::string> handed;
+  for (TargetPlan& target : plan.targets) {
+    if (target.image.digest.empty()) continue;
+    std::string& id = handed[target.image.digest];
+    if (id.empty()) {
+      TRY_ASSIGN(id, images.hand_over(*plan.engine.client, target.image, target.target.name, plan.machine.processor));
+    }
+    target.image.engine_id = id;
+  }
+  return {};
+}
+
 Status provide_emulators(Plan& plan, Images& images) {
   for (TargetPlan& target : plan.targets) {
     if (!target.emulator_chain) continue;
@@ -67,9 +82,10 @@ Status provide_emulators(Plan& plan, Images& images) {
 }  // namespace
 
 Result<Plan> provide(Plan plan, Images& images) {
-  if (plan.engine.traits().is_container_engine && !images.looks_only()) TRY(pull_image(plan));
+  if (plan.engine.has_own_image() && !images.looks_only()) TRY(pull_image(plan));
   images.need(plan.pinned_chains);
   TRY(provide_chains(plan, images));
+  if (plan.engine.gets_images) TRY(hand_over_images(plan, images));
   TRY(provide_emulators(plan, images));
   return plan;
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "builds/plan/plan.hpp"
+#include "engine/container/client.hpp"
 #include "image/chain.hpp"
 #include "image/image.hpp"
 
@@ -23,6 +24,12 @@ class Images {
   /// only looks. `machine` is Debian's name for this machine's architecture, `folder` the project's.
   virtual Result<std::vector<image::Image>> provide(const std::vector<WantedImage>& wanted, const std::string& machine,
                                                     const std::string& folder) = 0;
+  /// Gives a container engine the image of the target `name`, which is for this machine's processor, and says what it
+  /// is called there. Empty: this source only looks, or gives nothing away.
+  virtual Result<std::string> hand_over(const engine::Client& /*client*/, const image::Image& /*image*/,
+                                        const std::string& /*name*/, const std::string& /*processor*/) {
+    return std::string();
+  }
   /// Says which chains larder.lock is to keep when it is written; no value: all that it has.
   virtual void need(const std::optional<std::vector<image::Chain>>& /*chains*/) {}
   /// Whether images are only looked for: then nothing is made, and nothing is pulled.

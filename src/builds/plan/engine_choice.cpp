@@ -12,6 +12,7 @@
 #include "base/environment.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "engine/container/facts.hpp"
 #include "engine/container/known_image.hpp"
 #include "image/reference.hpp"
 #include "store/store.hpp"
@@ -22,8 +23,6 @@ namespace {
 using engine::ImageFacts;
 using engine::Pull;
 
-constexpr const char* host_image_name = "host";
-
 /// What qemu's handlers in /proc/sys/fs/binfmt_misc are called.
 constexpr std::array emulators = {std::pair("amd64", "qemu-x86_64"),    std::pair("arm64", "qemu-aarch64"),
                                   std::pair("arm", "qemu-arm"),         std::pair("386", "qemu-i386"),
@@ -33,7 +32,7 @@ constexpr std::array emulators = {std::pair("amd64", "qemu-x86_64"),    std::pai
 tl::unexpected<Error> needs_image(const std::string& engine) {
   return fail(ErrorCode::usage, fmt::format("the engine {} needs an image", engine),
               "`host`, this machine's own root, is the native engine's",
-              "name one: `--image rust:1`, or `[build] image = \"rust:1\"` in larder.toml");
+              fmt::format("`--image {}` is Larder's own, which every engine can build on", config::default_image));
 }
 
 /// Why the native engine is the one for the project; empty: it cannot run the image here.
@@ -137,6 +136,16 @@ Status take_image(const std::string& reference, const ImageFacts& image, EngineC
   return judge_platform(reference, image, choice);
 }
 
+/// An engine that this store has not used yet is asked before images are made for it, which takes minutes.
+Result<EngineChoice> choose_for_own_images(EngineKind kind) {
+  EngineChoice choice{.kind = kind, .reason = "as asked for", .gets_images = true};
+  TRY_ASSIGN(choice.client, engine::find_client(*engine::dialect_of(kind)));
+  TRY_ASSIGN(const std::string store_path, store::default_store_path());
+  if (!engine::noted_facts(*choice.client, store_path))
+    TRY(engine::find_image(*choice.client, config::default_image, Pull::never));
+  return choice;
+}
+
 Result<EngineChoice> choose_engine(const config::Project& project) {
   const config::EngineTraits* wanted = config::find_engine(project.engine);
   if (wanted != nullptr && wanted->runs_host) return EngineChoice{.kind = wanted->kind, .reason = "as asked for"};
@@ -144,11 +153,13 @@ Result<EngineChoice> choose_engine(const config::Project& project) {
     TRY_ASSIGN(const std::string reason, native_reason(project));
     if (!reason.empty()) return EngineChoice{.kind = EngineKind::native, .reason = reason};
   }
-  if (project.image == host_image_name || project.image.empty()) return needs_image(project.engine);
   if (project.engine == config::auto_engine) return choose_first(project);
   if (wanted == nullptr)
     return fail(ErrorCode::usage, fmt::format("unknown engine '{}'", project.engine), {},
                 "the engines are: " + join(config::engine_choices(), ", "));
+  TRY_ASSIGN(const auto reference, image::parse_reference(project.image, "/"));
+  if (reference.source == image::Source::host) return needs_image(project.engine);
+  if (reference.source == image::Source::debian) return choose_for_own_images(wanted->kind);
   EngineChoice choice{.kind = wanted->kind, .reason = "as asked for"};
   TRY_ASSIGN(const auto image, ask_for_image(wanted->kind, project.image, choice));
   TRY(take_present_image(project, image, choice));
@@ -159,6 +170,7 @@ image::Image container_image(const std::string& reference, const EngineChoice& c
   image::Image image;
   image.name = reference;
   image.digest = choice.image_id;
+  image.engine_id = choice.image_id;
   image.toolchain = "/usr";
   return image;
 }

@@ -22,6 +22,10 @@ struct EngineChoice {
   std::string platform = {};                  ///< "linux/arm64" where the image is not for this machine
   std::optional<engine::Client> client = {};  ///< of a container engine
 
+  bool gets_images = false;  ///< a container engine builds on images of Larder's own making, which it is given
+
+  /// Whether builds run on an image of the container engine's, for all targets the same.
+  bool has_own_image() const { return traits().is_container_engine && !gets_images; }
   const config::EngineTraits& traits() const { return config::traits_of(kind); }
   std::string name() const { return traits().name; }
 };
@@ -31,7 +35,7 @@ engine::Pull pull_of(const config::Project& project);
 
 /// The engine that the project asks for; for `auto` the native one where it can run the image, else the first container
 /// engine that answers. Container engines are asked whether they have the image; nothing is pulled, and no registry is
-/// asked. ErrorCode::environment where the image is not there and must not be pulled.
+/// asked. ErrorCode::environment where the image is not there and must not be pulled, or the engine does not answer.
 Result<EngineChoice> choose_engine(const config::Project& project);
 
 /// Writes into the choice that its engine has this image for `reference`. An error where this machine cannot run it.

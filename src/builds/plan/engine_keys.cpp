@@ -7,7 +7,6 @@
 namespace larder::builds {
 namespace {
 
-using config::EngineTraits;
 using config::Project;
 using config::ProjectTarget;
 
@@ -17,14 +16,16 @@ const ProjectTarget& own(const Project& project, const std::string& target) {
   return found == project.of_target.end() ? nothing : found->second;
 }
 
-bool limits(const EngineTraits& engine, bool) { return engine.limits_resources; }
-bool is_container(const EngineTraits& engine, bool) { return engine.is_container_engine; }
-bool makes_images(const EngineTraits& engine, bool on_host) { return !engine.is_container_engine && !on_host; }
-bool has_images(const EngineTraits& engine, bool) { return !engine.is_container_engine; }
+bool limits(const EngineChoice& engine, bool) { return engine.traits().limits_resources; }
+bool is_container(const EngineChoice& engine, bool) { return engine.traits().is_container_engine; }
+bool is_sandbox(const EngineChoice& engine, bool) { return !engine.traits().is_container_engine; }
+bool pulls(const EngineChoice& engine, bool) { return engine.has_own_image(); }
+bool makes_images(const EngineChoice& engine, bool on_host) { return !engine.has_own_image() && !on_host; }
+bool has_images(const EngineChoice& engine, bool) { return !engine.has_own_image(); }
 
 constexpr const char* limit_instead = "`--engine docker` or podman can; `[build] jobs` says how many jobs run at once";
 constexpr const char* image_instead =
-    "install what is wanted there yourself, or let Larder make an image: `--engine native` without `--image`";
+    "install what is wanted there yourself, or let Larder make an image: leave `--image` and `[build] image` out";
 
 std::string engine_name(const Plan& plan, bool on_host) {
   return plan.engine.name() + (on_host ? " on this machine's own root (`host`)" : "");
@@ -32,7 +33,7 @@ std::string engine_name(const Plan& plan, bool on_host) {
 
 /// What larder.lock pins, or the image's own name does.
 bool is_pinned(const Plan& plan, bool on_host) {
-  if (!plan.engine.traits().is_container_engine) return !on_host;
+  if (!plan.engine.has_own_image()) return !on_host;
   return plan.project.image.find("@sha256:") != std::string::npos;
 }
 
@@ -43,7 +44,7 @@ const std::vector<EngineKey>& engine_keys() {
       {"cpus", [](const Project& project, const std::string&) { return !project.cpus.empty(); }, limits, limit_instead},
       {"memory", [](const Project& project, const std::string&) { return !project.memory.empty(); }, limits,
        limit_instead},
-      {"pull", [](const Project& project, const std::string&) { return project.pull == "always"; }, is_container,
+      {"pull", [](const Project& project, const std::string&) { return project.pull == "always"; }, pulls,
        "`larder image update` takes newer images"},
       {"fetch_network", [](const Project& project, const std::string&) { return !project.fetch_network.empty(); },
        is_container, "leave it out: the fetch phase has this machine's network"},
@@ -59,9 +60,9 @@ const std::vector<EngineKey>& engine_keys() {
        makes_images, image_instead},
       {"image of a single target",
        [](const Project& project, const std::string& target) { return !own(project, target).image.empty(); },
-       has_images, "name one image for all targets, or take `--engine native`"},
+       has_images, "name one image for all targets, or build on Larder's own, without `--image`"},
       {"user_namespaces", [](const Project& project, const std::string&) { return project.user_namespaces; },
-       has_images, "the container engine's own settings decide what containers may do; or take `--engine native`"}};
+       is_sandbox, "the container engine's own settings decide what containers may do; or take `--engine native`"}};
   return keys;
 }
 
@@ -74,7 +75,7 @@ Status check_engine_keys(const Plan& plan) {
                   on_host ? "leave it out, or build on an image of Larder's (without `--image host`)"
                           : "leave it out, or name the image by its digest: NAME@sha256:…");
     for (const EngineKey& key : engine_keys()) {
-      if (!key.is_set(plan.project, target.target.name) || key.works(plan.engine.traits(), on_host)) continue;
+      if (!key.is_set(plan.project, target.target.name) || key.works(plan.engine, on_host)) continue;
       return fail(ErrorCode::usage,
                   fmt::format("the engine {} cannot honour `{}`", engine_name(plan, on_host), key.key),
                   "larder.toml or the command line asks for it", key.instead);

@@ -11,8 +11,8 @@ namespace larder::builds {
 struct EngineKey {
   const char* key;  ///< as messages call it
   bool (*is_set)(const config::Project&, const std::string& target);
-  bool (*works)(const config::EngineTraits&, bool on_host);  ///< `on_host`: on this machine's own root
-  const char* instead;                                       ///< what does the same elsewhere
+  bool (*works)(const EngineChoice&, bool on_host);  ///< `on_host`: on this machine's own root
+  const char* instead;                               ///< what does the same elsewhere
 };
 
 /// All of them; every other key works with every engine.

@@ -114,15 +114,14 @@ Status take_variables(const Request& request, Plan& plan) {
 /// Whether the caller decides about images what nothing in the project says: others may need other ones.
 bool caller_decides(const Plan& plan, const Request& request) {
   const bool variables = !environment("LARDER_IMAGE").empty() || !environment("RUSTUP_TOOLCHAIN").empty();
-  return plan.engine.traits().is_container_engine || !request.image.empty() || !request.tool_args.empty() || variables;
+  return plan.engine.has_own_image() || !request.image.empty() || !request.tool_args.empty() || variables;
 }
 
 /// The targets that the build machine itself may be: its processor's, and where another's image decides about its libc,
 /// each of them.
 std::vector<config::Target> build_machines(const Plan& plan, const config::TargetTable& table) {
   const bool known_libc = std::all_of(plan.targets.begin(), plan.targets.end(), [&](const TargetPlan& planned) {
-    return planned.chain ? planned.chain->reference.source == image::Source::debian
-                         : !plan.engine.traits().is_container_engine;
+    return planned.chain ? planned.chain->reference.source == image::Source::debian : !plan.engine.has_own_image();
   });
   const Result<config::Target> emulated =
       plan.engine.platform.empty() ? plan.machine : table.find(plan.engine.platform);

@@ -41,11 +41,16 @@ Result<image::Image> image_of_host(const Plan& plan, const config::Target& targe
 
 /// How the target's image is had: from this machine or its container engine, else by the chain that makes it.
 Result<image::Image> choose_image(const Plan& plan, TargetPlan& planned) {
-  if (plan.engine.traits().is_container_engine) {
+  if (plan.engine.has_own_image()) {
     TRY(refuse_rust(plan, plan.project.image));
     return container_image(plan.project.image, plan.engine);
   }
   TRY_ASSIGN(const auto reference, reference_for(plan, planned.target));
+  if (reference.source == image::Source::host && plan.engine.gets_images)
+    return fail(ErrorCode::usage,
+                fmt::format("the engine {} cannot build for {} on `host`", plan.engine.name(), planned.target.name),
+                "this machine's own root is the native engine's",
+                fmt::format("leave `image` out of [target.{}] in larder.toml", planned.target.name));
   if (reference.source == image::Source::host) return image_of_host(plan, planned.target);
   if (reference.source != image::Source::debian) TRY(refuse_rust(plan, reference.text));
   TRY_ASSIGN(planned.chain, chain_on(plan, reference, planned.target));
@@ -85,6 +90,7 @@ Status choose_build_emulator(const Plan& plan, TargetPlan& planned) {
   const config::Target& target = planned.target;
   const std::string package = target.package("emulator", plan.machine);
   if (!planned.emulator.empty() || target.runs_on(plan.machine) || !planned.chain || plan.offline) return {};
+  if (plan.engine.traits().is_container_engine) return {};  // a remote daemon would not see it
   if (target.emulator.empty() || package.empty()) return {};
   planned.emulator = split(target.emulator, ' ').front();
   TRY_ASSIGN(planned.emulator_chain, chain_with(plan, package));
@@ -124,6 +130,7 @@ std::vector<image::Chain> find_pinned_chains(const Plan& plan, const config::Tar
 }
 
 bool builds_on_host(const Plan& plan) {
+  if (!plan.engine.traits().runs_host) return false;
   return std::all_of(plan.targets.begin(), plan.targets.end(), [&](const TargetPlan& planned) {
     if (!planned.chain) return true;
     const auto own = plan.project.of_target.find(planned.target.name);

@@ -25,8 +25,8 @@ Result<bool> needs_fetch(const Plan& plan, const VolumeHome& home, ProjectWatch&
 /// fetch has brought back as `now` has them. What was edited meanwhile makes another fetch necessary.
 Status note_fetched(const Plan& plan, const VolumeHome& home, const ProjectState& before, const ProjectState& now);
 
-/// Of the target's download volumes those that a fetch for the same project has left empty, on this image or another: by
-/// name. Sorted.
+/// Of the target's download volumes those that a fetch for the same project has left empty, on this image or another:
+/// by name. Sorted.
 Result<std::vector<std::string>> left_empty(const TargetPlan& target, const store::Store& store);
 
 /// Removes the note of the target's last fetch, so that the next build fetches again.

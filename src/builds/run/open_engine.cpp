@@ -27,7 +27,8 @@ Result<PlainVolumes> find_plain_volumes(const Plan& plan, const engine::Facts& f
 
 Result<OpenEngine> open_engine(const Plan& plan, const store::Store& store) {
   if (!plan.engine.traits().is_container_engine) return OpenEngine{std::make_unique<engine::NativeEngine>()};
-  TRY_ASSIGN(engine::Facts facts, engine::known_facts(*plan.engine.client, store.path(), plan.engine.image_id));
+  TRY_ASSIGN(engine::Facts facts,
+             engine::known_facts(*plan.engine.client, store.path(), plan.targets.front().image.engine_id));
   OpenEngine opened;
   if (facts.volumes == engine::VolumeKind::plain) {
     TRY_ASSIGN(opened.plain, find_plain_volumes(plan, facts));

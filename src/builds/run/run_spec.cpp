@@ -234,7 +234,7 @@ engine::ContainerSpec container_spec(const Plan& plan, const TargetPlan& target)
   const std::string& memory = plan.project.memory;
   const std::string bytes = memory.empty() ? "" : std::to_string(parse_bytes(memory).value_or(0));
   engine::ContainerSpec spec;
-  spec.image = plan.engine.image_id;
+  spec.image = target.image.engine_id;
   spec.platform = plan.engine.platform;
   spec.project = plan.workspace.project;
   spec.target = target.target.name;
@@ -399,7 +399,7 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   if (home.plain) TRY(make_output(plan, home.store, transaction, spec));
   for (const store::Fork& fork : transaction.forks()) {
     if (target.image.volume && fork.request.spec.key == target.image.volume->key) {
-      TRY(show_image(fork, spec));
+      if (!plan.engine.traits().is_container_engine) TRY(show_image(fork, spec));
       if (spec.env.count("SSH_AUTH_SOCK") > 0) TRY(show_caller(home.store, fork, spec));
     } else if (fork.request.spec.volume_class != store::VolumeClass::image) {  // that is the emulator's
       TRY(show_volume(plan, fork, home, view, spec));

@@ -8,12 +8,23 @@
 #include "base/text.hpp"
 #include "cli/confirm.hpp"
 #include "cli/output.hpp"
+#include "engine/container/handed_image.hpp"
 #include "store/space/cleaning.hpp"
 
 namespace larder::cli {
 namespace {
 
 std::string count_images(size_t count) { return fmt::format("{} image{}", count, count == 1 ? "" : "s"); }
+
+/// Takes the images away from the container engines, too, to which this store has given them.
+void remove_from_engines(const store::Store& store, const std::vector<ListedImage>& images) {
+  for (const config::EngineTraits& engine : config::engines) {
+    if (!engine.is_container_engine) continue;
+    const auto client = engine::find_client(*engine::dialect_of(engine.kind));
+    if (!client) continue;
+    for (const ListedImage& image : images) (void)engine::remove_handed(*client, store, image.stored.record.digest);
+  }
+}
 
 }  // namespace
 
@@ -43,6 +54,7 @@ Result<int> remove_images(const store::Store& store, const std::vector<ListedIma
     return 0;
   }
   TRY_ASSIGN(const store::CleanOutcome outcome, cleaning.run());
+  remove_from_engines(store, images);
   if (options.json)
     print_json({{"removed", images_to_json(images)}, {"freed_bytes", outcome.freed_bytes}});
   else

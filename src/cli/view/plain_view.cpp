@@ -24,9 +24,16 @@ std::string outcome_text(builds::TargetOutcome outcome, double seconds) {
   return "skipped";
 }
 
+/// Builds have a locale of their own, in which compilers write typography's quotation marks. What programs read, as
+/// problem matchers do, has those that they look for; the log is as the compiler wrote it.
+Charset charset_for(const Screen& screen) {
+  if (!screen.terminal) return Charset::plain_quotes;
+  return screen.unicode ? Charset::utf8 : Charset::ascii;
+}
+
 TextStyle style_for(const Screen& screen) {
   return {screen.colour ? Colours::keep : Colours::drop, screen.terminal ? Tabs::expand : Tabs::keep,
-          screen.terminal && !screen.unicode ? Charset::ascii : Charset::utf8};
+          charset_for(screen)};
 }
 
 }  // namespace

@@ -52,6 +52,12 @@ std::string_view last_version(std::string_view line) {
   return restart == std::string_view::npos ? line : line.substr(restart + 1);
 }
 
+/// The quotation mark of ASCII for one of typography's; empty: it is none.
+std::string_view plain_quote(char32_t code) {
+  if (code == U'\u2018' || code == U'\u2019') return "'";
+  return code == U'\u201C' || code == U'\u201D' ? "\"" : "";
+}
+
 class Cleaner {
  public:
   explicit Cleaner(TextStyle style) : style_(style) {}
@@ -92,7 +98,12 @@ class Cleaner {
   }
 
   void take_printable(Character character, std::string_view bytes) {
-    const bool shown = character.valid && (style_.charset == Charset::utf8 || character.code < 0x80);
+    if (const auto quote = plain_quote(character.code); style_.charset != Charset::utf8 && !quote.empty()) {
+      ++columns_;
+      text_ += quote;
+      return;
+    }
+    const bool shown = character.valid && (style_.charset != Charset::ascii || character.code < 0x80);
     columns_ += shown ? display_columns(character.code) : 1;
     text_ += shown ? bytes : "?";
   }

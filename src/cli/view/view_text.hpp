@@ -11,8 +11,12 @@ namespace larder::cli {
 enum class Colours { drop, keep };
 /// Whether tabs in a text stay or become spaces.
 enum class Tabs { keep, expand };
-/// The characters that a reader can show.
-enum class Charset { utf8, ascii };
+/// The characters that a reader expects.
+enum class Charset {
+  utf8,
+  plain_quotes,  ///< any, but the quotation marks of ASCII, as compilers write them where a locale is not UTF-8
+  ascii          ///< what is none is shown as "?"
+};
 
 /// What may reach the user of a build's output.
 struct TextStyle {

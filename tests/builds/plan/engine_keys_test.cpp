@@ -16,7 +16,7 @@ using config::EngineTraits;
 using config::Project;
 
 /// Every key of larder.toml that says how builds are run, how it is set, and where it works: n native on an image, h
-/// native on this machine's own root, d docker, p podman.
+/// native on this machine's own root, d docker and p podman on an image of theirs, D and P on one of Larder's own.
 struct Row {
   std::string key;
   void (*set)(Project&);
@@ -25,51 +25,52 @@ struct Row {
 
 const std::vector<Row>& rows() {
   static const std::vector<Row> all = {
-      {"cpus", [](Project& project) { project.cpus = "1.5"; }, "dp"},
-      {"memory", [](Project& project) { project.memory = "4GB"; }, "dp"},
+      {"cpus", [](Project& project) { project.cpus = "1.5"; }, "dpDP"},
+      {"memory", [](Project& project) { project.memory = "4GB"; }, "dpDP"},
       {"pull", [](Project& project) { project.pull = "always"; }, "dp"},
-      {"fetch_network", [](Project& project) { project.fetch_network = "host"; }, "dp"},
-      {"packages", [](Project& project) { project.packages = {"jq"}; }, "n"},
-      {"prepare", [](Project& project) { project.prepare = {"true"}; }, "n"},
-      {"packages", [](Project& project) { project.of_target["one"].packages = {"jq"}; }, "n"},
-      {"prepare", [](Project& project) { project.of_target["one"].prepare = {"true"}; }, "n"},
-      {"image of a single target", [](Project& project) { project.of_target["one"].image = "alpine:3"; }, "nh"},
+      {"fetch_network", [](Project& project) { project.fetch_network = "host"; }, "dpDP"},
+      {"packages", [](Project& project) { project.packages = {"jq"}; }, "nDP"},
+      {"prepare", [](Project& project) { project.prepare = {"true"}; }, "nDP"},
+      {"packages", [](Project& project) { project.of_target["one"].packages = {"jq"}; }, "nDP"},
+      {"prepare", [](Project& project) { project.of_target["one"].prepare = {"true"}; }, "nDP"},
+      {"image of a single target", [](Project& project) { project.of_target["one"].image = "alpine:3"; }, "nhDP"},
       {"mount",
        [](Project& project) {
          project.mounts = {{"/opt", "/opt"}};
        },
-       "nhdp"},
-      {"network", [](Project& project) { project.network = true; }, "nhdp"},
-      {"args", [](Project& project) { project.args = {"-v"}; }, "nhdp"},
+       "nhdpDP"},
+      {"network", [](Project& project) { project.network = true; }, "nhdpDP"},
+      {"args", [](Project& project) { project.args = {"-v"}; }, "nhdpDP"},
       {"env",
        [](Project& project) {
          project.env = {{"A", "b"}};
        },
-       "nhdp"},
-      {"pass_env", [](Project& project) { project.build_pass_env = {"A"}; }, "nhdp"},
-      {"jobs", [](Project& project) { project.jobs = 1; }, "nhdp"},
-      {"ssh_agent", [](Project& project) { project.ssh_agent = true; }, "nhdp"},
+       "nhdpDP"},
+      {"pass_env", [](Project& project) { project.build_pass_env = {"A"}; }, "nhdpDP"},
+      {"jobs", [](Project& project) { project.jobs = 1; }, "nhdpDP"},
+      {"ssh_agent", [](Project& project) { project.ssh_agent = true; }, "nhdpDP"},
       {"user_namespaces", [](Project& project) { project.user_namespaces = true; }, "nh"},
-      {"engine", [](Project& project) { project.engine = "auto"; }, "nhdp"},
-      {"image", [](Project& project) { project.image = "debian:bookworm"; }, "nhdp"},
-      {"profile", [](Project& project) { project.profile = "dev"; }, "nhdp"},
-      {"skip_unchanged", [](Project& project) { project.skip_unchanged = true; }, "nhdp"},
-      {"include", [](Project& project) { project.include = {"../shared"}; }, "nhdp"},
-      {"include", [](Project& project) { project.artifacts = {"out/*"}; }, "nhdp"},
-      {"exclude", [](Project& project) { project.artifacts_not = {"*.so"}; }, "nhdp"},
-      {"install", [](Project& project) { project.install = true; }, "nhdp"},
-      {"show", [](Project& project) { project.show = {"*.o"}; }, "nhdp"},
-      {"bring_back", [](Project& project) { project.bring_back = {"src/**"}; }, "nhdp"},
-      {"cc", [](Project& project) { project.of_target["one"].cc = "gcc"; }, "nhdp"},
-      {"cxx", [](Project& project) { project.of_target["one"].cxx = "g++"; }, "nhdp"},
-      {"ar", [](Project& project) { project.of_target["one"].ar = "ar"; }, "nhdp"},
-      {"linker", [](Project& project) { project.of_target["one"].linker = "gcc"; }, "nhdp"}};
+      {"engine", [](Project& project) { project.engine = "auto"; }, "nhdpDP"},
+      {"image", [](Project& project) { project.image = "debian:bookworm"; }, "nhdpDP"},
+      {"profile", [](Project& project) { project.profile = "dev"; }, "nhdpDP"},
+      {"skip_unchanged", [](Project& project) { project.skip_unchanged = true; }, "nhdpDP"},
+      {"include", [](Project& project) { project.include = {"../shared"}; }, "nhdpDP"},
+      {"include", [](Project& project) { project.artifacts = {"out/*"}; }, "nhdpDP"},
+      {"exclude", [](Project& project) { project.artifacts_not = {"*.so"}; }, "nhdpDP"},
+      {"install", [](Project& project) { project.install = true; }, "nhdpDP"},
+      {"show", [](Project& project) { project.show = {"*.o"}; }, "nhdpDP"},
+      {"bring_back", [](Project& project) { project.bring_back = {"src/**"}; }, "nhdpDP"},
+      {"cc", [](Project& project) { project.of_target["one"].cc = "gcc"; }, "nhdpDP"},
+      {"cxx", [](Project& project) { project.of_target["one"].cxx = "g++"; }, "nhdpDP"},
+      {"ar", [](Project& project) { project.of_target["one"].ar = "ar"; }, "nhdpDP"},
+      {"linker", [](Project& project) { project.of_target["one"].linker = "gcc"; }, "nhdpDP"}};
   return all;
 }
 
 std::string refused(EngineKind kind, const std::string& image, const Row& row) {
   Kit kit;
   kit.plan.engine.kind = kind;
+  kit.plan.engine.gets_images = kit.plan.engine.traits().is_container_engine && image == config::default_image;
   kit.plan.targets.front().image.name = image;
   row.set(kit.plan.project);
   const Status status = check_engine_keys(kit.plan);
@@ -80,7 +81,9 @@ TEST(EngineKeys, EachWorksOrIsAnErrorThatNamesBoth) {
   for (const Row& row : rows()) {
     for (const auto& [letter, kind, image] :
          {std::tuple('n', EngineKind::native, "debian:bookworm"), std::tuple('h', EngineKind::native, "host"),
-          std::tuple('d', EngineKind::docker, "rust:1"), std::tuple('p', EngineKind::podman, "rust:1")}) {
+          std::tuple('d', EngineKind::docker, "rust:1"), std::tuple('p', EngineKind::podman, "rust:1"),
+          std::tuple('D', EngineKind::docker, "debian:bookworm"),
+          std::tuple('P', EngineKind::podman, "debian:bookworm")}) {
       const std::string message = refused(kind, image, row);
       const bool works = row.works.find(letter) != std::string::npos;
       EXPECT_EQ(message.empty(), works) << row.key << " with " << letter << ": " << message;
@@ -121,7 +124,7 @@ const std::map<std::string, std::string>& options() {
   static const std::map<std::string, std::string> all = {
       {"--release", "nhdp"}, {"--profile", "nhdp"}, {"--env", "nhdp"},    {"--trust", "nhdp"},   {"--force", "nhdp"},
       {"--durable", "nhdp"}, {"--wait", "nhdp"},    {"--engine", "nhdp"}, {"--image", "nhdp"},   {"--pull", "dp"},
-      {"--cpus", "dp"},      {"--memory", "dp"},    {"--locked", "n"},    {"--offline", "nhdp"}, {"--private", "nhdp"},
+      {"--cpus", "dp"},      {"--memory", "dp"},    {"--locked", "nDP"},  {"--offline", "nhdp"}, {"--private", "nhdp"},
       {"--dry-run", "nhdp"}, {"--verbose", "nhdp"}, {"--quiet", "nhdp"},  {"--json", "nhdp"},    {"--project", "nhdp"}};
   return all;
 }
@@ -144,10 +147,12 @@ TEST(EngineKeys, EachOptionIsInTheTableOfOptions) {
 TEST(EngineKeys, LockedIsForWhatLarderLockPins) {
   for (const auto& [letter, kind, image] :
        {std::tuple('n', EngineKind::native, "debian:bookworm"), std::tuple('h', EngineKind::native, "host"),
-        std::tuple('d', EngineKind::docker, "rust:1"), std::tuple('p', EngineKind::podman, "rust:1")}) {
+        std::tuple('d', EngineKind::docker, "rust:1"), std::tuple('p', EngineKind::podman, "rust:1"),
+        std::tuple('D', EngineKind::docker, "debian:bookworm")}) {
     Kit kit;
     kit.plan.locked = true;
     kit.plan.engine.kind = kind;
+    kit.plan.engine.gets_images = letter == 'D';
     kit.plan.project.image = image;
     kit.plan.targets.front().image.name = image;
     const Status status = check_engine_keys(kit.plan);

@@ -97,8 +97,14 @@ class KnownImages final : public Images {
     return images;
   }
 
+  Result<std::string> hand_over(const engine::Client& client, const image::Image& image, const std::string& name,
+                                const std::string& processor) override {
+    handed.push_back(fmt::format("{} {} {} {}", client.name(), name, image.name, processor));
+    return std::string("sha256:handed-") + name;
+  }
   bool looks_only() const override { return only_looks; }
 
+  Names handed;
   std::string loader;
   Names asked;
   bool only_looks = false;
@@ -251,7 +257,7 @@ TEST_F(PlanTest, ATargetMayHaveItsOwnImage) {
   EXPECT_EQ(planned.targets[1].chain->steps.back().request, Names{"apk add gcc"});
 }
 
-TEST_F(PlanTest, AContainerEngineNeedsAnImage) {
+TEST_F(PlanTest, AContainerEngineDoesNotBuildOnThisMachinesRoot) {
   configure("[build]\nengine = \"podman\"\n");
   const auto planned = try_plan();
   ASSERT_FALSE(planned);
@@ -292,6 +298,44 @@ TEST_F(PlanOnImages, TheImageIsNamedByItsDigest) {
   EXPECT_EQ(planned.targets[0].compiled.image, "sha256:1a");
   EXPECT_EQ(planned.targets[0].env.count("PATH"), 0U) << "the image's own";
   EXPECT_EQ(planned.engine.platform, "");
+}
+
+/// It is made as the native engine's is, and what is compiled on it is the same.
+TEST_F(PlanOnImages, WithoutAnImageAContainerEngineGetsLardersOwn) {
+  ScopedVariable none{"LARDER_IMAGE", ""};
+  client("docker", "echo 'Error: No such image' >&2; exit 1\n");
+  configure("[build]\npackages = [\"jq\"]\n");
+  const Plan native = plan({"x64", "arm64"});
+  EXPECT_EQ(images_.handed, Names());
+  configure("[build]\nengine = \"docker\"\npackages = [\"jq\"]\n");
+  const Plan planned = plan({"x64", "arm64"});
+  EXPECT_EQ(planned.engine.kind, EngineKind::docker);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(planned.targets[i].image.name, config::default_image);
+    EXPECT_EQ(planned.targets[i].compiled.key, native.targets[i].compiled.key);
+    EXPECT_EQ(planned.targets[i].env, native.targets[i].env);
+  }
+  EXPECT_NE(planned.targets[0].image.engine_id, "");
+  EXPECT_EQ(planned.pinned_chains.has_value(), native.pinned_chains.has_value());
+}
+
+TEST_F(PlanOnImages, ADaemonThatDoesNotAnswerIsToldBeforeImagesAreMade) {
+  ScopedVariable none{"LARDER_IMAGE", ""};
+  client("docker", "echo 'Cannot connect to the Docker daemon at unix:///x. Is it running?' >&2; exit 1\n");
+  configure("[build]\nengine = \"docker\"\n");
+  const auto planned = try_plan({"x64"});
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().message, "the docker daemon does not answer");
+  EXPECT_EQ(images_.asked, Names());
+}
+
+TEST_F(PlanOnImages, ATargetOnThisMachinesRootIsNotForAContainerEngine) {
+  ScopedVariable none{"LARDER_IMAGE", ""};
+  client("docker", "echo 'Error: No such image' >&2; exit 1\n");
+  configure("[build]\nengine = \"docker\"\n[target.x64]\nimage = \"host\"\n");
+  const auto planned = try_plan({"x64"});
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().message, "the engine docker cannot build for x64 on `host`");
 }
 
 TEST_F(PlanOnImages, EnginesWithTheSameImageShareWhatIsCompiled) {

@@ -359,10 +359,10 @@ TEST_F(Runner, SaysOnceThatAProjectWithoutDependenciesLeavesItsVolumesEmpty) {
   run(kit);
   EXPECT_TRUE(has_event(note));
   recorder_.events.clear();
-  kit.target().compiled.key = test::volume_key(kit.target().compiled.key.name(), "another-image");
+  kit.plan.targets[0].compiled.key = test::volume_key(kit.target().compiled.key.name(), "another-image");
   EXPECT_TRUE(run(kit).fetch);
   EXPECT_FALSE(has_event(note));
-  kit.target().compiled.key = test::volume_key("another-project", "another-image");
+  kit.plan.targets[0].compiled.key = test::volume_key("another-project", "another-image");
   run(kit);
   EXPECT_TRUE(has_event(note));
 }

@@ -190,6 +190,14 @@ TEST(CleanLine, ReplacesWhatIsNoUtf8) {
   EXPECT_EQ(clean_line("gr\xc3\xbcn", {Colours::drop, Tabs::keep, Charset::ascii}), "gr?n");
 }
 
+TEST(CleanLine, QuotationMarksAreTheReadersOwn) {
+  const std::string line = "\u2018nothing\u2019 is \u201cundeclared\u201d, gr\u00fcn";
+  EXPECT_EQ(clean_line(line, TextStyle{}), line);
+  EXPECT_EQ(clean_line(line, {Colours::drop, Tabs::keep, Charset::plain_quotes}),
+            "'nothing' is \"undeclared\", gr\u00fcn");
+  EXPECT_EQ(clean_line(line, {Colours::drop, Tabs::keep, Charset::ascii}), "'nothing' is \"undeclared\", gr?n");
+}
+
 TEST(CleanLine, ExpandsTabs) {
   EXPECT_EQ(clean_line("a\tb", TextStyle{}), "a\tb");
   EXPECT_EQ(clean_line("a\t\xc3\xbc"
@@ -222,6 +230,13 @@ TEST(PlainView, WritesEachLineAtOnce) {
                                              "musl-arm64 | larder: failed after 3.2 s\n",
                                              "fetch      | larder: interrupted after 0.5 s\n"};
   EXPECT_EQ(view.writes(), expected);
+}
+
+TEST(PlainView, WhatProgramsReadHasPlainQuotationMarks) {
+  View view({.terminal = false});
+  view->begin({"x64"});
+  view->line("x64", "\u2018nothing\u2019 gr\u00fcn");
+  EXPECT_EQ(view.writes(), std::vector<std::string>{"x64 | 'nothing' gr\u00fcn\n"});
 }
 
 TEST(PlainView, WritesLongLinesWhole) {
