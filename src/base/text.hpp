@@ -31,6 +31,9 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 
 bool contains(const std::vector<std::string>& words, std::string_view word);
 
+/// Whether the text has one of these somewhere.
+bool has_one_of(std::string_view text, const std::vector<std::string>& words);
+
 /// Joins words as in a sentence: "a, b and c".
 std::string join_words(const std::vector<std::string>& words);
 

@@ -34,6 +34,14 @@ struct OtherImage {
   UnitKinds units = UnitKinds::none;
 };
 
+/// What a tool notes when it is configured, and goes by from then on, whatever the project says later.
+struct Configured {
+  std::vector<std::string> by = {};  ///< the project's files that say how
+  /// Words: where one of these files has one, configuring may read any of the project's files.
+  std::vector<std::string> probes = {};
+  std::vector<std::string> cache = {};  ///< files in the volume that hold it
+};
+
 /// What a recipe's tool does not notice by itself: then a build starts from an empty compiled volume. Glob patterns
 /// relative to the project's folder.
 struct BlindSpots {
@@ -60,6 +68,7 @@ struct BlindSpots {
   std::vector<std::string> documents = {};  ///< files that nothing is made of, whoever names them
   Embedded embedded = {};
   OtherImage other_image = {};
+  Configured configured = {};
 };
 
 /// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.

@@ -197,6 +197,14 @@ void read_embedded(TomlTable table, Embedded& embedded) {
   check_patterns(table, "rebuilt", embedded.rebuilt);
 }
 
+void read_configured(TomlTable table, Configured& configured) {
+  table.read({{"by", &configured.by, Presence::required},
+              {"probes", &configured.probes},
+              {"cache", &configured.cache, Presence::required}});
+  check_patterns(table, "by", configured.by);
+  check_patterns(table, "cache", configured.cache);
+}
+
 void read_other_image(TomlTable table, OtherImage& other) {
   std::string units;
   table.read({{"compiler", &other.compiler, Presence::required},
@@ -224,6 +232,7 @@ void read_content(TomlTable table, Recipe& recipe) {
        {"stamps", &recipe.blind.stamps},
        {"scripts", &recipe.blind.scripts},
        {"documents", &recipe.blind.documents},
+       {"configured", TomlTable::Table{[&](TomlTable entry) { read_configured(entry, recipe.blind.configured); }}},
        {"embedded", TomlTable::Table{[&](TomlTable entry) { read_embedded(entry, recipe.blind.embedded); }}},
        {"other_image", TomlTable::Table{[&](TomlTable entry) { read_other_image(entry, recipe.blind.other_image); }}},
        {"settings", &recipe.settings_in_variant},

@@ -113,6 +113,30 @@ printf '\n' >>reads/main.c
 build reads
 refuse_err 'starts from nothing' # an ordinary edit
 
+say 'what CMake notes when it configures is as in a clean copy: defaults, files that were found, checks'
+cmake_project noted '' <<'END_OF_TEXT'
+option(LOUD "" OFF)
+find_file(NAMED name.txt PATHS ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/other NO_DEFAULT_PATH)
+file(READ ${NAMED} NAME)
+string(STRIP "${NAME}" NAME)
+target_compile_definitions(prog PRIVATE WORD="${NAME}${LOUD}")
+END_OF_TEXT
+printf '#include <stdio.h>\nint main(void) { puts(WORD); return 0; }\n' >noted/main.c
+mkdir noted/other
+echo one >noted/other/name.txt
+build noted
+prints noted oneOFF
+sed -i 's/LOUD "" OFF/LOUD "" ON/' noted/CMakeLists.txt
+build noted
+prints noted oneON
+echo two >noted/name.txt
+build noted
+prints noted twoON
+rm noted/name.txt
+build noted
+prints noted oneON
+refuse_err 'starts from nothing'
+
 say 'a project that is built within'
 mkdir -p within/lib
 printf 'const char *word(void) { return "one"; }\n' >within/lib/word.c

@@ -64,6 +64,12 @@ if command -v meson ninja >/dev/null; then
     c_program none >meson/main.c
     good "$larder" build "${targets[@]}" -C meson
     prints meson meson
+    sed -i 's/meson.)/another'"'"')/' meson/meson_options.txt
+    sed -i "s/executable('prog'/executable('program'/" meson/meson.build
+    good "$larder" build "$own_target" -C meson
+    expect_equal "$("$(program meson program)")" another
+    [[ ! -e $(program meson prog) ]] || fail 'a program that Meson no longer makes'
+    sed -i "s/executable('program'/executable('prog'/" meson/meson.build
     good "$larder" build "$own_target" -C meson -- -Dword=given
     prints meson given
     printf "[built-in options]\nc_args = ['-DWORD=\"native\"']\n" >meson/native.ini

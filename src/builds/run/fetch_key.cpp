@@ -34,11 +34,6 @@ bool is_input(const Plan& plan, const std::string& path) {
          std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) { return names(input, path); });
 }
 
-bool has_one_of(const std::string& text, const std::vector<std::string>& words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](const std::string& word) { return text.find(word) != std::string::npos; });
-}
-
 /// The same for what lies around the project, where tools look for them in every folder above it.
 bool ends_as_input(const Plan& plan, std::string_view path) {
   const auto& inputs = plan.recipe.fetch->inputs;

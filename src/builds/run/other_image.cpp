@@ -1,7 +1,5 @@
 #include "builds/run/other_image.hpp"
 
-#include <sys/sysmacros.h>
-
 #include <algorithm>
 
 #include "base/glob.hpp"
@@ -74,37 +72,12 @@ Result<Folders> find_folders(const store::Store& store, const Plan& plan, const 
   return units_of_image(store.os(), volume, places);
 }
 
-/// Makes the folder in the upper as the layers show it, but for its time, which overlayfs does not carry over either
-/// where something in the folder is deleted.
-Status make_folder(Os& os, const store::MergedTree& volume, int upper, const std::string& path) {
-  TRY_ASSIGN(const auto there, os.stat(upper, path));
-  if (there) return {};
-  TRY_ASSIGN(const auto found, volume.find(path));
-  INVARIANT(found.has_value());
-  TRY(os.mkdir(upper, path, 0700));
-  return os.chmod(upper, path, found->status.st_mode & 07777U);
-}
-
 }  // namespace
 
 Folders folders_of_image(const store::Store& store, const Plan& plan, const image::Image& image,
                          const store::Generation& generation) {
   auto folders = find_folders(store, plan, image, generation);
   return folders ? std::move(*folders) : Folders();
-}
-
-Status hide_folders(const store::Store& store, const store::Generation& base, const std::string& upper,
-                    const std::vector<std::string>& folders) {
-  if (folders.empty()) return {};
-  Os& os = store.os();
-  TRY_ASSIGN(const auto volume, store::MergedTree::open(store, store::layer_roots(base.layers)));
-  TRY_ASSIGN(const UniqueFd dir, os.open_dir(store.dir(), upper));
-  for (const std::string& folder : folders) {
-    for (size_t slash = folder.find('/'); slash != std::string::npos; slash = folder.find('/', slash + 1))
-      TRY(make_folder(os, volume, dir.get(), folder.substr(0, slash)));
-    TRY(os.mknod(dir.get(), folder, S_IFCHR, makedev(0, 0)));
-  }
-  return {};
 }
 
 }  // namespace larder::builds

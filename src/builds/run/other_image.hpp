@@ -16,8 +16,4 @@ std::optional<std::vector<std::string>> folders_of_image(const store::Store& sto
                                                          const image::Image& image,
                                                          const store::Generation& generation);
 
-/// Deletes these folders of a volume's layers in the upper of a build that has not begun yet.
-Status hide_folders(const store::Store& store, const store::Generation& base, const std::string& upper,
-                    const std::vector<std::string>& folders);
-
 }  // namespace larder::builds

@@ -9,9 +9,12 @@
 #include "base/glob.hpp"
 #include "base/hash_file.hpp"
 #include "base/parallel.hpp"
+#include "builds/run/asks_git.hpp"
+#include "builds/run/configured.hpp"
 #include "builds/run/embedded.hpp"
 #include "builds/run/includes.hpp"
 #include "builds/run/other_image.hpp"
+#include "builds/run/volume_cut.hpp"
 #include "source/own_writes.hpp"
 #include "store/layer/merged_tree.hpp"
 
@@ -150,6 +153,7 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
     }
     TRY_ASSIGN(const bool usable, decide_above(candidate, generations[candidate.place]));
     if (!usable) continue;
+    TRY_ASSIGN(forgotten_, configuration_to_forget(candidate, generations[candidate.place]));
     of_image_ = folders_to_leave_out(generations[candidate.place]).value_or(std::vector<std::string>());
     chosen_ = true;
     renames_folders_ = candidate.record.renames_folders;
@@ -161,6 +165,19 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
     return std::optional(candidate.place);
   }
   return std::optional<size_t>();
+}
+
+/// What asks git while it configures has another answer at another commit.
+Result<std::vector<std::string>> TargetView::configuration_to_forget(const Candidate& candidate,
+                                                                     const store::Generation& generation) {
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  if (blind.configured.by.empty()) return std::vector<std::string>();
+  const bool asks_git = candidate.record.git != project_->git &&
+                        !file_that_asks_git(store_.os(), plan_, project_->entries, blind.asks_git).empty();
+  if (!asks_git && !may_configure_otherwise(store_.os(), plan_, project_->entries, candidate.difference))
+    return std::vector<std::string>();
+  TRY_ASSIGN(const store::MergedTree volume, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
+  return configuration_in(volume, plan_);
 }
 
 /// Without an image all generations are of the one that the caller has.
@@ -295,6 +312,7 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
 void TargetView::start_from_nothing() {
   chosen_ = false;
   of_image_.clear();
+  forgotten_.clear();
   is_as_recorded_ = false;
   built_from_.clear();
   shown_ = source::show_all(project_->walk, now());
@@ -311,7 +329,8 @@ Result<bool> TargetView::prepare(const store::Fork& fork) {
   if (!corrections) return false;
   corrections_ = std::move(*corrections);
   if (!fork.writable()) return true;
-  TRY(hide_folders(store_, fork.base, fork.dir + "/upper", of_image_));
+  for (const auto* paths : {&of_image_, &forgotten_})
+    TRY(cut_from_volume(store_, fork.base, fork.dir + "/upper", *paths));
   const source::Entry& root = shown_.entries.front();
   const timespec time = source::to_timespec(root.time);
   const std::string upper = fork.dir + "/upper";

@@ -79,6 +79,8 @@ class TargetView {
   Result<std::optional<Candidate>> read_candidate(const std::vector<store::Generation>& generations,
                                                   size_t place) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
+  Result<std::vector<std::string>> configuration_to_forget(const Candidate& candidate,
+                                                           const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;
   std::string new_name_in_text(const Candidate& candidate) const;
   VolumeReader reader_of(const store::Generation& generation) const;
@@ -96,7 +98,8 @@ class TargetView {
   const image::Image* image_ = nullptr;
   /// Of other images, by their digests: the folders without which their generations are of use; no value: they are not.
   std::map<std::string, std::optional<std::vector<std::string>>> other_images_;
-  std::vector<std::string> of_image_;  ///< folders that the chosen generation has of another image
+  std::vector<std::string> of_image_;   ///< folders that the chosen generation has of another image
+  std::vector<std::string> forgotten_;  ///< files of the chosen generation that hold a configuration which may be old
   bool chosen_ = false;
   bool is_as_recorded_ = false;  ///< the project is in all as the chosen generation's build has seen it
   bool renames_folders_ = false;

@@ -7,6 +7,7 @@
 #include "builds/run/fork_requests.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/support.hpp"
+#include "store/layer/merged_tree.hpp"
 
 namespace larder::builds {
 namespace {
@@ -405,6 +406,27 @@ TEST_F(BlindSpot, AnotherGenerationMayDo) {
   put_all({"a"}, "second");
   EXPECT_EQ(newest(), first_) << "though the newest differs little";
   EXPECT_EQ(view_->reason(), "");
+}
+
+/// What was compiled stays.
+TEST_F(TargetViews, AToolsNotesOfItsConfigurationGoWhereItMayBeAnotherOne) {
+  kit_.plan.recipe.blind.configured = {{"src/h"}, {}, {"*/cache", "*/private/**"}};
+  const test::Files built = {{"target/cache", "old"}, {"target/private/a", "old"}, {"target/object", "o"}};
+  kit_.commit(kit_.target().compiled, built);
+  const auto start = [&](const store::Transaction& transaction) {
+    EXPECT_TRUE(must(view_->prepare(transaction.forks()[0])));
+    std::vector<std::string> roots = store::layer_roots(transaction.forks()[0].base.layers);
+    roots.push_back(transaction.forks()[0].dir + "/upper");
+    return must(store::MergedTree::open(kit_.store(), roots));
+  };
+  put_all({"a"}, "an edit");
+  EXPECT_TRUE(must(start(begin()).find("target/cache")));
+  put_all({"h"}, "another default");
+  const store::Transaction transaction = begin();
+  const store::MergedTree tree = start(transaction);
+  EXPECT_FALSE(must(tree.find("target/cache")));
+  EXPECT_FALSE(must(tree.find("target/private/a")));
+  EXPECT_TRUE(must(tree.find("target/object")));
 }
 
 TEST_F(TargetViews, AboveFilesFromTheFutureNothingCanBeShownAsNewer) {
