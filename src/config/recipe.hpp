@@ -69,6 +69,7 @@ struct BlindSpots {
   Embedded embedded = {};
   OtherImage other_image = {};
   Configured configured = {};
+  bool said = false;  ///< the recipe has something to say of it
 };
 
 /// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.

@@ -219,6 +219,7 @@ void read_other_image(TomlTable table, OtherImage& other) {
 }
 
 void read_content(TomlTable table, Recipe& recipe) {
+  recipe.blind.said = true;
   table.read(
       {{"changed", &recipe.blind.changed},
        {"removed", &recipe.blind.removed},

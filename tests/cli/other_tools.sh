@@ -88,6 +88,9 @@ if command -v ninja >/dev/null; then
     c_program ninja >ninja/main.c
     good "$larder" build "${targets[@]}" -C ninja
     prints ninja ninja
+    sed -i 's/build prog:/build other:/' ninja/build.ninja
+    good "$larder" build "$own_target" -C ninja
+    [[ ! -e $(program ninja prog) ]] || fail 'ninja still gives what build.ninja no longer has'
 else
     say '  no Ninja here: left out'
 fi
@@ -150,6 +153,10 @@ include = ["target/out/*"]
 END
 good "$larder" build "${targets[@]}" -C own
 prints own own
+sed -i 's/prog/other/' own/build.sh
+good "$larder" build "$own_target" -C own
+[[ ! -e $(program own prog) && -e $(program own other) ]] || fail 'a script still gives what it no longer makes'
+sed -i 's/other/prog/' own/build.sh
 
 say "a recipe in the project's folder, and what it may not do"
 mkdir -p kept/larder/recipes

@@ -38,6 +38,20 @@ bool may_configure_otherwise(Os& os, const Plan& plan, const source::Entries& en
           has_probes(os, plan, entries));
 }
 
+bool knows_no_results(const config::Recipe& recipe) {
+  return !recipe.blind.said && recipe.results_from == config::ResultSource::content && !recipe.output.empty();
+}
+
+Result<std::vector<std::string>> results_in(const store::MergedTree& volume, const ResultRules& rules) {
+  std::vector<std::string> files;
+  TRY(volume.walk([&](const store::MergedEntry& entry) -> Status {
+    const bool is_one = matches_any(rules.include, entry.path) && !matches_any(rules.exclude, entry.path);
+    if (!S_ISDIR(entry.status.st_mode) && is_one) files.push_back(entry.path);
+    return {};
+  }));
+  return files;
+}
+
 Result<std::vector<std::string>> configuration_in(const store::MergedTree& volume, const Plan& plan) {
   std::vector<std::string> files;
   TRY(volume.walk([&](const store::MergedEntry& entry) -> Status {

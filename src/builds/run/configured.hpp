@@ -17,6 +17,13 @@ namespace larder::builds {
 bool may_configure_otherwise(Os& os, const Plan& plan, const source::Entries& entries,
                              const source::Difference& difference);
 
+/// Whether nobody can tell which of the files that look like results the recipe's tool would still make of another
+/// project: it has no `[content]`, and its results are found by patterns in a folder of their own.
+bool knows_no_results(const config::Recipe& recipe);
+
+/// The files of a volume that look like results.
+Result<std::vector<std::string>> results_in(const store::MergedTree& volume, const ResultRules& rules);
+
 /// The files of a volume in which the tool has noted its configuration.
 Result<std::vector<std::string>> configuration_in(const store::MergedTree& volume, const Plan& plan);
 

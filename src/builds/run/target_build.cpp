@@ -153,7 +153,7 @@ Status TargetBuild::flatten_if_deep() {
 Status TargetBuild::look_at_project(store::ForkRequest& compiled) {
   TRY_ASSIGN(auto state, context_.project.state());
   view_.emplace(context_.plan, context_.home.store, std::move(state));
-  compiled.choose = view_->chooser(plan_.image);
+  compiled.choose = view_->chooser(plan_);
   return {};
 }
 

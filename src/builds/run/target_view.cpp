@@ -78,8 +78,8 @@ const std::string* first_match(const std::vector<std::string>& patterns, const s
 
 }  // namespace
 
-store::ChooseBase TargetView::chooser(const image::Image& image) {
-  image_ = &image;
+store::ChooseBase TargetView::chooser(const TargetPlan& target) {
+  target_ = &target;
   return [this](const std::vector<store::Generation>& candidates) { return choose(candidates); };
 }
 
@@ -153,7 +153,7 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
     }
     TRY_ASSIGN(const bool usable, decide_above(candidate, generations[candidate.place]));
     if (!usable) continue;
-    TRY_ASSIGN(forgotten_, configuration_to_forget(candidate, generations[candidate.place]));
+    TRY_ASSIGN(forgotten_, files_to_forget(candidate, generations[candidate.place]));
     of_image_ = folders_to_leave_out(generations[candidate.place]).value_or(std::vector<std::string>());
     chosen_ = true;
     renames_folders_ = candidate.record.renames_folders;
@@ -168,16 +168,18 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
 }
 
 /// What asks git while it configures has another answer at another commit.
-Result<std::vector<std::string>> TargetView::configuration_to_forget(const Candidate& candidate,
-                                                                     const store::Generation& generation) {
+Result<std::vector<std::string>> TargetView::files_to_forget(const Candidate& candidate,
+                                                             const store::Generation& generation) {
   const config::BlindSpots& blind = plan_.recipe.blind;
-  if (blind.configured.by.empty()) return std::vector<std::string>();
-  const bool asks_git = candidate.record.git != project_->git &&
-                        !file_that_asks_git(store_.os(), plan_, project_->entries, blind.asks_git).empty();
-  if (!asks_git && !may_configure_otherwise(store_.os(), plan_, project_->entries, candidate.difference))
-    return std::vector<std::string>();
+  const bool other_git = candidate.record.git != project_->git;
+  const bool anew = may_configure_otherwise(store_.os(), plan_, project_->entries, candidate.difference) ||
+                    (!blind.configured.by.empty() && other_git &&
+                     !file_that_asks_git(store_.os(), plan_, project_->entries, blind.asks_git).empty());
+  const bool results =
+      target_ != nullptr && knows_no_results(plan_.recipe) && (other_git || candidate.difference.count() > 0);
+  if (!anew && !results) return std::vector<std::string>();
   TRY_ASSIGN(const store::MergedTree volume, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
-  return configuration_in(volume, plan_);
+  return anew ? configuration_in(volume, plan_) : results_in(volume, target_->results);
 }
 
 /// Without an image all generations are of the one that the caller has.
@@ -185,9 +187,9 @@ const std::optional<std::vector<std::string>>& TargetView::folders_to_leave_out(
   const std::string& digest = generation.spec.image;
   const auto known = other_images_.find(digest);
   if (known != other_images_.end()) return known->second;
-  const bool same = image_ == nullptr || digest == image_->digest;
+  const bool same = target_ == nullptr || digest == target_->image.digest;
   auto folders =
-      same ? std::optional(std::vector<std::string>()) : folders_of_image(store_, plan_, *image_, generation);
+      same ? std::optional(std::vector<std::string>()) : folders_of_image(store_, plan_, target_->image, generation);
   return other_images_.emplace(digest, std::move(folders)).first->second;
 }
 

@@ -26,8 +26,8 @@ class TargetView {
   /// Chooses, for the fork of the compiled volume, the generation whose source record differs least from the project,
   /// and decides what is shown above it. None where less than half is the same, or where the recipe's tool could not
   /// see a change that was made. Of a generation that was made on another image than this only what is of use on it
-  /// (builds/run/other_image.hpp). The view and the image must outlive the function.
-  store::ChooseBase chooser(const image::Image& image);
+  /// (builds/run/other_image.hpp). The view and the target must outlive the function.
+  store::ChooseBase chooser(const TargetPlan& target);
 
   /// The same, but only a generation that needs no view: whose tools see the truth in the project's own folder.
   store::ChooseBase plain_chooser();
@@ -79,8 +79,7 @@ class TargetView {
   Result<std::optional<Candidate>> read_candidate(const std::vector<store::Generation>& generations,
                                                   size_t place) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
-  Result<std::vector<std::string>> configuration_to_forget(const Candidate& candidate,
-                                                           const store::Generation& generation);
+  Result<std::vector<std::string>> files_to_forget(const Candidate& candidate, const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;
   std::string new_name_in_text(const Candidate& candidate) const;
   VolumeReader reader_of(const store::Generation& generation) const;
@@ -95,11 +94,11 @@ class TargetView {
   Unnoticed unnoticed_;
   source::Shown shown_;
   source::Entries built_from_;  ///< as the chosen generation's build has seen the project
-  const image::Image* image_ = nullptr;
+  const TargetPlan* target_ = nullptr;
   /// Of other images, by their digests: the folders without which their generations are of use; no value: they are not.
   std::map<std::string, std::optional<std::vector<std::string>>> other_images_;
   std::vector<std::string> of_image_;   ///< folders that the chosen generation has of another image
-  std::vector<std::string> forgotten_;  ///< files of the chosen generation that hold a configuration which may be old
+  std::vector<std::string> forgotten_;  ///< files of the chosen generation that may not be as they would be made now
   bool chosen_ = false;
   bool is_as_recorded_ = false;  ///< the project is in all as the chosen generation's build has seen it
   bool renames_folders_ = false;

@@ -45,7 +45,7 @@ class OtherImages : public ::testing::Test {
   store::Transaction begin() {
     store::ForkRequest request = must(compiled_request(kit_.store(), kit_.plan, kit_.target()));
     view_.emplace(kit_.plan, kit_.store(), must(look_at_project(kit_.plan, kit_.store())));
-    request.choose = view_->chooser(kit_.target().image);
+    request.choose = view_->chooser(kit_.target());
     return test::begin(kit_.store(), request);
   }
   /// What the first build on `now` starts from, after one on `before`: the files, as the tool is shown them.

@@ -21,7 +21,7 @@ class Sandbox : public ::testing::Test {
     auto requests = input_requests(kit_.plan, kit_.target(), downloads);
     requests.push_back(must(compiled_request(kit_.store(), kit_.plan, kit_.target())));
     view_.emplace(kit_.plan, kit_.store(), must(look_at_project(kit_.plan, kit_.store())));
-    requests.back().choose = view_->chooser(kit_.target().image);
+    requests.back().choose = view_->chooser(kit_.target());
     store::Transaction transaction = test::begin(kit_.store(), std::move(requests));
     must(must(view_->prepare(transaction.forks().back())), "the project has changed");
     return transaction;

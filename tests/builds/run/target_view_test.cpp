@@ -43,7 +43,7 @@ class TargetViews : public ::testing::Test {
   store::Transaction begin() {
     store::ForkRequest request = must(compiled_request(kit_.store(), kit_.plan, kit_.target()));
     view_.emplace(kit_.plan, kit_.store(), must(look_at_project(kit_.plan, kit_.store())));
-    request.choose = view_->chooser(kit_.target().image);
+    request.choose = view_->chooser(kit_.target());
     return test::begin(kit_.store(), request);
   }
   test::Files base() {
@@ -429,6 +429,24 @@ TEST_F(TargetViews, AToolsNotesOfItsConfigurationGoWhereItMayBeAnotherOne) {
   EXPECT_TRUE(must(tree.find("target/object")));
 }
 
+TEST_F(TargetViews, OfAScriptNobodyKnowsWhichResultsItStillMakes) {
+  kit_.commit(kit_.target().compiled, {{"target/out/program", "old"}, {"target/object", "o"}});
+  kit_.plan.targets[0].results.include = {"target/out/*"};
+  const auto has = [&](const std::string& path) {
+    const store::Transaction transaction = begin();
+    EXPECT_TRUE(must(view_->prepare(transaction.forks()[0])));
+    std::vector<std::string> roots = store::layer_roots(transaction.forks()[0].base.layers);
+    roots.push_back(transaction.forks()[0].dir + "/upper");
+    return must(must(store::MergedTree::open(kit_.store(), roots)).find(path)).has_value();
+  };
+  EXPECT_TRUE(has("target/out/program"));
+  put_all({"a"}, "another one");
+  EXPECT_FALSE(has("target/out/program"));
+  EXPECT_TRUE(has("target/object"));
+  kit_.plan.recipe.blind.said = true;
+  EXPECT_TRUE(has("target/out/program")) << "it says that the tool knows";
+}
+
 TEST_F(TargetViews, AboveFilesFromTheFutureNothingCanBeShownAsNewer) {
   build();
   const auto layers = test::current_layers(kit_.store(), kit_.target().compiled.key);
@@ -580,7 +598,7 @@ TEST_F(TargetViews, WhereTheStoreLiesInTheProjectACheckoutIsShown) {
   const store::Store inside = must(store::Store::open(kit_.os(), kit_.plan.workspace.folder + "/store"));
   view_.emplace(kit_.plan, inside, must(look_at_project(kit_.plan, inside)));
   store::ForkRequest request{kit_.target().compiled, store::Access::write};
-  request.choose = view_->chooser(kit_.target().image);
+  request.choose = view_->chooser(kit_.target());
   const store::Transaction transaction = test::begin(inside, request);
   ASSERT_TRUE(must(view_->prepare(transaction.forks()[0])));
   engine::Spec spec;
