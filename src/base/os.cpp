@@ -270,6 +270,12 @@ Result<size_t> Os::read(int fd, void* buffer, size_t size) {
   return static_cast<size_t>(count);
 }
 
+Result<size_t> Os::read_at(int fd, void* buffer, size_t size, uint64_t offset) {
+  TRY_ASSIGN(const long count,
+             run("pread", "cannot read", [&] { return ::pread(fd, buffer, size, static_cast<off_t>(offset)); }));
+  return static_cast<size_t>(count);
+}
+
 Status Os::write_all(int fd, std::string_view data) {
   while (!data.empty()) {
     TRY_ASSIGN(const long count, run("write", "cannot write",

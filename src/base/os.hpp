@@ -77,6 +77,8 @@ class Os {
 
   /// Reads at most `size` bytes; 0 at the end of the file.
   Result<size_t> read(int fd, void* buffer, size_t size);
+  /// Reads at most `size` bytes from `offset` on, whatever the file's position; 0 at the end of the file.
+  Result<size_t> read_at(int fd, void* buffer, size_t size, uint64_t offset);
   /// Writes all of `data`, in as many calls as it takes.
   Status write_all(int fd, std::string_view data);
   /// Copies the first `size` bytes of a file to the other's position; a source that ends early is an error.

@@ -4,13 +4,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 
 #include "base/closing_line.hpp"
 #include "base/durable_file.hpp"
+#include "base/field.hpp"
 #include "base/hash_file.hpp"
 #include "base/text.hpp"
 #include "base/user_attributes.hpp"
@@ -67,61 +66,16 @@ class Scan {
   Manifest manifest_;
 };
 
-/// Bytes that would end a field or a line are written as %xx; an empty field as "-".
-std::string escape(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte == 0x7f || c == '%')
-      fmt::format_to(std::back_inserter(escaped), "%{:02x}", byte);
-    else
-      escaped += c;
-  }
-  return escaped.empty() ? "-" : escaped == "-" ? "%2d" : escaped;
-}
-
-std::optional<std::string> unescape(std::string_view text) {
-  if (text == "-") return "";
-  std::string plain;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      plain += text[i];
-      continue;
-    }
-    unsigned byte = 0;
-    if (i + 2 >= text.size()) return std::nullopt;
-    const auto parsed = std::from_chars(text.data() + i + 1, text.data() + i + 3, byte, 16);
-    if (parsed.ec != std::errc() || parsed.ptr != text.data() + i + 3) return std::nullopt;
-    plain += static_cast<char>(byte);
-    i += 2;
-  }
-  return plain;
-}
-
-template <typename Number>
-bool parse_number(const std::string& text, Number& number, int base = 10) {
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-}
-
-/// Manifests come from other machines too: no path may lead out of the layer.
-bool is_sound_path(const std::string& path) {
-  if (path.find('\0') != std::string::npos) return false;
-  const auto parts = split(path, '/');
-  return std::none_of(parts.begin(), parts.end(),
-                      [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
-}
-
 std::optional<ManifestEntry> parse_line(const std::string& line) {
   const auto fields = split(line, ' ');
   if (fields.size() != 8 || fields[0].size() != 1) return std::nullopt;
   ManifestEntry entry;
   entry.type = fields[0][0];
-  const auto content = unescape(fields[5]);
-  const auto attributes = unescape(fields[6]);
-  const auto path = unescape(fields[7]);
+  const auto content = unescape_field(fields[5]);
+  const auto attributes = unescape_field(fields[6]);
+  const auto path = unescape_field(fields[7]);
   const bool sound = std::string_view("fdolxp").find(entry.type) != std::string_view::npos && content && attributes &&
-                     path && is_sound_path(*path) && parse_number(fields[1], entry.mode, 8) &&
+                     path && is_path_inside(*path) && parse_number(fields[1], entry.mode, 8) &&
                      parse_number(fields[2], entry.size_bytes) && parse_number(fields[3], entry.mtime_seconds) &&
                      parse_number(fields[4], entry.mtime_nanoseconds);
   if (!sound) return std::nullopt;
@@ -165,8 +119,8 @@ std::string format_manifest(const Manifest& manifest) {
   std::string text = fmt::format("{}\n", first_line);
   for (const ManifestEntry& entry : manifest)
     fmt::format_to(std::back_inserter(text), "{} {:o} {} {} {} {} {} {}\n", entry.type, entry.mode, entry.size_bytes,
-                   entry.mtime_seconds, entry.mtime_nanoseconds, escape(entry.content), escape(entry.attributes),
-                   escape(entry.path));
+                   entry.mtime_seconds, entry.mtime_nanoseconds, escape_field(entry.content),
+                   escape_field(entry.attributes), escape_field(entry.path));
   return text + closing_line(text, std::to_string(manifest.size()));
 }
 
