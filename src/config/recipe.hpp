@@ -76,6 +76,7 @@ struct BlindSpots {
 struct DownloadVolume {
   std::string name;  ///< with {target}
   std::string path;
+  std::vector<std::string> not_shared = {};  ///< what of it never leaves the machine; glob patterns
 };
 
 /// A program or file that the image must have for the target.
@@ -211,8 +212,9 @@ struct Recipe {
   std::vector<Need> needs;
   RecipeImage image;
   std::vector<DownloadVolume> downloads;
-  std::vector<std::string> rewritten;  ///< files in it that a build without changes writes again; glob patterns
-  std::string compiled_name;           ///< "cargo-target-{project}-{target}"
+  std::vector<std::string> rewritten;   ///< files in it that a build without changes writes again; glob patterns
+  std::vector<std::string> not_shared;  ///< what of the compiled volume never leaves the machine; glob patterns
+  std::string compiled_name;            ///< "cargo-target-{project}-{target}"
   Environment env;
   SettingsFile settings;
   std::vector<BuildFile> files;

@@ -30,8 +30,11 @@ void read_need(TomlTable table, Recipe& recipe) {
 
 void read_volume(TomlTable table, std::vector<DownloadVolume>& volumes) {
   DownloadVolume volume;
-  table.read({{"name", &volume.name, Presence::required}, {"path", &volume.path, Presence::required}});
+  table.read({{"name", &volume.name, Presence::required},
+              {"path", &volume.path, Presence::required},
+              {"not_shared", &volume.not_shared}});
   if (table.has("path")) check_place(table, "path", volume.path);
+  check_patterns(table, "not_shared", volume.not_shared);
   volumes.push_back(std::move(volume));
 }
 
@@ -58,7 +61,9 @@ void read_volumes(TomlTable table, Recipe& recipe) {
   const auto read_download = [&](TomlTable entry) { read_volume(entry, recipe.downloads); };
   table.read({{"compiled", &recipe.compiled_name, Presence::required},
               {"rewritten", &recipe.rewritten},
+              {"not_shared", &recipe.not_shared},
               {"download", TomlTable::ListOfTables{read_download}}});
+  check_patterns(table, "not_shared", recipe.not_shared);
 }
 
 void read_user_settings(TomlTable table, UserSettings& user) {

@@ -1,5 +1,6 @@
 #include "source/record.hpp"
 
+#include "base/field.hpp"
 #include "source/codec.hpp"
 
 namespace larder::source {
@@ -23,6 +24,18 @@ Entry read_entry(Reader& reader) {
   entry.time = reader.number<int64_t>();
   reader.bytes(entry.content.data(), entry.content.size());
   return entry;
+}
+
+/// Records come from other machines, too: no path of theirs may lead out of where it is joined to, and what is searched
+/// by path must be sorted.
+template <typename Item>
+bool is_sound(const std::vector<Item>& items) {
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (!items[i].path.empty() && !is_path_inside(items[i].path)) return false;
+    if (items[i].kind > Kind::other) return false;
+    if (i > 0 && !path_before(items[i - 1].path, items[i].path)) return false;
+  }
+  return true;
 }
 
 bool counts(const Entry& entry) { return entry.kind != Kind::folder && !is_gits_own(entry.path); }
@@ -74,7 +87,7 @@ std::optional<Record> Record::decode(const std::string& text) {
   record.git = reader->text();
   record.renames_folders = reader->number<uint8_t>() != 0;
   if (!reader->failed() && !reader->at_end()) record.around = reader->text();
-  if (reader->failed() || !reader->at_end()) return std::nullopt;
+  if (reader->failed() || !reader->at_end() || !is_sound(record.entries) || !is_sound(record.own)) return std::nullopt;
   return record;
 }
 

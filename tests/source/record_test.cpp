@@ -63,6 +63,23 @@ TEST(Record, ThatIsTornOrAlteredIsNone) {
   EXPECT_FALSE(Record::decode(text + "x"));
 }
 
+TEST(Record, WithPathsThatLeadOutOrAreNotSortedIsNone) {
+  for (const char* path : {"../a", "/a", "a/../../b", "a//b", "a/", "."}) {
+    Record of_entry = example();
+    of_entry.entries[1].path = path;
+    EXPECT_FALSE(Record::decode(of_entry.encode())) << path;
+    Record of_write = example();
+    of_write.own[1].path = path;
+    EXPECT_FALSE(Record::decode(of_write.encode())) << path;
+  }
+  Record unsorted = example();
+  std::swap(unsorted.entries[1], unsorted.entries[2]);
+  EXPECT_FALSE(Record::decode(unsorted.encode()));
+  Record of_no_kind = example();
+  of_no_kind.own[0].kind = static_cast<Kind>(9);
+  EXPECT_FALSE(Record::decode(of_no_kind.encode()));
+}
+
 TEST(Record, OfNothingIsARecord) {
   const auto read = Record::decode(Record().encode());
   ASSERT_TRUE(read);

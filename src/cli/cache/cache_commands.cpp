@@ -18,6 +18,7 @@ void add_cache_command(const Command& larder) {
   add_cache_fork_command(cache);
   add_cache_prune_command(cache);
   add_cache_verify_command(cache);
+  add_cache_export_command(cache);
   add_cache_import_command(cache);
   add_cache_dir_command(cache);
 }

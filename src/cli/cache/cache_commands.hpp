@@ -16,6 +16,7 @@ void add_cache_fork_command(const Command& cache);
 void add_cache_clean_command(const Command& cache);
 void add_cache_prune_command(const Command& cache);
 void add_cache_verify_command(const Command& cache);
+void add_cache_export_command(const Command& cache);
 void add_cache_import_command(const Command& cache);
 void add_cache_dir_command(const Command& cache);
 

@@ -3,36 +3,17 @@
 #include <fcntl.h>
 
 #include <cerrno>
-#include <set>
 
 #include "base/copy_file.hpp"
 #include "base/random_id.hpp"
 #include "base/user_attributes.hpp"
+#include "store/branch/marks.hpp"
 #include "store/branch/transaction.hpp"
 #include "store/layer/disk_usage.hpp"
 #include "store/layer/merged_tree.hpp"
 
 namespace larder::store {
 namespace {
-
-/// Which marks that hide entries of a tree below the volume are kept. A compiled volume lies over the project; the
-/// layers of others may come in any order, where such a mark would hide what another layer has. A deletion that hides
-/// nothing is not kept: where no other layer has its folder, overlayfs lists the name.
-struct Marks {
-  bool opaque = false;
-  bool all_deletions = false;
-  std::set<std::string> deletions = {};
-
-  bool none() const { return !opaque && !all_deletions && deletions.empty(); }
-  bool keep(const std::string& path) const { return all_deletions || deletions.count(path) > 0; }
-};
-
-Marks marks_of(const Generation& generation) {
-  if (generation.spec.volume_class != VolumeClass::compiled || generation.source.record.empty()) return {};
-  Marks marks{true, !generation.source.hides};
-  if (generation.source.hides) marks.deletions = {generation.source.hides->begin(), generation.source.hides->end()};
-  return marks;
-}
 
 struct Directory {
   std::string path;

@@ -1,0 +1,92 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "base/random_id.hpp"
+#include "base/text.hpp"
+#include "cli/cache/cache_commands.hpp"
+#include "cli/cache/volume.hpp"
+#include "cli/existing_store.hpp"
+#include "cli/output.hpp"
+#include "config/tables.hpp"
+#include "share/file.hpp"
+
+namespace larder::cli {
+namespace {
+
+struct ExportOptions {
+  std::vector<std::string> volumes;
+  std::string output;
+};
+
+Result<std::vector<store::VolumeKey>> find_volumes(const store::Store& store, const std::vector<std::string>& names) {
+  std::vector<store::VolumeKey> keys;
+  for (const std::string& name : names) {
+    TRY_ASSIGN(const ChosenVolume chosen, choose_volume(store, name));
+    if (!chosen.others.empty())
+      say(fmt::format("This is {}, used last; {} also has {}.", chosen.name, chosen.key.name(),
+                      join_words(chosen.others)));
+    keys.push_back(chosen.key);
+  }
+  return keys;
+}
+
+using Write = std::function<Result<std::vector<share::Packed>>(int file)>;
+
+/// A file appears under its name when it is whole.
+Result<std::vector<share::Packed>> write_to(Os& os, const std::string& name, const Write& write) {
+  if (name == "-") return write(STDOUT_FILENO);
+  const std::string temporary = name + ".new-" + random_id();
+  TRY_ASSIGN(const UniqueFd file, os.open(AT_FDCWD, temporary, O_WRONLY | O_CREAT | O_EXCL, 0666));
+  auto written = write(file.get());
+  const Status renamed = written ? os.rename(AT_FDCWD, temporary, AT_FDCWD, name) : Status();
+  if (written && renamed) return written;
+  (void)os.unlink(AT_FDCWD, temporary);  // the first error is the one to report
+  return written ? fail(renamed.error()) : std::move(written);
+}
+
+void tell(const std::vector<share::Packed>& written, const std::string& name) {
+  for (const share::Packed& one : written) {
+    const std::string line =
+        fmt::format("{}: {} files, {}, packed to {}.", one.description.volume, one.description.files,
+                    format_bytes(one.description.bytes), format_bytes(one.pack_bytes));
+    if (name == "-")
+      say(line);
+    else
+      print(line + "\n");
+  }
+}
+
+Result<int> run_export(const ExportOptions& options) {
+  if (options.output == "-" && ::isatty(STDOUT_FILENO) == 1)
+    return fail(ErrorCode::usage, "an archive is not written to a terminal", {}, "-o FILE, or `-o - | …`");
+  Os os;
+  TRY_ASSIGN(const std::string path, store::default_store_path());
+  TRY_ASSIGN(const auto store, open_existing_store(os, path));
+  if (!store) return fail(check_known("volume", options.volumes, {}).error());
+  TRY_ASSIGN(const auto keys, find_volumes(*store, options.volumes));
+  TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(config::user_config_dir()));
+  const std::string holder = fmt::format("larder cache export, process {}", ::getpid());
+  const auto write = [&](int file) { return share::export_volumes(*store, keys, recipes, file, holder); };
+  TRY_ASSIGN(const auto written, write_to(os, options.output, write));
+  tell(written, options.output);
+  return 0;
+}
+
+}  // namespace
+
+void add_cache_export_command(const Command& cache) {
+  const auto options = std::make_shared<ExportOptions>();
+  const Command command = cache.add_command("export", "Write volumes to a file, for `larder cache import` elsewhere");
+  command.add_option("volume", options->volumes, "Volumes by the names that `larder cache list` shows").required();
+  command.add_option("-o,--output", options->output, "The file; - for standard output").value_name("FILE").required();
+  command.set_footer(
+      "What a volume holds becomes readable for whoever gets the file: in compiled code that may be sources, paths "
+      "and\n"
+      "the values of variables that were built in.");
+  command.set_action([options] { return run_export(*options); });
+}
+
+}  // namespace larder::cli

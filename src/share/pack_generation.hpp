@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "share/blobs.hpp"
+#include "share/manifest.hpp"
+#include "store/branch/transaction.hpp"
+
+namespace larder::share {
+
+/// A generation in its shared form.
+struct Packed {
+  Blob manifest;
+  Description description;
+  std::vector<Blob> made;   ///< packs that were written
+  uint64_t pack_bytes = 0;  ///< of all packs that the manifest names
+
+  uint64_t made_bytes() const;
+};
+
+/// Gives the volume's generation that a build would start from, and keeps its layers for as long as the transaction
+/// lives. ErrorCode::usage where the volume is empty or an image.
+Result<store::Transaction> hold_generation(const store::Store& store, const store::VolumeKey& key,
+                                           const std::string& holder);
+
+/// Writes a generation's manifest and the blobs that it names into a layout, but for packs that are among `known`: who
+/// gets it has these. The caller has a lease on the layers. See `read_tree` for `left_out`.
+Result<Packed> pack_generation(const store::Store& store, const store::Generation& generation,
+                               const std::vector<std::string>& left_out, const std::vector<Pack>& known,
+                               const BlobWriter& writer);
+
+}  // namespace larder::share
