@@ -162,6 +162,11 @@ Status Os::fchmod(int fd, mode_t mode) {
   return {};
 }
 
+Status Os::truncate(int fd, uint64_t size) {
+  TRY(run("ftruncate", "cannot set a file's length", [&] { return ::ftruncate(fd, static_cast<off_t>(size)); }));
+  return {};
+}
+
 Status Os::chown(int dir, const std::string& path, uid_t uid, gid_t gid) {
   TRY(run("chown", "cannot change the owner of " + path,
           [&] { return ::fchownat(dir, path.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW); }));

@@ -55,6 +55,8 @@ class Os {
   Status flock(int fd, int operation);
   Status chmod(int dir, const std::string& path, mode_t mode);
   Status fchmod(int fd, mode_t mode);
+  /// Makes the file this long; what it has not had reads as zeros and takes no disk.
+  Status truncate(int fd, uint64_t size);
   /// Changes the entry itself, also a symbolic link. The kernel takes away set-user-id bits and capabilities.
   Status chown(int dir, const std::string& path, uid_t uid, gid_t gid);
   /// Sets the times {access, modification}.

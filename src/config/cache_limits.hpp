@@ -23,6 +23,7 @@ struct CacheLimits {
 /// The limits of `own`; each that it leaves open is taken from `general`.
 CacheLimits with_defaults(const CacheLimits& own, const CacheLimits& general);
 
-void read_cache_limits(TomlTable table, CacheLimits& limits);
+/// Reads [cache]; also its key `remote` where there is a place for it.
+void read_cache_limits(TomlTable table, CacheLimits& limits, std::string* remote = nullptr);
 
 }  // namespace larder::config

@@ -9,7 +9,8 @@ namespace larder::config {
 
 /// The user's config.toml: what holds for all projects.
 struct UserConfig {
-  CacheLimits cache;  ///< [cache]
+  CacheLimits cache;   ///< [cache]
+  std::string remote;  ///< of [cache]: the repository of a registry for volumes; empty: none
   std::string
       mirror;  ///< of Debian's archive, for images that are made of packages; empty: as apt on this machine has it
 };

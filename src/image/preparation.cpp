@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/environment.hpp"
+#include "base/registry_name.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "image/apt_error.hpp"
@@ -229,19 +230,6 @@ Preparation install_rust(const Step& step, const StepRecord* pinned) {
     server = std::string(scheme) + shown;
   }
   return preparation;
-}
-
-/// What skopeo says in `time="…" level=fatal msg="…"`.
-std::string logged_message(const std::string& line) {
-  constexpr std::string_view key = "msg=\"";
-  const size_t start = line.find(key);
-  if (start == std::string::npos) return line;
-  std::string message;
-  for (size_t i = start + key.size(); i < line.size() && line[i] != '"'; ++i) {
-    if (line[i] == '\\' && i + 1 < line.size()) ++i;
-    message += line[i];
-  }
-  return message;
 }
 
 /// umoci puts a cross before its errors.

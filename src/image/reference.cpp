@@ -85,14 +85,6 @@ Result<Reference> parse_reference(const std::string& text, const std::string& fo
               "`docker-daemon:NAME`");
 }
 
-std::string registry_host(const std::string& name) { return name.substr(0, name.find('/')); }
-
-bool is_loopback(const std::string& host) {
-  const std::string name = host.substr(0, host.rfind(':'));
-  const bool is_number = name.find_first_not_of("0123456789.") == std::string::npos;  // and not "127.example.org"
-  return name == "localhost" || (name.starts_with("127.") && is_number) || name == "[::1]";
-}
-
 std::string without_tag(const std::string& name) {
   const std::string plain = name.substr(0, name.find('@'));
   return plain.substr(0, tag_position(plain));

@@ -37,10 +37,6 @@ Result<Reference> parse_reference(const std::string& text, const std::string& fo
 
 using config::default_image;
 
-/// The registry's host: "127.0.0.1:5000" of "127.0.0.1:5000/rust:1".
-std::string registry_host(const std::string& name);
-/// Whether a registry is on this machine itself; such a registry is spoken to without TLS, as docker does.
-bool is_loopback(const std::string& host);
 /// The name without tag and digest: "docker.io/library/rust" of "docker.io/library/rust:1@sha256:…".
 std::string without_tag(const std::string& name);
 

@@ -54,12 +54,6 @@ Result<std::optional<Blob>> put_source(const store::Store& store, const store::G
 
 }  // namespace
 
-uint64_t Packed::made_bytes() const {
-  uint64_t total = 0;
-  for (const Blob& blob : made) total += blob.bytes;
-  return total;
-}
-
 Result<store::Transaction> hold_generation(const store::Store& store, const store::VolumeKey& key,
                                            const std::string& holder) {
   TRY_ASSIGN(const auto current, store::current_generation(store, key));
@@ -85,7 +79,7 @@ Result<Packed> pack_generation(const store::Store& store, const store::Generatio
   Index index{std::move(tree.entries), std::move(packing.reused), generation.source.hides.has_value(),
               generation.source.hides.value_or(std::vector<std::string>())};
   for (const Pack& pack : made) {
-    packed.made.push_back({pack.digest, pack.bytes});
+    packed.made_bytes += pack.bytes;
     index.packs.push_back(pack);
   }
   Manifest manifest;
@@ -96,8 +90,12 @@ Result<Packed> pack_generation(const store::Store& store, const store::Generatio
   TRY_ASSIGN(manifest.source, put_source(store, generation, writer));
   for (const Pack& pack : index.packs) {
     manifest.packs.push_back({pack.digest, pack.bytes});
-    packed.pack_bytes += pack.bytes;
+    packed.all_bytes += pack.bytes;
   }
+  const uint64_t records =
+      manifest.config.bytes + manifest.index.bytes + (manifest.source ? manifest.source->bytes : 0);
+  packed.made_bytes += records;
+  packed.all_bytes += records;
   TRY_ASSIGN(packed.manifest, writer.put(format_manifest(manifest)));
   return packed;
 }

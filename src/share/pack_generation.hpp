@@ -13,10 +13,8 @@ namespace larder::share {
 struct Packed {
   Blob manifest;
   Description description;
-  std::vector<Blob> made;   ///< packs that were written
-  uint64_t pack_bytes = 0;  ///< of all packs that the manifest names
-
-  uint64_t made_bytes() const;
+  uint64_t made_bytes = 0;  ///< of the blobs that were written: index, source record and new packs
+  uint64_t all_bytes = 0;   ///< of all blobs that the manifest names
 };
 
 /// Gives the volume's generation that a build would start from, and keeps its layers for as long as the transaction

@@ -9,7 +9,10 @@ TEST(UserConfig, AreThoseOfTheUsersFile) {
   TempFolder folder;
   EXPECT_EQ(load_user_config(folder.path())->cache, CacheLimits{});
   EXPECT_EQ(load_user_config("")->mirror, "");
-  folder.write("config.toml", "mirror = 'https://mirror.example.org/debian'\n[cache]\nmax_size = '1 KiB'\n");
+  folder.write(
+      "config.toml",
+      "mirror = 'https://mirror.example.org/debian'\n[cache]\nmax_size = '1 KiB'\nremote = 'ghcr.io/org/cache'\n");
+  EXPECT_EQ(load_user_config(folder.path())->remote, "ghcr.io/org/cache");
   EXPECT_EQ(load_user_config(folder.path())->cache.max_bytes, 1024U);
   EXPECT_EQ(load_user_config(folder.path())->mirror, "https://mirror.example.org/debian");
   folder.write("config.toml", "[cache]\nmax_size = 1\n");

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/glob.hpp"
+#include "base/registry_name.hpp"
 #include "base/text.hpp"
 #include "base/user_namespace.hpp"
 #include "fuzz/fuzz.hpp"
@@ -26,7 +27,7 @@ FUZZ_TARGET(reference) {
   for (const char c : reference->name) fuzz::must(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
   fuzz::must(store::VolumeKey::make(reference->volume_name()).has_value());
   static_cast<void>(image::without_tag(reference->name));
-  static_cast<void>(image::is_loopback(image::registry_host(reference->name)));
+  static_cast<void>(is_loopback(registry_host(reference->name)));
 }
 
 /// The configuration of a registry's image, and the record that is made of it.

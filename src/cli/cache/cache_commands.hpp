@@ -18,6 +18,8 @@ void add_cache_prune_command(const Command& cache);
 void add_cache_verify_command(const Command& cache);
 void add_cache_export_command(const Command& cache);
 void add_cache_import_command(const Command& cache);
+void add_cache_push_command(const Command& cache);
+void add_cache_pull_command(const Command& cache);
 void add_cache_dir_command(const Command& cache);
 
 }  // namespace larder::cli

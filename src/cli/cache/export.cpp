@@ -7,7 +7,7 @@
 #include "base/random_id.hpp"
 #include "base/text.hpp"
 #include "cli/cache/cache_commands.hpp"
-#include "cli/cache/volume.hpp"
+#include "cli/cache/open_volume.hpp"
 #include "cli/existing_store.hpp"
 #include "cli/output.hpp"
 #include "config/tables.hpp"
@@ -20,18 +20,6 @@ struct ExportOptions {
   std::vector<std::string> volumes;
   std::string output;
 };
-
-Result<std::vector<store::VolumeKey>> find_volumes(const store::Store& store, const std::vector<std::string>& names) {
-  std::vector<store::VolumeKey> keys;
-  for (const std::string& name : names) {
-    TRY_ASSIGN(const ChosenVolume chosen, choose_volume(store, name));
-    if (!chosen.others.empty())
-      say(fmt::format("This is {}, used last; {} also has {}.", chosen.name, chosen.key.name(),
-                      join_words(chosen.others)));
-    keys.push_back(chosen.key);
-  }
-  return keys;
-}
 
 using Write = std::function<Result<std::vector<share::Packed>>(int file)>;
 
@@ -51,7 +39,7 @@ void tell(const std::vector<share::Packed>& written, const std::string& name) {
   for (const share::Packed& one : written) {
     const std::string line =
         fmt::format("{}: {} files, {}, packed to {}.", one.description.volume, one.description.files,
-                    format_bytes(one.description.bytes), format_bytes(one.pack_bytes));
+                    format_bytes(one.description.bytes), format_bytes(one.all_bytes));
     if (name == "-")
       say(line);
     else
@@ -66,7 +54,7 @@ Result<int> run_export(const ExportOptions& options) {
   TRY_ASSIGN(const std::string path, store::default_store_path());
   TRY_ASSIGN(const auto store, open_existing_store(os, path));
   if (!store) return fail(check_known("volume", options.volumes, {}).error());
-  TRY_ASSIGN(const auto keys, find_volumes(*store, options.volumes));
+  TRY_ASSIGN(const auto keys, choose_volumes(*store, options.volumes));
   TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(config::user_config_dir()));
   const std::string holder = fmt::format("larder cache export, process {}", ::getpid());
   const auto write = [&](int file) { return share::export_volumes(*store, keys, recipes, file, holder); };

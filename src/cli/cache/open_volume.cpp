@@ -27,6 +27,16 @@ Result<OpenVolume> open_volume(Os& os, const std::string& name) {
   return OpenVolume{std::move(*store), std::move(lock), std::move(chosen), std::move(history)};
 }
 
+Result<std::vector<store::VolumeKey>> choose_volumes(const store::Store& store, const std::vector<std::string>& names) {
+  std::vector<store::VolumeKey> keys;
+  for (const std::string& name : names) {
+    TRY_ASSIGN(const ChosenVolume chosen, choose_volume(store, name));
+    say_choice(chosen);
+    keys.push_back(chosen.key);
+  }
+  return keys;
+}
+
 Result<store::Generation> choose_generation(const OpenVolume& volume, const std::string& text) {
   if (volume.history.empty())
     return fail(ErrorCode::usage, "the volume " + volume.chosen.name + " has no history", {},

@@ -22,6 +22,9 @@ struct OpenVolume {
 /// several. ErrorCode::usage for an unknown one.
 Result<OpenVolume> open_volume(Os& os, const std::string& name);
 
+/// The volumes that were named on the command line, each chosen as `open_volume` does.
+Result<std::vector<store::VolumeKey>> choose_volumes(const store::Store& store, const std::vector<std::string>& names);
+
 /// The generation whose id begins with `text`, or the current one where `text` is empty. ErrorCode::usage where there
 /// is none.
 Result<store::Generation> choose_generation(const OpenVolume& volume, const std::string& text);

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "share/manifest.hpp"
+#include "share/remote_name.hpp"
+
+namespace larder::share {
+
+/// A repository of a registry, spoken to by skopeo: with the user's credentials, certificates, mirrors and proxies.
+/// Errors say what the registry has said; Error::needs_network where it cannot be reached.
+class Registry {
+ public:
+  /// `repository`: as `parse_remote` gives it. ErrorCode::environment where there is no skopeo.
+  static Result<Registry> open(const std::string& repository);
+
+  const std::string& repository() const { return repository_; }
+
+  /// The bytes of the manifest that a tag names; no value where there is no such tag, or no such repository yet.
+  Result<std::optional<std::string>> manifest(const std::string& tag) const;
+
+  /// All tags; none where there is no such repository yet.
+  Result<std::vector<std::string>> tags() const;
+
+  /// Pushes the manifest of an OCI layout (an absolute path) that has this tag there. Blobs that the registry has are
+  /// not sent, and need not be in the layout.
+  Status push(const std::string& layout, const std::string& tag) const;
+
+  /// Fetches a manifest, by the digest of its bytes, into an OCI layout (an absolute path), with the blobs that are not
+  /// in it.
+  Status pull(const Blob& manifest, const std::string& layout) const;
+
+ private:
+  Registry(std::string program, std::string repository)
+      : program_(std::move(program)), repository_(std::move(repository)) {}
+  Result<std::optional<std::string>> ask(std::vector<std::string> arguments) const;
+  std::string tls_option(const std::string& prefix) const;
+  Error explain(const std::string& what, const std::string& said) const;
+
+  std::string program_;
+  std::string repository_;
+};
+
+}  // namespace larder::share
