@@ -15,13 +15,17 @@ Error not_a_frame(const std::string& cause) {
   return Error{ErrorCode::damage, "compressed data is torn or altered", cause, {}, 0};
 }
 
+void set_parameters(ZSTD_CCtx* context) {
+  INVARIANT(context != nullptr);
+  INVARIANT(ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)) == 0);
+  INVARIANT(ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 0)) == 0);
+}
+
 }  // namespace
 
 ZstdWriter::ZstdWriter(Sink sink)
     : context_(ZSTD_createCCtx(), ZSTD_freeCCtx), sink_(std::move(sink)), buffer_(ZSTD_CStreamOutSize(), '\0') {
-  INVARIANT(context_ != nullptr);
-  INVARIANT(ZSTD_isError(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level)) == 0);
-  INVARIANT(ZSTD_isError(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 0)) == 0);
+  set_parameters(context_.get());
 }
 
 ZstdWriter::~ZstdWriter() = default;
@@ -81,12 +85,12 @@ Result<size_t> ZstdReader::read(char* buffer, size_t size) {
 }
 
 std::string zstd_compress(std::string_view text) {
-  std::string frame;
-  ZstdWriter writer([&](std::string_view bytes) -> Status {
-    frame += bytes;
-    return {};
-  });
-  INVARIANT(writer.write(text) && writer.finish());
+  const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  set_parameters(context.get());
+  std::string frame(ZSTD_compressBound(text.size()), '\0');
+  const size_t size = ZSTD_compress2(context.get(), frame.data(), frame.size(), text.data(), text.size());
+  INVARIANT(ZSTD_isError(size) == 0);
+  frame.resize(size);
   return frame;
 }
 

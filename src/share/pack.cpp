@@ -14,8 +14,9 @@ Error not_as_listed(const std::string& what) {
   return Error{ErrorCode::damage, "a shared volume is altered", what, "get it once more; nothing has changed here", 0};
 }
 
-Status add_content(Os& os, const store::MergedTree& merged, const std::string& path, const Content& content,
-                   ZstdWriter& frame) {
+/// Gives `take` the bytes of a content, read from the generation's file.
+Status read_file_content(Os& os, const store::MergedTree& merged, const std::string& path, const Content& content,
+                         const ZstdWriter::Sink& take) {
   const auto changed = [&] {
     return fail(ErrorCode::damage, "a layer is not what its manifest says", path,
                 "`larder cache verify --repair` goes back to what is sound");
@@ -30,7 +31,8 @@ Status add_content(Os& os, const store::MergedTree& merged, const std::string& p
     TRY_ASSIGN(count, os.read(file.get(), buffer.data(), buffer.size()));
     hash.update(buffer.data(), count);
     bytes += count;
-    TRY(frame.write({buffer.data(), count}));
+    if (bytes > content.bytes) return changed();
+    TRY(take({buffer.data(), count}));
   }
   if (bytes != content.bytes || hash.finish() != content.digest) return changed();
   return {};
@@ -57,11 +59,27 @@ Status read_content(ZstdReader& reader, const Content& content, size_t place, bo
 
 Result<Pack> write_pack(const store::Store& store, const store::MergedTree& merged, const Tree& tree,
                         const std::vector<Content>& contents, const BlobWriter& writer) {
-  TRY_ASSIGN(const Blob blob, writer.put([&](const ZstdWriter::Sink& sink) -> Status {
-    ZstdWriter frame(sink);
+  constexpr uint64_t at_once_max = uint64_t{32} << 20U;  // of memory for each thread; a larger pack is one large file
+  const auto read_all = [&](const ZstdWriter::Sink& take) -> Status {
     for (const Content& content : contents)
-      TRY(add_content(store.os(), merged, tree.files.at(content.digest), content, frame));
-    return frame.finish();
+      TRY(read_file_content(store.os(), merged, tree.files.at(content.digest), content, take));
+    return {};
+  };
+  uint64_t bytes = 0;
+  for (const Content& content : contents) bytes += content.bytes;
+  TRY_ASSIGN(const Blob blob, writer.put([&](const ZstdWriter::Sink& sink) -> Status {
+    if (bytes > at_once_max) {
+      ZstdWriter frame(sink);
+      TRY(read_all([&](std::string_view piece) { return frame.write(piece); }));
+      return frame.finish();
+    }
+    std::string text;
+    text.reserve(bytes);
+    TRY(read_all([&](std::string_view piece) -> Status {
+      text += piece;
+      return {};
+    }));
+    return sink(zstd_compress(text));
   }));
   return Pack{blob.digest, blob.bytes, contents};
 }
