@@ -1,6 +1,8 @@
 #include "share/pack_generation.hpp"
 
 #include "base/parallel.hpp"
+#include "base/text.hpp"
+#include "share/native_code.hpp"
 #include "share/pack.hpp"
 #include "share/packing.hpp"
 #include "store/branch/ref.hpp"
@@ -17,6 +19,14 @@ Result<std::vector<Pack>> write_packs(const store::Store& store, const store::Ge
     return {};
   }));
   return packs;
+}
+
+Status refuse_native(const store::Store& store, const store::Generation& generation) {
+  TRY_ASSIGN(const std::string file, names_native(store, generation));
+  if (file.empty()) return {};
+  return fail(ErrorCode::usage, generation.spec.key.name() + " is compiled for this machine's own processor",
+              printable(file) + " says `native`: on another processor the programs could end in an illegal instruction",
+              "name the processor, such as `-march=x86-64-v3` or `target-cpu=x86-64-v3`, and build again");
 }
 
 /// A flattened form of a good build's generation says itself that it is one.
@@ -71,6 +81,7 @@ Result<store::Transaction> hold_generation(const store::Store& store, const stor
 Result<Packed> pack_generation(const store::Store& store, const store::Generation& generation,
                                const std::vector<std::string>& left_out, const std::vector<Pack>& known,
                                const BlobWriter& writer) {
+  TRY(refuse_native(store, generation));
   TRY_ASSIGN(Tree tree, read_tree(store, generation, left_out));
   Packing packing = plan_packs(tree.contents, known);
   TRY_ASSIGN(const auto made, write_packs(store, generation, tree, packing.made, writer));

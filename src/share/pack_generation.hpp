@@ -23,7 +23,8 @@ Result<store::Transaction> hold_generation(const store::Store& store, const stor
                                            const std::string& holder);
 
 /// Writes a generation's manifest and the blobs that it names into a layout, but for packs that are among `known`: who
-/// gets it has these. The caller has a lease on the layers. See `read_tree` for `left_out`.
+/// gets it has these. ErrorCode::usage where the code is for this machine's own processor (`names_native`). The caller
+/// has a lease on the layers. See `read_tree` for `left_out`.
 Result<Packed> pack_generation(const store::Store& store, const store::Generation& generation,
                                const std::vector<std::string>& left_out, const std::vector<Pack>& known,
                                const BlobWriter& writer);

@@ -93,7 +93,8 @@ struct Here {
 };
 
 Result<Here> find_here(const store::Store& store, const std::string& name, const std::string& holder) {
-  TRY_ASSIGN(const FileLock lock, store.lock(LockMode::shared));
+  TRY_ASSIGN(FileLock taken, store.lock(LockMode::shared));
+  std::optional<FileLock> lock(std::move(taken));
   TRY_ASSIGN(const auto keys, store::list_volumes(store));
   std::vector<std::vector<std::string>> states;
   std::vector<std::string> layers;
@@ -107,6 +108,7 @@ Result<Here> find_here(const store::Store& store, const std::string& name, const
     layers.insert(layers.end(), states.back().begin(), states.back().end());
   }
   TRY_ASSIGN(store::Transaction lease, store::Transaction::hold(store, layers, holder));
+  lock.reset();
   Here here{std::move(lease), {}};
   for (const auto& state : states) TRY(here.contents.add(store, state));
   return here;

@@ -167,6 +167,42 @@ TEST(ShareFile, ImagesAndEmptyVolumesAreNotExported) {
   EXPECT_FALSE(export_volumes(here.store, {volume_key("unknown")}, no_recipes(), file.get(), "the test"));
 }
 
+TEST(ShareFile, CodeForThisVeryProcessorStaysHere) {
+  TempStore here;
+  const auto exported = [&](const VolumeSpec& spec) {
+    const UniqueFd file = file_of("");
+    return export_volumes(here.store, {spec.key}, no_recipes(), file.get(), "the test").has_value();
+  };
+  const std::vector<Files> native = {
+      {{"target/.fingerprint/a/lib-a.json", R"({"rustflags":["-C","target-cpu=native"]})"}},
+      {{"build/build.ninja", std::string(300'000, '#') + "\nFLAGS = -O2 -march=native\n"}},
+      {{"build/CMakeFiles/a.dir/flags.make", "C_FLAGS = -mcpu=native"}}};
+  for (size_t i = 0; i < native.size(); ++i) {
+    const VolumeSpec spec = compiled("native-" + std::to_string(i));
+    commit_compiled(here.store, spec, native[i]);
+    EXPECT_FALSE(exported(spec)) << i;
+  }
+  const VolumeSpec other = compiled("other");
+  commit_compiled(here.store, other, {{"a", "-march=x86-64-v3 -mtune=native"}});
+  EXPECT_TRUE(exported(other));
+}
+
+TEST(ShareFile, OfMakeTheMakefilesSayForWhichProcessor) {
+  TempStore here;
+  const TempDir project;
+  VolumeSpec spec = compiled("app");
+  spec.recipe = "make 1";
+  spec.workspace = project.path();
+  commit_compiled(here.store, spec, {{"a.o", "x"}});
+  put_file(project.fd(), "Makefile", "CFLAGS = -O2\n");
+  const UniqueFd file = file_of("");
+  EXPECT_TRUE(export_volumes(here.store, {spec.key}, no_recipes(), file.get(), "the test"));
+  put_file(project.fd(), "src/rules.mk", "CFLAGS += -march=native\n");
+  const auto refused = export_volumes(here.store, {spec.key}, no_recipes(), file.get(), "the test");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::usage);
+}
+
 TEST(ShareFile, AVolumeThatIsUsedOtherwiseIsNotTouched) {
   TempStore here;
   commit(here.store, download("one"), {{"a", "1"}});
