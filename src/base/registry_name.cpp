@@ -18,8 +18,9 @@ std::string logged_message(const std::string& line) {
   if (start == std::string::npos) return line;
   std::string message;
   for (size_t i = start + key.size(); i < line.size() && line[i] != '"'; ++i) {
-    if (line[i] == '\\' && i + 1 < line.size()) ++i;
-    message += line[i];
+    const bool escaped = line[i] == '\\' && i + 1 < line.size();
+    if (escaped) ++i;
+    message += escaped && (line[i] == 'n' || line[i] == 't') ? ' ' : line[i];
   }
   return message;
 }

@@ -17,6 +17,7 @@ TEST(RegistryName, OnlyThisMachineIsSpokenToWithoutTls) {
 
 TEST(RegistryName, WhatIsLoggedIsTheMessage) {
   EXPECT_EQ(logged_message("time=\"2026\" level=fatal msg=\"a \\\"b\\\" c\""), "a \"b\" c");
+  EXPECT_EQ(logged_message("msg=\"1 error:\\n\\t* a\""), "1 error:  * a");
   EXPECT_EQ(logged_message("plain"), "plain");
   EXPECT_EQ(logged_message("msg=\"torn"), "torn");
 }

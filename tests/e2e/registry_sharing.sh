@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 # shellcheck source=tests/image/lib.sh
 source "$tests/image/lib.sh"
-export LARDER_IMAGE=host
+export LARDER_IMAGE=host XDG_RUNTIME_DIR=$work/run # where skopeo looks for credentials
 need_cargo
 need_program git skopeo
 start_registry
