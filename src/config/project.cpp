@@ -192,7 +192,9 @@ Result<Project> parse_project(const std::string& text, const std::string& file) 
                 {"cc", &target.cc},
                 {"cxx", &target.cxx},
                 {"ar", &target.ar},
-                {"linker", &target.linker}});
+                {"linker", &target.linker},
+                {"toolchain", &target.toolchain}});
+    if (table.has("toolchain")) check_word(table, "toolchain", target.toolchain, {"zig", "debian", "image"});
     check_packages(table, target.packages);
     for (const auto& [key, value] :
          {std::pair("image", &target.image), std::pair("cc", &target.cc), std::pair("cxx", &target.cxx),

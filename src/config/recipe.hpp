@@ -72,6 +72,15 @@ struct BlindSpots {
   bool said = false;  ///< the recipe has something to say of it
 };
 
+/// What says that a project has C++ in it, before anything is configured. Glob patterns relative to the project's
+/// folder.
+struct CxxSigns {
+  std::vector<std::string> sources = {};  ///< files of C++
+  std::vector<std::string> files = {};    ///< in which the words are looked for
+  std::vector<std::string> words = {};    ///< without one of them no source counts; none: all do
+  std::vector<std::string> names = {};    ///< words that say so without any source
+};
+
 /// A volume that this kind of project needs: `cargo-cache-{target}` at /usr/local/cargo/registry.
 struct DownloadVolume {
   std::string name;  ///< with {target}
@@ -206,6 +215,7 @@ struct Recipe {
   std::string other_output;  ///< the folder for a project that has sources in the first; empty: none
   std::vector<std::string> variables;  ///< by which the tool would make other results; `*` stands for anything
   BlindSpots blind;
+  CxxSigns cxx;
   bool settings_in_variant = false;     ///< other settings get another compiled volume: the tool does not notice them
   bool skip_unchanged = false;          ///< the tool need not be started where nothing has changed
   std::vector<std::string> toolchains;  ///< roots searched for the needs: "{rustup}", "/usr"

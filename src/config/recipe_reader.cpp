@@ -57,6 +57,15 @@ void read_image(TomlTable table, Recipe& recipe) {
               {"script", TomlTable::ListOfTables{read_script}}});
 }
 
+void read_cxx(TomlTable table, CxxSigns& cxx) {
+  table.read({{"sources", &cxx.sources, Presence::required},
+              {"files", &cxx.files},
+              {"words", &cxx.words},
+              {"names", &cxx.names}});
+  check_patterns(table, "sources", cxx.sources);
+  check_patterns(table, "files", cxx.files);
+}
+
 void read_volumes(TomlTable table, Recipe& recipe) {
   const auto read_download = [&](TomlTable entry) { read_volume(entry, recipe.downloads); };
   table.read({{"compiled", &recipe.compiled_name, Presence::required},
@@ -284,6 +293,7 @@ void read_recipe(TomlTable table, Recipe& recipe, TomlTable::Presence names) {
        {"needs", TomlTable::ListOfTables{[&](TomlTable entry) { read_need(entry, recipe); }}},
        {"image", TomlTable::Table{[&](TomlTable entry) { read_image(entry, recipe); }}},
        {"content", TomlTable::Table{[&](TomlTable entry) { read_content(entry, recipe); }}},
+       {"cxx", TomlTable::Table{[&](TomlTable entry) { read_cxx(entry, recipe.cxx); }}},
        {"volumes", TomlTable::Table{[&](TomlTable entry) { read_volumes(entry, recipe); }}, names},
        {"env", &recipe.env},
        {"settings", TomlTable::Table{[&](TomlTable entry) { read_settings(entry, recipe.settings); }}},

@@ -67,6 +67,21 @@ Target on_own_image(Target target) {
   return target;
 }
 
+std::string zig_target(const Target& target) {
+  if (target.system != "Linux" || target.libc != "musl") return {};
+  return fmt::format("{}-linux-musl", target.processor);
+}
+
+Target with_zig(Target target) {
+  const std::string name = zig_target(target);
+  target.toolchain = Toolchain::zig;
+  target.debian_ar = target.ar;
+  target.cc = target.linker = name + "-zig-cc";
+  target.cxx = name + "-zig-c++";
+  target.ar = name + "-zig-ar";
+  return target;
+}
+
 bool is_machines_own(const Target& target, const Target& machine) {
   const Target plain = on_own_image(target);
   const Target& same = target.own_image ? plain : machine;

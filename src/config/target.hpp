@@ -10,6 +10,13 @@
 
 namespace larder::config {
 
+/// Whose C and C++ compilers a target is built with.
+enum class Toolchain {
+  debian,  ///< Debian's packages, as the target's table says
+  zig,     ///< zig's, which Larder's own image gets in addition
+  image    ///< what the image has by the project's doing: Larder adds none
+};
+
 /// What stands behind a target's short name; one table of targets.toml.
 struct Target {
   std::string name;             ///< "musl-arm64"
@@ -27,8 +34,10 @@ struct Target {
   std::string emulator;         ///< command that runs its binaries elsewhere; may be empty
   std::string elf_interpreter;  ///< of dynamically linked binaries; empty: they must be static (or not ELF)
   std::string no_cxx;           ///< what to do where Debian has no C++ compiler for it
-  bool own_image = false;       ///< the image's own programs are this target's, see on_own_image
-  bool in_all = false;          ///< `--all` builds it where the project names no targets
+  Toolchain toolchain = Toolchain::debian;
+  std::string debian_ar;   ///< with zig's toolchain the name of Debian's archiver, and so of its other tools
+  bool own_image = false;  ///< the image's own programs are this target's, see on_own_image
+  bool in_all = false;     ///< `--all` builds it where the project names no targets
   std::map<std::string, std::string> packages;  ///< Debian packages by what they give: "cc", "cxx", "rust_std", …
   std::map<std::string, std::string> commands;  ///< commands to run instead of installing a package, by the same keys
 
@@ -44,6 +53,13 @@ struct Target {
 /// The target on an image whose own programs are of this kind: its tools go by their plain names, and its libraries
 /// lie where they look by themselves.
 Target on_own_image(Target target);
+
+/// Zig's name for the target: "x86_64-linux-musl"; empty where Larder cannot build for it by zig.
+std::string zig_target(const Target& target);
+
+/// The target with the tools that zig has for it, as Larder's own image has them (image/zig.hpp). For one with a name
+/// of zig's.
+Target with_zig(Target target);
 
 /// Whether the target's programs are what the tools by their plain names make: the machine's own target, or one on an
 /// image of its own, unless the project names other tools.

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "image/rust_toolchain.hpp"
+#include "image/zig.hpp"
 
 namespace larder::image {
 namespace {
@@ -30,17 +31,24 @@ class Builder {
     Words own;
     for (const config::Need& need : recipe_.needs) {
       if (rust_ && !need.component.empty()) continue;
-      if (need.package.starts_with(target_prefix))
-        add_words(own, target_package(need.package));
-      else
+      if (!need.package.starts_with(target_prefix))
         add_words(common, need.package);
+      else if (!is_images_own(need.package.substr(target_prefix.size())))
+        add_words(own, target_package(need.package));
     }
-    for (const std::string& key : recipe_.image.target_packages) add_words(own, target_.package(key, machine_));
+    for (const std::string& key : recipe_.image.target_packages)
+      if (!is_images_own(key)) add_words(own, target_.package(key, machine_));
     if (rust_) add_all(common, rust_tools());
     TRY(add_packages(common));
     TRY(add_rust());
     TRY(add_scripts(""));
+    const bool has_zig = target_.toolchain == config::Toolchain::zig;
+    if (has_zig) {
+      TRY(add_packages(zig_tools()));
+      steps_.push_back(zig_step());
+    }
     TRY(add_packages(own));
+    if (has_zig) steps_.push_back(zig_target_step(target_));
     return add_scripts(target_.libc);
   }
 
@@ -98,6 +106,11 @@ class Builder {
     return {};
   }
 
+  /// Whether what gives this key is there by the project's doing.
+  bool is_images_own(const std::string& key) const {
+    return target_.toolchain == config::Toolchain::image && contains(Words{"cc", "cxx", "linker"}, key);
+  }
+
   static void add_words(Words& words, const std::string& packages) {
     for (const std::string& package : split(packages, ' '))
       if (!package.empty()) words.push_back(package);
@@ -140,7 +153,7 @@ class Builder {
     for (const config::Need& need : recipe_.needs) {
       if (rust_ && !need.component.empty()) continue;
       const bool given = !need.package.starts_with(target_prefix) || !target_package(need.package).empty();
-      if (given || has_script()) continue;
+      if (given || has_script() || is_images_own(need.package.substr(target_prefix.size()))) continue;
       TRY_ASSIGN(const std::string what, config::expand(need.what, placeholders_));
       missing_.push_back(what);
     }

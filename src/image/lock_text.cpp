@@ -109,12 +109,14 @@ void check_packages(const TomlTable& table, const Words& packages) {
 
 /// The kinds of steps by their keys: an entry has one of these.
 void read_step(const TomlTable& table, const std::string& base, const Words& install, const std::string& run,
-               const Words& rust, Step& step) {
+               const Words& rust, const Words& zig, Step& step) {
   int keys = 0;
-  for (const char* key : {"base", "install", "run", "rust"}) keys += table.has(key) ? 1 : 0;
-  if (keys != 1) return table.mistake("", "[[image]] needs one of 'base', 'install', 'run' and 'rust'");
+  for (const char* key : {"base", "install", "run", "rust", "zig"}) keys += table.has(key) ? 1 : 0;
+  if (keys != 1) return table.mistake("", "[[image]] needs one of 'base', 'install', 'run', 'rust' and 'zig'");
   if (table.has("rust") && rust.empty()) return table.mistake("rust", "'rust' must name a toolchain or a target");
+  if (table.has("zig") && zig.empty()) return table.mistake("zig", "'zig' must name a wheel");
   if (table.has("rust")) step = {StepKind::rust, rust};
+  if (table.has("zig")) step = {StepKind::zig, zig};
   if (table.has("base")) step = {StepKind::base, {base}};
   if (table.has("install")) step = {StepKind::packages, install};
   if (table.has("run")) step = {StepKind::commands, {run}};
@@ -132,6 +134,7 @@ class EntryReader {
     std::string run;
     Words install;
     Words rust;
+    Words zig;
     table.read({{"digest", &record.digest, Presence::required},
                 {"machine", &record.machine, Presence::required},
                 {"from", &record.from},
@@ -139,6 +142,7 @@ class EntryReader {
                 {"install", &install},
                 {"run", &run},
                 {"rust", &rust},
+                {"zig", &zig},
                 {"source", &record.source},
                 {"packages", &record.packages}});
     for (const auto& [key, digest] : {std::pair("digest", record.digest), std::pair("from", record.from),
@@ -146,7 +150,7 @@ class EntryReader {
       check_digest(table, key, digest);
     config::check_argument(table, "machine", record.machine);
     check_packages(table, record.packages);
-    read_step(table, base_from_file(base, folder_), install, run, rust, record.step);
+    read_step(table, base_from_file(base, folder_), install, run, rust, zig, record.step);
     if (!file_.status()) return;  // what is wrong already makes no other mistake
     check_content(table, record);
     if (base.starts_with(oci_prefix) && !base.starts_with("oci:/")) lock_.relative.insert(record.step.request.front());
@@ -186,6 +190,9 @@ std::string entry(const StepRecord& record, const std::string& base) {
       break;
     case StepKind::rust:
       table["rust"] = record.step.request;
+      break;
+    case StepKind::zig:
+      table["zig"] = record.step.request;
       break;
   }
   if (!record.packages.empty()) table["packages"] = record.packages;

@@ -14,8 +14,10 @@
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "image/apt_error.hpp"
+#include "image/pip_view.hpp"
 #include "image/rust_toolchain.hpp"
 #include "image/scripts.hpp"
+#include "image/zig.hpp"
 
 namespace larder::image {
 namespace {
@@ -29,13 +31,6 @@ constexpr std::string_view word_to_larder = "larder: ";
 const std::map<std::string, std::string> image_architectures = {
     {"armel", "arm"}, {"armhf", "arm"}, {"i386", "386"}, {"ppc64el", "ppc64le"}};
 
-std::string script(const std::string& name) {
-  for (const auto& [known, text] : embedded_scripts())
-    if (known == name) return std::string(text);
-  INVARIANT(false && "no such script");
-  return {};
-}
-
 Words shell(const std::string& script, const Words& arguments) {
   Words command = {"sh", "-euc", script, "sh"};
   command.insert(command.end(), arguments.begin(), arguments.end());
@@ -43,7 +38,7 @@ Words shell(const std::string& script, const Words& arguments) {
 }
 
 /// What goes before a script that calls apt in an image.
-std::string apt_scripts() { return script("apt-sources") + script("apt-settings"); }
+std::string apt_scripts() { return script_text("apt-sources") + script_text("apt-settings"); }
 
 void pass_proxies(Preparation& preparation) {
   for (const char* name :
@@ -95,7 +90,7 @@ Result<Preparation> debian_base(const Reference& reference, const std::string& m
   TRY(need_program("mmdebstrap", "mmdebstrap uidmap", reference.text));
   Preparation preparation;
   preparation.on_machine = true;
-  preparation.command = shell(script("apt-sources") + script("debian"), {reference.name, machine});
+  preparation.command = shell(script_text("apt-sources") + script_text("debian"), {reference.name, machine});
   if (pinned != nullptr) preparation.env["LARDER_PINS"] = join(pinned->packages, " ");
   TRY(show_apt(preparation, reference, AptSecrets::shown));
   return preparation;
@@ -181,7 +176,7 @@ Result<Preparation> registry_base(const Reference& reference, const StepRecord* 
   Words arguments = {skopeo_name(reference, pinned)};
   if (reference.source == Source::registry && is_loopback(registry_host(reference.name)))
     arguments.emplace_back("--tls-verify=false");
-  preparation.command = shell(script("oci"), arguments);
+  preparation.command = shell(script_text("oci"), arguments);
   show_if_there(preparation, "/etc/containers", "/etc/containers");
   show_if_there(preparation, "/etc/ssl/certs", "/etc/ssl/certs");
   if (reference.source == Source::oci_folder) {
@@ -197,7 +192,7 @@ Result<Preparation> install(const Step& step, const Reference& reference, const 
   Preparation preparation;
   preparation.uses_apt = true;
   const bool known = pinned != nullptr && !pinned->packages.empty();
-  preparation.command = shell(apt_scripts() + script("install"), known ? pinned->packages : step.request);
+  preparation.command = shell(apt_scripts() + script_text("install"), known ? pinned->packages : step.request);
   if (known) preparation.env["LARDER_PINNED"] = "1";
   TRY(show_apt(preparation, reference, AptSecrets::shown));
   return preparation;
@@ -222,13 +217,23 @@ Preparation install_rust(const Step& step, const StepRecord* pinned) {
   constexpr std::string_view scheme = "file://";
   const std::string shown = "/run/larder/rust";
   Preparation preparation;
-  preparation.command = shell(script("rust"), step.request);
+  preparation.command = shell(script_text("rust"), step.request);
   preparation.env = rust_variables(pinned);
   std::string& server = preparation.env["RUSTUP_DIST_SERVER"];
   if (server.starts_with(scheme)) {
     show_if_there(preparation, server.substr(scheme.size()), shown);
     server = std::string(scheme) + shown;
   }
+  return preparation;
+}
+
+Preparation install_zig(const Step& step, const StepRecord* pinned) {
+  Preparation preparation;
+  preparation.command = shell(script_text("zig"), step.request);
+  PipView pip = pip_view();
+  preparation.env = std::move(pip.env);
+  preparation.files = std::move(pip.files);
+  for (const auto& [name, value] : zig_variables(pinned)) preparation.env[name] = value;
   return preparation;
 }
 
@@ -261,6 +266,9 @@ Result<Preparation> preparation_of(const Step& step, const Reference& reference,
     case StepKind::rust:
       preparation = install_rust(step, pinned);
       break;
+    case StepKind::zig:
+      preparation = install_zig(step, pinned);
+      break;
   }
   pass_proxies(preparation);
   pass_certificates(preparation);
@@ -278,7 +286,7 @@ Result<Preparation> shell_in(const Reference& reference, const std::vector<std::
   Preparation preparation;
   preparation.uses_apt = reference.source == Source::debian;
   if (preparation.uses_apt) TRY(show_apt(preparation, reference, AptSecrets::hidden));
-  preparation.command = shell((preparation.uses_apt ? apt_scripts() : "") + script("shell"), command);
+  preparation.command = shell((preparation.uses_apt ? apt_scripts() : "") + script_text("shell"), command);
   return preparation;
 }
 
@@ -291,8 +299,9 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
     if (line.find("level=fatal") != std::string::npos) said.push_back(logged_message(line));
     if (!line.starts_with(word_to_larder)) continue;
     const auto words = split(line.substr(word_to_larder.size()), ' ');
-    if (words.size() > 1 && words[0] == "rust") {
-      explain_rust(line.substr(word_to_larder.size() + words[0].size() + 1), error);
+    const bool is_rust = words.size() > 1 && words[0] == "rust";
+    if (is_rust || (words.size() > 1 && words[0] == "zig")) {
+      (is_rust ? explain_rust : explain_zig)(line.substr(word_to_larder.size() + words[0].size() + 1), error);
       return error;
     }
     if (words.size() == 4 && words[0] == "gone") {
@@ -320,7 +329,7 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
 
 Result<Preparation> question_for_packages(const Reference& reference) {
   TRY_ASSIGN(Preparation question, install({StepKind::packages, {}}, reference, nullptr));
-  question.command = shell(apt_scripts() + script("newer-packages"), {});
+  question.command = shell(apt_scripts() + script_text("newer-packages"), {});
   pass_proxies(question);
   pass_certificates(question);
   return question;
@@ -329,7 +338,7 @@ Result<Preparation> question_for_packages(const Reference& reference) {
 Result<Preparation> question_for_base(const Reference& reference) {
   TRY_ASSIGN(Preparation question, registry_base(reference, nullptr));
   const Words arguments(question.command.begin() + static_cast<long>(shell("", {}).size()), question.command.end());
-  question.command = shell(script("newer-base"), arguments);
+  question.command = shell(script_text("newer-base"), arguments);
   pass_proxies(question);
   pass_certificates(question);
   return question;

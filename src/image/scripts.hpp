@@ -11,4 +11,7 @@ namespace larder::image {
 /// definition.
 std::vector<std::pair<std::string, std::string_view>> embedded_scripts();
 
+/// The text of the one of them with this name, which there is.
+std::string script_text(std::string_view name);
+
 }  // namespace larder::image

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kind_names = {"base", "packages", "commands", "rust"};
+constexpr std::array kind_names = {"base", "packages", "commands", "rust", "zig"};
 constexpr size_t names_shown_max = 3;
 constexpr size_t title_bytes_max = 60;
 
@@ -72,6 +72,7 @@ std::string Step::describe() const {
   if (kind == StepKind::base) return request.front();
   if (kind == StepKind::commands) return describe_commands(request);
   if (kind == StepKind::rust) return describe_rust(request);
+  if (kind == StepKind::zig) return "zig's compilers of C and C++";
   std::vector<std::string> shown(request.begin(),
                                  request.begin() + static_cast<long>(std::min(request.size(), names_shown_max)));
   if (request.size() > shown.size()) shown.emplace_back("…");

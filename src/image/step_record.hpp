@@ -13,14 +13,15 @@ enum class StepKind {
   base,      ///< a root filesystem by its reference
   packages,  ///< Debian packages installed on it
   commands,  ///< texts for sh, run as root in it
-  rust       ///< a toolchain of rustup's distribution, or one more target's library for it
+  rust,      ///< a toolchain of rustup's distribution, or one more target's library for it
+  zig        ///< zig, from Python's index
 };
 
 /// One step in the making of an image. The same step on the same parent makes the same image.
 struct Step {
   StepKind kind = StepKind::base;
-  std::vector<std::string> request;  ///< the reference; the packages' names, sorted; the texts, in order; of `rust` the
-                                     ///< words of the script src/image/scripts/rust
+  std::vector<std::string> request;  ///< the reference; the packages' names, sorted; the texts, in order; of `rust` and
+                                     ///< `zig` the words of the script of that name in src/image/scripts
 
   /// What a step is told apart by: the request itself, or the hash of its texts.
   std::string key() const;
@@ -40,7 +41,7 @@ struct StepRecord {
   Step step;                          ///< from a lock: `commands` holds their hash alone
   std::vector<std::string> packages;  ///< what it has added or changed, as apt takes it: "gcc:amd64=4:12.2.0-3"; sorted
   std::string source = {};            ///< of a registry's image: the digest it was fetched by; of a Rust toolchain its
-                                      ///< manifest's
+                                      ///< manifest's, of zig its wheel's
   std::string path = {};              ///< PATH, where the image says so
   std::map<std::string, std::string> env = {};  ///< the image's other variables
   std::string loader = {};  ///< of a stranger's image: what its shell starts with, "/lib/ld-musl-x86_64.so.1"

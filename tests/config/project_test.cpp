@@ -122,7 +122,9 @@ TEST(Project, TellsOfUnknownKeys) {
       "artifacts, workspace, cache, target and recipe");
   EXPECT_EQ(mistake("[target.x64]\nenvironment = {}\n"),
             "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env, image, packages, "
-            "prepare, cc, cxx, ar and linker");
+            "prepare, cc, cxx, ar, linker and toolchain");
+  EXPECT_EQ(mistake("[target.x64]\ntoolchain = 'clang'\n"),
+            "larder.toml:2:13: 'toolchain' must be zig or debian or image, not 'clang'");
 }
 
 TEST(Project, ATargetsToolsMayHaveOtherNames) {

@@ -15,7 +15,9 @@ using Words = std::vector<std::string>;
 class Chains : public ::testing::Test {
  protected:
   Result<Chain> try_chain(const std::string& target_name, const std::string& image = "debian:bookworm") {
-    const config::Target target = must(targets_.find(target_name));
+    const config::Target named = must(targets_.find(target_name));
+    config::Target target = with_zig_ ? config::with_zig(named) : named;
+    if (images_own_) target.toolchain = config::Toolchain::image;
     return chain_for(must(parse_reference(image, "/")), recipe_, target, must(targets_.find("x64")),
                      config::target_placeholders(target), project_, rust_);
   }
@@ -35,6 +37,8 @@ class Chains : public ::testing::Test {
   config::Recipe recipe_ = must(recipes_.find("make"));
   config::Project project_;
   std::optional<RustPin> rust_;
+  bool with_zig_ = false;
+  bool images_own_ = false;
 };
 
 TEST_F(Chains, BeginWithTheBase) {
@@ -69,6 +73,32 @@ TEST_F(Chains, APinnedRustStandsForDebians) {
   rust_->targets = {"aarch64-unknown-linux-musl"};
   EXPECT_EQ(chain("musl-arm64").steps.size(), 4U);
   EXPECT_EQ(chain("x64", "docker.io/library/rust:1").steps.size(), 1U) << "another image has its own";
+}
+
+TEST_F(Chains, ZigIsInstalledOnceForAllTargets) {
+  const Chain plain = chain("musl-x64");
+  with_zig_ = true;
+  const Chain made = chain("musl-x64");
+  ASSERT_EQ(made.steps.size(), plain.steps.size() + 3);
+  EXPECT_EQ(made.steps[1], plain.steps[1]);
+  EXPECT_TRUE(has(made.steps[2], "python3-pip-whl"));
+  EXPECT_EQ(made.steps[3], (Step{StepKind::zig, {"ziglang"}}));
+  EXPECT_TRUE(has(made.steps[4], "musl-dev")) << "libraries are looked for by their files";
+  EXPECT_EQ(made.steps[5].kind, StepKind::commands);
+  const Chain other = chain("musl-arm64");
+  EXPECT_EQ(other.steps[3], made.steps[3]);
+  EXPECT_TRUE(has(other.steps[4], "gcc-aarch64-linux-gnu")) << "zig has no strip";
+  EXPECT_NE(other.steps[5], made.steps[5]);
+  EXPECT_EQ(chain("musl-x64", "oci:/srv/tools").steps.size(), 1U);
+}
+
+TEST_F(Chains, AnImagesOwnCompilersAreNotInstalled) {
+  images_own_ = true;
+  EXPECT_EQ(chain("arm64").steps.size(), 2U);
+  use_recipe("cargo");
+  const Chain made = chain("arm64");
+  ASSERT_EQ(made.steps.size(), 4U);
+  EXPECT_EQ(made.steps[3].request, Words{"libstd-rust-web-dev:arm64"}) << "that is no compiler of C";
 }
 
 TEST_F(Chains, TargetsShareWhatIsForAllOfThem) {

@@ -64,14 +64,17 @@ TEST(Lock, IsReadBackAsWritten) {
   const StepRecord first = make_image_record(base, "", {"bash:amd64=5.2"});
   const StepRecord second = make_image_record({StepKind::packages, {"gcc", "jq"}}, first.digest, {"jq:amd64=1.6-2.1"});
   const StepRecord third = make_image_record({StepKind::commands, {"echo one", "echo two"}}, second.digest);
+  StepRecord fourth = make_image_record({StepKind::zig, {"ziglang"}}, third.digest, {"zig=0.17.1"});
+  fourth.source = first.digest;
+  fourth.digest = digest_of(fourth);
   Lock lock;
-  for (const StepRecord& record : {first, second, third}) lock.put(record);
+  for (const StepRecord& record : {first, second, third, fourth}) lock.put(record);
   EXPECT_TRUE(lock.changed());
   const Lock read = parse(lock.text());
-  ASSERT_EQ(read.records().size(), 3U);
+  ASSERT_EQ(read.records().size(), 4U);
   EXPECT_FALSE(read.changed());
   EXPECT_TRUE(read.text() == lock.text());
-  for (const StepRecord& record : {first, second, third}) {
+  for (const StepRecord& record : {first, second, third, fourth}) {
     const StepRecord* found = read.find(record.from, record.step, "amd64");
     ASSERT_NE(found, nullptr) << record.step.describe();
     EXPECT_EQ(pinned(*found), pinned(record));
@@ -142,7 +145,7 @@ TEST(Lock, MistakesAreToldWithTheirPlace) {
   EXPECT_NE(mistake("version = 2\n").message.find("larder.lock:1:"), std::string::npos);
   EXPECT_NE(mistake("# nothing\n").message.find("version"), std::string::npos);
   EXPECT_NE(mistake(image + "base = \"x\"\n").message.find("digest"), std::string::npos);
-  EXPECT_NE(mistake(image + digest).message.find("'base', 'install', 'run' and 'rust'"), std::string::npos);
+  EXPECT_NE(mistake(image + digest).message.find("'base', 'install', 'run', 'rust' and 'zig'"), std::string::npos);
   EXPECT_NE(mistake(image + digest + "base = \"x\"\ninstall = []\n").message.find("'install'"), std::string::npos);
   EXPECT_NE(mistake(image + digest + "install = [\"x\"]\n").message.find("'from'"), std::string::npos);
   EXPECT_NE(mistake(image + digest + "base = \"x\"\nfrom = \"sha256:1\"\n").message.find("64 digits"),

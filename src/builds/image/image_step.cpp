@@ -17,6 +17,7 @@
 #include "image/dpkg.hpp"
 #include "image/host.hpp"
 #include "image/rust_toolchain.hpp"
+#include "image/zig.hpp"
 #include "store/branch/writer.hpp"
 #include "store/layer/merged_tree.hpp"
 #include "store/space/collect.hpp"
@@ -229,6 +230,7 @@ Result<StepRecord> ImageStep::make_record() {
   image::take_configuration(configuration, record);
   TRY_ASSIGN(record.packages, added_packages());
   if (work_.step.kind == image::StepKind::rust) TRY(take_toolchain(record));
+  if (work_.step.kind == image::StepKind::zig) TRY(take_zig(record));
   record.digest = image::digest_of(record);
   TRY(check_pinned(record));
   const std::string path = upper() + "/" + image::record_file;
@@ -245,6 +247,13 @@ Status ImageStep::take_toolchain(StepRecord& record) {
   image::take_rust(facts, record);
   const std::string path = record.path.empty() ? image::usual_path : record.path;
   record.path = fmt::format("{}/bin:{}", image::rust_folder, path);
+  return {};
+}
+
+Status ImageStep::take_zig(StepRecord& record) {
+  TRY_ASSIGN(const std::string facts,
+             image::read_from_image(store_, {upper() + "/" + image::rootfs_folder}, image::zig_facts_file));
+  image::take_zig(facts, record);
   return {};
 }
 

@@ -75,6 +75,7 @@ class ImageStep {
   std::string own_loader();
   Result<image::StepRecord> make_record();
   Status take_toolchain(image::StepRecord& record);
+  Status take_zig(image::StepRecord& record);
   Result<std::vector<std::string>> added_packages();
   Status check_pinned(const image::StepRecord& record) const;
   Result<image::Stored> keep(const image::StepRecord& record, double seconds);

@@ -1,5 +1,6 @@
 #include "builds/plan/make_plan.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "base/environment.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "builds/plan/cxx.hpp"
 #include "builds/plan/engine_choice.hpp"
 #include "builds/plan/engine_keys.hpp"
 #include "builds/plan/left_out.hpp"
@@ -315,6 +317,19 @@ void choose_output(Plan& plan) {
   }
 }
 
+/// Only where it decides something: for a target without a C++ compiler of Debian's, or where larder.lock has zig
+/// pinned.
+void look_for_cxx(const std::vector<config::Target>& targets, Plan& plan) {
+  Os os;
+  constexpr size_t lock_bytes_max = 4 << 20;
+  const auto lock = read_file(os, AT_FDCWD, plan.workspace.settings + "/larder.lock", lock_bytes_max);
+  const bool decides = std::any_of(targets.begin(), targets.end(), [](const config::Target& target) {
+    return target.cxx.empty() && !config::zig_target(target).empty();
+  });
+  if (!decides && (!lock || lock->find("\nzig = ") == std::string::npos)) return;
+  plan.cxx = find_cxx(plan.workspace.folder, plan.recipe.cxx, plan.recipe.output);
+}
+
 /// Takes the profile that the tool's own options name out of its arguments; empty: they name none. What follows a `--`
 /// is not the tool's.
 std::string take_profile(const config::Recipe& recipe, config::Command& args) {
@@ -428,6 +443,7 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   choose_output(plan);
   TRY_ASSIGN(const auto defaults, default_targets(table, plan));
   TRY_ASSIGN(const auto targets, choose_targets(table, plan.project, request, defaults));
+  look_for_cxx(targets, plan);
   for (const config::Target& target : targets) {
     TRY_ASSIGN(TargetPlan planned, plan_target(plan, target));
     plan.targets.push_back(std::move(planned));

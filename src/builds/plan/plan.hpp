@@ -81,6 +81,7 @@ struct Plan {
   config::Environment passed;     ///< variables taken from the caller for all phases; their values are not to be told
   std::optional<image::RustPin> rust_pin;  ///< the toolchain that Larder's own image gets in place of Debian's
   bool rust_is_asked = false;              ///< it is asked of Larder itself: no other Rust will do
+  std::string cxx;                         ///< what says that the project has C++ in it, where that decides something
   config::SettingsTexts settings;          ///< of the project and the user, for the recipe's tool
   std::vector<std::string> fetch_args;     ///< those of `args` that the fetch takes, too
   bool shows_emulator = false;             ///< the target's emulator is shown where this machine has it

@@ -29,6 +29,29 @@ Result<image::Reference> reference_for(const Plan& plan, const config::Target& t
   return image::parse_reference(has_own ? own->second.image : plan.project.image, plan.workspace.settings);
 }
 
+/// The target with the compilers that the project says, else Debian's; where Debian has none of C++ and the project
+/// needs one, zig's.
+Result<config::Target> with_compilers(const Plan& plan, const config::Target& listed) {
+  const auto own = plan.project.of_target.find(listed.name);
+  const std::string said = own == plan.project.of_target.end() ? "" : own->second.toolchain;
+  TRY_ASSIGN(const auto reference, reference_for(plan, listed));
+  const bool is_debian = reference.source == image::Source::debian && !plan.engine.traits().is_container_engine;
+  const bool can_be_zig = is_debian && !config::zig_target(listed).empty();
+  const config::Target named = config::with_own_tools(listed, plan.project);
+  if (said == "zig" && !can_be_zig)
+    return fail(ErrorCode::usage, fmt::format("zig's compilers cannot be had for {}", listed.name),
+                is_debian ? "Larder has them for targets with musl"
+                          : fmt::format("they are for Larder's own images, and this target is built on {}",
+                                        plan.project.image.empty() ? reference.text : plan.project.image),
+                fmt::format("take `toolchain` out of [target.{}] in larder.toml", listed.name));
+  if (said == "zig" || (said.empty() && can_be_zig && named.cxx.empty() && !plan.cxx.empty()))
+    return config::with_own_tools(config::with_zig(listed), plan.project);
+  if (said != "image") return named;
+  config::Target target = named;
+  target.toolchain = config::Toolchain::image;
+  return target;
+}
+
 Result<image::Chain> chain_on(const Plan& plan, const image::Reference& reference, const config::Target& target) {
   return image::chain_for(reference, plan.recipe, target, plan.machine, placeholders_for(plan, target), plan.project,
                           plan.rust_pin);
@@ -101,7 +124,7 @@ Status choose_build_emulator(const Plan& plan, TargetPlan& planned) {
 
 Result<TargetPlan> plan_target(const Plan& plan, const config::Target& target) {
   TargetPlan planned;
-  planned.target = config::with_own_tools(target, plan.project);
+  TRY_ASSIGN(planned.target, with_compilers(plan, target));
   if (plan.test) TRY(choose_test_emulator(plan, planned));
   if (plan.shows_emulator) show_own_emulator(plan, planned);
   TRY_ASSIGN(image::Image image, choose_image(plan, planned));
@@ -113,18 +136,19 @@ std::vector<image::Chain> find_pinned_chains(const Plan& plan, const config::Tar
                                              const std::vector<std::string>& defaults) {
   std::vector<image::Chain> chains;
   const auto add = [&](const config::Target& table_target) {
-    const config::Target target = config::with_own_tools(table_target, plan.project);
-    const auto reference = reference_for(plan, target);
-    if (!reference || reference->source == image::Source::host) return;
-    if (auto chain = chain_on(plan, *reference, target)) chains.push_back(std::move(*chain));
-    const std::string package = target.package("emulator", plan.machine);
-    if (package.empty() || target.runs_on(plan.machine)) return;
+    const auto reference = reference_for(plan, table_target);
+    const auto target = with_compilers(plan, table_target);
+    if (!reference || !target || reference->source == image::Source::host) return;
+    if (auto chain = chain_on(plan, *reference, *target)) chains.push_back(std::move(*chain));
+    const std::string package = target->package("emulator", plan.machine);
+    if (package.empty() || target->runs_on(plan.machine)) return;
     if (auto chain = chain_with(plan, package)) chains.push_back(std::move(*chain));
   };
-  for (const TargetPlan& planned : plan.targets) add(planned.target);
   for (const config::Target& target : table.all()) {
+    const bool is_built = std::any_of(plan.targets.begin(), plan.targets.end(),
+                                      [&](const TargetPlan& planned) { return planned.target.name == target.name; });
     const bool is_usual = plan.project.targets.empty() && (target.in_all || contains(defaults, target.name));
-    if (is_usual || contains(plan.project.targets, target.name)) add(target);
+    if (is_built || is_usual || contains(plan.project.targets, target.name)) add(target);
   }
   return chains;
 }

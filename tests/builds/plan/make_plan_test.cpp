@@ -248,6 +248,32 @@ TEST_F(PlanTest, SaysWhichRecipesFitToo) {
   EXPECT_EQ(plan().recipe_note, "");
 }
 
+TEST_F(PlanTest, CxxOnMuslIsBuiltByZig) {
+  const ScopedVariable image("LARDER_IMAGE", std::nullopt);
+  const auto compiler = [&](const std::string& target) {
+    const TargetPlan planned = must(make_plan(folder_, {{target}})).targets.front();
+    return planned.target.cxx;
+  };
+  std::filesystem::remove(folder_ + "/script.sh");
+  put("app/Makefile", "hello: hello.cc\n\t$(CXX) hello.cc\n");
+  EXPECT_EQ(compiler("musl-x64"), "") << "there is no C++ in it";
+  put("app/hello.cc", "");
+  EXPECT_EQ(compiler("musl-x64"), "x86_64-linux-musl-zig-c++");
+  EXPECT_EQ(compiler("x64"), "x86_64-linux-gnu-g++");
+  configure("[target.musl-x64]\ntoolchain = \"debian\"\n");
+  EXPECT_EQ(compiler("musl-x64"), "");
+  configure("[target.musl-x64]\ncxx = \"my-g++\"\n");
+  EXPECT_EQ(compiler("musl-x64"), "my-g++") << "it has one";
+  std::filesystem::remove(folder_ + "/hello.cc");
+  configure("[target.musl-x64]\ntoolchain = \"zig\"\ncc = \"my-gcc\"\n");
+  EXPECT_EQ(compiler("musl-x64"), "x86_64-linux-musl-zig-c++");
+  EXPECT_EQ(must(make_plan(folder_, {{"musl-x64"}})).targets.front().target.cc, "my-gcc");
+  configure("[target.x64]\ntoolchain = \"zig\"\n");
+  EXPECT_EQ(make_plan(folder_, {{"x64"}}).error().cause, "Larder has them for targets with musl");
+  configure("[build]\nimage = \"example.org/tools:1\"\n[target.musl-x64]\ntoolchain = \"zig\"\n");
+  EXPECT_NE(make_plan(folder_, {{"musl-x64"}}).error().cause.find("built on example.org/tools:1"), std::string::npos);
+}
+
 TEST_F(PlanTest, ATargetMayHaveItsOwnImage) {
   configure("[build]\nimage = \"host\"\n[target.beta]\nimage = \"alpine:3\"\nprepare = [\"apk add gcc\"]\n");
   const Plan planned = plan({"alpha", "beta"});
