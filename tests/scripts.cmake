@@ -51,7 +51,7 @@ foreach(name registry interruption hostile layouts debian lock)
   larder_script_test(image ${name} user+root 600)
 endforeach()
 # How builds go on such an image does not depend on who prepared it.
-foreach(name own_tools crate rust_script)
+foreach(name own_tools crate rust_script zig_script)
   larder_script_test(image ${name} user 600)
 endforeach()
 # Changes what is mounted at /etc/apt, and then is both.

@@ -39,16 +39,11 @@ class Builder {
     for (const std::string& key : recipe_.image.target_packages)
       if (!is_images_own(key)) add_words(own, target_.package(key, machine_));
     if (rust_) add_all(common, rust_tools());
+    TRY(add_zig());
     TRY(add_packages(common));
     TRY(add_rust());
     TRY(add_scripts(""));
-    const bool has_zig = target_.toolchain == config::Toolchain::zig;
-    if (has_zig) {
-      TRY(add_packages(zig_tools()));
-      steps_.push_back(zig_step());
-    }
     TRY(add_packages(own));
-    if (has_zig) steps_.push_back(zig_target_step(target_));
     return add_scripts(target_.libc);
   }
 
@@ -95,6 +90,15 @@ class Builder {
 
  private:
   static void add_all(Words& words, const Words& more) { words.insert(words.end(), more.begin(), more.end()); }
+
+  /// Right on the base, since its libraries take minutes: so they are the same for all recipes.
+  Status add_zig() {
+    if (target_.toolchain != config::Toolchain::zig) return {};
+    TRY(add_packages(zig_tools()));
+    steps_.push_back(zig_step());
+    steps_.push_back(zig_target_step(target_));
+    return {};
+  }
 
   /// What is for all targets, and the library of this one, which the next build may have others than.
   Status add_rust() {
