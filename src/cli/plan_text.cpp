@@ -44,6 +44,14 @@ config::Environment told(const config::Environment& variables, const config::Env
   return rest;
 }
 
+/// Who has decided for zig's compilers.
+std::string why_zig(const builds::Plan& plan, const builds::TargetPlan& planned) {
+  const auto own = plan.project.of_target.find(planned.target.name);
+  if (own != plan.project.of_target.end() && own->second.toolchain == "zig")
+    return fmt::format("zig's, by [target.{}] of larder.toml", planned.target.name);
+  return fmt::format("zig's: Debian has none of C++ for it, and the project has C++ ({})", printable(plan.cxx));
+}
+
 }  // namespace
 
 std::string describe(const builds::Plan& plan) {
@@ -70,6 +78,7 @@ std::string describe(const builds::Plan& plan) {
     rows.push_back({"  image", planned.image.name + " " + digest});
     const std::string rust = builds::pinned_rust(plan, planned.image);
     rows.push_back({"  toolchain", planned.image.toolchain + (rust.empty() ? "" : ": " + rust)});
+    if (planned.target.toolchain == config::Toolchain::zig) rows.push_back({"  compilers", why_zig(plan, planned)});
     for (const store::VolumeSpec& volume : planned.downloads)
       rows.push_back({"  volume", volume.key.name() + " at " + volume.mount_path});
     rows.push_back({"  volume", planned.compiled.key.name() + " at " + planned.compiled.mount_path});

@@ -68,6 +68,17 @@ TEST(PlanText, IsATableForPeople) {
             "  result     /home/ann/app/target/beta-unknown-linux-musl/out\n");
 }
 
+TEST(PlanText, SaysWhoHasDecidedForZig) {
+  builds::Plan zigs = plan();
+  zigs.cxx = "src/main.cpp";
+  EXPECT_EQ(describe(zigs).find("compilers"), std::string::npos);
+  zigs.targets[1].target.toolchain = config::Toolchain::zig;
+  EXPECT_NE(describe(zigs).find("zig's: Debian has none of C++ for it, and the project has C++ (src/main.cpp)"),
+            std::string::npos);
+  zigs.project.of_target["beta"].toolchain = "zig";
+  EXPECT_NE(describe(zigs).find("zig's, by [target.beta] of larder.toml"), std::string::npos);
+}
+
 TEST(PlanText, NamesTheCallersVariablesWithoutTheirValues) {
   builds::Plan planned = plan();
   planned.passed = {{"TOKEN", "secret"}};
