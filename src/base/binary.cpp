@@ -149,23 +149,31 @@ std::string to_text(const Version& version) {
   return patch == 0 ? fmt::format("{}.{}", major, minor) : fmt::format("{}.{}.{}", major, minor, patch);
 }
 
+/// A version that a file needs, and the number by which its symbols name it.
+struct NeededVersion {
+  Version version;
+  unsigned number = 0;
+  auto operator<=>(const NeededVersion&) const = default;
+};
+
 /// The newest glibc among the versions that one library's entry of .gnu.version_r asks for.
-Version newest_of_library(Elf* elf, size_t names, Elf_Data* data, uint64_t offset) {
-  Version newest;
+NeededVersion newest_of_library(Elf* elf, size_t names, Elf_Data* data, uint64_t offset) {
+  NeededVersion newest;
   for (int i = 0; i < versions_max && offset < data->d_size; ++i) {
     GElf_Vernaux need;
     if (gelf_getvernaux(data, static_cast<int>(offset), &need) == nullptr) break;
     const char* name = elf_strptr(elf, names, need.vna_name);
-    if (name != nullptr) newest = std::max(newest, parse_glibc(name).value_or(Version{}));
+    const auto version = name == nullptr ? std::nullopt : parse_glibc(name);
+    if (version) newest = std::max(newest, NeededVersion{*version, need.vna_other});
     if (need.vna_next == 0) break;
     offset += need.vna_next;
   }
   return newest;
 }
 
-Version newest_of_section(Elf* elf, Elf_Scn* section, const GElf_Shdr& header) {
+NeededVersion newest_of_section(Elf* elf, Elf_Scn* section, const GElf_Shdr& header) {
   GElf_Shdr names;
-  Version newest;
+  NeededVersion newest;
   if (header.sh_size > needs_bytes_max) return newest;
   if (gelf_getshdr(elf_getscn(elf, header.sh_link), &names) == nullptr || names.sh_size > names_bytes_max)
     return newest;
@@ -182,16 +190,49 @@ Version newest_of_section(Elf* elf, Elf_Scn* section, const GElf_Shdr& header) {
   return newest;
 }
 
-std::string newest_glibc(Elf* elf) {
+/// The name of the first symbol of the table `header` links to whose entry in this .gnu.version has the number.
+std::string symbol_of_section(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, unsigned number) {
+  GElf_Shdr table;
+  GElf_Shdr names;
+  Elf_Scn* const symbols = elf_getscn(elf, header.sh_link);
+  if (header.sh_size > needs_bytes_max || gelf_getshdr(symbols, &table) == nullptr || table.sh_size > names_bytes_max ||
+      gelf_getshdr(elf_getscn(elf, table.sh_link), &names) == nullptr || names.sh_size > names_bytes_max)
+    return {};
+  Elf_Data* const versions = elf_getdata(section, nullptr);
+  Elf_Data* const entries = elf_getdata(symbols, nullptr);
+  GElf_Versym version = 0;
+  GElf_Sym symbol;
+  for (int i = 0; versions != nullptr && entries != nullptr; ++i) {
+    if (gelf_getversym(versions, i, &version) == nullptr || gelf_getsym(entries, i, &symbol) == nullptr) break;
+    const char* name = version == number ? elf_strptr(elf, table.sh_link, symbol.st_name) : nullptr;
+    if (name != nullptr) return name;
+  }
+  return {};
+}
+
+/// Calls `look` with each section's header.
+template <typename Look>
+void each_section(Elf* elf, const Look& look) {
   size_t count = 0;
-  if (elf_getshdrnum(elf, &count) != 0 || count > sections_max) return {};
-  Version newest;
+  if (elf_getshdrnum(elf, &count) != 0 || count > sections_max) return;
   for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr; section = elf_nextscn(elf, section)) {
     GElf_Shdr header;
     if (gelf_getshdr(section, &header) == nullptr) break;
-    if (header.sh_type == SHT_GNU_verneed) newest = std::max(newest, newest_of_section(elf, section, header));
+    look(section, header);
   }
-  return newest == Version{} ? std::string() : to_text(newest);
+}
+
+void read_glibc(Elf* elf, Binary& binary) {
+  NeededVersion newest;
+  each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
+    if (header.sh_type == SHT_GNU_verneed) newest = std::max(newest, newest_of_section(elf, section, header));
+  });
+  if (newest.version == Version{}) return;
+  binary.newest_glibc = to_text(newest.version);
+  each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
+    if (header.sh_type == SHT_GNU_versym && binary.glibc_symbol.empty())
+      binary.glibc_symbol = symbol_of_section(elf, section, header, newest.number);
+  });
 }
 
 std::optional<Binary> read_elf(int fd, uint64_t file_size) {
@@ -206,7 +247,7 @@ std::optional<Binary> read_elf(int fd, uint64_t file_size) {
   binary.machine = elf_machine(header);
   binary.executable = header.e_type == ET_EXEC || segments->pie || !segments->interpreter.empty();
   binary.interpreter = std::move(segments->interpreter);
-  binary.newest_glibc = newest_glibc(elf.get());
+  read_glibc(elf.get(), binary);
   return binary;
 }
 
@@ -357,6 +398,12 @@ std::optional<ElfPattern> elf_pattern(const std::string& machine) {
   pattern.mask[EI_OSABI] = '\0';
   pattern.mask += half(0xffffU & ~static_cast<unsigned>(ET_EXEC ^ ET_DYN)) + half(0xffffU);
   return pattern;
+}
+
+bool is_newer_glibc(const std::string& needed, const std::string& there) {
+  const auto needed_version = parse_glibc("GLIBC_" + needed);
+  const auto version = parse_glibc("GLIBC_" + there);
+  return needed_version && version && *needed_version > *version;
 }
 
 const char* to_string(Binary::Format format) { return format == Binary::Format::elf ? "ELF" : "PE"; }

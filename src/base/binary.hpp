@@ -11,11 +11,12 @@ namespace larder {
 struct Binary {
   enum class Format { elf, pe };
   Format format = Format::elf;
-  std::string machine;       ///< as uname -m says it ("aarch64"); "unknown (N)" for others
-  bool executable = true;    ///< false: a shared library
-  std::string interpreter;   ///< empty: statically linked
-  std::string newest_glibc;  ///< "2.34": the newest GLIBC_ symbol version that it needs; empty when it needs none
-  bool archive = false;      ///< a static library; `executable` is false, `machine` empty where no member tells it
+  std::string machine;            ///< as uname -m says it ("aarch64"); "unknown (N)" for others
+  bool executable = true;         ///< false: a shared library
+  std::string interpreter;        ///< empty: statically linked
+  std::string newest_glibc;       ///< "2.34": the newest GLIBC_ symbol version that it needs; empty when it needs none
+  std::string glibc_symbol = {};  ///< a symbol that it needs of that version: "pthread_create"; empty where none tells
+  bool archive = false;           ///< a static library; `executable` is false, `machine` empty where no member tells it
 };
 
 /// No value when the file is no program and no shared library (object files, scripts, archives, truncated or
@@ -37,6 +38,9 @@ struct ElfPattern {
 /// By what programs and shared libraries of a machine are known; `machine` as in Binary. No value for one that is not
 /// known. Source: elf(5); the system's ABI, which a file may leave open, does not count.
 std::optional<ElfPattern> elf_pattern(const std::string& machine);
+
+/// Whether a glibc of the version `needed` ("2.34") is newer than `there` ("2.17").
+bool is_newer_glibc(const std::string& needed, const std::string& there);
 
 /// "ELF" or "PE".
 const char* to_string(Binary::Format format);

@@ -49,6 +49,7 @@ std::string why_zig(const builds::Plan& plan, const builds::TargetPlan& planned)
   const auto own = plan.project.of_target.find(planned.target.name);
   if (own != plan.project.of_target.end() && own->second.toolchain == "zig")
     return fmt::format("zig's, by [target.{}] of larder.toml", planned.target.name);
+  if (!planned.target.glibc.empty()) return fmt::format("zig's, for glibc {}", planned.target.glibc);
   return fmt::format("zig's: Debian has none of C++ for it, and the project has C++ ({})", printable(plan.cxx));
 }
 

@@ -98,6 +98,15 @@ void check_packages(const TomlTable& table, const std::vector<std::string>& pack
   }
 }
 
+/// "2.17"
+bool is_version(const std::string& text) {
+  const size_t dot = text.find('.');
+  const auto is_number = [](const std::string& part) {
+    return !part.empty() && part.size() < 4 && part.find_first_not_of("0123456789") == std::string::npos;
+  };
+  return dot != std::string::npos && is_number(text.substr(0, dot)) && is_number(text.substr(dot + 1));
+}
+
 void read_build(TomlTable table, Project& project) {
   const auto read_one = [&](TomlTable entry) { read_mount(entry, project); };
   table.read({{"engine", &project.engine},
@@ -193,7 +202,11 @@ Result<Project> parse_project(const std::string& text, const std::string& file) 
                 {"cxx", &target.cxx},
                 {"ar", &target.ar},
                 {"linker", &target.linker},
-                {"toolchain", &target.toolchain}});
+                {"toolchain", &target.toolchain},
+                {"glibc", &target.glibc}});
+    if (table.has("glibc") && !is_version(target.glibc))
+      table.mistake("glibc", fmt::format("'glibc' must be a version, not '{}'", printable(target.glibc)),
+                    "such as \"2.17\" or \"2.28\"");
     if (table.has("toolchain")) check_word(table, "toolchain", target.toolchain, {"zig", "debian", "image"});
     check_packages(table, target.packages);
     for (const auto& [key, value] :

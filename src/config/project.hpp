@@ -18,6 +18,7 @@ struct ProjectTarget {
   std::vector<std::string> packages;  ///< added to the project's
   std::vector<std::string> prepare;   ///< run as root in it, after those for all targets
   std::string cc, cxx, ar, linker;    ///< programs, by the names that the image has for them; empty: the target's
+  std::string glibc;                  ///< "2.17": programs need no newer one; empty: what the image has
   std::string toolchain;              ///< "zig", "debian" or "image"; empty: Debian's, or zig's where it has no C++
 };
 

@@ -68,8 +68,11 @@ Target on_own_image(Target target) {
 }
 
 std::string zig_target(const Target& target) {
-  if (target.system != "Linux" || target.libc != "musl") return {};
-  return fmt::format("{}-linux-musl", target.processor);
+  const bool is_known = target.processor == "x86_64" || target.processor == "aarch64";
+  if (target.system != "Linux" || !is_known) return {};
+  if (target.libc == "musl") return target.processor + "-linux-musl";
+  if (target.libc != "glibc") return {};
+  return target.processor + "-linux-gnu" + (target.glibc.empty() ? "" : "." + target.glibc);
 }
 
 Target with_zig(Target target) {

@@ -36,6 +36,7 @@ struct Target {
   std::string no_cxx;           ///< what to do where Debian has no C++ compiler for it
   Toolchain toolchain = Toolchain::debian;
   std::string debian_ar;   ///< with zig's toolchain the name of Debian's archiver, and so of its other tools
+  std::string glibc;       ///< "2.17": its binaries need no newer one; empty: what they are linked with
   bool own_image = false;  ///< the image's own programs are this target's, see on_own_image
   bool in_all = false;     ///< `--all` builds it where the project names no targets
   std::map<std::string, std::string> packages;  ///< Debian packages by what they give: "cc", "cxx", "rust_std", …
@@ -54,7 +55,8 @@ struct Target {
 /// lie where they look by themselves.
 Target on_own_image(Target target);
 
-/// Zig's name for the target: "x86_64-linux-musl"; empty where Larder cannot build for it by zig.
+/// Zig's name for the target: "x86_64-linux-musl", "x86_64-linux-gnu.2.17"; empty where Larder cannot build for it by
+/// zig.
 std::string zig_target(const Target& target);
 
 /// The target with the tools that zig has for it, as Larder's own image has them (image/zig.hpp). For one with a name

@@ -51,7 +51,9 @@ class Builder {
   /// by nothing, or be wrong.
   Status add_project_packages(const Words& packages) {
     for (const std::string& word : packages) {
-      if (!word.ends_with(":target") || has_package_for_libc(word)) continue;
+      if (!word.ends_with(":target")) continue;
+      if (target_.toolchain == config::Toolchain::zig && !target_.glibc.empty()) return fail(too_new(word));
+      if (has_package_for_libc(word)) continue;
       return fail(ErrorCode::usage,
                   fmt::format("{} cannot be had for {}", word.substr(0, word.rfind(':')), target_.name),
                   fmt::format("Debian builds it for glibc; there is no {} build of it in Debian", target_.libc),
@@ -123,6 +125,16 @@ class Builder {
   /// The libc itself, and the kernel's headers, which are for any.
   bool has_package_for_libc(const std::string& word) const {
     return target_.libc == "glibc" || word.starts_with(target_.libc) || word == "linux-libc-dev:target";
+  }
+
+  /// Zig links with stubs of the old glibc, and no Debian that is to be had is as old.
+  Error too_new(const std::string& word) const {
+    const std::string name = word.substr(0, word.rfind(':'));
+    return {ErrorCode::usage, fmt::format("{} cannot be had for {} with glibc {}", name, target_.name, target_.glibc),
+            "Debian's library needs the glibc of its own release, which is newer",
+            "let the project build its own (crates often have a feature `vendored` or `bundled`), or take `glibc` out "
+            "of larder.toml",
+            0};
   }
 
   std::string other_libc_hint() const {

@@ -32,7 +32,7 @@ Step zig_target_step(const config::Target& target) {
 
 std::map<std::string, std::string> zig_variables(const StepRecord* pinned) {
   if (pinned == nullptr || pinned->source.empty() || pinned->packages.empty()) return {};
-  return {{"LARDER_ZIG", parse_package(pinned->packages.front()).version},
+  return {{"LARDER_ZIG_VERSION", parse_package(pinned->packages.front()).version},
           {"LARDER_ZIG_SHA256", pinned->source.substr(pinned->source.find(':') + 1)}};
 }
 

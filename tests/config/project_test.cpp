@@ -122,7 +122,11 @@ TEST(Project, TellsOfUnknownKeys) {
       "artifacts, workspace, cache, target and recipe");
   EXPECT_EQ(mistake("[target.x64]\nenvironment = {}\n"),
             "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env, image, packages, "
-            "prepare, cc, cxx, ar, linker and toolchain");
+            "prepare, cc, cxx, ar, linker, toolchain and glibc");
+  for (const char* wrong : {"2", "2.x", ".17", "2.17-1", ""})
+    EXPECT_NE(mistake("[target.x64]\nglibc = '" + std::string(wrong) + "'\n").find("must be a version"),
+              std::string::npos)
+        << wrong;
   EXPECT_EQ(mistake("[target.x64]\ntoolchain = 'clang'\n"),
             "larder.toml:2:13: 'toolchain' must be zig or debian or image, not 'clang'");
 }

@@ -50,22 +50,16 @@ expect_equal "$version" 0.17.1 'the newest'
 expect_equal "$sum" "$(sha256sum <"$work/server/simple/ziglang/ziglang-0.17.1-py3-none-any.whl" | cut -d ' ' -f 1)" 'its hash'
 wheel 0.18.0
 rm -rf "$work/root"
-LARDER_ZIG=0.17.1 LARDER_ZIG_SHA256=$sum good zig
+LARDER_ZIG_VERSION=0.17.1 LARDER_ZIG_SHA256=$sum good zig
 expect grep -q 0.17.1 "$root/larder-zig"
 
 say 'what is not to be had'
-LARDER_ZIG=0.15.9 LARDER_ZIG_SHA256=$sum refuses 'gone 0.15.9'
+LARDER_ZIG_VERSION=0.15.9 LARDER_ZIG_SHA256=$sum refuses 'gone 0.15.9'
 wheel 0.17.1 'of somebody else'
-LARDER_ZIG=0.17.1 LARDER_ZIG_SHA256=$sum refuses 'hash 0.17.1'
+LARDER_ZIG_VERSION=0.17.1 LARDER_ZIG_SHA256=$sum refuses 'hash 0.17.1'
 PIP_INDEX_URL=http://127.0.0.1:$port/none refuses 'index Could not find a version that satisfies the requirement ziglang (from versions: none)'
 expect test ! -e "$root"
 good zig
-kill "$server"
-wait "$server" 2>/dev/null || true
-run env DESTDIR="$work/other" sh "$scripts/zig" ziglang
-expect_status 100
-expect_err 'larder: zig index'
-refuse_err hidden-password
 
 say 'the wrapper'
 DESTDIR=$work/root good sh "$scripts/zig-target" aarch64-linux-musl aarch64-linux-gnu-
@@ -121,6 +115,23 @@ run x86_64-linux-musl-zig-cc -s a.o
 expect_status 3
 refuse_out strip
 expect_equal "$(sort -u "$work/caches" | while read -r folder; do [[ ! -e $folder ]] || echo "$folder"; done)" '' 'what is left of its folders'
+
+say 'an old glibc'
+DESTDIR=$work/root good sh "$scripts/zig-target" x86_64-linux-gnu.2.17 x86_64-linux-gnu-
+for name in cc c++; do ln -sf "$root/tool" "$bin/x86_64-linux-gnu.2.17-zig-$name"; done
+good zig
+target=x86_64-linux-gnu.2.17
+row '--target=x86_64-unknown-linux-gnu a.o -lgcc_s' 'a.o -lunwind -O2'
+row '-dumpmachine' x86_64-linux-gnu
+row '-static-pie a.o' '-static-pie a.o -O2'
+
+say 'no index'
+kill "$server"
+wait "$server" 2>/dev/null || true
+run env DESTDIR="$work/other" sh "$scripts/zig" ziglang
+expect_status 100
+expect_err 'larder: zig index'
+refuse_err hidden-password
 
 say 'two C++ libraries in one program'
 mkdir -p "$work/link"

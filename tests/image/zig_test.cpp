@@ -23,8 +23,12 @@ TEST(Zig, ItsToolsForATarget) {
   EXPECT_EQ(step.kind, StepKind::commands);
   EXPECT_TRUE(step.request.front().starts_with("set -- aarch64-linux-musl aarch64-linux-gnu-\n"));
   EXPECT_EQ(step.describe(), "`Make zig's compilers those of a target …`");
-  for (const char* other : {"x64", "armhf", "windows-x64"})
+  for (const char* other : {"armhf", "windows-x64"})
     EXPECT_EQ(config::zig_target(must(targets.find(other))), "") << other;
+  config::Target old = must(targets.find("arm64"));
+  EXPECT_EQ(config::zig_target(old), "aarch64-linux-gnu");
+  old.glibc = "2.17";
+  EXPECT_EQ(config::with_zig(old).cxx, "aarch64-linux-gnu.2.17-zig-c++");
 }
 
 TEST(Zig, IsPinnedByItsWheel) {
@@ -34,7 +38,7 @@ TEST(Zig, IsPinnedByItsWheel) {
   take_zig(digest + " 0.17.1\n", record);
   EXPECT_EQ(record.source, "sha256:" + digest);
   EXPECT_EQ(record.packages, Words{"zig=0.17.1"});
-  EXPECT_EQ(zig_variables(&record), (Variables{{"LARDER_ZIG", "0.17.1"}, {"LARDER_ZIG_SHA256", digest}}));
+  EXPECT_EQ(zig_variables(&record), (Variables{{"LARDER_ZIG_VERSION", "0.17.1"}, {"LARDER_ZIG_SHA256", digest}}));
   StepRecord nothing;
   take_zig("", nothing);
   take_zig("a b", nothing);

@@ -31,6 +31,15 @@ std::string wrong_libc_hint(const config::Target& target, const std::string& own
                      cxx_hint(target));
 }
 
+std::string newer_glibc_hint(const config::Target& target) {
+  if (target.toolchain == config::Toolchain::zig)
+    return fmt::format("something was not linked by $CC ({}), or was with a library of another compiler's", target.cc);
+  return fmt::format(
+      "zig's compilers do it: Larder's own image, and no `toolchain` in [target.{}] of larder.toml; or "
+      "build on an image whose glibc is that old",
+      target.name);
+}
+
 constexpr const char* wrong_machine_hint =
     "remove what another machine's build left in the source tree (with make: `make clean` there), and let the build "
     "call $CC, not a compiler by name";
@@ -67,6 +76,12 @@ Status check_binary(const Binary& binary, const config::Target& target, const st
     return wrong(binary, target, path,
                  fmt::format("it needs GLIBC {}; the target's C library is musl", binary.newest_glibc),
                  wrong_libc_hint(target, wrong_libc));
+  if (!target.glibc.empty() && is_newer_glibc(binary.newest_glibc, target.glibc))
+    return wrong(binary, target, path,
+                 fmt::format("it needs GLIBC {}{}; `glibc` in larder.toml allows {}", binary.newest_glibc,
+                             binary.glibc_symbol.empty() ? "" : " (" + without_controls(binary.glibc_symbol) + ")",
+                             target.glibc),
+                 newer_glibc_hint(target));
   return {};
 }
 

@@ -29,26 +29,45 @@ Result<image::Reference> reference_for(const Plan& plan, const config::Target& t
   return image::parse_reference(has_own ? own->second.image : plan.project.image, plan.workspace.settings);
 }
 
-/// The target with the compilers that the project says, else Debian's; where Debian has none of C++ and the project
-/// needs one, zig's.
+const config::ProjectTarget& said_of(const Plan& plan, const config::Target& target) {
+  static const config::ProjectTarget nothing;
+  const auto own = plan.project.of_target.find(target.name);
+  return own == plan.project.of_target.end() ? nothing : own->second;
+}
+
+/// Keys of the target's that mean nothing to it, or not on its image.
+Status check_compilers(const Plan& plan, const config::Target& target, const image::Reference& reference,
+                       bool can_be_zig) {
+  const config::ProjectTarget& said = said_of(plan, target);
+  const std::string leave_out = fmt::format("out of [target.{}] in larder.toml", target.name);
+  if (!said.glibc.empty() && target.libc != "glibc")
+    return fail(ErrorCode::usage, fmt::format("`glibc` means nothing to {}", target.name),
+                fmt::format("its C library is {}", target.libc), "take it " + leave_out);
+  if (said.toolchain != "zig" || can_be_zig) return {};
+  return fail(ErrorCode::usage, fmt::format("zig's compilers cannot be had for {}", target.name),
+              config::zig_target(target).empty()
+                  ? "Larder has them for Linux on x86_64 and aarch64"
+                  : fmt::format("they are for Larder's own images, and this target is built on {}",
+                                plan.project.image.empty() ? reference.text : plan.project.image),
+              "take `toolchain` " + leave_out);
+}
+
+/// The target with the compilers that the project says, else Debian's. Zig's where Debian has none of C++ and the
+/// project needs one, and where the project asks for a glibc.
 Result<config::Target> with_compilers(const Plan& plan, const config::Target& listed) {
-  const auto own = plan.project.of_target.find(listed.name);
-  const std::string said = own == plan.project.of_target.end() ? "" : own->second.toolchain;
+  const config::ProjectTarget& said = said_of(plan, listed);
   TRY_ASSIGN(const auto reference, reference_for(plan, listed));
+  config::Target target = listed;
+  target.glibc = said.glibc;
   const bool is_debian = reference.source == image::Source::debian && !plan.engine.traits().is_container_engine;
-  const bool can_be_zig = is_debian && !config::zig_target(listed).empty();
-  const config::Target named = config::with_own_tools(listed, plan.project);
-  if (said == "zig" && !can_be_zig)
-    return fail(ErrorCode::usage, fmt::format("zig's compilers cannot be had for {}", listed.name),
-                is_debian ? "Larder has them for targets with musl"
-                          : fmt::format("they are for Larder's own images, and this target is built on {}",
-                                        plan.project.image.empty() ? reference.text : plan.project.image),
-                fmt::format("take `toolchain` out of [target.{}] in larder.toml", listed.name));
-  if (said == "zig" || (said.empty() && can_be_zig && named.cxx.empty() && !plan.cxx.empty()))
-    return config::with_own_tools(config::with_zig(listed), plan.project);
-  if (said != "image") return named;
-  config::Target target = named;
-  target.toolchain = config::Toolchain::image;
+  const bool can_be_zig = is_debian && !config::zig_target(target).empty();
+  TRY(check_compilers(plan, target, reference, can_be_zig));
+  const config::Target named = config::with_own_tools(target, plan.project);
+  const bool needs_cxx = named.cxx.empty() && !plan.cxx.empty();
+  const bool is_left_to_us = said.toolchain.empty() && can_be_zig && (needs_cxx || !said.glibc.empty());
+  if (said.toolchain == "zig" || is_left_to_us) return config::with_own_tools(config::with_zig(target), plan.project);
+  target = named;
+  if (said.toolchain == "image") target.toolchain = config::Toolchain::image;
   return target;
 }
 

@@ -41,6 +41,18 @@ TEST_F(BinaryTest, GccDynamic) {
   EXPECT_EQ(binary->newest_glibc, "2.34");
   EXPECT_EQ(describe(*binary), "ELF x86_64, dynamic, needs GLIBC 2.34");
   EXPECT_EQ(to_text(check_binary(*binary, x64, "app")), "fits");
+  EXPECT_EQ(binary->glibc_symbol, "__libc_start_main");
+  config::Target old = x64;
+  for (const char* version : {"2.34", "2.100", "3.0"}) {
+    old.glibc = version;
+    EXPECT_EQ(to_text(check_binary(*binary, old, "app")), "fits") << version;
+  }
+  old.glibc = "2.4";
+  EXPECT_TRUE(to_text(check_binary(*binary, old, "app"))
+                  .starts_with("`app` is not a program for x64\n"
+                               "it needs GLIBC 2.34 (__libc_start_main); `glibc` in larder.toml allows 2.4\nzig's"));
+  old.toolchain = config::Toolchain::zig;
+  EXPECT_NE(to_text(check_binary(*binary, old, "app")).find("was not linked by $CC"), std::string::npos);
 }
 
 TEST_F(BinaryTest, GccStatic) {

@@ -268,10 +268,26 @@ TEST_F(PlanTest, CxxOnMuslIsBuiltByZig) {
   configure("[target.musl-x64]\ntoolchain = \"zig\"\ncc = \"my-gcc\"\n");
   EXPECT_EQ(compiler("musl-x64"), "x86_64-linux-musl-zig-c++");
   EXPECT_EQ(must(make_plan(folder_, {{"musl-x64"}})).targets.front().target.cc, "my-gcc");
-  configure("[target.x64]\ntoolchain = \"zig\"\n");
-  EXPECT_EQ(make_plan(folder_, {{"x64"}}).error().cause, "Larder has them for targets with musl");
+  configure("[target.armhf]\ntoolchain = \"zig\"\n");
+  EXPECT_EQ(make_plan(folder_, {{"armhf"}}).error().cause, "Larder has them for Linux on x86_64 and aarch64");
   configure("[build]\nimage = \"example.org/tools:1\"\n[target.musl-x64]\ntoolchain = \"zig\"\n");
   EXPECT_NE(make_plan(folder_, {{"musl-x64"}}).error().cause.find("built on example.org/tools:1"), std::string::npos);
+}
+
+TEST_F(PlanTest, AnOldGlibcIsZigs) {
+  const ScopedVariable image("LARDER_IMAGE", std::nullopt);
+  std::filesystem::remove(folder_ + "/script.sh");
+  put("app/Makefile", "hello: hello.c\n");
+  configure("[target.arm64]\nglibc = \"2.17\"\n");
+  EXPECT_EQ(must(make_plan(folder_, {{"arm64"}})).targets.front().target.cc, "aarch64-linux-gnu.2.17-zig-cc");
+  EXPECT_EQ(must(make_plan(folder_, {{"x64"}})).targets.front().target.cc, "x86_64-linux-gnu-gcc");
+  configure("[target.arm64]\nglibc = \"2.17\"\npackages = [\"libssl-dev:target\"]\n");
+  EXPECT_EQ(make_plan(folder_, {{"arm64"}}).error().message, "libssl-dev cannot be had for arm64 with glibc 2.17");
+  configure("[target.arm64]\nglibc = \"2.17\"\ntoolchain = \"debian\"\n");
+  const config::Target gated = must(make_plan(folder_, {{"arm64"}})).targets.front().target;
+  EXPECT_EQ(gated.cc + " " + gated.glibc, "aarch64-linux-gnu-gcc 2.17") << "what is newer is refused at the end";
+  configure("[target.musl-x64]\nglibc = \"2.17\"\n");
+  EXPECT_EQ(make_plan(folder_, {{"musl-x64"}}).error().message, "`glibc` means nothing to musl-x64");
 }
 
 TEST_F(PlanTest, ATargetMayHaveItsOwnImage) {
