@@ -59,7 +59,7 @@ Result<config::Target> with_compilers(const Plan& plan, const config::Target& li
   TRY_ASSIGN(const auto reference, reference_for(plan, listed));
   config::Target target = listed;
   target.glibc = said.glibc;
-  const bool is_debian = reference.source == image::Source::debian && !plan.engine.traits().is_container_engine;
+  const bool is_debian = reference.source == image::Source::debian && !plan.engine.has_own_image();
   const bool can_be_zig = is_debian && !config::zig_target(target).empty();
   TRY(check_compilers(plan, target, reference, can_be_zig));
   const config::Target named = config::with_own_tools(target, plan.project);
