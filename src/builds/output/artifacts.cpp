@@ -28,9 +28,12 @@ Result<std::vector<FoundResult>> check_all(const Plan& plan, const TargetPlan& t
   std::set<std::string> wrong;
   std::optional<Error> first_wrong;
   const std::string wrong_libc = target.target.libc == "musl" ? plan.recipe.wrong_libc : "";
+  config::Target any_glibc = target.target;  // what is the target's but for that is no helper
+  any_glibc.glibc.clear();
   for (const FoundResult& file : found) {
     const Status checked = file.binary ? check_binary(*file.binary, target.target, file.path, wrong_libc) : Status();
     if (checked) continue;
+    if (check_binary(*file.binary, any_glibc, file.path, wrong_libc)) return fail(checked.error());
     wrong.insert(file.path);
     if (!first_wrong) first_wrong = checked.error();
   }
