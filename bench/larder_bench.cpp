@@ -82,7 +82,7 @@ class BegunBuild {
     TRY_ASSIGN(auto project, builds::look_at_project(plan, store));
     BegunBuild build;
     build.view_ = std::make_unique<builds::TargetView>(plan, store, std::move(project));
-    requests.back().choose = build.view_->chooser(plan.targets.front().image);
+    requests.back().choose = build.view_->chooser(plan.targets.front());
     TRY_ASSIGN(auto transaction, Transaction::begin(store, std::move(requests), holder));
     build.transaction_ = std::make_unique<Transaction>(std::move(transaction));
     TRY_ASSIGN(const bool unchanged, build.view_->prepare(build.transaction_->forks().back()));

@@ -17,8 +17,8 @@ namespace {
 
 using Settings = std::map<std::string, std::string>;
 
-constexpr size_t file_bytes_max = 1 << 20;
-constexpr const char* shown = "/run/larder/pip";
+constexpr size_t pip_file_bytes_max = 1 << 20;
+constexpr const char* pip_place = "/run/larder/pip";
 
 /// Others would change what is downloaded, or name files that are not there.
 constexpr std::array names = {"cert",      "client-cert",      "default-timeout", "extra-index-url", "find-links",
@@ -59,7 +59,7 @@ Settings settings_of_machine() {
   Os os;
   Settings settings;
   for (const std::string& file : configuration_files())
-    for (auto& [name, value] : parse_pip_settings(read_file(os, AT_FDCWD, file, file_bytes_max).value_or("")))
+    for (auto& [name, value] : parse_pip_settings(read_file(os, AT_FDCWD, file, pip_file_bytes_max).value_or("")))
       settings[name] = value;
   for (const char* name : names)
     if (const std::string value = environment(variable_of(name).c_str()); !value.empty()) settings[name] = value;
@@ -80,7 +80,7 @@ std::string with_files_shown(const std::string& value, std::vector<Bind>& files)
     const std::string path = is_url ? word.substr(scheme.size()) : word;
     if (path.starts_with('/')) {
       if (::access(path.c_str(), R_OK) != 0) continue;
-      const std::string place = fmt::format("{}/{}", shown, files.size());
+      const std::string place = fmt::format("{}/{}", pip_place, files.size());
       files.push_back({path, place});
       word = (is_url ? std::string(scheme) : "") + place;
     }
@@ -126,7 +126,7 @@ PipView pip_view() {
   const std::string home = environment("HOME");
   const std::string netrc = environment("NETRC").empty() ? home + "/.netrc" : environment("NETRC");
   if (::access(netrc.c_str(), R_OK) == 0) {
-    view.files.push_back({netrc, std::string(shown) + "/.netrc"});
+    view.files.push_back({netrc, std::string(pip_place) + "/.netrc"});
     view.env["NETRC"] = view.files.back().path;
   }
   return view;
