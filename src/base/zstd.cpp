@@ -66,7 +66,9 @@ Status ZstdReader::fill() {
 }
 
 Result<size_t> ZstdReader::read(char* buffer, size_t size) {
-  ZSTD_outBuffer output{buffer, size, 0};
+  ZSTD_outBuffer output{};
+  output.dst = buffer;
+  output.size = size;
   while (output.pos == 0 && size > 0) {
     TRY(fill());
     if (ended_) {

@@ -62,7 +62,7 @@ Settings settings_of_machine() {
     for (auto& [name, value] : parse_pip_settings(read_file(os, AT_FDCWD, file, pip_file_bytes_max).value_or("")))
       settings[name] = value;
   for (const char* name : names)
-    if (const std::string value = environment(variable_of(name).c_str()); !value.empty()) settings[name] = value;
+    if (const std::string value = environment(variable_of(name)); !value.empty()) settings[name] = value;
   if (const std::string bundle = environment("REQUESTS_CA_BUNDLE"); !bundle.empty()) settings.emplace("cert", bundle);
   return settings;
 }

@@ -20,7 +20,7 @@ constexpr const char* tag_key = "org.opencontainers.image.ref.name";
 constexpr const char* volume_key = "larder.volume";
 constexpr const char* target_key = "larder.target";
 constexpr const char* digest_prefix = "sha256:";
-constexpr int format = 1;
+constexpr unsigned format = 1;
 constexpr size_t word_bytes_max = 512;
 
 json descriptor(const char* type, const Blob& blob) {
@@ -42,8 +42,16 @@ auto read_json(const std::string& what, const std::string& text, Read read) -> d
   }
 }
 
+/// A whole number from 0 on. The JSON library would take any number for one, also what is out of range.
+Result<uint64_t> read_count(const json& data, const char* key) {
+  const json& number = data.at(key);
+  if (!number.is_number_unsigned()) return fail(malformed("a manifest", std::string(key) + " is no whole number"));
+  return number.get<uint64_t>();
+}
+
 Result<Blob> read_blob(const json& data) {
-  Blob blob{data.at("digest").get<std::string>(), data.at("size").get<uint64_t>()};
+  TRY_ASSIGN(const uint64_t size, read_count(data, "size"));
+  Blob blob{data.at("digest").get<std::string>(), size};
   const std::string prefix = digest_prefix;
   if (!blob.digest.starts_with(prefix) || !is_digest(blob.digest.substr(prefix.size())) ||
       blob.bytes > content_bytes_max)
@@ -76,7 +84,8 @@ Status check(const Description& description) {
 }
 
 Result<Description> read_description(const json& data) {
-  if (data.at("format").get<int>() != format)
+  TRY_ASSIGN(const uint64_t said_format, read_count(data, "format"));
+  if (said_format != format)
     return fail(ErrorCode::usage, "a shared volume of another format", "this Larder knows format 1", "use a newer one");
   Description made;
   made.volume = data.at("volume");
@@ -90,11 +99,13 @@ Result<Description> read_description(const json& data) {
   made.image = data.at("image");
   made.recipe = data.at("recipe");
   made.success = data.at("success");
+  if (!data.at("newest").is_number_integer())
+    return fail(malformed("a shared volume's description", "its time is no whole number"));
   made.newest = data.at("newest");
   made.seconds = data.at("seconds");
   made.source_content = data.at("source_content");
-  made.files = data.at("files");
-  made.bytes = data.at("bytes");
+  TRY_ASSIGN(made.files, read_count(data, "files"));
+  TRY_ASSIGN(made.bytes, read_count(data, "bytes"));
   TRY(check(made));
   return made;
 }

@@ -177,7 +177,8 @@ say "other ways to keep a secret are programs, which do not run: the hint says w
 for helper in cache '!printf "username=somebody\npassword=hidden-password-of-git\n"' "$work/helper"; do
     printf '#!/bin/sh\necho username=somebody\necho password=%s\n' "$password" >"$work/helper"
     chmod +x "$work/helper"
-    git config --file "$HOME/helper.gitconfig" --replace-all credential.helper "$helper"
+    value=${helper//\\/\\\\} value=${value//\"/\\\"}
+    printf '[credential]\n\thelper = "%s"\n' "$value" >"$HOME/helper.gitconfig" # `git config` would show it among its arguments
     start_anew
     GIT_CONFIG_GLOBAL=$HOME/helper.gitconfig HTTPS_PROXY=$proxy SSL_CERT_FILE=$net/ca.pem run build by-store
     expect_status 1

@@ -78,6 +78,10 @@ TEST(ShareManifest, DescriptionsThatNoVolumeCanHaveAreRefused) {
                                                          {"source_content", "x"},
                                                          {"format", 2},
                                                          {"files", "three"},
+                                                         {"files", 2.5e24},
+                                                         {"bytes", -1},
+                                                         {"newest", 1e300},
+                                                         {"format", 1.5},
                                                          {"success", 1},
                                                          {"volume", nullptr}};
   for (const auto& [key, value] : bad) {
