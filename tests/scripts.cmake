@@ -27,17 +27,6 @@ endforeach()
 larder_script_test(hostile probes user+root 300)  # root's also in containers
 larder_script_test(hostile projects user 120)
 
-# These fill all processors by themselves, or hold daemons that are not to meet others: never two of a kind at once. Their
-# builds need no other rights than those of cli's.
-function(larder_heavy_test name timeout)
-  larder_script_test(e2e ${name} root ${timeout} ${ARGN})
-  set(test e2e/${name}.sh)
-  if(ARGN)
-    set(test e2e/${name}.sh/${ARGN})
-  endif()
-  set_tests_properties(${test} PROPERTIES RESOURCE_LOCK heavy)
-endfunction()
-
 # Starts daemons, which only root can; with real builds in containers, as root and as an ordinary user.
 larder_script_test(engine containers root 900)
 larder_script_test(engine plain_volumes root 300)
@@ -70,16 +59,18 @@ larder_script_test(e2e registry_sharing user 300)
 larder_script_test(e2e users root 300)  # two users at once
 larder_script_test(e2e clones root 600)
 larder_script_test(e2e result_matrix user+root 300)
-larder_heavy_test(pantry 1200)
-larder_heavy_test(pantry 1200 docker)
-set_tests_properties(e2e/pantry.sh/docker PROPERTIES RESOURCE_LOCK "heavy;daemons")
-larder_heavy_test(self 900)
+# These build real programs, and need no other rights than those of cli's. Each of the first two fills all processors.
+larder_script_test(e2e pantry root 1200)
+larder_script_test(e2e pantry root 1200 docker)
+set_tests_properties(e2e/pantry.sh PROPERTIES RESOURCE_LOCK pantry)
+set_tests_properties(e2e/pantry.sh/docker PROPERTIES RESOURCE_LOCK "pantry;daemons")
+larder_script_test(e2e self root 900)
 foreach(program fd lz4 tree cmark ninja)
-  larder_heavy_test(programs 900 ${program})
+  larder_script_test(e2e programs root 900 ${program})
 endforeach()
 
 # Random sequences of actions, with the bare tools as the oracle; parity/fuzz says more. Its builds are small: it leaves room beside
-# the heavy ones.
+# the longer ones.
 set(parity ${CMAKE_CURRENT_SOURCE_DIR}/parity/fuzz)
 add_test(NAME parity/self-test COMMAND ${parity} --self-test --steps 20)
 set_tests_properties(parity/self-test PROPERTIES LABELS "parity;e2e;root" TIMEOUT 300 SKIP_RETURN_CODE 77)
