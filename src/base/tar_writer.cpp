@@ -41,6 +41,13 @@ void put_octal(std::array<char, size>& field, uint64_t value) {
   put_text(field, fmt::format("{:0{}o}", value, size - 1));
 }
 
+template <size_t size>
+void put_size(std::array<char, size>& field, uint64_t bytes) {
+  if (bytes < octal_size_end) return put_octal(field, bytes);
+  field.front() = static_cast<char>(0x80);
+  for (size_t i = 0; i < sizeof bytes; ++i) field[size - 1 - i] = static_cast<char>(bytes >> (8U * i));
+}
+
 /// "LENGTH key=value\n", where LENGTH counts its own digits, too.
 std::string pax_record(std::string_view key, std::string_view value) {
   const size_t rest = key.size() + value.size() + 3;
@@ -53,7 +60,6 @@ std::string pax_records(const TarEntry& entry, const std::string& path) {
   std::string records;
   if (path.size() > sizeof(Header::name)) records += pax_record("path", path);
   if (entry.link.size() > sizeof(Header::link)) records += pax_record("linkpath", entry.link);
-  if (entry.size_bytes >= octal_size_end) records += pax_record("size", std::to_string(entry.size_bytes));
   if (entry.mtime_seconds < 0)
     records += pax_record("mtime", std::to_string(entry.mtime_seconds));
   else if (entry.mtime_nanoseconds != 0)
@@ -69,7 +75,7 @@ Status TarWriter::header(const TarEntry& entry, const std::string& path, char ty
   put_octal(header.mode, entry.mode & 07777U);
   put_octal(header.uid, 0);
   put_octal(header.gid, 0);
-  put_octal(header.size, size_bytes < octal_size_end ? size_bytes : 0);
+  put_size(header.size, size_bytes);
   put_octal(header.mtime, static_cast<uint64_t>(std::max<int64_t>(entry.mtime_seconds, 0)));
   header.type = type;
   if (type != extended) put_text(header.link, entry.link);

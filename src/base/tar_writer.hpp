@@ -22,8 +22,8 @@ struct TarEntry {
   std::string link = {};  ///< the text of a symbolic link
 };
 
-/// TarWriter writes an archive in the format ustar, with pax records where that has no room: pax(1) in POSIX.1-2017.
-/// The same entries give the same bytes.
+/// TarWriter writes an archive in the format ustar, with pax records where that has no room: pax(1) in POSIX.1-2017; a
+/// size of 8 GiB and more is in base 256, as GNU tar has it. The same entries give the same bytes.
 class TarWriter {
  public:
   /// Takes the archive's bytes in pieces. Its first error ends the writing.

@@ -3,18 +3,21 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 
 #include "base/field.hpp"
+#include "base/tar_writer.hpp"
 #include "base/text.hpp"
 
 namespace larder::share {
 namespace {
 
 constexpr size_t block_bytes = 512;
+constexpr size_t piece_bytes = size_t{1} << 20U;
 constexpr const char* blob_prefix = "blobs/sha256/";
 constexpr size_t members_max = 100'000;
 using Block = std::array<char, block_bytes>;
@@ -25,15 +28,10 @@ struct FieldPlace {
   size_t size;
 };
 constexpr FieldPlace name_field{0, 100};
-constexpr FieldPlace mode_field{100, 8};
 constexpr FieldPlace size_field{124, 12};
 constexpr FieldPlace checksum_field{148, 8};
 constexpr FieldPlace type_field{156, 1};
 constexpr FieldPlace magic_field{257, 5};
-
-void put(Block& block, FieldPlace field, std::string_view text) {
-  std::memcpy(block.data() + field.offset, text.data(), std::min(text.size(), field.size));
-}
 
 std::string_view get(const Block& block, FieldPlace field) {
   const std::string_view text(block.data() + field.offset, field.size);
@@ -50,14 +48,7 @@ std::string checksum_text(const Block& block) {
   return fmt::format("{:06o}", sum) + std::string("\0 ", 2);
 }
 
-/// A size of more than eleven octal digits is written in base 256, as GNU tar does.
-void put_size(Block& block, uint64_t bytes) {
-  if (bytes < uint64_t{1} << 33U) return put(block, size_field, fmt::format("{:011o}", bytes));
-  block[size_field.offset] = static_cast<char>(0x80);
-  for (size_t i = 0; i < sizeof bytes; ++i)
-    block[size_field.offset + size_field.size - 1 - i] = static_cast<char>(bytes >> (8U * i));
-}
-
+/// A size of more than eleven octal digits is in base 256.
 std::optional<uint64_t> get_size(const Block& block) {
   uint64_t bytes = 0;
   if ((static_cast<unsigned char>(block[size_field.offset]) & 0x80U) != 0) {
@@ -69,31 +60,22 @@ std::optional<uint64_t> get_size(const Block& block) {
   return bytes <= content_bytes_max ? std::optional(bytes) : std::nullopt;
 }
 
-Block header_of(const std::string& name, uint64_t bytes, char type) {
-  Block block{};
-  put(block, name_field, name);
-  put(block, mode_field, type == '5' ? "0000755" : "0000644");
-  put(block, {108, 8}, "0000000");
-  put(block, {116, 8}, "0000000");
-  put_size(block, bytes);
-  put(block, {136, 12}, "00000000000");
-  block[type_field.offset] = type;
-  put(block, {257, 8}, std::string_view("ustar\00000", 8));
-  put(block, checksum_field, checksum_text(block));
-  return block;
-}
-
-std::string_view bytes_of(const Block& block) { return {block.data(), block.size()}; }
-
 uint64_t padded(uint64_t bytes) { return (bytes + block_bytes - 1) / block_bytes * block_bytes; }
 
-Status write_member(Os& os, const BlobWriter& layout, const std::string& name, int out) {
+/// Adds a file of the layout.
+Status add_file(Os& os, const BlobWriter& layout, const std::string& name, TarWriter& archive) {
   TRY_ASSIGN(const UniqueFd file, os.open(layout.dir(), layout.path() + "/" + name, O_RDONLY | O_NOFOLLOW));
   TRY_ASSIGN(const auto status, os.fstat(file.get()));
-  const auto bytes = static_cast<uint64_t>(status.st_size);
-  TRY(os.write_all(out, bytes_of(header_of(name, bytes, '0'))));
-  TRY(os.copy_range(file.get(), out, bytes));
-  return os.write_all(out, std::string(padded(bytes) - bytes, '\0'));
+  auto left = static_cast<uint64_t>(status.st_size);
+  TRY(archive.add({name, TarEntry::Kind::file, 0644, left}));
+  std::vector<char> buffer(piece_bytes);
+  while (left > 0) {
+    TRY_ASSIGN(const size_t count, os.read(file.get(), buffer.data(), std::min<uint64_t>(left, buffer.size())));
+    if (count == 0) return fail(ErrorCode::damage, "a file of the store has become shorter", name);
+    TRY(archive.content({buffer.data(), count}));
+    left -= count;
+  }
+  return {};
 }
 
 tl::unexpected<Error> torn() {
@@ -171,11 +153,12 @@ Result<std::string> read_text(Os& os, int file, const Member& member) {
 }  // namespace
 
 Status write_tar(Os& os, const BlobWriter& layout, int file) {
-  for (const char* name : {"oci-layout", "index.json"}) TRY(write_member(os, layout, name, file));
-  for (const char* folder : {"blobs/", "blobs/sha256/"}) TRY(os.write_all(file, bytes_of(header_of(folder, 0, '5'))));
+  TarWriter archive([&](std::string_view bytes) { return os.write_all(file, bytes); });
+  for (const char* name : {"oci-layout", "index.json"}) TRY(add_file(os, layout, name, archive));
+  for (const char* folder : {"blobs", "blobs/sha256"}) TRY(archive.add({folder, TarEntry::Kind::folder, 0755}));
   TRY_ASSIGN(const auto blobs, os.list(layout.dir(), layout.path() + "/blobs/sha256"));
-  for (const DirEntry& blob : blobs) TRY(write_member(os, layout, blob_prefix + blob.name, file));
-  return os.write_all(file, std::string(2 * block_bytes, '\0'));
+  for (const DirEntry& blob : blobs) TRY(add_file(os, layout, blob_prefix + blob.name, archive));
+  return archive.finish();
 }
 
 Result<Layout> open_tar(Os& os, UniqueFd file) {
