@@ -16,9 +16,11 @@ using Environment = std::map<std::string, std::string>;
 
 /// Files that macros and build scripts read without the tool's knowing (builds/run/embedded.hpp). Glob patterns.
 struct Embedded {
-  std::vector<std::string> sources = {};  ///< whose strings name such files, and folders of them
-  std::vector<std::string> folders = {};  ///< names of folders that are read without being named
-  std::vector<std::string> rebuilt = {};  ///< files that count as changed when one of the others is another
+  std::vector<std::string> sources = {};     ///< whose strings name such files, and folders of them
+  std::vector<std::string> folders = {};     ///< names of folders that are read without being named
+  std::vector<std::string> rebuilt = {};     ///< files that count as changed when one of the others is another
+  std::vector<std::string> locks = {};       ///< files that name what the project depends on: paths, no patterns
+  std::vector<std::string> git_macros = {};  ///< words: where one stands in a lock, macros ask git
 };
 
 /// Who knows which of a tool's results hold nothing of the image that they were made on.

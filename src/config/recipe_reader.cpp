@@ -206,8 +206,11 @@ void read_install(TomlTable table, Recipe& recipe) {
 void read_embedded(TomlTable table, Embedded& embedded) {
   table.read({{"sources", &embedded.sources, Presence::required},
               {"folders", &embedded.folders},
-              {"rebuilt", &embedded.rebuilt, Presence::required}});
+              {"rebuilt", &embedded.rebuilt, Presence::required},
+              {"locks", &embedded.locks},
+              {"git_macros", &embedded.git_macros}});
   check_patterns(table, "sources", embedded.sources);
+  check_patterns(table, "locks", embedded.locks);
   check_patterns(table, "rebuilt", embedded.rebuilt);
 }
 

@@ -39,6 +39,17 @@ struct Entry {
 /// Sorted by `path_before`, each path once.
 using Entries = std::vector<Entry>;
 
+/// A symbolic link of a project, and its text.
+struct Link {
+  std::string path;
+  std::string text;
+
+  bool operator==(const Link&) const = default;
+};
+
+/// Sorted by `path_before`, each path once.
+using Links = std::vector<Link>;
+
 /// Whether a build that reads both sees the same, whatever their times.
 bool same_content(const Entry& a, const Entry& b);
 

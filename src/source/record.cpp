@@ -1,5 +1,7 @@
 #include "source/record.hpp"
 
+#include <algorithm>
+
 #include "base/field.hpp"
 #include "source/codec.hpp"
 
@@ -32,10 +34,14 @@ template <typename Item>
 bool is_sound(const std::vector<Item>& items) {
   for (size_t i = 0; i < items.size(); ++i) {
     if (!items[i].path.empty() && !is_path_inside(items[i].path)) return false;
-    if (items[i].kind > Kind::other) return false;
     if (i > 0 && !path_before(items[i - 1].path, items[i].path)) return false;
   }
   return true;
+}
+
+template <typename Item>
+bool has_sound_kinds(const std::vector<Item>& items) {
+  return std::all_of(items.begin(), items.end(), [](const Item& item) { return item.kind <= Kind::other; });
 }
 
 bool counts(const Entry& entry) { return entry.kind != Kind::folder && !is_gits_own(entry.path); }
@@ -61,7 +67,11 @@ std::string Record::encode() const {
   }
   writer.text(git);
   writer.number(static_cast<uint8_t>(renames_folders));
-  if (!around.empty()) writer.text(around);
+  if (!around.empty() || !links.empty()) writer.text(around);
+  for (const Link& link : links) {
+    writer.text(link.path);
+    writer.text(link.text);
+  }
   return writer.finish();
 }
 
@@ -87,7 +97,15 @@ std::optional<Record> Record::decode(const std::string& text) {
   record.git = reader->text();
   record.renames_folders = reader->number<uint8_t>() != 0;
   if (!reader->failed() && !reader->at_end()) record.around = reader->text();
-  if (reader->failed() || !reader->at_end() || !is_sound(record.entries) || !is_sound(record.own)) return std::nullopt;
+  while (!reader->failed() && !reader->at_end()) {
+    Link link;
+    link.path = reader->text();
+    link.text = reader->text();
+    record.links.push_back(std::move(link));
+  }
+  const bool read = !reader->failed() && reader->at_end();
+  const bool sound = is_sound(record.entries) && is_sound(record.own) && is_sound(record.links);
+  if (!read || !sound || !has_sound_kinds(record.entries) || !has_sound_kinds(record.own)) return std::nullopt;
   return record;
 }
 

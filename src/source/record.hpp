@@ -34,7 +34,8 @@ struct Record {
   std::string git = {};     ///< see `git_state`; empty: the project was no repository
   std::string around = {};  ///< what lay around the project, as its walker encodes it; empty: nothing was shown
   bool renames_folders =
-      false;  ///< the build renames folders of the source tree, which an overlay refuses for lower ones
+      false;         ///< the build renames folders of the source tree, which an overlay refuses for lower ones
+  Links links = {};  ///< where the project's links led; the entries have only the digests of their texts
 
   std::string encode() const;
   /// No value where the text is torn, altered or of another format.

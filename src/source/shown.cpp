@@ -13,15 +13,49 @@ std::string parent_of(const std::string& path) {
 }
 
 /// Where a link leads, as a path in the project; no value where it leads out of it.
-std::optional<std::string> target_of(const Seen& link) {
-  const std::filesystem::path text(link.link);
+std::optional<std::string> target_of(const Link& link) {
+  const std::filesystem::path text(link.text);
   if (text.is_absolute()) return std::nullopt;
-  std::string target = (std::filesystem::path(parent_of(link.entry.path)) / text).lexically_normal().string();
+  std::string target = (std::filesystem::path(parent_of(link.path)) / text).lexically_normal().string();
   while (!target.empty() && target.back() == '/') target.pop_back();
   if (target == ".") target.clear();
   if (target == ".." || target.starts_with("../")) return std::nullopt;
   return target;
 }
+
+/// Where links lead, with the links on the way there and those below it.
+class Reach {
+ public:
+  explicit Reach(const Links& links) : links_(links) {}
+
+  void follow(const Link& link) { follow(link, "", 0); }
+  /// All paths that were reached; what lies below them is reached, too.
+  std::set<std::string> take() { return std::move(reached_); }
+
+ private:
+  void follow(const Link& link, const std::string& rest, int hops) {
+    constexpr int hops_max = 40;  // as the kernel's
+    const auto target = target_of(link);
+    if (!target || hops == hops_max) return;
+    const std::string path = *target + (target->empty() || rest.empty() ? "" : "/") + rest;
+    if (!reached_.insert(path).second) return;
+    for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1))
+      if (const Link* around = find_by_path(links_, path.substr(0, slash)))
+        follow(*around, path.substr(slash + 1), hops + 1);
+    for (auto inner = first_from(path); inner != links_.end(); ++inner) {
+      if (inner->path != path && !is_below(inner->path, path)) return;
+      follow(*inner, "", hops + 1);
+    }
+  }
+
+  Links::const_iterator first_from(const std::string& path) const {
+    return std::lower_bound(links_.begin(), links_.end(), path,
+                            [](const Link& a, const std::string& b) { return path_before(a.path, b); });
+  }
+
+  const Links& links_;
+  std::set<std::string> reached_;
+};
 
 /// A walk forward through a sorted list, asked for ascending paths.
 template <typename Item>
@@ -66,7 +100,7 @@ Correction plain_folder(const Shown& shown, const std::string& path) {
 class Decision {
  public:
   Decision(const Walk& walk, const Record& base, const VolumeFacts& volume, int64_t now)
-      : walk_(walk), record_(base.entries), volume_(volume), now_(now) {
+      : walk_(walk), record_(base.entries), links_before_(base.links), volume_(volume), now_(now) {
     shown_.own = base.own;
   }
 
@@ -92,39 +126,21 @@ class Decision {
     int64_t own_time;
   };
 
-  /// Links that lead elsewhere than they did, or were not there for the last build: what they lead to now is new to who
-  /// goes through them.
+  /// Links that lead elsewhere than they did, or are new or gone: what they lead to now is new to who goes through
+  /// them, and what they led to has gone for a tool that has noted where it came to.
   void find_turned_links() {
-    Cursor<Entry> before(record_);
-    for (const Seen& seen : walk_.seen) {
-      const Entry* old = before.at(seen.entry.path);
-      if (seen.entry.kind != Kind::link || (old != nullptr && same_content(*old, seen.entry))) continue;
-      turn(seen, "", 0);
+    for (const Links& links : {links_of(walk_), links_before_}) {
+      Reach reach(links);
+      for (const Link& link : links)
+        if (!is_as_before(link.path)) reach.follow(link);
+      turned_.merge(reach.take());
     }
   }
 
-  /// Adds where `link` leads with `rest` after it, and where the links on the way there and below it lead.
-  void turn(const Seen& link, const std::string& rest, int hops) {
-    constexpr int hops_max = 40;  // as the kernel's
-    const auto target = target_of(link);
-    if (!target || hops == hops_max) return;
-    const std::string path = *target + (target->empty() || rest.empty() ? "" : "/") + rest;
-    if (!turned_.insert(path).second) return;
-    for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-      const auto around = seen_from(path.substr(0, slash));
-      if (around != walk_.seen.end() && around->entry.path == path.substr(0, slash) && around->entry.kind == Kind::link)
-        turn(*around, path.substr(slash + 1), hops + 1);
-    }
-    for (auto inner = seen_from(path); inner != walk_.seen.end(); ++inner) {
-      if (inner->entry.path != path && !is_below(inner->entry.path, path)) return;
-      if (inner->entry.kind == Kind::link) turn(*inner, "", hops + 1);
-    }
-  }
-
-  /// The first entry of the walk that does not come before `path`.
-  std::vector<Seen>::const_iterator seen_from(const std::string& path) const {
-    return std::lower_bound(walk_.seen.begin(), walk_.seen.end(), path,
-                            [](const Seen& a, const std::string& b) { return path_before(a.entry.path, b); });
+  bool is_as_before(const std::string& path) const {
+    const Entry* before = find(record_, path);
+    const Seen* now = find_seen(walk_, path);
+    return before != nullptr && now != nullptr && same_content(*before, now->entry);
   }
 
   bool is_reached_anew(std::string path) const {
@@ -240,10 +256,11 @@ class Decision {
 
   const Walk& walk_;
   Entries record_;
+  const Links& links_before_;
   const VolumeFacts& volume_;
   int64_t now_;
   Shown shown_;
-  std::set<std::string> turned_;  ///< where links lead that lead elsewhere now
+  std::set<std::string> turned_;  ///< where links lead, or led, that lead elsewhere now
   std::optional<int64_t> newest_;
   std::string cover_;           ///< a folder of the project that the volume hides; empty: none
   std::vector<Hidden> hidden_;  ///< around the entry that is judged, outermost first

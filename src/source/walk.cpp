@@ -231,6 +231,13 @@ Entries entries_of(const Walk& walk) {
   return entries;
 }
 
+Links links_of(const Walk& walk) {
+  Links links;
+  for (const Seen& seen : walk.seen)
+    if (seen.entry.kind == Kind::link) links.push_back({seen.entry.path, seen.link});
+  return links;
+}
+
 void forget_changed(Walk& walk, const Walk& later) {
   auto next = later.seen.begin();
   for (Seen& seen : walk.seen) {

@@ -56,6 +56,9 @@ const Seen* find_seen(const Walk& walk, std::string_view path);
 /// The entries alone.
 Entries entries_of(const Walk& walk);
 
+/// The symbolic links alone.
+Links links_of(const Walk& walk);
+
 /// Takes the content from those entries of `walk` that are not the same in the `later` one: who looked at them between
 /// the two may have seen either state.
 void forget_changed(Walk& walk, const Walk& later);

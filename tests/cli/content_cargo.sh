@@ -44,6 +44,41 @@ tar -xf old.tar
 build replaced
 prints replaced old
 
+say 'a link of sources that leads elsewhere'
+cargo_project turned one
+mv turned/src turned/one
+cp -r turned/one turned/two
+sed -i 's/"one"/"two"/' turned/two/main.rs
+for release in one two one; do
+    ln -sfn "$release" turned/src
+    build turned
+    prints turned "$release"
+done
+
+say 'a build script that asks git whether files differ'
+cargo_project dirt
+cat >dirt/build.rs <<'END_OF_TEXT'
+fn main() {
+    let asked = std::process::Command::new("git")
+        .args(["describe", "--always", "--dirty=-dirty"])
+        .output()
+        .unwrap();
+    println!("cargo:rustc-env=DIRT={}", String::from_utf8(asked.stdout).unwrap().trim().contains("-dirty"));
+    println!("cargo:rerun-if-changed=build.rs");
+}
+END_OF_TEXT
+printf 'fn main() {\n    println!("{}", env!("DIRT"));\n}\n' >dirt/src/main.rs
+committed dirt
+build dirt
+prints dirt false
+echo one >dirt/notes
+git -C dirt add notes
+build dirt
+prints dirt true
+git -C dirt commit -qm two
+build dirt
+prints dirt false
+
 say 'a folder that a macro reads, and tells nobody'
 cargo_project told
 mkdir -p told/macro/src told/assets

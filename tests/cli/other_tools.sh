@@ -35,6 +35,15 @@ good "$larder" build "$own_target" -C hand -- --word=said --no-print-directory
 prints hand said
 good "$larder" test "$own_target" -C hand
 [[ ! -e hand/Makefile ]] || fail 'a build has written into the project'
+sed -i 's/^printf/[ ! -f word ] || flags="-DWORD=\\\\\\"$(cat word)\\\\\\""\n&/' hand/configure
+good "$larder" build "$own_target" -C hand
+prints hand hand
+echo found >hand/word
+good "$larder" build "$own_target" -C hand
+prints hand found
+rm hand/word
+good "$larder" build "$own_target" -C hand
+prints hand hand
 
 say "Autoconf's configure, made by the way"
 if command -v autoreconf automake >/dev/null; then
@@ -45,6 +54,17 @@ if command -v autoreconf automake >/dev/null; then
     printf 'SUBDIRS = src\n' >conf/Makefile.am
     printf 'bin_PROGRAMS = prog\nprog_SOURCES = main.c\nTESTS = prog\n' >conf/src/Makefile.am
     good "$larder" build "${targets[@]}" -C conf
+    prints conf conf
+    sed -i '3a\AS_IF([test -f "$srcdir/word"], [AC_DEFINE_UNQUOTED([WORD], ["`cat $srcdir/word`"])])' conf/configure.ac
+    good "$larder" build "$own_target" -C conf
+    prints conf conf
+    for word in found other; do
+        echo "$word" >conf/word
+        good "$larder" build "$own_target" -C conf
+        prints conf "$word"
+    done
+    rm conf/word
+    good "$larder" build "$own_target" -C conf
     prints conf conf
     if command -v qemu-aarch64-static >/dev/null && [[ ${targets[*]} == *arm64* ]]; then
         good "$larder" test arm64 -C conf

@@ -33,6 +33,7 @@ class ShownTest : public ::testing::Test {
     record_.entries.clear();
     for (const auto& [path, seen] : seen_) record_.entries.push_back(seen.entry);
     record_.entries = sorted(record_.entries);
+    record_.links = links_of(walk());
   }
   void forget(const std::string& path) { seen_.erase(path); }
   Seen& seen(const std::string& path) { return seen_.at(path); }
@@ -51,15 +52,19 @@ class ShownTest : public ::testing::Test {
     return {path, kind, 0644, built, {}, false, false};
   }
 
-  Shown decide() {
+  Walk walk() const {
     Walk walk;
     for (const auto& [path, seen] : seen_) walk.seen.push_back(seen);
     std::sort(walk.seen.begin(), walk.seen.end(),
               [](const Seen& a, const Seen& b) { return path_before(a.entry.path, b.entry.path); });
+    return walk;
+  }
+
+  Shown decide() {
     asked_ = 0;
     const VolumeFacts facts{[this]() -> Result<int64_t> { return ++asked_, newest_; },
                             [this](const Seen& seen) -> Result<bool> { return same_.count(seen.entry.path) > 0; }};
-    Shown shown = must(source::decide(walk, record_, facts, now));
+    Shown shown = must(source::decide(walk(), record_, facts, now));
     return shown;
   }
 
@@ -215,8 +220,36 @@ TEST_F(ShownTest, AllThatATurnedLinkLeadsToHasChanged) {
   const Shown shown = decide();
   EXPECT_EQ(time_of(shown, "two"), now);
   EXPECT_EQ(time_of(shown, "two/x"), now);
-  EXPECT_EQ(time_of(shown, "one/x"), 1);
   EXPECT_EQ(time_of(shown, "three/x"), 1);
+}
+
+TEST_F(ShownTest, AllThatALinkLedToHasChanged) {  // who has noted where it came to would find it as it was
+  for (const char* path : {"one", "one/deep", "two"}) {
+    folder(path, "x");
+    file(path + std::string("/x"), "1");
+  }
+  link("turned", "one/deep");
+  link("gone", "two");
+  end_build();
+  link("turned", "two");
+  EXPECT_EQ(time_of(decide(), "one/deep/x"), now);
+  EXPECT_EQ(time_of(decide(), "one/x"), 1);
+
+  link("turned", "one/deep");
+  EXPECT_EQ(time_of(decide(), "two/x"), 1);
+  forget("gone");
+  EXPECT_EQ(time_of(decide(), "two/x"), now);
+}
+
+TEST_F(ShownTest, WhereALinkLedIsFollowedThroughTheLinksOfThatTime) {
+  folder("v1", "x");
+  file("v1/x", "1");
+  link("now", "v1");
+  link("current", "now");
+  end_build();
+  forget("now");
+  link("current", "elsewhere");
+  EXPECT_EQ(time_of(decide(), "v1/x"), now);
 }
 
 TEST_F(ShownTest, ATurnedLinkIsFollowedThroughOtherLinks) {

@@ -26,6 +26,17 @@ size_t find_word(std::string_view line, std::string_view word, size_t from) {
   return std::string_view::npos;
 }
 
+/// What a file may run: a makefile's commands, and all of a source, where a command may go on for lines.
+std::string commands_in(const Plan& plan, const std::string& path, std::string text) {
+  if (matches_any(plan.recipe.blind.embedded.sources, path)) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+  }
+  MakeRules rules;
+  rules.add(text);
+  return rules.commands();
+}
+
 }  // namespace
 
 bool asks_git(std::string_view text, const std::vector<std::string>& words) {
@@ -45,15 +56,21 @@ std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& 
     if (entry.kind != source::Kind::file || !matches_any(plan.recipe.blind.commit, entry.path)) continue;
     const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
     if (!text) return entry.path;
-    MakeRules rules;
-    rules.add(*text);
-    const std::string commands = rules.commands();
+    const std::string commands = commands_in(plan, entry.path, *text);
     if (asks_git(commands, words)) return entry.path;
     named.add(commands);
   }
   for (const Script& script : named_scripts(os, plan, entries, named))
     if (asks_git(script.text, words)) return script.path;
   return {};
+}
+
+bool macros_ask_git(Os& os, const Plan& plan) {
+  const config::Embedded& embedded = plan.recipe.blind.embedded;
+  return std::any_of(embedded.locks.begin(), embedded.locks.end(), [&](const std::string& path) {
+    const auto text = source_text(os, plan.workspace.folder + "/" + path);
+    return text && has_one_of(*text, embedded.git_macros);
+  });
 }
 
 }  // namespace larder::builds

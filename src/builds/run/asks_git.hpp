@@ -19,4 +19,7 @@ bool asks_git(std::string_view text, const std::vector<std::string>& words);
 std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& entries,
                                const std::vector<std::string>& words);
 
+/// Whether a macro that the project depends on asks git, as its locks say (`[content.embedded]` in the recipe).
+bool macros_ask_git(Os& os, const Plan& plan);
+
 }  // namespace larder::builds

@@ -162,7 +162,8 @@ std::string gits_answers(const Plan& plan, Os& os, const ProjectState& state) {
   const Workspace& workspace = plan.workspace;
   std::string commit = source::git_state(os, workspace.git_top.empty() ? workspace.folder : workspace.git_top);
   const std::vector<std::string>& words = plan.recipe.blind.asks_dirt;
-  if (commit.empty() || words.empty() || file_that_asks_git(os, plan, state.entries, words).empty()) return commit;
+  if (commit.empty() || words.empty()) return commit;
+  if (file_that_asks_git(os, plan, state.entries, words).empty() && !macros_ask_git(os, plan)) return commit;
   return sha256_hex(commit + source::git_dirt(os, whole_work_tree(workspace, state))).substr(0, 32);
 }
 

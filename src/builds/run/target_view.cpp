@@ -294,10 +294,11 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
   const bool other_commit = candidate.record.git != project_->git && blind.asks_git.empty();
   TRY_ASSIGN(const bool embedded,
              may_be_embedded(store_.os(), plan_, project_->entries, candidate.difference, reader_of(generation)));
-  if (other_commit || embedded)
-    facts.counts_as_new = [&blind, other_commit, embedded](const std::string& path) {
+  const bool rebuilt = embedded || (other_commit && macros_ask_git(store_.os(), plan_));
+  if (other_commit || rebuilt)
+    facts.counts_as_new = [&blind, other_commit, rebuilt](const std::string& path) {
       return (other_commit && matches_any(blind.commit, path)) ||
-             (embedded && matches_any(blind.embedded.rebuilt, path));
+             (rebuilt && matches_any(blind.embedded.rebuilt, path));
     };
   const auto before = decode_marks(candidate.record.around);
   const auto is_named = [&](const std::string& path) { return unnoticed_.names(path); };
@@ -380,6 +381,7 @@ Result<std::optional<store::NewSource>> TargetView::record(store::Transaction& t
   if (!changed) record = source::record_without_writes(walk, shown_);
   note_new_writes(record);
   record.renames_folders = renames_folders_;
+  record.links = source::links_of(walk);
   record.git = project_->git;
   record.around = encode_marks(project_->around.marks);
   store::NewSource made{record.encode(), source::digest_of(record.entries)};

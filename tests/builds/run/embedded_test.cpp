@@ -10,10 +10,7 @@ namespace {
 
 class Embedding : public ::testing::Test {
  protected:
-  Embedding() {
-    kit_.plan.recipe.blind.embedded = {{"**/*.rs"}, {"migrations"}, {"**/lib.rs"}};
-    kit_.plan.recipe.blind.documents = {"**/*.md"};
-  }
+  Embedding() { kit_.plan.recipe.blind.embedded = {{"**/*.rs"}, {"migrations"}, {"**/lib.rs"}}; }
 
   /// Whether a file that is another one now may be in what was built from `source`.
   bool may_be(const std::string& source, const std::string& path, const std::string& notes = {}) {
@@ -45,8 +42,29 @@ TEST_F(Embedding, OtherStringsAndFilesAreNone) {
   EXPECT_FALSE(may_be(R"(value["assets"])", "assets/a"));
   EXPECT_FALSE(may_be(R"(println!("all the assets of it");)", "assets/a"));
   EXPECT_FALSE(may_be(R"(open("../x/a"))", "b/c"));
-  EXPECT_FALSE(may_be(R"(open("src/other.rs"))", "src/other.rs")) << "the compiler knows its sources";
-  EXPECT_FALSE(may_be(R"(open("doc/a.md"))", "doc/a.md"));
+  EXPECT_FALSE(may_be(R"(open("words of it"))", "it"));
+  EXPECT_FALSE(may_be("mod other;", "src/other.rs"));
+}
+
+TEST_F(Embedding, AStringThatIsAFilesNameNamesIt) {
+  EXPECT_TRUE(may_be(R"(fn v() { read_to_string("conf.txt") })", "conf.txt"));
+  EXPECT_TRUE(may_be(R"(    schema = "api.graphql",)", "src/api.graphql"));
+  EXPECT_FALSE(may_be(R"(value["conf"])", "conf/a")) << "a folder is a path's part";
+}
+
+TEST_F(Embedding, TextsAreReadLikeOtherFiles) { EXPECT_TRUE(may_be(R"(include_dir!("posts"))", "posts/first.md")); }
+
+TEST_F(Embedding, ASourceThatWasThereIsCompiledIfAnything) {
+  EXPECT_FALSE(may_be(R"(open("tests/data"))", "tests/all.rs"));
+}
+
+TEST_F(Embedding, ANewSourceMayBeReadToo) {
+  kit_.put("src/lib.rs", R"(include_dir!("src/pages"))");
+  const auto entries = must(look_at_project(kit_.plan, kit_.store()))->entries;
+  VolumeReader volume;
+  volume.notes = []() -> Result<NamedFiles> { return NamedFiles(); };
+  EXPECT_TRUE(must(may_be_embedded(kit_.os(), kit_.plan, entries, {{}, {"src/pages/new.rs"}, {}, 9}, volume)));
+  EXPECT_FALSE(must(may_be_embedded(kit_.os(), kit_.plan, entries, {{}, {"lib/new.rs"}, {}, 9}, volume)));
 }
 
 TEST_F(Embedding, WhatIsInANoteIsKnown) {
