@@ -1,6 +1,7 @@
 #include <csignal>
 
 #include "cli/commands.hpp"
+#include "cli/version.hpp"
 
 namespace larder::cli {
 namespace {
@@ -29,6 +30,6 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), not the end of a build
   return larder::cli::run_command_line(
       {"larder", "Builds a project for several Linux targets in a sandbox, with caches that last.",
-       "larder " LARDER_VERSION, larder::cli::footer, larder::cli::add_commands},
+       larder::cli::version_text(), larder::cli::footer, larder::cli::add_commands},
       {argv + 1, argv + argc});
 }

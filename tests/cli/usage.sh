@@ -157,4 +157,7 @@ for command in build run shell cache init doctor; do
     expect grep -qE "^  $command " "$work/help"
 done
 good "$larder" --version
-expect grep -qxE 'larder [0-9.]+' "$work/stdout"
+expect grep -qxE 'larder [0-9.]+( \([0-9a-f]{12}(\+changes)? [0-9-]{10}\))?' "$work/stdout"
+cp "$work/stdout" "$work/version"
+good "$larder" version
+expect diff "$work/version" "$work/stdout"

@@ -12,7 +12,8 @@ good "$larder" build "$own_target" -C copy
 listing copy >after
 expect diff -u before after
 good "$(program copy larder)" --version
-expect_equal "$(<"$work/stdout")" "$("$larder" --version)"
+# The copy has no commit.
+expect_equal "$(<"$work/stdout")" "$("$larder" --version | cut -d' ' -f1,2)"
 
 say 'nothing to do the second time'
 good "$larder" build "$own_target" -C copy

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/build_id.hpp"
 #include "base/durable_file.hpp"
 #include "base/hash_file.hpp"
 #include "base/sha256.hpp"
@@ -30,8 +31,10 @@ bool may_be_left_out(const BuildContext& context, const TargetPlan& target) {
          target.image.name != "host";
 }
 
-/// Larder's own build: another one may decide otherwise.
+/// Larder's own build: another one may decide otherwise. A program's file tells less than its content: one that a
+/// package brings has the time of its commit.
 std::string own_build() {
+  if (std::string id = own_build_id(); !id.empty()) return id;
   struct stat self {};
   if (::stat("/proc/self/exe", &self) != 0) return "unknown";
   return fmt::format("{} {} {}.{:09}", self.st_ino, self.st_size, self.st_mtim.tv_sec, self.st_mtim.tv_nsec);
