@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
-#include <pwd.h>
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "base/pipe.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "base/user_name.hpp"
 
 namespace larder {
 namespace {
@@ -96,8 +96,7 @@ Status map_as_root(pid_t process) {
 }
 
 Result<IdRange> find_ids(const char* file) {
-  const passwd* user = ::getpwuid(::getuid());
-  const std::string name = user == nullptr ? "" : user->pw_name;
+  const std::string name = user_name(::getuid());
   if (auto range = find_id_range(parse_id_ranges(read_text(file)), name, ::getuid())) return std::move(*range);
   return fail(ErrorCode::environment, "this user has no subordinate ids, which an image is prepared with",
               fmt::format("{} has no range of {} for {}", file, subordinate_ids_needed, name),
@@ -110,7 +109,7 @@ Status map_with_helper(const char* program, const char* file, pid_t process, uin
   const std::string path = find_in_path(program);
   if (path.empty())
     return fail(ErrorCode::environment, "an image cannot be prepared without subordinate ids",
-                fmt::format("there is no program {}", program), "sudo apt install uidmap");
+                fmt::format("there is no program {}", program), "`larder doctor` names the package that has it");
   TRY_ASSIGN(const Completed done, run_program({path, std::to_string(process), "0", std::to_string(own), "1", "1",
                                                 std::to_string(range.first), std::to_string(subordinate_ids_needed)},
                                                helper_seconds_max));

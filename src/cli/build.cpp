@@ -14,6 +14,7 @@
 #include "cli/commands.hpp"
 #include "cli/consent.hpp"
 #include "cli/engine_options.hpp"
+#include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/project_images.hpp"
@@ -102,11 +103,15 @@ Result<int> run_build_command(const BuildOptions& options) {
 }
 
 void add_command(const Command& command, const std::shared_ptr<BuildOptions>& options) {
-  command.add_option("target", options->request.targets,
-                     "Targets by their short names, such as x64 or musl-arm64, or by triples");
+  command
+      .add_option("target", options->request.targets,
+                  "Targets by their short names, such as x64 or musl-arm64, or by triples")
+      .offers(offer_targets());
   command.add_flag("--all", options->request.all, "All targets of the project, or the four that Larder is made for");
   const Option release = command.add_flag("--release", options->release, "The release profile (the default)");
-  command.add_option("--profile", options->request.profile, "The build profile, such as dev").excludes(release);
+  command.add_option("--profile", options->request.profile, "The build profile, such as dev")
+      .excludes(release)
+      .offers(offer_profiles());
   add_env_option(command, options->request);
   add_trust_option(command, options->request.consent);
   command.add_flag("--dry-run", options->dry_run, "Print what would be done, and do nothing");
@@ -127,7 +132,7 @@ void add_command(const Command& command, const std::shared_ptr<BuildOptions>& op
       .excludes(is_private);
   add_engine_options(command, options->request);
   add_image_options(command, options->image);
-  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
+  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR").offers(offer_folders());
   command.set_action_with_tail([options](const std::vector<std::string>& tail) {
     options->request.tool_args = tail;
     if (options->release) options->request.profile = "release";

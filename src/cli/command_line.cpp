@@ -6,11 +6,18 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <map>
+#include <set>
 
 #include "base/text.hpp"
 #include "cli/output.hpp"
 
 namespace larder::cli {
+
+struct Option::Facts {
+  std::vector<std::string> values;
+  Offer offer;
+};
 
 struct Command::Chosen {
   std::vector<std::string> arguments;
@@ -19,6 +26,11 @@ struct Command::Chosen {
   const CLI::App* takes_command = nullptr;
   std::string name;
   bool all = false;  ///< every command is asked for: to know their names
+  std::map<const CLI::Option*, Option::Facts> facts;
+  std::set<const CLI::App*> with_tail;
+  std::set<const CLI::App*> with_command;
+
+  Option keep(CLI::Option* option) { return {*option, facts[option]}; }
 };
 
 namespace {
@@ -110,6 +122,43 @@ std::vector<std::vector<std::string>> all_commands(const Program& program) {
   std::vector<std::vector<std::string>> names;
   add_full_names(app, "", names);
   return names;
+}
+
+/// "SECONDS:NONNEGATIVE" is what the parser calls a value that is checked.
+std::string value_of(const CLI::Option& option) {
+  if (option.get_items_expected_max() == 0) return {};
+  const std::string type = option.get_type_name();
+  return type.substr(0, type.find(':'));
+}
+
+OptionDescription describe_option(const CLI::Option& option, const Command::Chosen& chosen) {
+  OptionDescription described;
+  described.is_word = option.get_positional();
+  for (const std::string& name : option.get_snames()) described.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) described.names.push_back("--" + name);
+  if (described.is_word) described.names = {option.get_name(true)};
+  described.value = value_of(option);
+  described.help = option.get_description();
+  described.is_required = option.get_required();
+  described.repeats = option.get_items_expected_max() > 1 || option.get_allow_extra_args();
+  if (const auto known = chosen.facts.find(&option); known != chosen.facts.end()) {
+    described.values = known->second.values;
+    described.offer = known->second.offer;
+  }
+  return described;
+}
+
+CommandDescription describe_command(const CLI::App& command, const Command::Chosen& chosen) {
+  CommandDescription described;
+  described.name = command.get_name();
+  described.description = command.get_description();
+  described.footer = command.get_footer();
+  described.takes_tail = chosen.with_tail.contains(&command);
+  described.takes_command = chosen.with_command.contains(&command);
+  for (const CLI::Option* option : command.get_options()) described.options.push_back(describe_option(*option, chosen));
+  for (const CLI::App* inner : command.get_subcommands([](const CLI::App*) { return true; }))
+    described.commands.push_back(describe_command(*inner, chosen));
+  return described;
 }
 
 /// What was meant by a word that is no command here: a command elsewhere, the nearest one here, or all that there are.
@@ -211,6 +260,7 @@ Option Option::required() const {
 }
 
 Option Option::one_of(std::vector<std::string> values) const {
+  facts_->values = values;
   const std::string names = "{" + join(values, ",") + "}";
   option_->check(CLI::Validator(
       [values = std::move(values)](const std::string& text) {
@@ -245,6 +295,11 @@ Option Option::excludes(const Option& other) const {
   return *this;
 }
 
+Option Option::offers(Offer offer) const {
+  facts_->offer = std::move(offer);
+  return *this;
+}
+
 Command Command::add_command(const std::string& name, const std::string& description) const {
   app_->require_subcommand(1);
   return {*app_->add_subcommand(name, description), *chosen_};
@@ -256,21 +311,21 @@ bool Command::is_asked_for() const {
 }
 
 Option Command::add_option(const std::string& names, std::string& value, const std::string& help) const {
-  return Option(*app_->add_option(names, value, help));
+  return chosen_->keep(app_->add_option(names, value, help));
 }
 
 Option Command::add_option(const std::string& names, std::vector<std::string>& values, const std::string& help) const {
   CLI::Option* option = app_->add_option(names, values, help);
   if (!option->get_positional()) option->allow_extra_args(false);
-  return Option(*option);
+  return chosen_->keep(option);
 }
 
 Option Command::add_option(const std::string& names, std::optional<double>& value, const std::string& help) const {
-  return Option(*app_->add_option(names, value, help));
+  return chosen_->keep(app_->add_option(names, value, help));
 }
 
 Option Command::add_flag(const std::string& names, bool& value, const std::string& help) const {
-  return Option(*app_->add_flag(names, value, help)->disable_flag_override());
+  return chosen_->keep(app_->add_flag(names, value, help)->disable_flag_override());
 }
 
 void Command::set_footer(const std::string& text) const { app_->footer(text); }
@@ -278,6 +333,7 @@ void Command::set_footer(const std::string& text) const { app_->footer(text); }
 void Command::takes_command() const {
   app_->prefix_command();
   chosen_->takes_command = app_;
+  chosen_->with_command.insert(app_);
 }
 
 void Command::set_action(Action action) const {
@@ -288,11 +344,23 @@ void Command::set_action(Action action) const {
 }
 
 void Command::set_action_with_tail(TailAction action) const {
+  chosen_->with_tail.insert(app_);
   app_->callback([app = app_, chosen = chosen_, action = std::move(action)] {
     chosen->action = action;
     chosen->takes_tail = true;
     chosen->name = full_name(app);
   });
+}
+
+CommandDescription describe(const Program& program, const std::vector<std::string>& words) {
+  CLI::App app(program.description, program.name);
+  app.footer(program.footer);
+  app.set_version_flag("--version", program.version);
+  Command::Chosen chosen;
+  chosen.arguments = words;
+  chosen.all = words.empty();
+  program.add_commands(Command(app, chosen));
+  return describe_command(app, chosen);
 }
 
 int run_command_line(const Program& program, const std::vector<std::string>& all) {

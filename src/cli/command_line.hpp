@@ -15,11 +15,55 @@ class Option;
 
 namespace larder::cli {
 
+/// A word that a shell may offer while one is typed.
+struct Candidate {
+  std::string word;
+  std::string description;  ///< one line; may be empty
+};
+
+/// What stands before a word that is being typed.
+struct Typed {
+  std::string folder = ".";        ///< the project's, by `-C`
+  std::vector<std::string> words;  ///< the command's own, without options and their values
+};
+
+/// What shells offer for a value.
+struct Offer {
+  enum class Kind { words, files, folders };
+  Kind kind = Kind::words;
+  std::function<std::vector<Candidate>(const Typed&)> candidates = {};  ///< of words; empty: none
+};
+
+/// An option, a flag or a word of a command, as data.
+struct OptionDescription {
+  std::vector<std::string> names;   ///< "-C", "--project"; of a word its name alone, "target"
+  std::string value;                ///< what help calls the value; empty: a flag
+  std::vector<std::string> values;  ///< all that it may have; empty: any
+  std::string help;
+  bool is_word = false;
+  bool is_required = false;
+  bool repeats = false;
+  Offer offer;
+};
+
+/// A command or a group of commands, as data.
+struct CommandDescription {
+  std::string name;
+  std::string description;
+  std::string footer;
+  std::vector<OptionDescription> options;  ///< with the words, in the order of the help
+  std::vector<CommandDescription> commands;
+  bool takes_tail = false;     ///< arguments after a `--`
+  bool takes_command = false;  ///< and a command of another program without one, after its own words
+};
+
 /// An option, a flag or a word of a command. Copies stand for the same option, which lives as long as the command
 /// line.
 class Option {
  public:
-  explicit Option(CLI::Option& option) : option_(&option) {}
+  struct Facts;  ///< what the parser does not keep of options
+
+  Option(CLI::Option& option, Facts& facts) : option_(&option), facts_(&facts) {}
 
   /// Sets what the command's help calls the option's value.
   Option value_name(const std::string& name) const;
@@ -29,9 +73,12 @@ class Option {
   Option not_negative() const;
   /// Forbids the option together with `other`.
   Option excludes(const Option& other) const;
+  /// Sets what shells offer for its value.
+  Option offers(Offer offer) const;
 
  private:
   CLI::Option* option_;
+  Facts* facts_;
 };
 
 /// A command or a group of commands. Copies stand for the same command, which lives as long as the command line. The
@@ -79,6 +126,9 @@ struct Program {
   std::string footer;
   std::function<void(const Command& program)> add_commands;
 };
+
+/// The commands as data, with the options of those that one of the words names; without words, of all.
+CommandDescription describe(const Program& program, const std::vector<std::string>& words = {});
 
 /// Does what the arguments (without the program's name) ask for and gives the exit code; errors are printed. Words that
 /// are unknown are answered with the nearest known one. `help [COMMAND]` and `version` are `--help` and `--version`.

@@ -15,5 +15,6 @@ void add_cache_command(const Command& larder);
 void add_trust_command(const Command& larder);
 void add_init_command(const Command& larder);
 void add_doctor_command(const Command& larder);
+void add_completion_command(const Command& larder);
 
 }  // namespace larder::cli

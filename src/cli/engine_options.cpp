@@ -1,5 +1,6 @@
 #include "cli/engine_options.hpp"
 
+#include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "config/engines.hpp"
 
@@ -16,7 +17,8 @@ void add_engine_options(const Command& command, builds::Request& request) {
   command
       .add_option("--image", request.image,
                   "The image to build on: NAME[:TAG] or NAME@DIGEST; host: this machine's root")
-      .value_name("IMAGE");
+      .value_name("IMAGE")
+      .offers(offer_image_names());
   command.add_option("--pull", request.pull, "When to ask the registry for the image: always, missing or never")
       .one_of({"always", "missing", "never"});
   command.add_option("--cpus", request.cpus, "How many processors a container may use, such as 1.5").value_name("N");

@@ -11,4 +11,10 @@ Result<std::optional<store::Store>> open_existing_store(Os& os, const std::strin
   return std::optional(std::move(store));
 }
 
+std::optional<store::Store> look_at_store(Os& os) {
+  const auto path = store::default_store_path();
+  auto store = path ? store::Store::look(os, *path) : Result<std::optional<store::Store>>(std::nullopt);
+  return store ? std::move(*store) : std::nullopt;
+}
+
 }  // namespace larder::cli

@@ -10,8 +10,10 @@
 #include "builds/plan/workspace.hpp"
 #include "cli/commands.hpp"
 #include "cli/init_text.hpp"
+#include "cli/offers.hpp"
 #include "cli/old_makefile.hpp"
 #include "cli/output.hpp"
+#include "config/embedded.hpp"
 #include "config/tables.hpp"
 #include "store/volume.hpp"
 
@@ -23,6 +25,7 @@ constexpr size_t makefile_bytes_max = 16 << 20;
 struct InitOptions {
   std::string folder = ".";
   bool force = false;
+  bool schema = false;
 };
 
 struct File {
@@ -158,6 +161,10 @@ std::string makefile_advice(const Makefile& makefile) {
 }
 
 Result<int> run_init(const InitOptions& options) {
+  if (options.schema) {
+    print(std::string(config::embedded_schema()));
+    return 0;
+  }
   TRY_ASSIGN(InitFacts facts, gather(options.folder));
   Os os;
   TRY_ASSIGN(const UniqueFd dir, os.open_dir(AT_FDCWD, options.folder + "/."));
@@ -185,8 +192,9 @@ void add_init_command(const Command& larder) {
   const Command command = larder.add_command("init", "Write a commented larder.toml, and a larder.mk for make");
   if (!command.is_asked_for()) return;
   const auto options = std::make_shared<InitOptions>();
-  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
+  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR").offers(offer_folders());
   command.add_flag("--force", options->force, "Replace a larder.toml and a larder.mk that exist");
+  command.add_flag("--schema", options->schema, "Print a JSON schema of larder.toml for editors, and write nothing");
   command.set_footer("Larder needs neither file: a project without them builds with the defaults.");
   command.set_action([options] { return run_init(*options); });
 }

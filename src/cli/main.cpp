@@ -1,6 +1,8 @@
 #include <csignal>
 
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
+#include "cli/description.hpp"
 #include "cli/version.hpp"
 
 namespace larder::cli {
@@ -21,15 +23,20 @@ void add_commands(const Command& larder) {
   add_trust_command(larder);
   add_init_command(larder);
   add_doctor_command(larder);
+  add_completion_command(larder);
 }
 
 }  // namespace
 }  // namespace larder::cli
 
 int main(int argc, char** argv) {
+  using namespace larder::cli;
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), not the end of a build
-  return larder::cli::run_command_line(
-      {"larder", "Builds a project for several Linux targets in a sandbox, with caches that last.",
-       larder::cli::version_text(), larder::cli::footer, larder::cli::add_commands},
-      {argv + 1, argv + argc});
+  const Program program{"larder", "Builds a project for several Linux targets in a sandbox, with caches that last.",
+                        version_text(), footer, add_commands};
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments.front() == complete_command)
+    return print_completion(program, {arguments.begin() + 1, arguments.end()});
+  if (arguments == std::vector<std::string>{describe_command}) return print_description(program);
+  return run_command_line(program, arguments);
 }

@@ -17,6 +17,7 @@
 #include "cli/commands.hpp"
 #include "cli/consent.hpp"
 #include "cli/engine_options.hpp"
+#include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
@@ -122,14 +123,16 @@ Command add_command(const Command& larder, const std::string& name, const std::s
                     RunOptions& options) {
   const Command command = larder.add_command(name, description);
   if (!command.is_asked_for()) return command;
-  command.add_option("target", options.target, "The target's short name, such as x64").required();
-  command.add_option("--profile", options.request.profile, "The build profile, as for build");
+  command.add_option("target", options.target, "The target's short name, such as x64")
+      .required()
+      .offers(offer_targets());
+  command.add_option("--profile", options.request.profile, "The build profile, as for build").offers(offer_profiles());
   add_env_option(command, options.request);
   add_trust_option(command, options.request.consent);
   command.add_flag("--network", options.network, "With the machine's network");
   add_engine_options(command, options.request);
   add_image_options(command, options.image);
-  command.add_option("-C,--project", options.folder, "The project's folder").value_name("DIR");
+  command.add_option("-C,--project", options.folder, "The project's folder").value_name("DIR").offers(offer_folders());
   return command;
 }
 

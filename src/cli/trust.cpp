@@ -11,6 +11,7 @@
 #include "builds/plan/workspace.hpp"
 #include "cli/commands.hpp"
 #include "cli/consent.hpp"
+#include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "cli/view/view_text.hpp"
 
@@ -93,7 +94,8 @@ void add_trust_command(const Command& larder) {
   const Command command =
       larder.add_command("trust", "Agree to what a project asks for: other folders, the network, variables, keys");
   if (!command.is_asked_for()) return;
-  command.add_option("folder", options->folder, "The project's folder (default: the current one)");
+  command.add_option("folder", options->folder, "The project's folder (default: the current one)")
+      .offers(offer_folders());
   const Option list = command.add_flag("--list", options->list, "Print what has been agreed to, for all projects");
   command.add_flag("--revoke", options->revoke, "Take it back").excludes(list);
   command.add_flag("--json", options->json, "Print it as JSON");

@@ -1,9 +1,10 @@
-# Writes the C++ source that holds the data files: cmake -DOUT=… -DTARGETS=… -DHINTS=… -DINDEX=… -DRECIPES_DIR=… -DIMAGE_SCRIPTS_DIR=… -P embed.cmake
+# Writes the C++ source that holds the data files: cmake -DOUT=… -DTARGETS=… -DHINTS=… -DINDEX=… -DRECIPES_DIR=… -DIMAGE_SCRIPTS_DIR=… -DCOMPLETIONS_DIR=…
+# -DSCHEMA=… -DHELPERS=… -P embed.cmake
 #
 # A raw string literal takes a file's text as it is. Its delimiter is one that no data file has any reason to contain; should
 # one contain it nevertheless, this stops.
 
-foreach(variable OUT TARGETS HINTS INDEX RECIPES_DIR IMAGE_SCRIPTS_DIR)
+foreach(variable OUT TARGETS HINTS INDEX RECIPES_DIR IMAGE_SCRIPTS_DIR COMPLETIONS_DIR SCHEMA HELPERS)
   if(NOT DEFINED ${variable})
     message(FATAL_ERROR "embed.cmake needs -D${variable}=…")
   endif()
@@ -23,6 +24,8 @@ endfunction()
 read_literal("${TARGETS}" targets)
 read_literal("${HINTS}" hints)
 read_literal("${INDEX}" index)
+read_literal("${SCHEMA}" schema)
+read_literal("${HELPERS}" helpers)
 
 function(read_literals pattern result)
   file(GLOB files "${pattern}")
@@ -39,8 +42,11 @@ endfunction()
 read_literals("${RECIPES_DIR}/*.toml" recipes)
 read_literals("${RECIPES_DIR}/scripts/*" scripts)
 read_literals("${IMAGE_SCRIPTS_DIR}/*" image_scripts)
+read_literals("${COMPLETIONS_DIR}/*" completions)
 
-file(WRITE "${OUT}" "// Made by src/config/embed.cmake from targets.toml, hints.toml, debian-index.txt, recipes/ and src/image/scripts/.
+file(WRITE "${OUT}" "// Made by src/config/embed.cmake from targets.toml, hints.toml, helpers.toml, debian-index.txt, recipes/, src/image/scripts/,
+// src/cli/completions/ and docs/larder.schema.json.
+#include \"cli/completion_scripts.hpp\"
 #include \"config/embedded.hpp\"
 #include \"image/scripts.hpp\"
 
@@ -56,6 +62,14 @@ std::string_view embedded_hints() {
 
 std::string_view embedded_debian_index() {
   return ${index};
+}
+
+std::string_view embedded_helpers() {
+  return ${helpers};
+}
+
+std::string_view embedded_schema() {
+  return ${schema};
 }
 
 std::vector<std::pair<std::string, std::string_view>> embedded_recipes() {
@@ -78,4 +92,13 @@ ${image_scripts}  };
 }
 
 }  // namespace larder::image
+
+namespace larder::cli {
+
+std::vector<std::pair<std::string, std::string_view>> embedded_completions() {
+  return {
+${completions}  };
+}
+
+}  // namespace larder::cli
 ")

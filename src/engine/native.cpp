@@ -21,6 +21,7 @@
 #include "base/pipe.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "config/helpers.hpp"
 #include "engine/child.hpp"
 #include "engine/foreign.hpp"
 #include "engine/namespaces.hpp"
@@ -141,7 +142,7 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   const std::string program = find_bubblewrap();
   if (program.empty())
     return fail(ErrorCode::environment, "bubblewrap is missing", "there is no bwrap in PATH",
-                "sudo apt install bubblewrap");
+                config::install_hint({"bwrap"}));
   TRY(spec.foreign ? enter_namespaces_with(*spec.foreign, spec.identity, spec.store_path + "/" + spec.root_dir)
                    : enter_namespaces(spec.identity));
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the namespaces: gaining capabilities resets it

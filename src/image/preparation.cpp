@@ -13,6 +13,7 @@
 #include "base/registry_name.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "config/helpers.hpp"
 #include "image/apt_error.hpp"
 #include "image/pip_view.hpp"
 #include "image/rust_toolchain.hpp"
@@ -60,11 +61,19 @@ void pass_certificates(Preparation& preparation) {
   for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"}) preparation.env[name] = shown;
 }
 
-Status need_program(const std::string& name, const std::string& package, const std::string& image) {
-  if (!find_in_path(name).empty()) return {};
-  return fail(ErrorCode::environment, fmt::format("the image {} cannot be prepared", image),
-              fmt::format("there is no program {}", name),
-              fmt::format("sudo apt install {}, or build with this machine's own tools: `--image host`", package));
+/// The first of the programs that is missing is named, and what brings all of them.
+Status need_programs(const std::vector<std::string>& programs, const std::string& image) {
+  constexpr const char* otherwise = "build with this machine's own tools: `--image host`";
+  for (const std::string& program : programs) {
+    if (!find_in_path(program).empty()) continue;
+    std::vector<std::string> all = programs;
+    all.emplace_back("newuidmap");
+    std::string hint = config::install_hint(all);
+    if (hint.find("--image host") == std::string::npos) hint += fmt::format(", or {}", otherwise);
+    return fail(ErrorCode::environment, fmt::format("the image {} cannot be prepared", image),
+                fmt::format("there is no program {}", program), std::move(hint));
+  }
+  return {};
 }
 
 void show_apt(Preparation& preparation, AptView view) {
@@ -87,7 +96,7 @@ Status show_apt(Preparation& preparation, const Reference& reference, AptSecrets
 }
 
 Result<Preparation> debian_base(const Reference& reference, const std::string& machine, const StepRecord* pinned) {
-  TRY(need_program("mmdebstrap", "mmdebstrap uidmap", reference.text));
+  TRY(need_programs({"mmdebstrap"}, reference.text));
   Preparation preparation;
   preparation.on_machine = true;
   preparation.command = shell(script_text("apt-sources") + script_text("debian"), {reference.name, machine});
@@ -169,8 +178,7 @@ Status check_layout(const std::string& folder) {
 }
 
 Result<Preparation> registry_base(const Reference& reference, const StepRecord* pinned) {
-  TRY(need_program("skopeo", "skopeo umoci uidmap", reference.text));
-  TRY(need_program("umoci", "skopeo umoci uidmap", reference.text));
+  TRY(need_programs({"skopeo", "umoci"}, reference.text));
   Preparation preparation;
   preparation.on_machine = true;
   Words arguments = {skopeo_name(reference, pinned)};

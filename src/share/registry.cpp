@@ -8,6 +8,7 @@
 #include "base/registry_name.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "config/helpers.hpp"
 
 namespace larder::share {
 namespace {
@@ -55,7 +56,7 @@ Result<Registry> Registry::open(const std::string& repository) {
   std::string program = find_in_path("skopeo");
   if (program.empty())
     return fail(ErrorCode::environment, "there is no program skopeo, which speaks to registries", {},
-                "sudo apt install skopeo");
+                config::install_hint({"skopeo"}));
   return Registry(std::move(program), std::move(name));
 }
 

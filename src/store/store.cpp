@@ -80,6 +80,14 @@ Result<Store> Store::open(Os& os, const std::string& path) {
   return Store(os, path, std::move(*dir));
 }
 
+Result<std::optional<Store>> Store::look(Os& os, const std::string& path) {
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path + "/format"));
+  if (!found) return std::optional<Store>();
+  TRY_ASSIGN(UniqueFd dir, os.open_dir(AT_FDCWD, path + "/."));
+  TRY(check_format(os, dir.get(), path));
+  return std::optional(Store(os, path, std::move(dir)));
+}
+
 Result<FileLock> Store::lock(LockMode mode) const {
   if (mode == LockMode::shared) {
     TRY(let_others_go_first(*this));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/file_lock.hpp"
@@ -13,6 +14,9 @@ class Store {
  public:
   /// Opens the store at `path`, which is absolute. A store of another format is refused.
   static Result<Store> open(Os& os, const std::string& path);
+
+  /// Opens the store at `path` to look at it: nothing is created. No value where there is none.
+  static Result<std::optional<Store>> look(Os& os, const std::string& path);
 
   Os& os() const { return *os_; }
   int dir() const { return dir_.get(); }

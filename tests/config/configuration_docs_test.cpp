@@ -19,6 +19,7 @@ constexpr const char* unknown_key = "zzzz";
 
 struct Row {
   std::string key, type, value_default, example;
+  std::vector<std::string> values;  ///< all that it may have, where the type lists them
 
   bool is_table() const { return type == "a table" || type == "a list of tables"; }
 };
@@ -40,6 +41,16 @@ std::string text_of(const std::string& page) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// "a string: `a`, `b`" lists the values.
+Row row_of(const std::vector<std::string>& cells) {
+  const std::string type = trim(cells[2]);
+  const size_t colon = type.find(": `");
+  Row row{without_ticks(cells[1]), type.substr(0, colon), trim(cells[3]), without_ticks(cells[4]), {}};
+  if (colon != std::string::npos)
+    for (const std::string& value : split(type.substr(colon + 2), ',')) row.values.push_back(without_ticks(value));
+  return row;
+}
+
 std::vector<Section> read_sections() {
   std::istringstream text(text_of("docs/configuration.md"));
   std::vector<Section> sections;
@@ -51,7 +62,7 @@ std::vector<Section> read_sections() {
     if (!line.starts_with("| `") || file.empty()) continue;
     const auto cells = split(line, '|');
     if (cells.size() != 7) throw std::runtime_error("not five columns: " + line);
-    sections.back().rows.push_back({without_ticks(cells[1]), trim(cells[2]), trim(cells[3]), without_ticks(cells[4])});
+    sections.back().rows.push_back(row_of(cells));
   }
   return sections;
 }
@@ -147,6 +158,22 @@ TEST(ConfigurationDocs, TheTypesAreThoseOfTheParsers) {
       EXPECT_NE(mistake.find("'" + row.key + "' must be " + type + ", not a date"), std::string::npos) << mistake;
     }
   });
+}
+
+TEST(ConfigurationDocs, TheValuesThatAreListedAreAllThatAreTaken) {
+  size_t lists = 0;
+  for_each_section([&](const auto& all, const Section& section) {
+    for (const Row& row : section.rows) {
+      const auto mistake = [&](const std::string& value) {
+        return mistake_in(section.file, file_with(all, section, row.key + " = \"" + value + "\"\n"));
+      };
+      for (const std::string& value : row.values) EXPECT_EQ(mistake(value), "") << row.key;
+      if (row.values.empty()) continue;
+      EXPECT_NE(mistake("zzzz"), "") << row.key;
+      ++lists;
+    }
+  });
+  EXPECT_GE(lists, 3U);
 }
 
 TEST(ConfigurationDocs, WhatIsRequiredIsMissed) {

@@ -61,6 +61,21 @@ TEST(StoreOpen, RefusesAnotherFormatAndLeavesItAlone) {
   EXPECT_FALSE(exists(dir.fd(), "layers"));
 }
 
+TEST(StoreOpen, LookingCreatesNothing) {
+  const TempDir dir;
+  Os os;
+  EXPECT_FALSE(must(Store::look(os, dir.path() + "/none")));
+  EXPECT_FALSE(must(Store::look(os, dir.path())));
+  EXPECT_FALSE(exists(dir.fd(), "none"));
+  EXPECT_FALSE(exists(dir.fd(), "refs"));
+  must(Store::open(os, dir.path()));
+  must(os.rmdir(dir.fd(), "trash"));
+  EXPECT_TRUE(must(Store::look(os, dir.path())));
+  EXPECT_FALSE(exists(dir.fd(), "trash"));
+  put_file(dir.fd(), "format", "larder-store 3\n");
+  EXPECT_FALSE(Store::look(os, dir.path()));
+}
+
 TEST(StoreOpen, RefusesADamagedFormat) {
   const TempDir dir;
   Os os;

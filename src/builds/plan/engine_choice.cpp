@@ -12,6 +12,7 @@
 #include "base/environment.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "config/helpers.hpp"
 #include "engine/container/facts.hpp"
 #include "engine/container/known_image.hpp"
 #include "image/reference.hpp"
@@ -121,7 +122,7 @@ Result<EngineChoice> choose_first(const config::Project& project) {
   }
   return fail(ErrorCode::environment, fmt::format("no engine here can run the image {}", project.image),
               "there is no skopeo with umoci to prepare it; " + reasons,
-              "sudo apt install skopeo umoci uidmap; `larder doctor` says what else is missing");
+              config::install_hint({"skopeo", "umoci", "newuidmap"}) + "; `larder doctor` says what else is missing");
 }
 
 }  // namespace

@@ -12,7 +12,9 @@
 #include "cli/cache/clean_text.hpp"
 #include "cli/cache/kept.hpp"
 #include "cli/cache/text.hpp"
+#include "cli/cache/volume_offers.hpp"
 #include "cli/confirm.hpp"
+#include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "cli/view/view_text.hpp"
 #include "config/tables.hpp"
@@ -133,13 +135,16 @@ void add_cache_clean_command(const Command& cache) {
   const auto options = std::make_shared<CleanOptions>();
   const Command command =
       cache.add_command("clean", "Make a project's volumes empty, or others; the next build starts from nothing");
-  command.add_option("volume", options->request.volumes, "Volumes by the names that `larder cache list` shows");
-  command.add_option("--target", options->request.targets, "All volumes of this target").value_name("TARGET");
+  command.add_option("volume", options->request.volumes, "Volumes by the names that `larder cache list` shows")
+      .offers(offer_volumes());
+  command.add_option("--target", options->request.targets, "All volumes of this target")
+      .value_name("TARGET")
+      .offers(offer_targets());
   command.add_flag("--all,--all-projects", options->request.all,
                    "All volumes of the store but images (see `larder image prune`), and the logs");
   command.add_flag("-y,--yes", options->yes, "Do not ask");
   command.add_flag("--json", options->json, "Print what was removed as JSON");
-  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
+  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR").offers(offer_folders());
   command.set_footer(
       "Without any of these: what belongs to the project in this folder, but not the downloads, which all projects\n"
       "share. A volume that a build is using is never touched: then nothing is removed.");

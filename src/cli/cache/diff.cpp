@@ -4,6 +4,7 @@
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/diff_text.hpp"
 #include "cli/cache/open_volume.hpp"
+#include "cli/cache/volume_offers.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 
@@ -42,7 +43,7 @@ void add_cache_diff_command(const Command& cache) {
   const Command command =
       add_volume_command(cache, "diff", "The files that differ between generations", options->volume);
   add_generation(command, "from", options->from).required();
-  command.add_option("to", options->to, "The same (default: the current one)").not_empty();
+  command.add_option("to", options->to, "The same (default: the current one)").not_empty().offers(offer_generations());
   command.add_flag("--json", options->json, "Print the files as JSON");
   command.set_action([options] { return run_diff(*options); });
 }

@@ -8,7 +8,9 @@
 #include "base/text.hpp"
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/open_volume.hpp"
+#include "cli/cache/volume_offers.hpp"
 #include "cli/existing_store.hpp"
+#include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "config/tables.hpp"
 #include "share/file.hpp"
@@ -68,8 +70,13 @@ Result<int> run_export(const ExportOptions& options) {
 void add_cache_export_command(const Command& cache) {
   const auto options = std::make_shared<ExportOptions>();
   const Command command = cache.add_command("export", "Write volumes to a file, for `larder cache import` elsewhere");
-  command.add_option("volume", options->volumes, "Volumes by the names that `larder cache list` shows").required();
-  command.add_option("-o,--output", options->output, "The file; - for standard output").value_name("FILE").required();
+  command.add_option("volume", options->volumes, "Volumes by the names that `larder cache list` shows")
+      .required()
+      .offers(offer_volumes());
+  command.add_option("-o,--output", options->output, "The file; - for standard output")
+      .value_name("FILE")
+      .offers(offer_files())
+      .required();
   command.set_footer(
       "What a volume holds becomes readable for whoever gets the file: in compiled code that may be sources, paths "
       "and\n"

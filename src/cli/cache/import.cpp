@@ -8,6 +8,8 @@
 #include "builds/plan/download_volume.hpp"
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/volume.hpp"
+#include "cli/cache/volume_offers.hpp"
+#include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "cli/upkeep.hpp"
 #include "engine/container/copy_volume.hpp"
@@ -91,15 +93,18 @@ void add_cache_import_command(const Command& cache) {
   const auto options = std::make_shared<ImportOptions>();
   const Command command = cache.add_command(
       "import", "Take over volumes that `larder cache export` wrote, or one that a container engine keeps");
-  command.add_option("file", options->file, "An .oci.tar; - for standard input");
+  command.add_option("file", options->file, "An .oci.tar; - for standard input").offers(offer_files());
   const Option docker =
       command.add_option("--from-docker-volume", options->docker_volume, "A named volume of docker").value_name("NAME");
   command.add_option("--from-podman-volume", options->podman_volume, "A named volume of podman")
       .value_name("NAME")
       .excludes(docker);
-  command.add_option("--as", options->as, "The volume it becomes (default: of the same name)").value_name("VOLUME");
+  command.add_option("--as", options->as, "The volume it becomes (default: of the same name)")
+      .value_name("VOLUME")
+      .offers(offer_volumes());
   command.add_option("--image", options->image, "An image to copy with where you cannot read the engine's folders")
-      .value_name("IMAGE");
+      .value_name("IMAGE")
+      .offers(offer_image_names());
   command.set_footer(
       "What a file has is used by builds as if this machine had made it: import only what you trust.\n"
       "An engine's volume is only read. What the volume has already stays; equal names are replaced.");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cli/cache/volume_offers.hpp"
 #include "cli/existing_store.hpp"
 #include "cli/output.hpp"
 
@@ -48,13 +49,17 @@ Result<store::Generation> choose_generation(const OpenVolume& volume, const std:
 Command add_volume_command(const Command& cache, const std::string& name, const std::string& description,
                            std::string& volume) {
   const Command command = cache.add_command(name, description);
-  command.add_option("volume", volume, "By the name that `larder cache list` shows, or NAME@VARIANT").required();
+  command.add_option("volume", volume, "By the name that `larder cache list` shows, or NAME@VARIANT")
+      .required()
+      .offers(offer_volumes());
   return command;
 }
 
 Option add_generation(const Command& command, const char* name, std::string& generation, const char* what) {
   const std::string help = std::string("As `larder cache log` shows it; its first letters are enough") + what;
-  return command.add_option(name, generation, help).not_empty();  // a script's empty variable is a mistake
+  return command.add_option(name, generation, help)
+      .not_empty()
+      .offers(offer_generations());  // a script's empty variable is a mistake
 }
 
 }  // namespace larder::cli

@@ -7,6 +7,8 @@
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/remote_project.hpp"
 #include "cli/cache/volume.hpp"
+#include "cli/cache/volume_offers.hpp"
+#include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "cli/upkeep.hpp"
 
@@ -42,8 +44,11 @@ Result<int> run_pull(const PullOptions& options) {
 void add_cache_pull_command(const Command& cache) {
   const auto options = std::make_shared<PullOptions>();
   const Command command = cache.add_command("pull", "Pull a project's volumes from a registry: only what is not here");
-  command.add_option("volume", options->choice.volumes, "Volumes by their names (default: all of the project's)");
-  command.add_option("--target", options->choice.targets, "Volumes of this target only").value_name("TARGET");
+  command.add_option("volume", options->choice.volumes, "Volumes by their names (default: all of the project's)")
+      .offers(offer_volumes());
+  command.add_option("--target", options->choice.targets, "Volumes of this target only")
+      .value_name("TARGET")
+      .offers(offer_targets());
   add_remote_options(command, "--from", options->remote);
   command.set_footer(
       "Builds use what was pulled as if this machine had made it: pull only from where only those can push whom you\n"

@@ -9,7 +9,9 @@
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/open_volume.hpp"
 #include "cli/cache/remote_project.hpp"
+#include "cli/cache/volume_offers.hpp"
 #include "cli/existing_store.hpp"
+#include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "config/tables.hpp"
 
@@ -105,9 +107,11 @@ Result<int> run_push(const PushOptions& options) {
 void add_cache_push_command(const Command& cache) {
   const auto options = std::make_shared<PushOptions>();
   const Command command = cache.add_command("push", "Push a project's volumes to a registry: only what it has not");
-  command.add_option("volume", options->volumes, "Volumes by the names that `larder cache list` shows");
+  command.add_option("volume", options->volumes, "Volumes by the names that `larder cache list` shows")
+      .offers(offer_volumes());
   command.add_option("--target", options->targets, "The project's volumes of this target, and its downloads")
-      .value_name("TARGET");
+      .value_name("TARGET")
+      .offers(offer_targets());
   command.add_flag("--all", options->all, "The project's volumes of all targets, and the downloads");
   add_remote_options(command, "--to", options->remote);
   command.set_footer(

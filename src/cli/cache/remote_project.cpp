@@ -2,6 +2,7 @@
 
 #include "builds/plan/branch.hpp"
 #include "builds/plan/make_plan.hpp"
+#include "cli/offers.hpp"
 #include "config/tables.hpp"
 #include "config/user_config.hpp"
 
@@ -10,7 +11,7 @@ namespace larder::cli {
 void add_remote_options(const Command& command, const char* remote_option, RemoteOptions& options) {
   command.add_option(remote_option, options.remote, "The repository (default: `remote` of [cache] in config.toml)")
       .value_name("REGISTRY/REPO");
-  command.add_option("-C,--project", options.folder, "The project's folder").value_name("DIR");
+  command.add_option("-C,--project", options.folder, "The project's folder").value_name("DIR").offers(offer_folders());
 }
 
 Result<RemoteProject> find_remote_project(const RemoteOptions& options, const std::string& remote_option) {

@@ -10,6 +10,7 @@
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/clean_text.hpp"
 #include "cli/cache/verify_text.hpp"
+#include "cli/cache/volume_offers.hpp"
 #include "cli/existing_store.hpp"
 #include "cli/output.hpp"
 #include "cli/view/view_text.hpp"
@@ -100,7 +101,8 @@ Result<int> run_verify(const VerifyOptions& options) {
 void add_cache_verify_command(const Command& cache) {
   const auto options = std::make_shared<VerifyOptions>();
   const Command command = cache.add_command("verify", "Compare what volumes hold with what was written down about it");
-  command.add_option("volume", options->volumes, "Volumes by the names that `larder cache list` shows (default: all)");
+  command.add_option("volume", options->volumes, "Volumes by the names that `larder cache list` shows (default: all)")
+      .offers(offer_volumes());
   command.add_flag("--repair", options->repair, "Go back to the newest sound state of volumes that are damaged");
   command.add_flag("--json", options->json, "Print what was found as JSON");
   command.set_footer("Exit code 4: there is damage, or was before it was repaired.");

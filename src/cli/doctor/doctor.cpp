@@ -8,6 +8,7 @@
 #include "builds/plan/workspace.hpp"
 #include "cli/commands.hpp"
 #include "cli/doctor/checks.hpp"
+#include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "cli/view/screen.hpp"
 
@@ -136,7 +137,7 @@ void add_doctor_command(const Command& larder) {
   const Command command = larder.add_command("doctor", "Check what builds need, and say what mends it");
   if (!command.is_asked_for()) return;
   const auto options = std::make_shared<DoctorOptions>();
-  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR");
+  command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR").offers(offer_folders());
   command.add_flag("--json", options->json, "Print the result as JSON");
   command.set_footer("Exit code 3 when no build can run here.");
   command.set_action([options] { return run_doctor(*options); });

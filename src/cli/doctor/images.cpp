@@ -5,12 +5,13 @@
 #include "base/text.hpp"
 #include "base/user_namespace.hpp"
 #include "cli/doctor/checks.hpp"
+#include "config/helpers.hpp"
 
 namespace larder::cli {
 
 Check judge_image_programs(const std::string& name, const std::vector<std::string>& missing, Weight weight) {
   if (missing.empty()) return {Mark::good, name, "can be prepared", ""};
-  const std::string command = "sudo apt install " + join(missing, " ");
+  const std::string command = config::install_hint(missing);
   if (weight == Weight::optional) return {Mark::note, name, "not installed: " + command, ""};
   return {Mark::failed, name, "missing: " + join_words(missing), command};
 }

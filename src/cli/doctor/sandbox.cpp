@@ -1,6 +1,5 @@
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,9 +9,11 @@
 #include "base/in_child.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "base/user_name.hpp"
 #include "base/user_namespace.hpp"
 #include "cli/doctor/checks.hpp"
 #include "cli/view/view_text.hpp"
+#include "config/helpers.hpp"
 #include "engine/namespaces.hpp"
 #include "engine/native.hpp"
 #include "image/host.hpp"
@@ -21,7 +22,6 @@ namespace larder::cli {
 namespace {
 
 constexpr double version_seconds_max = 10;
-constexpr const char* install_bubblewrap = "sudo apt install bubblewrap";
 
 std::string read_text(const std::string& path) {
   Os os;
@@ -60,17 +60,16 @@ std::string bubblewrap_version(const std::string& path) {
 
 Check check_bubblewrap() {
   const std::string path = engine::find_bubblewrap();
-  if (path.empty()) return {Mark::failed, "bubblewrap", "is not installed", install_bubblewrap};
+  if (path.empty()) return {Mark::failed, "bubblewrap", "is not installed", config::install_hint({"bwrap"})};
   const std::string version = bubblewrap_version(path);
-  if (version.empty())
-    return {Mark::failed, "bubblewrap", path + " does not run", "sudo apt install --reinstall bubblewrap"};
+  if (version.empty()) return {Mark::failed, "bubblewrap", path + " does not run", config::reinstall_hint("bwrap")};
   return {Mark::good, "bubblewrap", version, ""};
 }
 
 SubordinateFacts subordinate_facts() {
   SubordinateFacts facts;
   facts.uid = ::geteuid();
-  if (const passwd* entry = ::getpwuid(::geteuid()); entry != nullptr) facts.user = entry->pw_name;
+  facts.user = user_name(::geteuid());
   facts.uid_text = read_text("/etc/subuid");
   facts.gid_text = read_text("/etc/subgid");
   facts.has_newuidmap = exists("/usr/bin/newuidmap");
@@ -142,7 +141,7 @@ Check judge_subordinate_ids(const SubordinateFacts& facts) {
   if (facts.uid == 0) return {Mark::good, name, "root needs none", ""};
   if (!facts.has_newuidmap)
     return {Mark::warning, name, "newuidmap is missing (needed for images other than the host)",
-            "sudo apt install uidmap"};
+            config::install_hint({"newuidmap"})};
   const auto uids = parse_id_ranges(facts.uid_text);
   const auto gids = parse_id_ranges(facts.gid_text);
   const auto has_range = [&](const std::vector<IdRange>& ranges) {

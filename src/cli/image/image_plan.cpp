@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cli/image/listed_images.hpp"
+#include "cli/offers.hpp"
 #include "cli/project_images.hpp"
 
 namespace larder::cli {
@@ -10,9 +11,12 @@ namespace larder::cli {
 Command add_image_plan_command(const Command& image, const std::string& name, const std::string& description,
                                ImagePlanOptions& options) {
   const Command command = image.add_command(name, description);
-  command.add_option("target", options.request.targets, "Targets by their short names, such as x64 or musl-arm64");
-  command.add_option("--image", options.request.image, "Another image than the project's").value_name("IMAGE");
-  command.add_option("-C,--project", options.folder, "The project's folder").value_name("DIR");
+  command.add_option("target", options.request.targets, "Targets by their short names, such as x64 or musl-arm64")
+      .offers(offer_targets());
+  command.add_option("--image", options.request.image, "Another image than the project's")
+      .value_name("IMAGE")
+      .offers(offer_image_names());
+  command.add_option("-C,--project", options.folder, "The project's folder").value_name("DIR").offers(offer_folders());
   return command;
 }
 

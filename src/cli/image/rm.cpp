@@ -3,6 +3,7 @@
 
 #include "cli/image/image_commands.hpp"
 #include "cli/image/removal.hpp"
+#include "cli/offers.hpp"
 
 namespace larder::cli {
 namespace {
@@ -32,7 +33,7 @@ Result<int> run_rm(const RmOptions& options) {
 void add_image_rm_command(const Command& image) {
   const auto options = std::make_shared<RmOptions>();
   const Command command = image.add_command("rm", "Remove images; those made from them stay whole");
-  command.add_option("digest", options->images, "The beginnings of their digests").required();
+  command.add_option("digest", options->images, "The beginnings of their digests").required().offers(offer_images());
   add_removal_options(command, options->removal);
   command.set_action([options] { return run_rm(*options); });
 }

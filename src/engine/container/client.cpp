@@ -11,6 +11,7 @@
 #include "base/environment.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
+#include "config/helpers.hpp"
 
 namespace larder::engine {
 namespace {
@@ -137,7 +138,7 @@ Result<Client> find_client(Dialect dialect) {
   client.program = find_in_path(client.name());
   if (client.program.empty())
     return fail(ErrorCode::environment, fmt::format("there is no {} here", client.name()), "it is not in PATH",
-                fmt::format("sudo apt install {}", dialect == Dialect::docker ? "docker.io" : "podman"));
+                config::install_hint({client.name()}));
   std::error_code ignored;  // podman-docker installs a script that calls podman
   if (dialect == Dialect::docker && std::filesystem::file_size(client.program, ignored) < 65536 && !ignored) {
     Os os;
