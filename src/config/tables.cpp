@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/environment.hpp"
@@ -53,8 +54,10 @@ Entry* find_by_name(std::vector<Entry>& entries, const std::string& name) {
 /// The .toml files of a folder, sorted; none if there is no such folder.
 Result<std::vector<std::string>> list_toml_files(Os& os, const std::string& folder) {
   std::vector<std::string> files;
-  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, folder));
-  if (!found) return files;
+  const auto found = os.stat(AT_FDCWD, folder);
+  if (!found && found.error().sys_errno == ENOTDIR) return files;  // a project with a file called `larder`
+  if (!found) return fail(found.error());
+  if (!*found) return files;
   TRY_ASSIGN(const auto entries, os.list(AT_FDCWD, folder));
   for (const DirEntry& entry : entries)
     if (entry.name.ends_with(".toml") && !entry.name.starts_with('.')) files.push_back(folder + "/" + entry.name);

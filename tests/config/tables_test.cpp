@@ -335,6 +335,13 @@ TEST(Data, OneRecipeIsTheSameAsInTheTable) {
   EXPECT_EQ(load_recipe(folder.path(), "cargo", "")->recipe.name, "cargo");
 }
 
+TEST(Data, AFileCalledLarderIsNoFolderOfRecipes) {
+  TempFolder project;
+  project.write("larder", "a program");
+  project.write("Makefile", "");
+  EXPECT_EQ(load_recipe("", "", project.path())->recipe.name, "make");
+}
+
 TEST(Data, AProjectsRecipeIsTriedBeforeAllOthers) {
   TempFolder user;
   user.write("recipes/own.toml", "name = 'own'\n" + std::string(small_recipe));
