@@ -12,7 +12,7 @@ function(larder_script_test folder name who timeout)
   set_tests_properties(${test} PROPERTIES LABELS "${folder};${who}" TIMEOUT ${timeout} COST ${timeout} SKIP_RETURN_CODE 77)
 endfunction()
 
-foreach(name usage version completion schema man_pages around names json init worktree cache history prune verify test cmake_settings make_tools other_tools)
+foreach(name usage version completion schema man_pages release around names json init worktree cache history prune verify test cmake_settings make_tools other_tools)
   larder_script_test(cli ${name} user 180)
 endforeach()
 # What content decides, and what settings do, does not depend on who builds; root's builds are those of parity/fuzz.
