@@ -6,7 +6,7 @@ need_make
 need_program cmake "$(uname -m)-linux-gnu-g++"
 
 mkdir copy
-tar -C "$repository" -c CMakeLists.txt debian-index.txt hints.toml src recipes targets.toml | tar -C copy --no-same-owner -x
+tar -C "$repository" -c CMakeLists.txt debian-index.txt docs helpers.toml hints.toml recipes src targets.toml | tar -C copy --no-same-owner -x
 listing copy >before
 good "$larder" build "$own_target" -C copy
 listing copy >after
