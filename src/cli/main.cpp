@@ -1,6 +1,7 @@
 #include <csignal>
 
 #include "cli/commands.hpp"
+#include "share/signing.hpp"
 
 namespace larder::cli {
 namespace {
@@ -18,6 +19,7 @@ void add_commands(const Command& larder) {
   add_image_command(larder);
   add_cache_command(larder);
   add_trust_command(larder);
+  add_key_command(larder);
   add_init_command(larder);
   add_doctor_command(larder);
 }
@@ -26,6 +28,7 @@ void add_commands(const Command& larder) {
 }  // namespace larder::cli
 
 int main(int argc, char** argv) {
+  larder::share::take_key_variable();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), not the end of a build
   return larder::cli::run_command_line(
       {"larder", "Builds a project for several Linux targets in a sandbox, with caches that last.",
