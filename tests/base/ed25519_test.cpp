@@ -27,7 +27,7 @@ TEST(Ed25519, SignsAsTheStandardSays) {
 }
 
 TEST(Ed25519, OneBitThatDiffersIsNoSignature) {
-  const std::string bytes = must(from_hex(signature));
+  const std::string bytes = from_hex(signature).value();
   for (size_t bit = 0; bit < bytes.size() * 8; ++bit) {
     std::string other = bytes;
     other[bit / 8] = static_cast<char>(other[bit / 8] ^ (1 << (bit % 8)));
@@ -50,7 +50,8 @@ TEST(Ed25519, WhatIsNoKeyIsRefusedWithoutItsText) {
     const auto refused = SigningKey::parse(text);
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(refused.error().code, ErrorCode::usage);
-    if (text.size() > 1) EXPECT_EQ((refused.error().message + refused.error().cause).find(text), std::string::npos);
+    const std::string told = refused.error().message + refused.error().cause;
+    EXPECT_TRUE(text.size() < 2 || told.find(text) == std::string::npos) << told;
   }
   EXPECT_FALSE(is_public_key(secret));
   EXPECT_FALSE(is_public_key(public_key.substr(0, 71)));
