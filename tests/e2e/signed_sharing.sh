@@ -153,6 +153,29 @@ END
 done
 good "$larder" cache pull -C app
 
+say 'builds go by the same rules'
+machine build-one "public_keys = [\"$public\"]"
+good "$larder" build "$own_target" -C app
+expect_err ': pulled '
+refuse_err 'built without'
+machine build-two "public_keys = [\"$other\"]"
+good "$larder" build "$own_target" -C app
+expect_err 'note: built without'
+expect_err 'is signed by a key that is not among yours'
+refuse_err ': pulled '
+printf '// by a build\n' >>app/hello.c
+export CI=true LARDER_TRUST=trusted
+good "$larder" build "$own_target" -C app --cache-push success --cache-pull never
+expect_err 'is not pushed: there is no key to sign with'
+machine build-one "public_keys = [\"$public\"]" "key = \"$work/team.key\""
+good "$larder" build "$own_target" -C app --cache-push success
+expect_err ': pushed '
+unset CI LARDER_TRUST
+machine build-three "public_keys = [\"$public\"]"
+good "$larder" build "$own_target" -C app
+expect_err ': pulled '
+if grep -rqF "${secret#*:}" "$work"/store-*; then fail 'the private key is in a store'; fi
+
 say 'keys of a project count with consent alone'
 machine six
 printf '[project]\nname = "app"\n[remote]\npublic_keys = ["%s"]\n' "$other" >app/larder.toml
