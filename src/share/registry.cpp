@@ -75,8 +75,11 @@ Error Registry::explain(const std::string& what, const std::string& said) const 
   Error error{ErrorCode::environment, what, shown(said), "nothing has changed here; try it once more later", 0};
   if (says(said, {"unauthorized", "authentication required", "denied", "status code 403", "403 (forbidden)"}))
     error.hint = fmt::format("`skopeo login {}`, or docker's or podman's; or the name is wrong", host);
-  else if (says(said, {"pinging container registry", "dial tcp", "connection refused", "no such host", "timeout",
-                       ": eof", "unexpected eof"})) {
+  else if (says(said, {"too many requests", "toomanyrequests", "status code 429"})) {
+    error.needs_network = true;
+    error.hint = fmt::format("wait a while; some registries take more requests after `skopeo login {}`", host);
+  } else if (says(said, {"pinging container registry", "dial tcp", "connection refused", "no such host", "timeout",
+                         ": eof", "unexpected eof"})) {
     error.needs_network = true;
     error.hint = fmt::format("`skopeo list-tags docker://{}` says whether the registry answers", repository_);
   }

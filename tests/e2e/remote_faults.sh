@@ -70,6 +70,12 @@ for name in down drop garbage 401 429 500 truncate flip slow; do
     expect_status 0
     expect_equal "$(grep -c '^note: built without' "$work/stderr")" 1 "notes for $name"
     refuse_err 'error:'
+    case $name in
+        down | drop | 500 | truncate | slow) expect_err '`skopeo list-tags' ;;
+        401) expect_err '`skopeo login' ;;
+        429) expect_err 'wait a while' ;;
+        *) expect_err 'nothing has changed here' ;;
+    esac
     before=$(wc -l <proxy/log)
     good "$larder" build "$own_target" -C app
     refuse_err 'built without'

@@ -109,7 +109,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         if fault.isdigit():
             headers = [("Retry-After", "1")] if fault == "429" else []
             self.reply(int(fault), headers + [("Content-Type", "application/json")], b"")
-            self.end(b'{"errors": [{"code": "FAULT", "message": "the proxy says so"}]}')
+            code = {"401": "UNAUTHORIZED", "403": "DENIED", "429": "TOOMANYREQUESTS"}.get(fault, "UNKNOWN")
+            self.end(b'{"errors": [{"code": "%s", "message": "%s by the proxy"}]}' % (code.encode(), code.lower().encode()))
             return
         try:
             status, headers, body, length = self.forward(sent)
