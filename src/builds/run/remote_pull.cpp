@@ -206,8 +206,12 @@ std::string outcome_of(const PullReport& report) {
 
 PullReport pull_for_builds(BuildContext& context, const std::vector<const TargetPlan*>& targets) {
   PullReport report;
-  if (context.options.remote == nullptr || context.plan.remote.pull == PullPolicy::never || context.home.plain)
+  if (context.options.remote == nullptr) return report;
+  if (context.home.plain) {
+    report.note = context.plan.engine.name() + " keeps the caches itself: nothing is pulled or pushed";
     return report;
+  }
+  if (context.plan.remote.pull == PullPolicy::never) return report;
   RemotePull pull(context, report);
   const auto wanted = pull.to_ask_for(targets);
   if (!wanted || wanted->empty() || !pull.is_due()) return report;  // a damaged store is an error where it is used
