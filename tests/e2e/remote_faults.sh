@@ -232,3 +232,10 @@ good "$larder" cache pull -C app
 good "$larder" build "$own_target" -C app
 wait_for_upkeep
 good "$larder" cache verify
+
+say 'what nobody has gone on with for a day goes with the upkeep'
+mkdir -p "$LARDER_STORE"/remotes/incoming/{old,young}/blobs
+touch -d '2 days ago' "$LARDER_STORE/remotes/incoming/old"
+CI=true good "$larder" build "$own_target" -C app --force
+[[ ! -e $LARDER_STORE/remotes/incoming/old ]] || fail 'an old pull is still there'
+expect test -e "$LARDER_STORE/remotes/incoming/young"
