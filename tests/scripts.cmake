@@ -56,6 +56,9 @@ larder_script_test(e2e kill user+root 600)  # the leftovers of a killed build ar
 larder_script_test(e2e crowd user 300)
 larder_script_test(e2e sharing user 300)
 larder_script_test(e2e registry_sharing user 300)
+larder_script_test(e2e signed_sharing user 300)
+larder_script_test(e2e remote_builds user 300)
+larder_script_test(e2e remote_faults user 600)
 larder_script_test(e2e users root 300)  # two users at once
 larder_script_test(e2e clones root 600)
 larder_script_test(e2e result_matrix user+root 300)

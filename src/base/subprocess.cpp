@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -108,14 +109,18 @@ int Subprocess::reap() {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-Result<Completed> Subprocess::finish(double seconds_max) {
+Result<Completed> Subprocess::finish(double seconds_max, const std::function<bool()>& stop) {
+  constexpr double question_seconds = 0.1;
   Completed done;
   const double end = steady_seconds() + seconds_max;
   while (output_ || errors_) {
     std::array<pollfd, 2> fds = {pollfd{output_ ? output_.get() : -1, POLLIN, 0},
                                  pollfd{errors_ ? errors_.get() : -1, POLLIN, 0}};
     const double left = end - steady_seconds();
-    const int ready = left > 0 ? ::poll(fds.data(), fds.size(), static_cast<int>(left * 1000) + 1) : 0;
+    const double slice = stop ? std::min(left, question_seconds) : left;
+    const int ready = left > 0 ? ::poll(fds.data(), fds.size(), static_cast<int>(slice * 1000) + 1) : 0;
+    if (stop && stop()) return fail(ErrorCode::interrupted, name_ + " was stopped");
+    if (stop && ready == 0 && slice < left) continue;
     if (ready < 0 && errno != EINTR) return fail_sys(errno, "cannot wait for " + name_);
     const bool too_much = done.output.size() + done.errors.size() > output_bytes_max;
     if (ready == 0 || too_much)
@@ -128,9 +133,10 @@ Result<Completed> Subprocess::finish(double seconds_max) {
   return done;
 }
 
-Result<Completed> run_program(const std::vector<std::string>& command, double seconds_max) {
+Result<Completed> run_program(const std::vector<std::string>& command, double seconds_max,
+                              const std::function<bool()>& stop) {
   TRY_ASSIGN(Subprocess process, Subprocess::start(command));
-  return process.finish(seconds_max);
+  return process.finish(seconds_max, stop);
 }
 
 std::string find_in_path(const std::string& program) {

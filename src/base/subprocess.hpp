@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,8 @@ class Subprocess {
   ~Subprocess();
 
   /// Waits for the end. A program that takes longer than `seconds_max`, or writes more than 64 MiB, is ended and an
-  /// ErrorCode::environment.
-  Result<Completed> finish(double seconds_max);
+  /// ErrorCode::environment; likewise ErrorCode::interrupted once `stop`, which is asked again and again, says so.
+  Result<Completed> finish(double seconds_max, const std::function<bool()>& stop = {});
   bool has_ended() const;
 
  private:
@@ -52,7 +53,8 @@ class Subprocess {
 };
 
 /// Runs a program to its end, as Subprocess does.
-Result<Completed> run_program(const std::vector<std::string>& command, double seconds_max);
+Result<Completed> run_program(const std::vector<std::string>& command, double seconds_max,
+                              const std::function<bool()>& stop = {});
 
 /// Gives the file that execvp(3) would execute for this name; empty when there is none.
 std::string find_in_path(const std::string& program);

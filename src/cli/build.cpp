@@ -8,7 +8,9 @@
 
 #include "base/text.hpp"
 #include "builds/plan/make_plan.hpp"
+#include "builds/plan/open_remote.hpp"
 #include "builds/run/open_engine.hpp"
+#include "builds/run/remote_push.hpp"
 #include "builds/run/runner.hpp"
 #include "cli/annotations.hpp"
 #include "cli/commands.hpp"
@@ -22,6 +24,7 @@
 #include "cli/upkeep.hpp"
 #include "cli/view/view_text.hpp"
 #include "cli/view/views.hpp"
+#include "config/tables.hpp"
 #include "store/branch/ref.hpp"
 
 namespace larder::cli {
@@ -58,6 +61,54 @@ Status tell_recipe(const builds::Plan& plan, const store::Store& store) {
   return {};
 }
 
+/// What a build has of a registry. One that cannot be had is no reason not to build.
+Result<std::optional<share::Remote>> remote_of(const builds::Plan& plan) {
+  const builds::RemotePlan& said = plan.remote;
+  const bool is_wanted = said.pull != builds::PullPolicy::never || said.push != builds::PushPolicy::never;
+  if (said.repository.empty() || !is_wanted || plan.offline) return std::optional<share::Remote>();
+  auto remote = builds::open_remote(said, plan.workspace);
+  if (remote) return std::optional(std::move(*remote));
+  if (remote.error().code == ErrorCode::usage) return fail(remote.error());
+  say(fmt::format("note: built without {}: {}; {}", said.repository, remote.error().message, remote.error().hint));
+  return std::optional<share::Remote>();
+}
+
+void tell_pull(const builds::PullReport& pull) {
+  for (const builds::PulledVolume& one : pull.volumes)
+    say(clean_line(
+        fmt::format("{}: pulled {} of {}{}", one.volume, format_bytes(one.pulled_bytes), format_bytes(one.all_bytes),
+                    one.commit.empty() ? "" : ", generation of commit " + one.commit.substr(0, 7)),
+        {}));
+  if (!pull.note.empty()) say(clean_line("note: " + pull.note, {}));
+}
+
+/// Sends what a good build has made, as the policy wants it. Gives what is to be said.
+Result<std::string> push_result(const builds::Plan& plan, const store::Store& store, share::Remote& remote,
+                                const builds::BuildResult& result) {
+  if (plan.remote.push != builds::PushPolicy::never && !plan.remote.distrust.empty())
+    return "note: nothing is pushed: " + plan.remote.distrust;
+  const auto keys = builds::volumes_to_push(plan, result, remote.line.branch, remote.line.default_branch);
+  if (keys.empty()) return std::string();
+  auto key = share::find_signing_key(store.os(), {}, plan.remote.key_file);
+  if (!key) return fmt::format("note: nothing is pushed: {}; {}", key.error().message, key.error().hint);
+  remote.signing.key = std::move(*key);
+  TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(config::user_config_dir()));
+  const builds::PushJob job{store, remote, keys, recipes};
+  if (must_settle_at_once()) return builds::push_now(job);
+  builds::push_in_background(job);
+  return std::string();
+}
+
+nlohmann::json remote_json(const builds::PullReport& pull, const std::string& push) {
+  nlohmann::json volumes = nlohmann::json::array();
+  for (const builds::PulledVolume& one : pull.volumes)
+    volumes.push_back({{"name", one.volume},
+                       {"pulled_bytes", one.pulled_bytes},
+                       {"size_bytes", one.all_bytes},
+                       {"commit", one.commit}});
+  return {{"pulled", volumes}, {"note", pull.note}, {"push", push}};
+}
+
 Result<int> run_build_command(const BuildOptions& options) {
   builds::Request request = options.request;
   request.offline = options.image.offline;
@@ -88,16 +139,25 @@ Result<int> run_build_command(const BuildOptions& options) {
   const auto progress = make_progress(screen, verbosity(options));
   builds::RunOptions run = options.run;
   run.settle = options.durable || must_settle_at_once() ? builds::Settle::foreground : builds::Settle::background;
+  TRY_ASSIGN(auto remote, remote_of(plan));
+  run.remote = remote ? &*remote : nullptr;
   TRY_ASSIGN(const builds::BuildResult result,
              builds::run_build(plan, {store, opened.plain}, *opened.engine, *progress, run));
   print_failures(result, shows_output(screen, verbosity(options)));
   tell_github(result, plan.workspace);
+  std::string pushed;
+  if (remote) {
+    TRY_ASSIGN(pushed, push_result(plan, store, *remote, result));
+  }
   if (options.json) {
     nlohmann::json data = to_json(result);
     data["consent"] = to_json(plan.consent);
+    data["remote"] = remote_json(result.pull, pushed);
     print_json(data);
   } else if (!options.quiet) {
     print(format_summary(result, plan.workspace.folder));
+    tell_pull(result.pull);
+    if (!pushed.empty()) say(clean_line(pushed, {}));
   }
   return exit_code(result);
 }
@@ -130,6 +190,17 @@ void add_command(const Command& command, const std::shared_ptr<BuildOptions>& op
       .value_name("SECONDS")
       .not_negative()
       .excludes(is_private);
+  command
+      .add_option("--cache-pull", options->request.cache_pull,
+                  "Which of the project's volumes to pull from the registry of [cache]: missing, newer or never")
+      .one_of(config::pull_words());
+  command
+      .add_option("--cache-push", options->request.cache_push,
+                  "When to push them there after a good build: success, default-branch or never")
+      .one_of(config::push_words());
+  command.add_flag("--untrusted", options->request.untrusted,
+                   "The code is a stranger's: keep what it leaves apart from what other builds start from, and push "
+                   "nothing");
   add_engine_options(command, options->request);
   add_image_options(command, options->image);
   command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR").offers(offer_folders());

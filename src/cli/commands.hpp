@@ -13,6 +13,7 @@ void add_shell_command(const Command& larder);
 void add_image_command(const Command& larder);
 void add_cache_command(const Command& larder);
 void add_trust_command(const Command& larder);
+void add_key_command(const Command& larder);
 void add_init_command(const Command& larder);
 void add_doctor_command(const Command& larder);
 void add_completion_command(const Command& larder);

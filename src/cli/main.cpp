@@ -4,6 +4,7 @@
 #include "cli/completion.hpp"
 #include "cli/description.hpp"
 #include "cli/version.hpp"
+#include "share/signing.hpp"
 
 namespace larder::cli {
 namespace {
@@ -21,6 +22,7 @@ void add_commands(const Command& larder) {
   add_image_command(larder);
   add_cache_command(larder);
   add_trust_command(larder);
+  add_key_command(larder);
   add_init_command(larder);
   add_doctor_command(larder);
   add_completion_command(larder);
@@ -31,6 +33,7 @@ void add_commands(const Command& larder) {
 
 int main(int argc, char** argv) {
   using namespace larder::cli;
+  larder::share::take_key_variable();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), not the end of a build
   const Program program{"larder", "Builds a project for several Linux targets in a sandbox, with caches that last.",
                         version_text(), footer, add_commands};

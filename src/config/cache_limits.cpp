@@ -27,14 +27,18 @@ CacheLimits with_defaults(const CacheLimits& own, const CacheLimits& general) {
           first(own.keep, general.keep), first(own.keep_for_seconds, general.keep_for_seconds)};
 }
 
-void read_cache_limits(TomlTable table, CacheLimits& limits, std::string* remote) {
+void read_cache(TomlTable table, CacheLimits& limits, RemoteSettings& remote) {
   std::string max_size;
   std::string max_age;
   std::string keep_for;
-  std::vector<TomlTable::Field> fields = {
-      {"max_size", &max_size}, {"max_age", &max_age}, {"keep", &limits.keep}, {"keep_for", &keep_for}};
-  if (remote != nullptr) fields.push_back({"remote", remote});
-  table.read(fields);
+  table.read({{"max_size", &max_size},
+              {"max_age", &max_age},
+              {"keep", &limits.keep},
+              {"keep_for", &keep_for},
+              {"remote", &remote.repository},
+              {"pull", &remote.pull},
+              {"push", &remote.push}});
+  check_remote(table, remote);
   read_quantity(table, "max_size", max_size, parse_bytes, limits.max_bytes);
   read_quantity(table, "max_age", max_age, parse_duration, limits.max_age_seconds);
   read_quantity(table, "keep_for", keep_for, parse_duration, limits.keep_for_seconds);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "config/remote_settings.hpp"
 
 namespace larder::config {
 
@@ -23,7 +24,7 @@ struct CacheLimits {
 /// The limits of `own`; each that it leaves open is taken from `general`.
 CacheLimits with_defaults(const CacheLimits& own, const CacheLimits& general);
 
-/// Reads [cache]; also its key `remote` where there is a place for it.
-void read_cache_limits(TomlTable table, CacheLimits& limits, std::string* remote = nullptr);
+/// Reads [cache]: the limits, and what it says of a registry.
+void read_cache(TomlTable table, CacheLimits& limits, RemoteSettings& remote);
 
 }  // namespace larder::config

@@ -220,7 +220,8 @@ Result<Project> parse_project(const std::string& text, const std::string& file) 
       {"fetch", TomlTable::Table{[&](TomlTable table) { read_fetch(table, project); }}},
       {"artifacts", TomlTable::Table{[&](TomlTable table) { read_artifacts(table, project); }}},
       {"workspace", TomlTable::Table{[&](TomlTable table) { read_workspace(table, project); }}},
-      {"cache", TomlTable::Table{[&](TomlTable table) { read_cache_limits(table, project.cache); }}},
+      {"cache", TomlTable::Table{[&](TomlTable table) { read_cache(table, project.cache, project.remote); }}},
+      {"remote", TomlTable::Table{[&](TomlTable table) { read_remote_of_project(table, project.remote); }}},
       {"target", TomlTable::NamedTables{read_target}},
       {"recipe", TomlTable::Table{[&](TomlTable table) { read_inline_recipe(table, project.own_recipe.emplace()); }}},
   });

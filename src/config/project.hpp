@@ -57,6 +57,7 @@ struct Project {
   std::vector<std::string> bring_back;  ///< [workspace] bring_back: what builds may write into the project; patterns
   std::optional<bool> skip_unchanged;   ///< [build] skip_unchanged; no value: as the recipe says
   CacheLimits cache;                    ///< [cache]
+  RemoteSettings remote;                ///< of [cache], and [remote]
   std::map<std::string, ProjectTarget> of_target;  ///< [target.NAME]
 };
 

@@ -22,9 +22,9 @@ Result<UserConfig> parse_user_config(const std::string& text, const std::string&
   TRY_ASSIGN(TomlFile toml, TomlFile::parse(text, file));
   UserConfig settings;
   TomlTable root = toml.root();
-  root.read({{"mirror", &settings.mirror}, {"cache", TomlTable::Table{[&](TomlTable table) {
-                                              read_cache_limits(table, settings.cache, &settings.remote);
-                                            }}}});
+  root.read({{"mirror", &settings.mirror},
+             {"cache", TomlTable::Table{[&](TomlTable table) { read_cache(table, settings.cache, settings.remote); }}},
+             {"remote", TomlTable::Table{[&](TomlTable table) { read_remote_of_user(table, settings.remote); }}}});
   if (root.has("mirror") && !is_mirror(settings.mirror))
     root.mistake("mirror", fmt::format("'mirror' is no address: '{}'", printable(settings.mirror)),
                  "as apt has it, such as \"https://mirror.example/debian\"");

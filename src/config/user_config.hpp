@@ -9,8 +9,8 @@ namespace larder::config {
 
 /// The user's config.toml: what holds for all projects.
 struct UserConfig {
-  CacheLimits cache;   ///< [cache]
-  std::string remote;  ///< of [cache]: the repository of a registry for volumes; empty: none
+  CacheLimits cache;      ///< [cache]
+  RemoteSettings remote;  ///< of [cache], and [remote]
   std::string
       mirror;  ///< of Debian's archive, for images that are made of packages; empty: as apt on this machine has it
 };

@@ -99,6 +99,11 @@ Result<Blob> BlobWriter::put(const std::function<Status(const ZstdWriter::Sink& 
   return blob;
 }
 
+Status BlobWriter::put_placeholder(const Blob& blob) const {
+  TRY_ASSIGN(const UniqueFd file, os_->open(dir_, path_of(blob), O_WRONLY | O_CREAT | O_EXCL, 0600));
+  return os_->truncate(file.get(), blob.bytes);
+}
+
 Status BlobWriter::finish(const std::vector<Tagged>& manifests) const {
   return replace_file(*os_, dir_, path_ + "/index.json", format_layout_index(manifests), Durability::none);
 }

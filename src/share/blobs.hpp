@@ -55,6 +55,9 @@ class BlobWriter {
   /// Writes a blob of what `fill` hands over.
   Result<Blob> put(const std::function<Status(const ZstdWriter::Sink& sink)>& fill) const;
 
+  /// Makes a file of a blob's size, without its content, so that who completes the layout leaves the blob out.
+  Status put_placeholder(const Blob& blob) const;
+
   /// Writes index.json; the layout is then whole.
   Status finish(const std::vector<Tagged>& manifests) const;
 

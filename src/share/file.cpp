@@ -37,6 +37,7 @@ Result<std::vector<Packed>> export_volumes(const store::Store& store, const std:
     TRY_ASSIGN(const store::Transaction lease, hold_generation(store, key, holder));
     const store::Generation& generation = lease.forks().front().base;
     TRY_ASSIGN(Packed packed, pack_generation(store, generation, left_out(recipes, generation.spec), {}, writer));
+    TRY_ASSIGN(packed.manifest, writer.put(format_manifest(packed.parts)));
     manifests.push_back({packed.manifest, key.name() + "." + key.variant()});
     all.push_back(std::move(packed));
   }

@@ -45,7 +45,8 @@ std::string format_value(const Entry& entry, const Places& places) {
 }
 
 tl::unexpected<Error> malformed(const std::string& cause) {
-  return fail(ErrorCode::damage, "a shared volume's index is malformed", cause);
+  return fail(ErrorCode::damage, "a shared volume's index is malformed", cause,
+              "get it once more; nothing has changed here");
 }
 
 /// Reads lines one by one, each a list of fields.

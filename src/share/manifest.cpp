@@ -19,6 +19,9 @@ constexpr const char* pack_type = "application/vnd.larder.pack.v1+zstd";
 constexpr const char* tag_key = "org.opencontainers.image.ref.name";
 constexpr const char* volume_key = "larder.volume";
 constexpr const char* target_key = "larder.target";
+constexpr const char* statement_key = "larder.statement";
+constexpr const char* signer_key = "larder.signer";
+constexpr const char* signature_key = "larder.signature";
 constexpr const char* digest_prefix = "sha256:";
 constexpr unsigned format = 1;
 constexpr size_t word_bytes_max = 512;
@@ -28,7 +31,8 @@ json descriptor(const char* type, const Blob& blob) {
 }
 
 Error malformed(const std::string& what, const std::string& cause) {
-  return Error{ErrorCode::damage, what + " is malformed", printable(cause), {}, 0};
+  return Error{ErrorCode::damage, what + " is malformed", printable(cause),
+               "get it once more; nothing has changed here", 0};
 }
 
 /// What is said with an exception of the JSON library becomes its error.
@@ -135,6 +139,9 @@ Result<Manifest> read_manifest(const json& data) {
   const json annotations = data.value("annotations", json::object());
   manifest.volume = annotations.value(volume_key, "");
   manifest.target = annotations.value(target_key, "");
+  manifest.statement = annotations.value(statement_key, "");
+  manifest.signer = annotations.value(signer_key, "");
+  manifest.signature = annotations.value(signature_key, "");
   return manifest;
 }
 
@@ -167,12 +174,17 @@ std::string format_manifest(const Manifest& manifest) {
   json layers = json::array({descriptor(index_type, manifest.index)});
   if (manifest.source) layers.push_back(descriptor(source_type, *manifest.source));
   for (const Blob& pack : manifest.packs) layers.push_back(descriptor(pack_type, pack));
+  json annotations = {{volume_key, manifest.volume}, {target_key, manifest.target}};
+  for (const auto& [key, value] :
+       {std::pair(statement_key, &manifest.statement), std::pair(signer_key, &manifest.signer),
+        std::pair(signature_key, &manifest.signature)})
+    if (!value->empty()) annotations[key] = *value;
   const json data = {{"schemaVersion", 2},
                      {"mediaType", manifest_type},
                      {"artifactType", generation_type},
                      {"config", descriptor(config_type, manifest.config)},
                      {"layers", std::move(layers)},
-                     {"annotations", {{volume_key, manifest.volume}, {target_key, manifest.target}}}};
+                     {"annotations", std::move(annotations)}};
   return data.dump();
 }
 

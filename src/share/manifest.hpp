@@ -47,6 +47,9 @@ struct Manifest {
   std::vector<Blob> packs;
   std::string volume = {};  ///< annotations, for who has the manifest alone
   std::string target = {};
+  std::string statement = {};  ///< see share/statement.hpp; empty: none, as in files
+  std::string signer = {};     ///< the public key that is said to have signed it; empty: nobody has
+  std::string signature = {};
 
   bool operator==(const Manifest&) const = default;
 };

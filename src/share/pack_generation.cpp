@@ -93,7 +93,7 @@ Result<Packed> pack_generation(const store::Store& store, const store::Generatio
     packed.made_bytes += pack.bytes;
     index.packs.push_back(pack);
   }
-  Manifest manifest;
+  Manifest& manifest = packed.parts;
   manifest.volume = packed.description.volume;
   manifest.target = packed.description.target;
   TRY_ASSIGN(manifest.config, writer.put(format_description(packed.description)));
@@ -107,7 +107,6 @@ Result<Packed> pack_generation(const store::Store& store, const store::Generatio
       manifest.config.bytes + manifest.index.bytes + (manifest.source ? manifest.source->bytes : 0);
   packed.made_bytes += records;
   packed.all_bytes += records;
-  TRY_ASSIGN(packed.manifest, writer.put(format_manifest(manifest)));
   return packed;
 }
 

@@ -6,16 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/registry_name.hpp"
-#include "base/subprocess.hpp"
 #include "base/text.hpp"
 #include "config/helpers.hpp"
 
 namespace larder::share {
 namespace {
-
-constexpr double question_seconds_max = 60;
-constexpr double copy_seconds_max = 6.0 * 3600;
-constexpr const char* retries = "--retry-times=2";
 
 bool says(const std::string& text, const std::vector<const char*>& words) {
   const std::string lower = lower_case(text);
@@ -49,6 +44,18 @@ bool is_unknown(const std::string& said) {
                      "repository name not known", "404 (not found)", "status code 404"});
 }
 
+/// How what is in a registry is removed where its own protocol does not.
+std::string way_to_remove(const std::string& host) {
+  if (host == "ghcr.io")
+    return "on the package's page at github.com, or `gh api -X DELETE` for its versions; the action "
+           "actions/delete-package-versions keeps to a number";
+  if (host == "docker.io") return "on the repository's page at hub.docker.com, under Tags";
+  if (host.ends_with("gitlab.com") || host.starts_with("registry.gitlab"))
+    return "the project's cleanup policy for container tags, under Settings, Packages and registries";
+  return "a registry of your own wants `storage: {delete: {enabled: true}}` in its configuration, others have a page "
+         "or a policy for it";
+}
+
 }  // namespace
 
 Result<Registry> Registry::open(const std::string& repository) {
@@ -69,18 +76,31 @@ Error Registry::explain(const std::string& what, const std::string& said) const 
   Error error{ErrorCode::environment, what, shown(said), "nothing has changed here; try it once more later", 0};
   if (says(said, {"unauthorized", "authentication required", "denied", "status code 403", "403 (forbidden)"}))
     error.hint = fmt::format("`skopeo login {}`, or docker's or podman's; or the name is wrong", host);
-  else if (says(said, {"pinging container registry", "dial tcp", "connection refused", "no such host", "timeout",
-                       ": eof", "unexpected eof"})) {
+  else if (says(said, {"too many requests", "toomanyrequests", "status code 429"})) {
+    error.needs_network = true;
+    error.hint = fmt::format("wait a while; some registries take more requests after `skopeo login {}`", host);
+  } else if (says(said, {"pinging container registry", "dial tcp", "connection refused", "no such host", "timeout",
+                         ": eof", "unexpected eof"})) {
     error.needs_network = true;
     error.hint = fmt::format("`skopeo list-tags docker://{}` says whether the registry answers", repository_);
   }
   return error;
 }
 
+/// Runs skopeo with these arguments.
+Result<Completed> Registry::run(std::vector<std::string> arguments, double seconds) const {
+  arguments.insert(arguments.begin(), program_);
+  auto done = run_program(arguments, seconds, patience_.stop);
+  if (done || done.error().code == ErrorCode::interrupted) return done;
+  Error error{ErrorCode::environment, "the registry of " + repository_ + " takes too long", done.error().cause,
+              fmt::format("`skopeo list-tags docker://{}` says whether the registry answers", repository_), 0};
+  error.needs_network = true;
+  return fail(std::move(error));
+}
+
 /// What skopeo has written; no value where the registry does not know what is asked for.
 Result<std::optional<std::string>> Registry::ask(std::vector<std::string> arguments) const {
-  arguments.insert(arguments.begin(), program_);
-  TRY_ASSIGN(Completed done, run_program(arguments, question_seconds_max));
+  TRY_ASSIGN(Completed done, run(std::move(arguments), patience_.question_seconds));
   if (done.exit_code == 0) return std::optional(std::move(done.output));
   const std::string said = fatal_of(done.errors);
   if (is_unknown(said)) return std::optional<std::string>();
@@ -103,21 +123,32 @@ Result<std::vector<std::string>> Registry::tags() const {
 }
 
 Status Registry::push(const std::string& layout, const std::string& tag) const {
-  TRY_ASSIGN(const Completed done,
-             run_program({program_, "copy", "--quiet", "--preserve-digests", retries, tls_option("--dest-"),
-                          "oci:" + layout + ":" + tag, "docker://" + repository_ + ":" + tag},
-                         copy_seconds_max));
+  TRY_ASSIGN(const Completed done, run({"copy", "--quiet", "--preserve-digests", retry_option(), tls_option("--dest-"),
+                                        "oci:" + layout + ":" + tag, "docker://" + repository_ + ":" + tag},
+                                       patience_.copy_seconds));
   if (done.exit_code == 0) return {};
   return fail(explain("cannot push to " + repository_, fatal_of(done.errors)));
 }
 
 Status Registry::pull(const Blob& manifest, const std::string& layout) const {
   TRY_ASSIGN(const Completed done,
-             run_program({program_, "copy", "--quiet", "--preserve-digests", retries, tls_option("--src-"),
-                          "docker://" + repository_ + "@sha256:" + manifest.digest, "oci:" + layout + ":arrived"},
-                         copy_seconds_max));
+             run({"copy", "--quiet", "--preserve-digests", retry_option(), tls_option("--src-"),
+                  "docker://" + repository_ + "@sha256:" + manifest.digest, "oci:" + layout + ":arrived"},
+                 patience_.copy_seconds));
   if (done.exit_code == 0) return {};
   return fail(explain("cannot pull from " + repository_, fatal_of(done.errors)));
+}
+
+Status Registry::remove(const std::string& tag) const {
+  TRY_ASSIGN(const Completed done,
+             run({"delete", tls_option("--"), "docker://" + repository_ + ":" + tag}, patience_.question_seconds));
+  if (done.exit_code == 0) return {};
+  const std::string said = fatal_of(done.errors);
+  if (is_unknown(said)) return {};
+  if (says(said, {"unsupported", "405", "method not allowed", "not allowed"}))
+    return fail(ErrorCode::usage, "the registry of " + repository_ + " removes nothing", shown(said),
+                way_to_remove(registry_host(repository_)));
+  return fail(explain("cannot remove from " + repository_, said));
 }
 
 }  // namespace larder::share

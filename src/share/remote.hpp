@@ -2,11 +2,9 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "config/recipe.hpp"
-#include "share/pack_generation.hpp"
 #include "share/registry.hpp"
+#include "share/signing.hpp"
 #include "share/take_in.hpp"
 
 namespace larder::share {
@@ -16,36 +14,27 @@ struct Line {
   std::string project;         ///< the same for all clones of a repository
   std::string branch;          ///< empty: none is checked out
   std::string default_branch;  ///< whose volumes are taken where the branch has none
+  std::string commit = {};     ///< that is checked out; may be empty
 };
 
-/// What a push has done for one volume.
-struct Pushed {
-  Packed packed;
-  std::string tag;
-  bool changed = false;  ///< the registry had another state, or none
-};
+/// Where volumes are pushed to and pulled from, whose they are, and what of them is trusted.
+struct Remote {
+  Registry registry;
+  Line line;
+  Signing signing = {};
+  store::Trust trust = store::Trust::trusted;  ///< whose builds start from what is pulled
 
-/// Pushes the volume's newest state: of its packs those that the registry has not, under the tag of the branch or,
-/// where there is none yet, of the default branch. `holder` tells others who this is.
-Result<Pushed> push_volume(const store::Store& store, const Registry& registry, const Line& line,
-                           const store::VolumeKey& key, const config::RecipeTable& recipes, const std::string& holder);
-
-/// Which of a project's volumes are meant; what is empty means all.
-struct Choice {
-  std::vector<std::string> volumes;
-  std::vector<std::string> targets;
+  /// The repository as statements name it.
+  std::string repository() const { return normal_repository(registry.repository()); }
 };
 
 /// What a pull has done for one volume.
 struct Pulled {
+  std::string volume;
+  std::optional<Statement> statement;  ///< what was said of it at its push
   TakenIn taken;
   uint64_t pulled_bytes = 0;  ///< of the blobs that were fetched
   uint64_t all_bytes = 0;     ///< of all blobs
 };
-
-/// Pulls the newest states of a project's volumes: of their packs those that have a content which no volume of that
-/// name here has. Those of the branch, or where it has none those of the default branch; none is no error.
-Result<std::vector<Pulled>> pull_volumes(const store::Store& store, const Registry& registry, const Line& line,
-                                         const Choice& choice, const std::string& holder);
 
 }  // namespace larder::share

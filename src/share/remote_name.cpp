@@ -43,8 +43,10 @@ Result<std::string> parse_remote(const std::string& text) {
               "REGISTRY/REPOSITORY without a tag, such as ghcr.io/org/cache");
 }
 
+std::string project_prefix(const std::string& project) { return "p" + short_name(project, project, project_max) + "."; }
+
 std::string tag_prefix(const std::string& project, const std::string& branch) {
-  return "p" + short_name(project, project, project_max) + "." + short_name(branch, branch, branch_max) + ".";
+  return project_prefix(project) + short_name(branch, branch, branch_max) + ".";
 }
 
 std::string tag_of(const std::string& project, const std::string& branch, const store::VolumeSpec& spec) {

@@ -10,6 +10,9 @@ namespace larder::share {
 /// Reads "REGISTRY/REPO", where volumes are pushed to, without a tag. ErrorCode::usage where it is none.
 Result<std::string> parse_remote(const std::string& text);
 
+/// The beginning of the tags of a project's volumes.
+std::string project_prefix(const std::string& project);
+
 /// The beginning of the tags of a project's volumes on a branch. Names that differ give other beginnings, whatever
 /// characters they have.
 std::string tag_prefix(const std::string& project, const std::string& branch);

@@ -9,9 +9,11 @@
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "share/restore.hpp"
+#include "share/statement.hpp"
 #include "store/branch/ref.hpp"
 #include "store/branch/transaction.hpp"
 #include "store/branch/writer.hpp"
+#include "store/key_of_trust.hpp"
 #include "store/layer/diff.hpp"
 #include "store/space/room.hpp"
 
@@ -22,7 +24,8 @@ constexpr size_t blob_bytes_max = size_t{256} << 20U;  ///< of an index or a sou
 constexpr size_t source_bytes_max = size_t{1} << 30U;
 
 tl::unexpected<Error> inconsistent(const std::string& cause) {
-  return fail(ErrorCode::damage, "a shared volume's parts do not belong together", cause);
+  return fail(ErrorCode::damage, "a shared volume's parts do not belong together", cause,
+              "get it once more; nothing has changed here");
 }
 
 /// The packs of the index are those of the manifest: else a client would not have fetched them.
@@ -36,8 +39,8 @@ Result<std::string> read_compressed(const Blobs& blobs, const Blob& blob, size_t
   return zstd_decompress(frame, bytes_max);
 }
 
-/// The text of the volume's note: which manifest became which generation.
-std::string note_of(const Blob& manifest, const std::string& generation) { return manifest.digest + " " + generation; }
+/// The text of the volume's note: which content became which generation.
+std::string note_of(const std::string& content, const std::string& generation) { return content + " " + generation; }
 
 /// Decides which entries of a download volume are wanted beside what the volume has: what is new, and what is newer.
 class Newer {
@@ -149,7 +152,7 @@ Result<Arrived> read_arrived(const Blobs& blobs, const Blob& manifest) {
   return arrived;
 }
 
-Result<store::VolumeSpec> destination_of(const Description& description) {
+Result<store::VolumeSpec> destination_of(const Description& description, store::Trust trust) {
   store::VolumeSpec spec;
   spec.volume_class = description.volume_class;
   spec.target = description.target;
@@ -163,27 +166,28 @@ Result<store::VolumeSpec> destination_of(const Description& description) {
     for (const std::string& field : {spec.image, spec.recipe, spec.mount_path}) hash.field(field);
     variant = "shared-" + hash.finish().substr(0, 16);
   }
-  TRY_ASSIGN(spec.key, store::VolumeKey::make(description.volume, variant));
+  TRY_ASSIGN(spec.key, store::key_of_trust(description.volume, variant, trust));
   return spec;
 }
 
-Result<bool> is_here(const store::Store& store, const store::VolumeSpec& spec, const Blob& manifest) {
+Result<bool> is_here(const store::Store& store, const store::VolumeSpec& spec, const std::string& content) {
   if (spec.volume_class != store::VolumeClass::compiled) return false;
   TRY_ASSIGN(const auto note, store::read_note(store, spec.key));
   TRY_ASSIGN(const auto current, store::current_generation(store, spec.key));
   if (!note || !current) return false;
-  return *note == note_of(manifest, current->id) || *note == note_of(manifest, current->same_content_as);
+  return *note == note_of(content, current->id) || *note == note_of(content, current->same_content_as);
 }
 
 Result<TakenIn> take_in(const store::Store& store, const Arrived& arrived, const Blobs& blobs,
-                        const LocalContents& local, const std::string& holder) {
-  TRY_ASSIGN(const store::VolumeSpec spec, destination_of(arrived.description));
+                        const LocalContents& local, const std::string& holder, store::Trust trust) {
+  TRY_ASSIGN(const store::VolumeSpec spec, destination_of(arrived.description, trust));
   TRY(check_place(store, spec));
   std::optional<FileLock> writer;
   const bool compiled = spec.volume_class == store::VolumeClass::compiled;
+  const std::string content = content_of(arrived.manifest);
   if (compiled) {
     TRY_ASSIGN(writer, store::claim_writer(store, spec.key, holder));
-    TRY_ASSIGN(const bool known, is_here(store, spec, arrived.id));
+    TRY_ASSIGN(const bool known, is_here(store, spec, content));
     if (known) return TakenIn{spec.key, false};
   }
   TRY(need_room(store, arrived.description));
@@ -193,7 +197,7 @@ Result<TakenIn> take_in(const store::Store& store, const Arrived& arrived, const
   TRY_ASSIGN(const auto sealed, transaction.seal(outcome, arrived.description.seconds, source_of(arrived)));
   if (compiled) {
     TRY_ASSIGN(const auto current, store::read_ref(store, spec.key, store::RefName::current));
-    TRY(store::write_note(store, spec.key, note_of(arrived.id, current.value_or(""))));
+    TRY(store::write_note(store, spec.key, note_of(content, current.value_or(""))));
   }
   return TakenIn{spec.key, sealed.front().changed};
 }

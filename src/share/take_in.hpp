@@ -24,7 +24,8 @@ Result<Arrived> read_arrived(const Blobs& blobs, const Blob& manifest);
 
 /// The volume that a shared generation becomes part of: a download volume of the same name; of a compiled one a variant
 /// without a folder, for its image and recipe, which builds in all folders find as a sibling of theirs.
-Result<store::VolumeSpec> destination_of(const Description& description);
+/// `trust`: whose builds may start from it.
+Result<store::VolumeSpec> destination_of(const Description& description, store::Trust trust = store::Trust::trusted);
 
 /// What has become of it.
 struct TakenIn {
@@ -32,13 +33,14 @@ struct TakenIn {
   bool changed = false;  ///< the volume has something new
 };
 
-/// Whether the volume's newest state came from this very manifest.
-Result<bool> is_here(const store::Store& store, const store::VolumeSpec& spec, const Blob& manifest);
+/// Whether the volume's newest state came from a manifest with this content (`content_of`).
+Result<bool> is_here(const store::Store& store, const store::VolumeSpec& spec, const std::string& content);
 
 /// Commits a shared generation to its volume. Nothing is changed where any of it is missing or altered. Of a download
 /// volume only what is new or newer comes in. `holder` tells others who this is, and says in the volume's history what
-/// made the generation.
+/// made the generation; `trust` as in `destination_of`.
 Result<TakenIn> take_in(const store::Store& store, const Arrived& arrived, const Blobs& blobs,
-                        const LocalContents& local, const std::string& holder);
+                        const LocalContents& local, const std::string& holder,
+                        store::Trust trust = store::Trust::trusted);
 
 }  // namespace larder::share

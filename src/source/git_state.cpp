@@ -73,17 +73,26 @@ void add_loose_tags(Os& os, const std::string& folder, const std::string& name, 
   }
 }
 
+using Refs = std::map<std::string, std::string>;
+
+std::string commit_of(Os& os, const Repository& repository, const Refs& packed) {
+  const std::string head = first_line(os, repository.own + "/HEAD");
+  const std::string branch = without_prefix(head, "ref: ");
+  if (branch.empty()) return head;
+  const std::string commit = first_line(os, repository.common + "/" + branch);
+  if (!commit.empty()) return commit;
+  const auto found = packed.find(branch);
+  return found == packed.end() ? "" : found->second;
+}
+
 }  // namespace
 
 std::string git_state(Os& os, const std::string& folder) {
   const auto repository = find_repository(os, folder);
   if (!repository) return {};
-  auto refs = packed_refs(os, *repository);
+  Refs refs = packed_refs(os, *repository);
+  const std::string commit = commit_of(os, *repository, refs);
   add_loose_tags(os, repository->common + "/refs/tags", "refs/tags", 0, refs);
-  const std::string head = first_line(os, repository->own + "/HEAD");
-  const std::string branch = without_prefix(head, "ref: ");
-  std::string commit = branch.empty() ? head : first_line(os, repository->common + "/" + branch);
-  if (commit.empty()) commit = refs[branch];
   Sha256 hash;
   hash.field(commit);
   for (const auto& [name, id] : refs) {
@@ -92,6 +101,13 @@ std::string git_state(Os& os, const std::string& folder) {
     hash.field(id);
   }
   return hash.finish().substr(0, 32);
+}
+
+std::string head_commit(Os& os, const std::string& folder) {
+  const auto repository = find_repository(os, folder);
+  if (!repository) return {};
+  const std::string commit = commit_of(os, *repository, packed_refs(os, *repository));
+  return commit.find_first_not_of("0123456789abcdef") == std::string::npos ? commit : "";
 }
 
 std::string git_dirt(Os& os, const Walk& walk) {

@@ -12,6 +12,9 @@ namespace larder::source {
 /// repository.
 std::string git_state(Os& os, const std::string& folder);
 
+/// The commit that is checked out, in hexadecimal; empty where the folder is not the top of a repository, or has none.
+std::string head_commit(Os& os, const std::string& folder);
+
 /// What `git describe --dirty` and `git diff-index` go by besides, as one digest: what the index has, and whether the
 /// walked folder, the top of a repository, differs from it. Empty where it is not, or where the index cannot be read.
 std::string git_dirt(Os& os, const Walk& walk);

@@ -49,7 +49,7 @@ expect_err "$own_target | make: 'hello' is up to date."
 
 say '--json'
 good "$larder" build "$own_target" -C project --json
-expect_equal "$(json 'list(data)')" $'consent\nfetch\ninterrupted\ntargets' 'keys of the result'
+expect_equal "$(json 'list(data)')" $'consent\nfetch\ninterrupted\nremote\ntargets' 'keys of the result'
 expect_equal "$(json 'list(data["targets"][0])')" "$(printf '%s\n' artifacts cache_changed duration_seconds exit_code hint log notes outcome target triple unchanged)" 'keys of a target'
 expect_equal "$(json '[data["interrupted"], data["targets"][0]["outcome"], data["targets"][0]["exit_code"]]')" $'False\nok\n0'
 expect_equal "$(json '[a["path"] for a in data["targets"][0]["artifacts"]]')" "$(program "$work/project" hello)"

@@ -114,6 +114,20 @@ cp nested/main.c shared/main.c
 good "$larder" build "$own_target" -C shared
 prints shared shared
 
+say 'a static program has no path for libraries, at which glibc would end it'
+for options in 'add_link_options(-static-pie)' 'set(CMAKE_EXE_LINKER_FLAGS -static-pie)' \
+    'add_library(common INTERFACE)'$'\n''target_link_options(common INTERFACE -static-pie)'$'\n''link_libraries(common)'; do
+    rm -rf static
+    mkdir static
+    printf 'int main(void) { return 7; }\n' >static/main.c
+    printf 'cmake_minimum_required(VERSION 3.16)\nproject(static C)\nadd_compile_options(-fPIE)\n%s\nadd_executable(static main.c)\n' \
+        "$options" >static/CMakeLists.txt
+    good "$larder" build "$own_target" -C static
+    status=0
+    "$(program static static)" || status=$?
+    expect_equal "$status" 7 "the exit code of a static program by $options"
+done
+
 say 'what FetchContent downloads is there for the build, which has no network'
 mkdir served
 git -c init.defaultBranch=main init -q served/part

@@ -85,6 +85,7 @@ checked "$status" doctor -C app
 
 say 'no command is missing'
 while read -r command; do
+    [[ $command != 'cache remote'* ]] || continue # wants a registry: e2e/remote_builds.sh
     [[ $command != 'image rm' ]] || continue # prints what `image prune` prints, and needs an image to remove
     grep -qE "^$command( |$)" "$work/checked" || fail "larder $command has --json, and is not checked here"
 done < <(commands)

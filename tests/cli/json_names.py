@@ -8,7 +8,7 @@ import sys
 
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 # Numbers that are neither sizes nor durations.
-COUNTS = {"files", "volumes", "generations", "layers", "unsettled_layers", "builds_lost", "exit_code"}
+COUNTS = {"sequence", "files", "volumes", "generations", "layers", "unsettled_layers", "builds_lost", "exit_code"}
 COUNTS |= {"added", "changed", "removed"}  # files of a `cache diff`
 MAPS_OF_COUNTS = {"added_files"}  # their names are folders
 MAPS_OF_TEXTS = {"env", "build_env"}

@@ -27,9 +27,9 @@ TEST(CacheLimits, MistakesAreToldWithTheirPlace) {
   EXPECT_EQ(
       mistake("[cache]\nmaxsize = '1GB'\n"),
       "config.toml:2:1: unknown key 'maxsize' in [cache] | did you mean 'max_size'? [cache] knows: max_size, max_age, "
-      "keep, keep_for and remote");
+      "keep, keep_for, remote, pull and push");
   EXPECT_EQ(mistake("[build]\njobs = 2\n"),
-            "config.toml:1:2: unknown key 'build' | the top level knows: mirror and cache");
+            "config.toml:1:2: unknown key 'build' | the top level knows: mirror, cache and remote");
 }
 
 TEST(CacheLimits, WhatOneLeavesOpenComesFromTheOther) {

@@ -119,7 +119,7 @@ TEST(Project, TellsOfUnknownKeys) {
   EXPECT_EQ(
       mistake("\n  [projet]\n  name = 'x'\n"),
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "
-      "artifacts, workspace, cache, target and recipe");
+      "artifacts, workspace, cache, remote, target and recipe");
   EXPECT_EQ(mistake("[target.x64]\nenvironment = {}\n"),
             "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env, image, packages, "
             "prepare, cc, cxx, ar, linker, toolchain and glibc");
@@ -276,7 +276,7 @@ TEST(Project, CallsTheFileByItsNameAloneInTheCurrentFolder) {
   std::filesystem::current_path(before);
   EXPECT_EQ(usage_error(project),
             "larder.toml:1:1: unknown key 'x' | the top level knows: project, build, fetch, artifacts, workspace, "
-            "cache, target and recipe");
+            "cache, remote, target and recipe");
 }
 
 TEST(Project, AFileThatCannotBeReadIsNotTakenForNone) {

@@ -8,6 +8,7 @@
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "builds/plan/git_folder.hpp"
+#include "source/git_state.hpp"
 
 namespace larder::builds {
 namespace {
@@ -40,6 +41,8 @@ std::string symbolic_ref(const std::string& file, const std::string& prefix) {
 Branch branch_of(const std::string& folder) {
   Branch branch{"", "main"};
   const auto git = find_git(folder);
+  Os os;
+  if (git) branch.commit = source::head_commit(os, git->top.string());
   const std::string origin = git ? symbolic_ref(git->common / "refs/remotes/origin/HEAD", "refs/remotes/origin/") : "";
   if (!origin.empty()) branch.default_branch = origin;
   branch.name = environment("LARDER_BRANCH");

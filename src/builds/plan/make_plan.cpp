@@ -24,6 +24,7 @@
 #include "builds/plan/target_plan.hpp"
 #include "builds/plan/tool_files.hpp"
 #include "config/tables.hpp"
+#include "store/key_of_trust.hpp"
 
 namespace larder::builds {
 namespace {
@@ -155,6 +156,12 @@ Status plan_fetch(const config::TargetTable& table, Plan& plan) {
   return {};
 }
 
+/// Whose volumes builds of this trust may start from.
+std::vector<store::Trust> readable_trusts(store::Trust trust) {
+  if (trust == store::Trust::trusted) return {trust};
+  return {store::Trust::untrusted, store::Trust::trusted};
+}
+
 Status plan_siblings(const config::TargetTable& table, Plan& plan) {
   std::vector<config::DownloadVolume> volumes = plan.recipe.downloads;
   volumes.insert(volumes.end(), plan.recipe.image.volumes.begin(), plan.recipe.image.volumes.end());
@@ -162,8 +169,10 @@ Status plan_siblings(const config::TargetTable& table, Plan& plan) {
     std::vector<store::VolumeKey> keys;
     for (const config::Target& target : table.all()) {
       TRY_ASSIGN(const std::string name, config::expand(volume.name, placeholders_for(plan, target)));
-      TRY_ASSIGN(store::VolumeKey key, store::VolumeKey::make(name));
-      keys.push_back(std::move(key));
+      for (const store::Trust trust : readable_trusts(plan.trust)) {
+        TRY_ASSIGN(store::VolumeKey key, store::key_of_trust(name, store::any_variant, trust));
+        keys.push_back(std::move(key));
+      }
     }
     plan.siblings.push_back(std::move(keys));
   }
@@ -401,6 +410,12 @@ Result<Workspace> workspace_of(const std::string& folder, const std::string& sta
   return std::move(plan.workspace);
 }
 
+Result<RemoteProject> remote_project_of(const std::string& folder, const std::string& start) {
+  TRY_ASSIGN(Plan plan, opened(folder, start));
+  TRY_ASSIGN(RemotePlan remote, plan_remote({}, plan.project.remote, config::user_config_dir()));
+  return RemoteProject{std::move(plan.workspace), std::move(remote), std::move(plan.consent)};
+}
+
 Result<Consent> consent_of(const std::string& folder, const std::string& start) {
   TRY_ASSIGN(Plan plan, opened(folder, start));
   return std::move(plan.consent);
@@ -428,6 +443,9 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   TRY(take_variables(request, plan));
   plan.caller_note = note_on_variables(plan);
   if (std::string note = note_on_user_settings(plan); !note.empty()) plan.notes.push_back(std::move(note));
+  const RemoteRequest remote{request.cache_pull, request.cache_push, request.untrusted};
+  TRY_ASSIGN(plan.remote, plan_remote(remote, plan.project.remote, user_dir));
+  if (plan.remote.apart) plan.trust = store::Trust::untrusted;
   plan.offline = request.offline;
   plan.locked = request.locked;
   plan.test = request.test;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "builds/plan/plan.hpp"
+#include "builds/plan/remote_plan.hpp"
 
 namespace larder::builds {
 
@@ -20,6 +21,9 @@ struct Request {
   std::string pull = {};
   std::string cpus = {};
   std::string memory = {};
+  std::string cache_pull = {};  ///< empty, as in the next one: what the project or the user says
+  std::string cache_push = {};
+  bool untrusted = false;     ///< the code is a stranger's: what is built is kept apart, and never pushed
   bool offline = false;       ///< no phase gets the network
   bool locked = false;        ///< larder.lock must pin the images
   bool test = false;          ///< the recipe's test commands instead of its build commands
@@ -36,6 +40,15 @@ Result<Plan> make_plan(const std::string& folder, const Request& request);
 /// The project that builds would take where the caller is in or names `start`; no engine is looked at, and nobody
 /// asked.
 Result<Workspace> workspace_of(const std::string& folder, const std::string& start);
+
+/// The same, and what is decided about a registry for its volumes. What the project says of one counts only with
+/// consent that was given earlier, or where CI is set.
+struct RemoteProject {
+  Workspace workspace;
+  RemotePlan remote;
+  Consent consent;
+};
+Result<RemoteProject> remote_project_of(const std::string& folder, const std::string& start);
 
 /// What the project asks for, where the caller is in or names `start`; no engine is looked at, and nobody asked.
 Result<Consent> consent_of(const std::string& folder, const std::string& start);

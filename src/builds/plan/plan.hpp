@@ -6,6 +6,7 @@
 
 #include "builds/plan/consent.hpp"
 #include "builds/plan/engine_choice.hpp"
+#include "builds/plan/remote_plan.hpp"
 #include "builds/plan/workspace.hpp"
 #include "config/placeholder.hpp"
 #include "config/project.hpp"
@@ -91,6 +92,8 @@ struct Plan {
   /// caller alone has decided about some, so that nobody can tell what others need.
   std::optional<std::vector<image::Chain>> pinned_chains;
   std::vector<std::string> triples;                     ///< of all targets that there are
+  RemotePlan remote;                                    ///< what builds do with a registry for their volumes
+  store::Trust trust = store::Trust::trusted;           ///< whose the volumes are that builds write
   store::Limits limits;                                 ///< of the store, kept after the build
   std::vector<std::vector<store::VolumeKey>> siblings;  ///< for each download volume: its keys for all targets
 };

@@ -58,6 +58,13 @@ void ask_for_files(const Plan& plan, Asked& asked) {
   if (plan.project.ssh_agent) asked.add(Reach::machine, "[fetch] ssh_agent = true");
 }
 
+/// What decides over the programs that are built, and who gets what was compiled.
+void ask_for_remote(const config::RemoteSettings& remote, Asked& asked) {
+  if (!remote.repository.empty()) asked.add(Reach::machine, "[cache] remote " + remote.repository);
+  if (!remote.push.empty() && remote.push != "never") asked.add(Reach::machine, "[cache] push " + remote.push);
+  for (const std::string& key : remote.public_keys) asked.add(Reach::machine, "[remote] public_keys " + key);
+}
+
 void ask_for_network(const Plan& plan, const std::vector<std::string>& own, Asked& asked) {
   if (plan.project.network) asked.add(Reach::network, "[build] network = true");
   for (const std::string& name : plan.project.build_pass_env)
@@ -145,6 +152,7 @@ void withhold_of_recipe(const Consent& consent, config::Recipe& recipe) {
 std::vector<AskedLine> asked_lines(const Plan& plan, const std::vector<std::string>& own) {
   Asked asked;
   ask_for_files(plan, asked);
+  ask_for_remote(plan.project.remote, asked);
   ask_for_network(plan, own, asked);
   ask_for_recipe(plan.recipe, asked);
   ask_for_secrets(plan, asked);
@@ -170,6 +178,9 @@ bool withhold(Plan& plan) {
   config::Project& project = plan.project;
   project.mounts.clear();
   project.ssh_agent = false;
+  const std::string pull = project.remote.pull;
+  project.remote = {};
+  project.remote.pull = pull;
   if (consent.is_refused() || consent.others) {
     project.network = false;
     project.build_pass_env.clear();

@@ -13,6 +13,7 @@
 #include "builds/plan/tool_arguments.hpp"
 #include "builds/plan/user_arguments.hpp"
 #include "image/rust_toolchain.hpp"
+#include "store/key_of_trust.hpp"
 
 namespace larder::builds {
 namespace {
@@ -136,7 +137,7 @@ class TargetPlanner {
       volumes.insert(volumes.end(), plan_.recipe.image.volumes.begin(), plan_.recipe.image.volumes.end());
     for (const config::DownloadVolume& volume : volumes) {
       TRY_ASSIGN(const std::string name, config::expand(volume.name, values_));
-      TRY_ASSIGN(spec.key, store::VolumeKey::make(name));
+      TRY_ASSIGN(spec.key, store::key_of_trust(name, store::any_variant, plan_.trust));
       spec.mount_path = volume.path;
       made_.downloads.push_back(spec);
     }
@@ -148,7 +149,7 @@ class TargetPlanner {
     if (plan_.test && !settings.empty() && plan_.recipe.results_from == config::ResultSource::content)
       spec.recipe += tests_suffix;
     const std::string variant = compiled_variant(plan_, made_.image, spec.recipe);
-    TRY_ASSIGN(spec.key, store::VolumeKey::make(name, variant));
+    TRY_ASSIGN(spec.key, store::key_of_trust(name, variant, plan_.trust));
     spec.volume_class = store::VolumeClass::compiled;
     spec.mount_path = plan_.workspace.place;
     spec.project = plan_.workspace.project;

@@ -11,6 +11,10 @@
 #include "builds/watch/supervisor.hpp"
 #include "engine/engine.hpp"
 
+namespace larder::share {
+struct Remote;
+}
+
 namespace larder::builds {
 
 /// When what a build has made must be on disk.
@@ -25,6 +29,7 @@ struct RunOptions {
   /// Compiled volumes are written to without waiting for who writes there already, and what is compiled is not kept.
   bool private_volumes = false;
   bool force = false;  ///< the tool is started even where nothing has changed since the last good build
+  const share::Remote* remote = nullptr;    ///< where volumes are pulled from before they are forked; null: nowhere
   std::optional<double> wait_seconds = {};  ///< the longest to wait for another build; no value: until it has ended
 };
 

@@ -50,6 +50,14 @@ class Builds {
     return {};
   }
 
+  /// What is to be built; before a fetch that may be anything.
+  std::vector<const TargetPlan*> to_build(bool fetch) {
+    std::vector<const TargetPlan*> plans;
+    for (TargetBuild& build : builds_)
+      if (fetch || !build.is_unchanged()) plans.push_back(&build.plan());
+    return plans;
+  }
+
   void skip_all() {
     for (TargetBuild& build : builds_)
       if (!build.done()) build.skip();
@@ -85,6 +93,7 @@ std::vector<std::string> names_of(const Plan& plan, bool with_fetch) {
 
 Status run_phases(BuildContext& context, bool fetch, BuildResult& result) {
   Builds builds(context);
+  if (context.options.remote != nullptr) result.pull = pull_for_builds(context, builds.to_build(fetch));
   if (fetch) {
     TRY_ASSIGN(result.fetch, run_fetch(context));
   }

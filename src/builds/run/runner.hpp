@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "builds/run/context.hpp"
+#include "builds/run/remote_pull.hpp"
 
 namespace larder::builds {
 
@@ -12,6 +13,7 @@ struct BuildResult {
   std::vector<TargetResult> targets;
   std::optional<TargetResult> fetch = {};  ///< no value when nothing had to be fetched
   bool interrupted = false;
+  PullReport pull = {};  ///< what came from a registry before
 };
 
 /// Does what the plan says: one fetch phase for all targets if something must be fetched, then the builds side by

@@ -63,13 +63,14 @@ TargetBuild::TargetBuild(BuildContext& context, const TargetPlan& plan) : contex
   result_.triple = plan.target.triple;
 }
 
+bool TargetBuild::is_unchanged() {
+  if (!last_) last_.emplace(find_unchanged(context_, plan_));
+  return last_->has_value() && last_->value().has_value();
+}
+
 void TargetBuild::try_start() {
-  if (!looked_for_last_) {
-    looked_for_last_ = true;
-    const auto last = find_unchanged(context_, plan_);
-    if (!last) return fail_with(last.error());
-    if (*last) return leave_out(**last);
-  }
+  if (is_unchanged()) return leave_out(**last_.value());
+  if (!last_.value()) return fail_with(last_.value().error());
   if (!has_token_ && !context_.jobserver.try_take()) {
     if (waits_for_.empty()) wait_for("for a free core");
     return;

@@ -18,9 +18,12 @@ class TargetBuild {
   TargetBuild(BuildContext& context, const TargetPlan& plan);
 
   const std::string& name() const { return plan_.target.name; }
+  const TargetPlan& plan() const { return plan_; }
   bool done() const { return state_ == State::done; }
   bool running() const { return state_ == State::running; }
 
+  /// Whether the build would do nothing, as the project is now; looked at once.
+  bool is_unchanged();
   /// Starts the sandbox if nothing stands in the way any more. To be called again and again until it runs.
   void try_start();
   /// Ends the build as skipped, without starting it.
@@ -73,7 +76,7 @@ class TargetBuild {
   State state_ = State::waiting;
   bool has_token_ = false;
   bool renames_folders_ = false;
-  bool looked_for_last_ = false;
+  std::optional<Result<std::optional<LastBuild>>> last_;  ///< once it was looked for
   uint64_t ended_for_memory_before_ = 0;
   std::string waits_for_;
   std::optional<double> waits_since_;  ///< for another build

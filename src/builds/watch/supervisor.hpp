@@ -42,6 +42,11 @@ class Supervisor {
   void add(const std::string& name, std::unique_ptr<engine::Process> process, Log log, MessageFilter messages = {});
   bool idle() const { return running_.empty(); }
   bool interrupted() const { return signals_seen_ > 0; }
+  /// The same, for work between the steps: takes what has come meanwhile.
+  bool look_for_signals() {
+    handle_signals();
+    return interrupted();
+  }
 
   /// Waits for something to happen, a tenth of a second at most, and gives the sandboxes that have ended.
   Result<std::vector<Ended>> step();

@@ -22,6 +22,7 @@ void add_cache_command(const Command& larder) {
   add_cache_import_command(cache);
   add_cache_push_command(cache);
   add_cache_pull_command(cache);
+  add_cache_remote_command(cache);
   add_cache_dir_command(cache);
 }
 

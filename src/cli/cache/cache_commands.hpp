@@ -20,6 +20,7 @@ void add_cache_export_command(const Command& cache);
 void add_cache_import_command(const Command& cache);
 void add_cache_push_command(const Command& cache);
 void add_cache_pull_command(const Command& cache);
+void add_cache_remote_command(const Command& cache);
 void add_cache_dir_command(const Command& cache);
 
 }  // namespace larder::cli

@@ -11,6 +11,7 @@
 #include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "cli/upkeep.hpp"
+#include "share/transfer.hpp"
 
 namespace larder::cli {
 namespace {
@@ -28,12 +29,12 @@ std::string describe(const share::Pulled& pulled) {
 
 Result<int> run_pull(const PullOptions& options) {
   TRY_ASSIGN(const RemoteProject project, find_remote_project(options.remote, "--from"));
+  const std::string& repository = project.remote.registry.repository();
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
-  const std::string holder = fmt::format("larder cache pull {}, process {}", project.registry.repository(), ::getpid());
-  TRY_ASSIGN(const auto all, share::pull_volumes(store, project.registry, project.line, options.choice, holder));
-  if (all.empty())
-    print(fmt::format("{} has nothing of {}.\n", project.registry.repository(), project.workspace.project));
+  const std::string holder = fmt::format("larder cache pull {}, process {}", repository, ::getpid());
+  TRY_ASSIGN(const auto all, share::pull_volumes(store, project.remote, options.choice, holder));
+  if (all.empty()) print(fmt::format("{} has nothing of {}.\n", repository, project.workspace.project));
   for (const share::Pulled& one : all) print(describe(one));
   TRY(keep_up(store, {}));
   return 0;
@@ -52,7 +53,7 @@ void add_cache_pull_command(const Command& cache) {
   add_remote_options(command, "--from", options->remote);
   command.set_footer(
       "Builds use what was pulled as if this machine had made it: pull only from where only those can push whom you\n"
-      "trust.");
+      "trust, or configure their public keys.");
   command.set_action([options] { return run_pull(*options); });
 }
 

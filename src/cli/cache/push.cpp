@@ -14,6 +14,7 @@
 #include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "config/tables.hpp"
+#include "share/transfer.hpp"
 
 namespace larder::cli {
 namespace {
@@ -79,11 +80,11 @@ std::string describe(const share::Pushed& pushed, const std::string& repository)
 
 Result<int> run_push(const PushOptions& options) {
   TRY(check_ways(options));
-  TRY_ASSIGN(const RemoteProject project, find_remote_project(options.remote, "--to"));
-  if (project.line.branch.empty())
+  Os os;
+  TRY_ASSIGN(const RemoteProject project, find_remote_to_push(os, options.remote, "--to"));
+  if (project.remote.line.branch.empty())
     return fail(ErrorCode::usage, "no branch is checked out", "volumes are kept by branches",
                 "LARDER_BRANCH=NAME says which it is");
-  Os os;
   TRY_ASSIGN(const std::string path, store::default_store_path());
   TRY_ASSIGN(const auto store, open_existing_store(os, path));
   if (!store)
@@ -95,9 +96,8 @@ Result<int> run_push(const PushOptions& options) {
                 "`larder build` first, or name the volumes");
   const std::string holder = fmt::format("larder cache push, process {}", ::getpid());
   for (const store::VolumeKey& key : keys) {
-    TRY_ASSIGN(const share::Pushed pushed,
-               share::push_volume(*store, project.registry, project.line, key, recipes, holder));
-    print(describe(pushed, project.registry.repository()));
+    TRY_ASSIGN(const share::Pushed pushed, share::push_volume(*store, project.remote, key, recipes, holder));
+    print(describe(pushed, project.remote.registry.repository()));
   }
   return 0;
 }
@@ -114,6 +114,7 @@ void add_cache_push_command(const Command& cache) {
       .offers(offer_targets());
   command.add_flag("--all", options->all, "The project's volumes of all targets, and the downloads");
   add_remote_options(command, "--to", options->remote);
+  add_key_options(command, options->remote);
   command.set_footer(
       "Without any of these: what was compiled of the project in this folder. Whoever may read the repository can "
       "read\n"

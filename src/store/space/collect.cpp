@@ -21,6 +21,7 @@ constexpr int64_t corrections_kept_seconds = 7L * 24 * 60 * 60;
 constexpr int64_t logs_kept_seconds = 60L * 24 * 60 * 60;
 constexpr uint64_t logs_kept_bytes = uint64_t{32} << 20U;
 constexpr int64_t contents_kept_seconds = 60L * 24 * 60 * 60;
+constexpr int64_t incoming_kept_seconds = 24L * 60 * 60;
 constexpr int64_t results_kept_seconds = 365L * 24 * 60 * 60;
 
 /// A ref that cannot be read keeps nothing alive that anything could still use, but an unreadable *file* must not make
@@ -93,6 +94,21 @@ Status sweep_old(const Store& store, const std::string& folder, int64_t kept_sec
   return {};
 }
 
+/// What pulls that were interrupted have left (share/incoming.hpp), once nobody has gone on with it for a day.
+Status sweep_incoming(const Store& store) {
+  const std::string folder = "remotes/incoming";
+  TRY_ASSIGN(const auto there, store.os().stat(store.dir(), folder));
+  if (!there) return {};
+  TRY_ASSIGN(const auto entries, store.os().list(store.dir(), folder));
+  for (const DirEntry& entry : entries) {
+    const std::string path = folder + "/" + entry.name;
+    TRY_ASSIGN(const auto status, store.os().stat(store.dir(), path));
+    if (!status || status->st_mtim.tv_sec + incoming_kept_seconds > std::time(nullptr)) continue;
+    TRY(store.os().rename(store.dir(), path, store.dir(), "trash/incoming-" + entry.name));
+  }
+  return {};
+}
+
 /// The last output of each project and target; the newest stay. One that a build still writes is among these.
 Status sweep_logs(const Store& store, uint64_t kept_bytes) {
   TRY_ASSIGN(const auto entries, store.os().list(store.dir(), "logs"));
@@ -123,6 +139,7 @@ Status sweep_all(const Store& store) {
   TRY(sweep_old(store, "contents", contents_kept_seconds));
   TRY(sweep_old(store, "results", results_kept_seconds));
   TRY(sweep_logs(store, logs_kept_bytes));
+  TRY(sweep_incoming(store));
   TRY(sweep_ref_leftovers(store));
   for (const std::string& transaction : leases.dead) {
     const Status moved = to_trash(store, "transactions", transaction);

@@ -122,10 +122,12 @@ TEST(EngineKeys, AllOfThemAreInTheTable) {
 /// Others are about what is told, and when the command returns.
 const std::map<std::string, std::string>& options() {
   static const std::map<std::string, std::string> all = {
-      {"--release", "nhdp"}, {"--profile", "nhdp"}, {"--env", "nhdp"},    {"--trust", "nhdp"},   {"--force", "nhdp"},
-      {"--durable", "nhdp"}, {"--wait", "nhdp"},    {"--engine", "nhdp"}, {"--image", "nhdp"},   {"--pull", "dp"},
-      {"--cpus", "dp"},      {"--memory", "dp"},    {"--locked", "nDP"},  {"--offline", "nhdp"}, {"--private", "nhdp"},
-      {"--dry-run", "nhdp"}, {"--verbose", "nhdp"}, {"--quiet", "nhdp"},  {"--json", "nhdp"},    {"--project", "nhdp"}};
+      {"--release", "nhdp"},    {"--profile", "nhdp"},   {"--env", "nhdp"},     {"--trust", "nhdp"},
+      {"--force", "nhdp"},      {"--durable", "nhdp"},   {"--wait", "nhdp"},    {"--engine", "nhdp"},
+      {"--image", "nhdp"},      {"--pull", "dp"},        {"--cpus", "dp"},      {"--memory", "dp"},
+      {"--locked", "nDP"},      {"--offline", "nhdp"},   {"--private", "nhdp"}, {"--cache-pull", "nhdp"},
+      {"--cache-push", "nhdp"}, {"--untrusted", "nhdp"}, {"--dry-run", "nhdp"}, {"--verbose", "nhdp"},
+      {"--quiet", "nhdp"},      {"--json", "nhdp"},      {"--project", "nhdp"}};
   return all;
 }
 

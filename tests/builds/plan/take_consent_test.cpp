@@ -52,6 +52,15 @@ TEST_F(ConsentTest, WhatTheCallerNamesIsTheCallersWish) {
   EXPECT_EQ(texts({"WORD"}), Texts{"[build] pass_env OTHER"});
 }
 
+TEST_F(ConsentTest, IsForTheRegistryAndWhoseSignaturesCount) {
+  plan_.project.remote = {"ghcr.io/org/cache", "newer", "success", {"ed25519:1", "ed25519:2"}, "", {}};
+  EXPECT_EQ(texts(), (Texts{"[cache] remote ghcr.io/org/cache", "[cache] push success",
+                            "[remote] public_keys ed25519:1", "[remote] public_keys ed25519:2"}));
+  decide();
+  withhold(plan_);
+  EXPECT_EQ(plan_.project.remote, (config::RemoteSettings{"", "newer", "", {}, "", {}}));
+}
+
 TEST_F(ConsentTest, LinesStayLines) {
   plan_.recipe.of_project = true;
   plan_.recipe.name = "own";
