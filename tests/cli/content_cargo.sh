@@ -55,6 +55,35 @@ for release in one two one; do
     prints turned "$release"
 done
 
+say 'a header of what a build script has compiled, and a folder that it reads, of which it tells nothing'
+cargo_project native
+cat >native/build.rs <<'END_OF_TEXT'
+use std::process::Command;
+fn main() {
+    let out = std::env::var("OUT_DIR").unwrap();
+    let object = format!("{out}/number.o");
+    assert!(Command::new("cc").args(["-c", "number.c", "-o", &object]).status().unwrap().success());
+    let archive = format!("{out}/libnumber.a");
+    assert!(Command::new("ar").args(["rcs", &archive, &object]).status().unwrap().success());
+    let words = std::path::Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("words");
+    println!("cargo:rustc-env=WORDS={}", std::fs::read_dir(words).unwrap().count());
+    println!("cargo:rustc-link-search={out}\ncargo:rustc-link-lib=static=number\ncargo:rerun-if-changed=number.c");
+}
+END_OF_TEXT
+mkdir native/words
+touch native/words/one
+printf '#include "number.h"\nint number(void) { return NUMBER; }\n' >native/number.c
+printf '#define NUMBER 1\n' >native/number.h
+printf 'extern "C" {\n    fn number() -> i32;\n}\nfn main() {\n    println!("{} {}", unsafe { number() }, env!("WORDS"));\n}\n' >native/src/main.rs
+build native
+prints native '1 1'
+printf '#define NUMBER 2\n' >native/number.h
+build native
+prints native '2 1'
+touch native/words/two
+build native
+prints native '2 2'
+
 say 'a build script that asks git whether files differ'
 cargo_project dirt
 cat >dirt/build.rs <<'END_OF_TEXT'

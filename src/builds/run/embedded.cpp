@@ -1,6 +1,7 @@
 #include "builds/run/embedded.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "base/glob.hpp"
@@ -19,10 +20,14 @@ struct Named {
   Names words;  ///< that may be a file's own name
 };
 
-/// Whether a string of a source may be a path: by its look, or as a macro's or an attribute's argument.
+/// Whether a string of a source may be a path: by its look, or as an argument of a macro, an attribute, or what opens
+/// files.
 bool may_be_path(std::string_view line, size_t quote, std::string_view string) {
-  const bool is_argument = quote >= 2 && line.substr(quote - 2, 2) == "!(";
-  return is_argument || string.find('/') != std::string_view::npos || trim(line).starts_with("#[");
+  static constexpr std::array calls = {"!(",    "join(", "push(",     "Path::new(",     "PathBuf::from(",
+                                       "open(", "read(", "read_dir(", "read_to_string("};
+  const std::string_view before = line.substr(0, quote);
+  return string.find('/') != std::string_view::npos || trim(line).starts_with("#[") ||
+         std::any_of(calls.begin(), calls.end(), [&](std::string_view call) { return before.ends_with(call); });
 }
 
 void add_parts(std::string_view string, Names& names) {
@@ -30,32 +35,52 @@ void add_parts(std::string_view string, Names& names) {
     if (part.size() > 1 && part != ".." && part.find_first_of("{}$") == std::string::npos) names.insert(part);
 }
 
-void add_string(std::string_view line, size_t quote, std::string_view string, Named& named) {
+void add_string(std::string_view line, size_t quote, std::string_view string, bool is_path, Named& named) {
   if (string.empty() || string.find_first_of(" \t<>") != std::string_view::npos) return;
   named.words.emplace(string);
-  if (may_be_path(line, quote, string)) add_parts(string, named.parts);
+  if (is_path || may_be_path(line, quote, string)) add_parts(string, named.parts);
 }
 
 /// Strings end on their line: the few that do not are no paths.
-void add_strings(const std::string& text, Named& named) {
-  for (const std::string& line : split(text, '\n'))
-    for (size_t quote = line.find('"'); quote != std::string::npos;) {
-      const size_t end = line.find('"', quote + 1);
-      if (end == std::string::npos) break;
-      add_string(line, quote, std::string_view(line).substr(quote + 1, end - quote - 1), named);
-      quote = line.find('"', end + 1);
-    }
+void add_strings(const std::string& line, bool are_paths, Named& named) {
+  for (size_t quote = line.find('"'); quote != std::string::npos;) {
+    const size_t end = line.find('"', quote + 1);
+    if (end == std::string::npos) return;
+    add_string(line, quote, std::string_view(line).substr(quote + 1, end - quote - 1), are_paths, named);
+    quote = line.find('"', end + 1);
+  }
+}
+
+/// What a line like `#include <list.h>` names.
+void add_included(const std::string& line, Named& named) {
+  const size_t open = line.find('<');
+  const size_t close = line.find('>', open);
+  if (!trim(line).starts_with("#") || close == std::string::npos) return;
+  const std::string_view name = std::string_view(line).substr(open + 1, close - open - 1);
+  named.words.emplace(name.substr(name.rfind('/') + 1));
+}
+
+/// Adds what one of the project's files names, if it is of a kind that names others: a source of the tool's own, of
+/// which a build script means folders by bare names, too, or what build scripts have compiled, such as C.
+void add_names_in(Os& os, const Plan& plan, const std::string& path, Named& named) {
+  const config::BlindSpots& blind = plan.recipe.blind;
+  const bool includes = matches_any(blind.includes, path);
+  if (!includes && !matches_any(blind.embedded.sources, path)) return;
+  const auto text = source_text(os, plan.workspace.folder + "/" + path);
+  if (!text) return;
+  const bool are_paths = matches_any(blind.commit, path);
+  for (const std::string& line : split(*text, '\n')) {
+    add_strings(line, are_paths, named);
+    if (includes) add_included(line, named);
+  }
 }
 
 Named named_by_sources(Os& os, const Plan& plan, const source::Entries& entries) {
   const config::Embedded& embedded = plan.recipe.blind.embedded;
   Named named;
   named.parts.insert(embedded.folders.begin(), embedded.folders.end());
-  for (const source::Entry& entry : entries) {
-    if (entry.kind != source::Kind::file || !matches_any(embedded.sources, entry.path)) continue;
-    const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
-    if (text) add_strings(*text, named);
-  }
+  for (const source::Entry& entry : entries)
+    if (entry.kind == source::Kind::file) add_names_in(os, plan, entry.path, named);
   NamedFiles strings;
   for (const std::string& name : named.parts) strings.add(name);
   for (const Script& script : named_scripts(os, plan, entries, strings))

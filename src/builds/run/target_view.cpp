@@ -274,13 +274,14 @@ VolumeReader TargetView::reader_of(const store::Generation& generation) const {
 
 /// As `blind_spot`, for what it takes to read files of the project and of the volume.
 Result<std::string> TargetView::blind_in_texts(const Candidate& candidate) {
-  const std::string naming = new_name_in_text(candidate);
+  const bool builds_less_again = !plan_.recipe.blind.embedded.sources.empty();
+  const std::string naming = builds_less_again ? std::string() : new_name_in_text(candidate);
   if (!naming.empty()) return naming;
   if (candidate.record.git != project_->git) {
     TRY_ASSIGN(const std::string asks, unnoticed_.asks_git());
     if (!asks.empty()) return asks + " asks git, whose answer is another now";
   }
-  if (!plan_.recipe.blind.embedded.sources.empty()) return std::string();  // then less than everything is built again
+  if (builds_less_again) return std::string();
   return unnoticed_.change(candidate.difference);
 }
 

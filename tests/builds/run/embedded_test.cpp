@@ -52,6 +52,21 @@ TEST_F(Embedding, AStringThatIsAFilesNameNamesIt) {
   EXPECT_FALSE(may_be(R"(value["conf"])", "conf/a")) << "a folder is a path's part";
 }
 
+TEST_F(Embedding, WhatABuildScriptHasCompiledNamesFilesToo) {
+  kit_.plan.recipe.blind.includes = {"**/*.c", "**/*.h"};
+  kit_.put("c/f.c", "#include \"f.h\"\n#  include <deep/g.h>\nif (a<b.h>c)\n");
+  EXPECT_TRUE(may_be("", "c/f.h"));
+  EXPECT_TRUE(may_be("", "c/deep/g.h"));
+  EXPECT_FALSE(may_be("", "c/b.h"));
+}
+
+TEST_F(Embedding, ABuildScriptMeansFoldersByTheirBareNames) {
+  kit_.plan.recipe.blind.commit = {"**/build.rs"};
+  kit_.put("build.rs", R"(const DATA: &str = "data";)");
+  EXPECT_TRUE(may_be("", "data/deep/a"));
+  EXPECT_TRUE(may_be(R"(fs::read_dir(root.join("more")))", "more/a"));
+}
+
 TEST_F(Embedding, TextsAreReadLikeOtherFiles) { EXPECT_TRUE(may_be(R"(include_dir!("posts"))", "posts/first.md")); }
 
 TEST_F(Embedding, ASourceThatWasThereIsCompiledIfAnything) {
