@@ -217,6 +217,7 @@ PullReport pull_for_builds(BuildContext& context, const std::vector<const Target
   if (!wanted || wanted->empty() || !pull.is_due()) return report;  // a damaged store is an error where it is used
   pull.note("begun, and not ended", false);
   const Status done = pull.run(*wanted);
+  context.project.forget();  // it may have changed meanwhile
   if (!done && done.error().code != ErrorCode::interrupted)
     report.note = fmt::format("built without {}: {}", context.options.remote->registry.repository(),
                               in_words(done.error()) + (done.error().hint.empty() ? "" : "; " + done.error().hint));

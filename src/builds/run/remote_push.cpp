@@ -1,10 +1,9 @@
 #include "builds/run/remote_push.hpp"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/close_files.hpp"
+#include "base/background.hpp"
 #include "base/text.hpp"
 #include "share/remote_note.hpp"
 #include "share/transfer.hpp"
@@ -72,18 +71,8 @@ std::string push_now(const PushJob& job) {
 }
 
 void push_in_background(const PushJob& job) {
-  const pid_t child = ::fork();
-  if (child < 0) return;  // the next build does it
-  if (child > 0) {
-    (void)::waitpid(child, nullptr, 0);
-    return;
-  }
-  ::setsid();
-  if (::fork() != 0) ::_exit(0);
-  leave_standard_streams();
-  close_all_but({job.store.dir()});
-  (void)push_now(job);
-  ::_exit(0);
+  // Where it cannot be begun, the next build does it.
+  (void)in_background({job.store.dir()}, [&] { (void)push_now(job); });
 }
 
 }  // namespace larder::builds

@@ -1,12 +1,11 @@
 #include "engine/container/keeper.hpp"
 
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "base/close_files.hpp"
+#include "base/background.hpp"
 #include "base/pipe.hpp"
 #include "engine/container/write_lock.hpp"
 
@@ -55,21 +54,12 @@ void end_container(const Client& client, const Remains& remains) {
 
 Result<Keeper> Keeper::start(const Client& client, const Remains& remains, const std::vector<int>& held) {
   TRY_ASSIGN(Pipe pipe, make_pipe());
-  const pid_t child = ::fork();
-  if (child < 0) return fail_sys(errno, "cannot fork");
-  if (child == 0) {
-    ::setsid();
-    if (::fork() != 0) ::_exit(0);  // so that nobody has to wait for it
+  std::vector<int> kept = held;
+  kept.push_back(pipe.read.get());
+  TRY(in_background(std::move(kept), [&] {
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_IGN);
-    std::vector<int> kept = held;
-    kept.push_back(pipe.read.get());
-    leave_standard_streams();
-    close_all_but(std::move(kept));
-    pipe.write.release();
     keep(client, remains, pipe.read);
-  }
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  }));
   return Keeper(std::move(pipe.write));
 }
 

@@ -2,12 +2,11 @@
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <ctime>
 
-#include "base/close_files.hpp"
+#include "base/background.hpp"
 #include "store/branch/flatten.hpp"
 #include "store/branch/history.hpp"
 #include "store/branch/ref.hpp"
@@ -94,18 +93,11 @@ Result<bool> has_leftovers(const Store& store, const std::vector<VolumeKey>& key
 }
 
 void start_upkeep(const Store& store, const Limits& limits) {
-  const pid_t child = ::fork();
-  if (child < 0) return;  // the next build does it
-  if (child > 0) {
-    (void)::waitpid(child, nullptr, 0);
-    return;
-  }
-  ::setsid();
-  if (::fork() != 0) ::_exit(0);
-  leave_standard_streams();
-  close_all_but({store.dir()});
-  become_polite();
-  ::_exit(upkeep(store, limits) ? 0 : 1);
+  // Where it cannot be begun, the next build does it.
+  (void)in_background({store.dir()}, [&] {
+    become_polite();
+    (void)upkeep(store, limits);
+  });
 }
 
 }  // namespace larder::store
