@@ -66,10 +66,10 @@ TEST(HelperPackages, EveryProgramHasDebiansPackageAndKnownManagers) {
   for (const auto& [program, helper] : helpers.programs) {
     EXPECT_TRUE(helper.packages.contains("apt")) << program;
     EXPECT_TRUE(helper.packages.size() == helpers.managers.size() || !helper.otherwise.empty()) << program;
-    for (const auto& [manager, package] : helper.packages)
+    for (const auto& package : helper.packages)
       EXPECT_TRUE(std::any_of(helpers.managers.begin(), helpers.managers.end(),
-                              [&](const PackageManager& known) { return known.name == manager; }))
-          << program << " " << manager;
+                              [&](const PackageManager& known) { return known.name == package.first; }))
+          << program << " " << package.first;
   }
 }
 
