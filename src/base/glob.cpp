@@ -64,6 +64,23 @@ bool matches_any(const std::vector<std::string>& patterns, const std::string& pa
                      [&](const std::string& pattern) { return glob_matches(pattern, path); });
 }
 
+Globs::Globs(const std::vector<std::string>& patterns) : patterns_(patterns) {
+  for (const std::string& pattern : patterns) {
+    const std::string_view last = file_name(pattern);
+    const size_t first_special = last == "**" ? 0 : last.find_first_of(special);
+    const bool is_whole = first_special == std::string_view::npos;
+    const auto end = is_whole ? std::string_view() : last.substr(last.find_last_of(special) + 1);
+    names_.push_back({last.substr(0, first_special), end, is_whole});
+  }
+}
+
+bool Globs::may_match(std::string_view path) const {
+  const std::string_view name = file_name(path);
+  return std::any_of(names_.begin(), names_.end(), [&](const Name& one) {
+    return one.is_whole ? name == one.begin : name.starts_with(one.begin) && name.ends_with(one.end);
+  });
+}
+
 bool glob_may_match_below(const std::string& pattern, const std::string& folder) {
   return fits_above(split(pattern, '/'), split(folder, '/'));
 }

@@ -21,6 +21,7 @@ bool same_content(const Entry& a, const Entry& b) {
 }
 
 bool path_before(std::string_view a, std::string_view b) {
+  if (a == b) return false;  // nearly always where two states of one project are compared, and quick to see
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
                                       [](char x, char y) { return rank(x) < rank(y); });
 }
@@ -32,6 +33,7 @@ bool is_below(std::string_view path, std::string_view folder) {
 
 bool is_gits_own(std::string_view path) {
   constexpr std::string_view git = ".git";
+  if (path.find(git) == std::string_view::npos) return false;
   for (size_t start = 0; start <= path.size();) {
     const size_t end = std::min(path.find('/', start), path.size());
     if (path.substr(start, end - start) == git) return true;

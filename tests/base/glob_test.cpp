@@ -39,6 +39,27 @@ TEST(Glob, PartsAreThoseOfFnmatch) {
   EXPECT_TRUE(glob_matches("x/**", "x/y/z"));
 }
 
+TEST(Globs, SayTheSameOfManyPaths) {
+  const std::vector<std::string> patterns = {"Cargo.toml",  "**/Cargo.toml", "a/**",   "**/*.d", "**/README*",
+                                             "x/[bc]?.txt", "y/\\*",         "**/a*a", "b/**/d", ".*.cmd"};
+  const std::vector<std::string> paths = {
+      "Cargo.toml", "x/Cargo.toml", "xCargo.toml", "a",        "a/b/c", "b/c", "q/r.d", "r.o",
+      "README",     "d/README.txt", "x/bx.txt",    "x/dx.txt", "y/*",   "y/x", "a/a",   "aa",
+      "c/aba",      "b/x/d",        "b/x/e",       ".o.cmd",   "o.cmd", ""};
+  for (const std::string& pattern : patterns) {
+    const std::vector<std::string> one = {pattern};
+    const Globs globs(one);
+    for (const std::string& path : paths) {
+      EXPECT_EQ(globs.match(path), glob_matches(pattern, path)) << pattern << " and " << path;
+      EXPECT_TRUE(globs.may_match(path) || !glob_matches(pattern, path)) << pattern << " and " << path;
+    }
+  }
+  const Globs all(patterns);
+  for (const std::string& path : paths) EXPECT_EQ(all.match(path), matches_any(patterns, path)) << path;
+  const std::vector<std::string> by_name = {"**/Cargo.toml", "x/*.d"};
+  EXPECT_FALSE(Globs(by_name).may_match("Cargo.toml/main.rs"));
+}
+
 TEST(Glob, TellsWhereToLook) {
   EXPECT_TRUE(glob_may_match_below("target/x/release/*", "target"));
   EXPECT_TRUE(glob_may_match_below("target/x/release/*", "target/x/release"));

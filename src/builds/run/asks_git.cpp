@@ -52,8 +52,9 @@ bool asks_git(std::string_view text, const std::vector<std::string>& words) {
 std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& entries,
                                const std::vector<std::string>& words) {
   NamedFiles named;
+  const Globs asking(plan.recipe.blind.commit);
   for (const source::Entry& entry : entries) {
-    if (entry.kind != source::Kind::file || !matches_any(plan.recipe.blind.commit, entry.path)) continue;
+    if (entry.kind != source::Kind::file || !asking.match(entry.path)) continue;
     const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
     if (!text) return entry.path;
     const std::string commands = commands_in(plan, entry.path, *text);

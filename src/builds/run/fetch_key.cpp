@@ -28,29 +28,31 @@ bool names(const std::string& input, const std::string& path) {
   return input.starts_with(anywhere) && path.ends_with(std::string_view(input).substr(anywhere.size() - 1));
 }
 
-bool is_input(const Plan& plan, const std::string& path) {
-  const auto& inputs = plan.recipe.fetch->inputs;
-  return !source::is_gits_own(path) &&
-         std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) { return names(input, path); });
-}
+/// What the recipe's fetch reads of the project, and of what lies around it.
+class Inputs {
+ public:
+  explicit Inputs(const Plan& plan) : inputs_(plan.recipe.fetch->inputs), globs_(inputs_) {}
 
-/// The same for what lies around the project, where tools look for them in every folder above it.
-bool ends_as_input(const Plan& plan, std::string_view path) {
-  const auto& inputs = plan.recipe.fetch->inputs;
-  return !source::is_gits_own(path) && std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
-    return path.size() > input.size() && path.ends_with(input) && path[path.size() - input.size() - 1] == '/';
-  });
-}
+  bool have(const std::string& path) const {
+    return globs_.may_match(path) && !source::is_gits_own(path) &&
+           std::any_of(inputs_.begin(), inputs_.end(), [&](const std::string& input) { return names(input, path); });
+  }
 
-/// False for a path whose last part no input has, which is quick to see where there are very many.
-bool may_be_input(const Plan& plan, std::string_view path) {
-  const std::string_view name = file_name(path);
-  const auto& inputs = plan.recipe.fetch->inputs;
-  return std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
-    const std::string_view last = file_name(input);
-    return last.find_first_of("*?[\\") != std::string_view::npos || last == name;
-  });
-}
+  /// The same for what lies around the project, where tools look for them in every folder above it.
+  bool have_around(const std::string& path) const {
+    return globs_.may_match(path) && (have(path) || (!source::is_gits_own(path) && ends_as_one(path)));
+  }
+
+ private:
+  bool ends_as_one(std::string_view path) const {
+    return std::any_of(inputs_.begin(), inputs_.end(), [&](const std::string& input) {
+      return path.size() > input.size() && path.ends_with(input) && path[path.size() - input.size() - 1] == '/';
+    });
+  }
+
+  const std::vector<std::string>& inputs_;
+  Globs globs_;
+};
 
 /// What the target's download volumes have now, by their names: layers, or the id of a volume that the engine keeps.
 Result<json> volume_contents(const TargetPlan& target, const VolumeHome& home) {
@@ -87,8 +89,9 @@ Result<bool> is_fetched(const TargetPlan& target, const VolumeHome& home, const 
 /// Whether the inputs are the same in both, but for those that a fetch may bring back.
 bool only_brought_back(const Plan& plan, const ProjectState& before, const ProjectState& now) {
   const source::Difference difference = source::compare(before.entries, now.entries);
+  const Inputs inputs(plan);
   const auto is_brought = [&](const std::string& path) {
-    return !is_input(plan, path) || ::larder::contains(plan.recipe.fetch->brings_back, path);
+    return !inputs.have(path) || ::larder::contains(plan.recipe.fetch->brings_back, path);
   };
   return std::all_of(difference.changed.begin(), difference.changed.end(), is_brought) &&
          std::all_of(difference.added.begin(), difference.added.end(), is_brought) &&
@@ -99,8 +102,9 @@ bool only_brought_back(const Plan& plan, const ProjectState& before, const Proje
 
 std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectState& project) {
   Sha256 hash;
+  const Inputs inputs(plan);
   for (const source::Entry& entry : project.entries) {
-    if (!is_input(plan, entry.path)) continue;
+    if (!inputs.have(entry.path)) continue;
     hash.field(entry.path);
     hash.update(entry.content.data(), entry.content.size());
     if (!source::is_known(entry.content)) hash.field(std::to_string(entry.time));
@@ -109,9 +113,7 @@ std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectSta
   hash.field(home.plain ? home.plain->scope : "");
   for (const std::string& argument : plan.fetch_args) hash.field(argument);
   if (!plan.targets.empty()) hash.field(plan.targets.front().fetch_settings.text);
-  const auto takes = [&](const std::string& path) {
-    return may_be_input(plan, path) && (is_input(plan, path) || ends_as_input(plan, path));
-  };
+  const auto takes = [&](const std::string& path) { return inputs.have_around(path); };
   if (const std::string around = digest_of_inputs(project.around, takes); !around.empty()) hash.field(around);
   return hash.finish();
 }
@@ -120,8 +122,9 @@ std::string fetch_key(const Plan& plan, const VolumeHome& home, const ProjectSta
 Result<bool> has_something_to_fetch(const Plan& plan, const VolumeHome& home, const ProjectState& project) {
   const std::vector<std::string>& words = plan.recipe.fetch->words;
   if (words.empty()) return true;
+  const Inputs inputs(plan);
   for (const source::Entry& entry : project.entries) {
-    if (entry.kind != source::Kind::file || !is_input(plan, entry.path)) continue;
+    if (entry.kind != source::Kind::file || !inputs.have(entry.path)) continue;
     const auto text = read_file(home.store.os(), AT_FDCWD, plan.workspace.folder + "/" + entry.path, input_bytes_max);
     if (!text || has_one_of(*text, words)) return true;
   }

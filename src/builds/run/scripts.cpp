@@ -11,10 +11,12 @@ namespace {
 
 /// Paths of entries that may be scripts; those without a known ending are only if they begin with `#!`.
 std::vector<const source::Entry*> possible_scripts(const config::BlindSpots& blind, const source::Entries& entries) {
+  const Globs changed(blind.changed);
+  const Globs by_name(blind.scripts);
   std::vector<const source::Entry*> scripts;
   for (const source::Entry& entry : entries) {
-    if (entry.kind != source::Kind::file || matches_any(blind.changed, entry.path)) continue;
-    if ((entry.mode & 0111U) != 0 || matches_any(blind.scripts, entry.path)) scripts.push_back(&entry);
+    const bool may_be = entry.kind == source::Kind::file && ((entry.mode & 0111U) != 0 || by_name.match(entry.path));
+    if (may_be && !changed.match(entry.path)) scripts.push_back(&entry);
   }
   return scripts;
 }
