@@ -9,14 +9,15 @@
 namespace larder {
 namespace {
 
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
+bool is_a_descriptor(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
 
 TEST(CloseFiles, KeepsTheNamedAndTheStandardStreams) {
   EXPECT_EQ(test::exit_code_of([] {
               for (const int fd : {10, 11, 12, 200}) ::dup2(1, fd);
               close_all_but({200, 11, -1, 1});
-              ::_exit(is_open(0) && is_open(1) && is_open(2) && is_open(11) && is_open(200) && !is_open(10) &&
-                              !is_open(12) && !is_open(3)
+              ::_exit(is_a_descriptor(0) && is_a_descriptor(1) && is_a_descriptor(2) && is_a_descriptor(11) &&
+                              is_a_descriptor(200) && !is_a_descriptor(10) && !is_a_descriptor(12) &&
+                              !is_a_descriptor(3)
                           ? 0
                           : 1);
             }),

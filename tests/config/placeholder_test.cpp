@@ -5,25 +5,25 @@
 namespace larder::config {
 namespace {
 
-const Placeholders values = {{"cc", "gcc"}, {"cxx", ""}, {"profile", "release"}, {"loop", "{cc}"}};
+const Placeholders known_values = {{"cc", "gcc"}, {"cxx", ""}, {"profile", "release"}, {"loop", "{cc}"}};
 
 TEST(Placeholder, ReplacesEachName) {
-  EXPECT_EQ(*expand("target/{profile}/{cc}-{cc}", values), "target/release/gcc-gcc");
-  EXPECT_EQ(*expand("", values), "");
-  EXPECT_EQ(*expand("plain", values), "plain");
-  EXPECT_EQ(*expand("a{cxx}b", values), "ab");
+  EXPECT_EQ(*expand("target/{profile}/{cc}-{cc}", known_values), "target/release/gcc-gcc");
+  EXPECT_EQ(*expand("", known_values), "");
+  EXPECT_EQ(*expand("plain", known_values), "plain");
+  EXPECT_EQ(*expand("a{cxx}b", known_values), "ab");
 }
 
 TEST(Placeholder, DoubledBracesAreBraces) {
-  EXPECT_EQ(*expand("awk '{{print}}'", values), "awk '{print}'");
-  EXPECT_EQ(*expand("{{cc}}", values), "{cc}");
-  EXPECT_EQ(*expand("{{{cc}}}", values), "{gcc}");
+  EXPECT_EQ(*expand("awk '{{print}}'", known_values), "awk '{print}'");
+  EXPECT_EQ(*expand("{{cc}}", known_values), "{cc}");
+  EXPECT_EQ(*expand("{{{cc}}}", known_values), "{gcc}");
 }
 
-TEST(Placeholder, ExpandsAValueNoFurther) { EXPECT_EQ(*expand("{loop}", values), "{cc}"); }
+TEST(Placeholder, ExpandsAValueNoFurther) { EXPECT_EQ(*expand("{loop}", known_values), "{cc}"); }
 
 TEST(Placeholder, TellsOfAnUnknownName) {
-  EXPECT_EQ(usage_error(expand("-DX={profle}", values)),
+  EXPECT_EQ(usage_error(expand("-DX={profle}", known_values)),
             "unknown placeholder '{profle}' in '-DX={profle}' | did you mean '{profile}'? known are: cc, cxx, loop and "
             "profile; a brace itself is '{{' or '}}'");
   EXPECT_EQ(usage_error(expand("{}", {{"long-name", "x"}})),
@@ -32,31 +32,31 @@ TEST(Placeholder, TellsOfAnUnknownName) {
 
 TEST(Placeholder, TellsOfALoneBrace) {
   const std::string hint = " | a placeholder is '{name}'; a brace itself is '{{' or '}}'";
-  EXPECT_EQ(usage_error(expand("{cc", values)), "a lone '{' in '{cc'" + hint);
-  EXPECT_EQ(usage_error(expand("cc}", values)), "a lone '}' in 'cc}'" + hint);
-  EXPECT_EQ(usage_error(expand("{c{cc}", values)), "a lone '{' in '{c{cc}'" + hint);
-  EXPECT_EQ(usage_error(expand("end{", values)), "a lone '{' in 'end{'" + hint);
+  EXPECT_EQ(usage_error(expand("{cc", known_values)), "a lone '{' in '{cc'" + hint);
+  EXPECT_EQ(usage_error(expand("cc}", known_values)), "a lone '}' in 'cc}'" + hint);
+  EXPECT_EQ(usage_error(expand("{c{cc}", known_values)), "a lone '{' in '{c{cc}'" + hint);
+  EXPECT_EQ(usage_error(expand("end{", known_values)), "a lone '{' in 'end{'" + hint);
 }
 
 TEST(Placeholder, ExpandAllKeepsEmptyItems) {
-  EXPECT_EQ(*expand_all({"{cc}", "{cxx}", ""}, values), (std::vector<std::string>{"gcc", "", ""}));
-  EXPECT_FALSE(expand_all({"{cc}", "{nothing}"}, values));
+  EXPECT_EQ(*expand_all({"{cc}", "{cxx}", ""}, known_values), (std::vector<std::string>{"gcc", "", ""}));
+  EXPECT_FALSE(expand_all({"{cc}", "{nothing}"}, known_values));
 }
 
 TEST(Placeholder, ExpandPresentLeavesOutItemsThatSayNothing) {
   EXPECT_EQ(
       *expand_present({"make", "CC={cc}", "CXX={cxx}", "-DCXX={cxx}", "{cxx}", "X={cc}{cxx}", "Y={cxx}{cxx}", "Z=", ""},
-                      values),
+                      known_values),
       (std::vector<std::string>{"make", "CC=gcc", "X=gcc", "Y=", "Z=", ""}));
-  EXPECT_FALSE(expand_present({"{nothing}"}, values));
+  EXPECT_FALSE(expand_present({"{nothing}"}, known_values));
 }
 
 TEST(Placeholder, ExpandsVariablesByNameAndValue) {
-  const Result<std::map<std::string, std::string>> expanded =
-      expand_environment({{"CC_{profile}", "{cc}"}, {"CXX", "{cxx}"}, {"EMPTY", ""}, {"BOTH", "{cxx}:x"}}, values);
+  const Result<std::map<std::string, std::string>> expanded = expand_environment(
+      {{"CC_{profile}", "{cc}"}, {"CXX", "{cxx}"}, {"EMPTY", ""}, {"BOTH", "{cxx}:x"}}, known_values);
   EXPECT_EQ(*expanded, (std::map<std::string, std::string>{{"BOTH", ":x"}, {"CC_release", "gcc"}, {"EMPTY", ""}}));
-  EXPECT_FALSE(expand_environment({{"{nothing}", "x"}}, values));
-  EXPECT_FALSE(expand_environment({{"X", "{nothing}"}}, values));
+  EXPECT_FALSE(expand_environment({{"{nothing}", "x"}}, known_values));
+  EXPECT_FALSE(expand_environment({{"X", "{nothing}"}}, known_values));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace larder::config {
 namespace {
 
-std::string mistake(const std::string& text) { return usage_error(parse_project(text, "larder.toml")); }
+std::string mistake_in_project(const std::string& text) { return usage_error(parse_project(text, "larder.toml")); }
 
 TEST(Project, NothingGivenIsTheDefaults) {
   const Result<Project> project = parse_project("", "larder.toml");
@@ -42,13 +42,13 @@ path = "/sdk"
 }
 
 TEST(Project, ContainersAreNotGivenNonsense) {
-  EXPECT_EQ(mistake("[build]\nengine = \"dock\"\n"),
+  EXPECT_EQ(mistake_in_project("[build]\nengine = \"dock\"\n"),
             "larder.toml:2:10: 'engine' must be auto or native or docker or podman, not 'dock'");
-  EXPECT_NE(mistake("[build]\npull = \"often\"\n"), "");
-  EXPECT_NE(mistake("[build]\ncpus = \"0\"\n"), "");
-  EXPECT_NE(mistake("[build]\ncpus = \"two\"\n"), "");
-  EXPECT_NE(mistake("[build]\nmemory = \"much\"\n"), "");
-  EXPECT_NE(mistake("[[build.mount]]\nsource = \"sdk\"\npath = \"/sdk\"\n"), "");
+  EXPECT_NE(mistake_in_project("[build]\npull = \"often\"\n"), "");
+  EXPECT_NE(mistake_in_project("[build]\ncpus = \"0\"\n"), "");
+  EXPECT_NE(mistake_in_project("[build]\ncpus = \"two\"\n"), "");
+  EXPECT_NE(mistake_in_project("[build]\nmemory = \"much\"\n"), "");
+  EXPECT_NE(mistake_in_project("[[build.mount]]\nsource = \"sdk\"\npath = \"/sdk\"\n"), "");
 }
 
 TEST(Project, ReadsEverything) {
@@ -112,22 +112,22 @@ env = {SPEED = "2", "dotted.name" = "3"}
 }
 
 TEST(Project, TellsOfUnknownKeys) {
-  EXPECT_EQ(mistake("[build]\nprofle = 'dev'\n"),
+  EXPECT_EQ(mistake_in_project("[build]\nprofle = 'dev'\n"),
             "larder.toml:2:1: unknown key 'profle' in [build] | did you mean 'profile'? [build] knows: engine, image, "
             "packages, prepare, pull, fetch_network, cpus, memory, mount, profile, network, "
             "user_namespaces, args, env, jobs, pass_env, rust and skip_unchanged");
   EXPECT_EQ(
-      mistake("\n  [projet]\n  name = 'x'\n"),
+      mistake_in_project("\n  [projet]\n  name = 'x'\n"),
       "larder.toml:2:4: unknown key 'projet' | did you mean 'project'? the top level knows: project, build, fetch, "
       "artifacts, workspace, cache, remote, target and recipe");
-  EXPECT_EQ(mistake("[target.x64]\nenvironment = {}\n"),
+  EXPECT_EQ(mistake_in_project("[target.x64]\nenvironment = {}\n"),
             "larder.toml:2:1: unknown key 'environment' in [target.x64] | [target.x64] knows: env, image, packages, "
             "prepare, cc, cxx, ar, linker, toolchain and glibc");
   for (const char* wrong : {"2", "2.x", ".17", "2.17-1", ""})
-    EXPECT_NE(mistake("[target.x64]\nglibc = '" + std::string(wrong) + "'\n").find("must be a version"),
+    EXPECT_NE(mistake_in_project("[target.x64]\nglibc = '" + std::string(wrong) + "'\n").find("must be a version"),
               std::string::npos)
         << wrong;
-  EXPECT_EQ(mistake("[target.x64]\ntoolchain = 'clang'\n"),
+  EXPECT_EQ(mistake_in_project("[target.x64]\ntoolchain = 'clang'\n"),
             "larder.toml:2:13: 'toolchain' must be zig or debian or image, not 'clang'");
 }
 
@@ -145,50 +145,56 @@ TEST(Project, ATargetsToolsMayHaveOtherNames) {
 }
 
 TEST(Project, TellsOfWrongTypes) {
-  EXPECT_EQ(mistake("[project]\ntargets = 3\n"), "larder.toml:2:11: 'targets' must be a list of strings, not a number");
-  EXPECT_EQ(mistake("[project]\ntargets = ['x64', true]\n"),
+  EXPECT_EQ(mistake_in_project("[project]\ntargets = 3\n"),
+            "larder.toml:2:11: 'targets' must be a list of strings, not a number");
+  EXPECT_EQ(mistake_in_project("[project]\ntargets = ['x64', true]\n"),
             "larder.toml:2:19: 'targets' must be a list of strings, but entry 2 is true or false");
-  EXPECT_EQ(mistake("[project]\nname = ['x']\n"), "larder.toml:2:8: 'name' must be a string, not a list");
-  EXPECT_EQ(mistake("[build]\nnetwork = 'yes'\n"), "larder.toml:2:11: 'network' must be true or false, not a string");
-  EXPECT_EQ(mistake("[build]\njobs = 1.5\n"),
+  EXPECT_EQ(mistake_in_project("[project]\nname = ['x']\n"), "larder.toml:2:8: 'name' must be a string, not a list");
+  EXPECT_EQ(mistake_in_project("[build]\nnetwork = 'yes'\n"),
+            "larder.toml:2:11: 'network' must be true or false, not a string");
+  EXPECT_EQ(mistake_in_project("[build]\njobs = 1.5\n"),
             "larder.toml:2:8: 'jobs' must be a whole number, not a fractional number");
-  EXPECT_EQ(mistake("[build]\nenv = 2020-01-01\n"), "larder.toml:2:7: 'env' must be a table, not a date or time");
-  EXPECT_EQ(mistake("[build.env]\nSPEED = 1\n"), "larder.toml:2:9: 'SPEED' must be a string, not a number");
-  EXPECT_EQ(mistake("build = 'x'\n"), "larder.toml:1:9: 'build' must be a table, not a string");
-  EXPECT_EQ(mistake("[target]\nx64 = 'x'\n"), "larder.toml:2:7: 'x64' must be a table, not a string");
+  EXPECT_EQ(mistake_in_project("[build]\nenv = 2020-01-01\n"),
+            "larder.toml:2:7: 'env' must be a table, not a date or time");
+  EXPECT_EQ(mistake_in_project("[build.env]\nSPEED = 1\n"), "larder.toml:2:9: 'SPEED' must be a string, not a number");
+  EXPECT_EQ(mistake_in_project("build = 'x'\n"), "larder.toml:1:9: 'build' must be a table, not a string");
+  EXPECT_EQ(mistake_in_project("[target]\nx64 = 'x'\n"), "larder.toml:2:7: 'x64' must be a table, not a string");
 }
 
 TEST(Project, TellsTheFirstOfSeveralMistakes) {
-  EXPECT_EQ(mistake("[project]\ntargets = 3\nname = 4\n"),
+  EXPECT_EQ(mistake_in_project("[project]\ntargets = 3\nname = 4\n"),
             "larder.toml:2:11: 'targets' must be a list of strings, not a number");
 }
 
 TEST(Project, TellsOfSyntaxErrors) {
-  EXPECT_EQ(mistake("[build]\njobs = \n"), "larder.toml:2:8: expected value, saw '\\n'");
-  EXPECT_EQ(mistake("[build\n"), "larder.toml:1:7: expected ']', saw '\\n'");
-  EXPECT_EQ(mistake("a = 1\na = 2\n"), "larder.toml:2:5: cannot redefine existing integer 'a'");
+  EXPECT_EQ(mistake_in_project("[build]\njobs = \n"), "larder.toml:2:8: expected value, saw '\\n'");
+  EXPECT_EQ(mistake_in_project("[build\n"), "larder.toml:1:7: expected ']', saw '\\n'");
+  EXPECT_EQ(mistake_in_project("a = 1\na = 2\n"), "larder.toml:2:5: cannot redefine existing integer 'a'");
 }
 
 TEST(Project, TellsOfNamesThatCannotBe) {
   const std::string hint = " | use up to 64 letters, digits, '.', '_' and '-', with a letter or digit first";
-  EXPECT_EQ(mistake("[project]\nname = '../../etc'\n"), "larder.toml:2:8: '../../etc' is not a valid name" + hint);
-  EXPECT_EQ(mistake("[project]\nname = ''\n"), "larder.toml:2:8: '' is not a valid name" + hint);
+  EXPECT_EQ(mistake_in_project("[project]\nname = '../../etc'\n"),
+            "larder.toml:2:8: '../../etc' is not a valid name" + hint);
+  EXPECT_EQ(mistake_in_project("[project]\nname = ''\n"), "larder.toml:2:8: '' is not a valid name" + hint);
   const std::string longest(64, 'x');
   EXPECT_EQ(parse_project("[project]\nname = '" + longest + "'", "f")->name, longest);
-  EXPECT_EQ(mistake("[project]\nname = '" + longest + "x'"),
+  EXPECT_EQ(mistake_in_project("[project]\nname = '" + longest + "x'"),
             "larder.toml:2:8: '" + longest + "x' is not a valid name" + hint);
 }
 
 TEST(Project, TellsOfValuesThatCannotBe) {
-  EXPECT_EQ(mistake("[project]\ntargets = ['x64', 'arm64', 'x64']\n"), "larder.toml:2:11: 'targets' names 'x64' twice");
-  EXPECT_EQ(mistake("[build]\njobs = 0\n"), "larder.toml:2:8: 'jobs' must be between 1 and 2147483647");
-  EXPECT_EQ(mistake("[build]\njobs = 99999999999\n"), "larder.toml:2:8: 'jobs' must be between 1 and 2147483647");
-  EXPECT_EQ(mistake("[build]\njobs = 1025\n"), "larder.toml:2:8: 'jobs' must be at most 1024");
-  EXPECT_EQ(mistake("[build]\nprofile = ''\n"),
+  EXPECT_EQ(mistake_in_project("[project]\ntargets = ['x64', 'arm64', 'x64']\n"),
+            "larder.toml:2:11: 'targets' names 'x64' twice");
+  EXPECT_EQ(mistake_in_project("[build]\njobs = 0\n"), "larder.toml:2:8: 'jobs' must be between 1 and 2147483647");
+  EXPECT_EQ(mistake_in_project("[build]\njobs = 99999999999\n"),
+            "larder.toml:2:8: 'jobs' must be between 1 and 2147483647");
+  EXPECT_EQ(mistake_in_project("[build]\njobs = 1025\n"), "larder.toml:2:8: 'jobs' must be at most 1024");
+  EXPECT_EQ(mistake_in_project("[build]\nprofile = ''\n"),
             "larder.toml:2:11: 'profile' must not be empty | leave it out for the default");
-  EXPECT_EQ(mistake("[build.env]\n'A=B' = 'x'\n"), "larder.toml:2:1: 'A=B' cannot be a variable's name");
-  EXPECT_EQ(mistake("[build.env]\nA = \"x\\u0000y\"\n"), "larder.toml:2:5: 'A' holds a zero byte");
-  EXPECT_EQ(mistake("[fetch]\npass_env = ['TOKEN=1']\n"),
+  EXPECT_EQ(mistake_in_project("[build.env]\n'A=B' = 'x'\n"), "larder.toml:2:1: 'A=B' cannot be a variable's name");
+  EXPECT_EQ(mistake_in_project("[build.env]\nA = \"x\\u0000y\"\n"), "larder.toml:2:5: 'A' holds a zero byte");
+  EXPECT_EQ(mistake_in_project("[fetch]\npass_env = ['TOKEN=1']\n"),
             "larder.toml:2:12: 'TOKEN=1' in 'pass_env' cannot be a variable's name | give the name alone; the value is "
             "taken from the environment");
 }
@@ -250,11 +256,13 @@ TEST(Project, ArtifactsStayInTheProject) {
       "' in 'include' does not lie in the project | give paths relative to the project's folder, "
       "without '..'";
   for (const std::string pattern : {"", "/etc/*", "../x", "a/../../x", "a/.."})
-    EXPECT_EQ(mistake("[artifacts]\ninclude = ['" + pattern + "']\n"), "larder.toml:2:11: '" + pattern + hint);
+    EXPECT_EQ(mistake_in_project("[artifacts]\ninclude = ['" + pattern + "']\n"),
+              "larder.toml:2:11: '" + pattern + hint);
   EXPECT_TRUE(parse_project("[artifacts]\ninclude = ['a..b/**', '..c']\n", "f"));
   EXPECT_EQ(parse_project("[artifacts]\ninclude = [\n  'a',\n  'b']\n", "f")->include_at,
             (std::vector<std::string>{"f:3:3", "f:4:3"}));
-  EXPECT_TRUE(mistake("[artifacts]\ninclude = []\n").starts_with("larder.toml:2:11: 'include' must not be empty"));
+  EXPECT_TRUE(
+      mistake_in_project("[artifacts]\ninclude = []\n").starts_with("larder.toml:2:11: 'include' must not be empty"));
 }
 
 TEST(Project, LoadsTheFoldersFile) {

@@ -81,7 +81,7 @@ TEST(Recipe, CallsProfilesAsTheToolDoes) {
   EXPECT_EQ(called("make", "release"), "release in release");
 }
 
-const Target machine = *load_targets("")->native("x86_64");
+const Target this_machine = *load_targets("")->native("x86_64");
 
 Placeholders values_for(const Target& target) {
   Placeholders values = target_placeholders(target);
@@ -89,8 +89,8 @@ Placeholders values_for(const Target& target) {
                  {"output", "target"},
                  {"profile_dir", "release"},
                  {"toolchain", "/usr"},
-                 {"cross", target.runs_on(machine) ? "" : "yes"},
-                 {"other", config::is_machines_own(target, machine) ? "" : "yes"},
+                 {"cross", target.runs_on(this_machine) ? "" : "yes"},
+                 {"other", config::is_machines_own(target, this_machine) ? "" : "yes"},
                  {"emulator", ""},
                  {"emulator_list", ""},
                  {"emulator_quoted", ""},
@@ -103,7 +103,7 @@ Placeholders values_for(const Target& target) {
 /// The first build command that runs the recipe's tool, as the engine runs it.
 Command built(const std::string& recipe, const Target& target) {
   const Recipe found = *table().find(recipe);
-  const auto commands = found.commands_for(found.build, target, machine);
+  const auto commands = found.commands_for(found.build, target, this_machine);
   const auto first =
       std::find_if(commands.begin(), commands.end(), [&](const Command& command) { return command.front() == recipe; });
   return *expand_present(first == commands.end() ? commands.front() : *first, values_for(target));

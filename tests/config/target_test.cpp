@@ -6,16 +6,16 @@
 namespace larder::config {
 namespace {
 
-TargetTable table() { return *load_targets(""); }
+TargetTable targets() { return *load_targets(""); }
 
 TEST(Target, FindsByName) {
-  const Result<Target> target = table().find("musl-arm64");
+  const Result<Target> target = targets().find("musl-arm64");
   ASSERT_TRUE(target);
   EXPECT_EQ(target->triple, "aarch64-unknown-linux-musl");
 }
 
 TEST(Target, AnUnknownNameIsToldWithTheNearest) {
-  const TargetTable two({*table().find("x64"), *table().find("musl-x64")});
+  const TargetTable two({*targets().find("x64"), *targets().find("musl-x64")});
   EXPECT_EQ(usage_error(two.find("x46")), "unknown target 'x46' | did you mean 'x64'? known are: x64 and musl-x64");
   EXPECT_EQ(usage_error(two.find("sparc-solaris")), "unknown target 'sparc-solaris' | known are: x64 and musl-x64");
 }
@@ -35,23 +35,23 @@ TEST(Target, FindsByTheWordsOfOtherTools) {
                                                                   {"x86_64", "x64"},
                                                                   {"x86_64-pc-windows-gnu", "windows-x64"}};
   for (const auto& [word, name] : words) {
-    const Result<Target> target = table().find(word);
+    const Result<Target> target = targets().find(word);
     ASSERT_TRUE(target) << word;
     EXPECT_EQ(target->name, name) << word;
   }
-  for (const char* word : {"", "linux/", "linux", "windows/amd64"}) EXPECT_FALSE(table().find(word)) << word;
+  for (const char* word : {"", "linux/", "linux", "windows/amd64"}) EXPECT_FALSE(targets().find(word)) << word;
 }
 
 TEST(Target, TheMachinesOwnIsItsGlibcTarget) {
   const std::vector<std::pair<std::string, std::string>> machines = {
       {"x86_64", "x64"},      {"aarch64", "arm64"}, {"armv7l", "armhf"},   {"i686", "i686"},
       {"ppc64le", "ppc64el"}, {"s390x", "s390x"},   {"riscv64", "riscv64"}};
-  for (const auto& [machine, name] : machines) EXPECT_EQ(table().native(machine)->name, name);
-  EXPECT_TRUE(table().native());
+  for (const auto& [machine, name] : machines) EXPECT_EQ(targets().native(machine)->name, name);
+  EXPECT_TRUE(targets().native());
 }
 
 TEST(Target, AMachineWithoutATarget) {
-  const Result<Target> target = table().native("sparc64");
+  const Result<Target> target = targets().native("sparc64");
   ASSERT_FALSE(target);
   EXPECT_EQ(target.error().code, ErrorCode::environment);
   EXPECT_EQ(told(target.error()),
@@ -60,8 +60,8 @@ TEST(Target, AMachineWithoutATarget) {
 }
 
 TEST(Target, PackagesDependOnTheMachine) {
-  const Target x64 = *table().find("x64");
-  const Target arm64 = *table().find("arm64");
+  const Target x64 = *targets().find("x64");
+  const Target arm64 = *targets().find("arm64");
   EXPECT_EQ(x64.package("cc", x64), "gcc");
   EXPECT_EQ(x64.package("cc", arm64), "gcc-x86-64-linux-gnu libc6-dev-amd64-cross");
   EXPECT_EQ(arm64.package("cxx", x64), "g++-aarch64-linux-gnu");
@@ -70,11 +70,11 @@ TEST(Target, PackagesDependOnTheMachine) {
 }
 
 TEST(Target, RunsOnItsOwnProcessorAndSystem) {
-  const Target x64 = *table().find("x64");
+  const Target x64 = *targets().find("x64");
   EXPECT_TRUE(x64.runs_on(x64));
-  EXPECT_TRUE(table().find("musl-x64")->runs_on(x64));
-  EXPECT_FALSE(table().find("arm64")->runs_on(x64));
-  EXPECT_FALSE(table().find("windows-x64")->runs_on(x64));
+  EXPECT_TRUE(targets().find("musl-x64")->runs_on(x64));
+  EXPECT_FALSE(targets().find("arm64")->runs_on(x64));
+  EXPECT_FALSE(targets().find("windows-x64")->runs_on(x64));
 }
 
 TEST(Target, GivesPlaceholders) {
@@ -101,7 +101,7 @@ TEST(Target, GivesPlaceholders) {
                                  {"triple", "aarch64-unknown-linux-musl"},
                                  {"triple_env", "AARCH64_UNKNOWN_LINUX_MUSL"},
                                  {"triple_underscored", "aarch64_unknown_linux_musl"}};
-  EXPECT_EQ(target_placeholders(*table().find("musl-arm64")), expected);
+  EXPECT_EQ(target_placeholders(*targets().find("musl-arm64")), expected);
 }
 
 TEST(Target, APlainArGivesNoPrefix) {

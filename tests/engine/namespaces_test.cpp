@@ -17,7 +17,7 @@ using test::put_file;
 using test::TempDir;
 using test::TempStore;
 
-class Namespaces : public ::testing::Test {
+class NamespacesTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (const std::string refusal = test::overlay_refusal(kit_.store); !refusal.empty()) GTEST_SKIP() << refusal;
@@ -42,18 +42,18 @@ void forbid_namespaces() {
   write_proc("/proc/sys/user/max_user_namespaces", "0");
 }
 
-TEST_F(Namespaces, ProbeLeavesNothingBehind) {
+TEST_F(NamespacesTest, ProbeLeavesNothingBehind) {
   EXPECT_TRUE(probe_overlay(kit_.store.path()));
   EXPECT_TRUE(names_in(kit_.store, "transactions").empty());
 }
 
-TEST_F(Namespaces, ProbeOfNoStoreSaysSo) {
+TEST_F(NamespacesTest, ProbeOfNoStoreSaysSo) {
   const Status probed = probe_overlay(kit_.dir.path() + "/absent");
   ASSERT_FALSE(probed);
   EXPECT_EQ(probed.error().sys_errno, ENOENT);
 }
 
-TEST_F(Namespaces, AFolderCanBeALayerUnlessItLiesOnTwoOverlays) {
+TEST_F(NamespacesTest, AFolderCanBeALayerUnlessItLiesOnTwoOverlays) {
   put_file(kit_.dir.fd(), "plain/file", "1");
   for (const char* name : {"one", "two"}) put_dir(kit_.dir.fd(), name);
   const std::string& store = kit_.store.path();
@@ -68,7 +68,7 @@ TEST_F(Namespaces, AFolderCanBeALayerUnlessItLiesOnTwoOverlays) {
   }));
 }
 
-TEST_F(Namespaces, UidAndGidStayWhatTheyWere) {
+TEST_F(NamespacesTest, UidAndGidStayWhatTheyWere) {
   const uid_t uid = ::geteuid();
   const gid_t gid = ::getegid();
   EXPECT_TRUE(test::run_in_child([&] {
@@ -77,7 +77,7 @@ TEST_F(Namespaces, UidAndGidStayWhatTheyWere) {
   }));
 }
 
-TEST_F(Namespaces, ForbiddenOnesNameTheCommandThatAllowsThem) {
+TEST_F(NamespacesTest, ForbiddenOnesNameTheCommandThatAllowsThem) {
   const Status entered = in_child([]() -> Status {
     forbid_namespaces();
     return enter_namespaces();
@@ -88,7 +88,7 @@ TEST_F(Namespaces, ForbiddenOnesNameTheCommandThatAllowsThem) {
   EXPECT_EQ(entered.error().hint, "allow them: `sudo sysctl -w user.max_user_namespaces=15000`");
 }
 
-TEST_F(Namespaces, ProbeSaysTheSame) {
+TEST_F(NamespacesTest, ProbeSaysTheSame) {
   const Status probed = in_child([&]() -> Status {
     forbid_namespaces();
     return probe_overlay(kit_.store.path());
@@ -98,7 +98,7 @@ TEST_F(Namespaces, ProbeSaysTheSame) {
   EXPECT_TRUE(names_in(kit_.store, "transactions").empty());
 }
 
-TEST_F(Namespaces, StartingASandboxSaysTheSame) {
+TEST_F(NamespacesTest, StartingASandboxSaysTheSame) {
   Spec spec;
   spec.store_path = kit_.store.path();
   spec.root_dir = "root";
@@ -126,7 +126,7 @@ void in_mount(const test::Store& store, const VolumeMount& volume, const std::fu
 
 void expect(bool condition, const char* what) { test::must(condition, what); }
 
-class Volumes : public Namespaces {
+class Volumes : public NamespacesTest {
  protected:
   Volumes() {
     put_file(kit_.store.dir(), "layers/a/tree/name", "lower");

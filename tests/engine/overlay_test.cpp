@@ -41,15 +41,13 @@ class OverlayTest : public ::testing::Test {
   test::TempStore kit_;
 };
 
-void expect(bool condition, const char* what) { must(condition, what); }
-
 TEST_F(OverlayTest, TheLastLayerIsUppermost) {
   for (const char* layer : {"a", "b"}) put_file(dir(), std::string(layer) + "/name", layer);
   put_file(dir(), "a/only", "a");
   in_mount({{"a", "b"}, "", ""}, [](int merged) {
-    expect(get_file(merged, "name") == "b" && get_file(merged, "only") == "a", "wrong order");
+    must(get_file(merged, "name") == "b" && get_file(merged, "only") == "a", "wrong order");
     const auto opened = Os().open(merged, "name", O_WRONLY);
-    expect(!opened && opened.error().sys_errno == EROFS, "it was writable");
+    must(!opened && opened.error().sys_errno == EROFS, "it was writable");
   });
 }
 
@@ -68,8 +66,8 @@ TEST_F(OverlayTest, TwoHundredLayersAreAsGoodAsTwo) {
     put_file(dir(), overlay.lowers.back() + "/own-" + std::to_string(i), "");
   }
   in_mount(overlay, [](int merged) {
-    expect(get_file(merged, "name") == "199", "the uppermost layer is not the last");
-    expect(Os().list(merged, ".")->size() == 201, "not all layers are there");
+    must(get_file(merged, "name") == "199", "the uppermost layer is not the last");
+    must(Os().list(merged, ".")->size() == 201, "not all layers are there");
   });
 }
 
@@ -77,7 +75,7 @@ TEST_F(OverlayTest, AFoldersNameMayHoldWhatOptionsAreMadeOf) {
   const std::vector<std::string> lowers = {"a,b:c", "back\\slash", "c=d,lowerdir=e", "with space\nand line"};
   for (const std::string& lower : lowers) put_file(dir(), lower + "/" + lower.substr(0, 1), lower);
   in_mount({lowers, "upper", "work"}, [&](int merged) {
-    for (const std::string& lower : lowers) expect(get_file(merged, lower.substr(0, 1)) == lower, lower.c_str());
+    for (const std::string& lower : lowers) must(get_file(merged, lower.substr(0, 1)) == lower, lower.c_str());
   });
 }
 
@@ -88,7 +86,7 @@ TEST_F(OverlayTest, AFolderMayBeGivenAsADescriptor) {
     must(::chdir(kit_.store.path().c_str()) == 0, "cannot enter the store");
     const UniqueFd folder(::open("a", O_PATH | O_DIRECTORY | O_CLOEXEC));
     must(mount_overlay({{"/proc/self/fd/" + std::to_string(folder.get())}, "upper", "work"}, "merged"));
-    expect(get_file(AT_FDCWD, "merged/name") == "lower", "another folder");
+    must(get_file(AT_FDCWD, "merged/name") == "lower", "another folder");
   }));
 }
 
@@ -97,7 +95,7 @@ TEST_F(OverlayTest, WhatIsNotThereIsRefused) {
     must(enter_namespaces());
     must(::chdir(kit_.store.path().c_str()) == 0, "cannot enter the store");
     const Status mounted = mount_overlay({{"absent"}, "upper", "work"}, "merged");
-    expect(!mounted && mounted.error().sys_errno == ENOENT, "it was mounted");
+    must(!mounted && mounted.error().sys_errno == ENOENT, "it was mounted");
   }));
 }
 

@@ -11,12 +11,12 @@
 namespace larder::image {
 namespace {
 
+using test::debian_base;
 using test::make_image_record;
 using test::must;
 using test::put_image;
 
 constexpr const char* volume = "image-debian-bookworm";
-const Step base = {StepKind::base, {"debian:bookworm"}};
 
 class Catalog : public ::testing::Test {
  protected:
@@ -26,22 +26,22 @@ class Catalog : public ::testing::Test {
 };
 
 TEST_F(Catalog, AnImageIsFoundByItsDigest) {
-  const StepRecord record = make_image_record(base);
+  const StepRecord record = make_image_record(debian_base);
   put_image(store(), volume, record, {{"etc/name", "x"}});
   const auto found = must(find_image(store(), volume, record.digest));
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->record.step, base);
+  EXPECT_EQ(found->record.step, debian_base);
   EXPECT_EQ(found->key, must(image_key(volume, record.digest)));
 }
 
 TEST_F(Catalog, WhatIsNotThereIsNotFound) {
-  put_image(store(), volume, make_image_record(base), {});
+  put_image(store(), volume, make_image_record(debian_base), {});
   EXPECT_FALSE(must(find_image(store(), volume, "sha256:" + std::string(64, '0'))));
-  EXPECT_FALSE(must(find_image(store(), "image-other", make_image_record(base).digest)));
+  EXPECT_FALSE(must(find_image(store(), "image-other", make_image_record(debian_base).digest)));
 }
 
 TEST_F(Catalog, AnImageWhoseDigestOnlyBeginsTheSameIsAnother) {
-  const StepRecord record = make_image_record(base);
+  const StepRecord record = make_image_record(debian_base);
   put_image(store(), volume, record, {});
   std::string other = record.digest;
   other.back() = other.back() == '0' ? '1' : '0';
@@ -49,7 +49,7 @@ TEST_F(Catalog, AnImageWhoseDigestOnlyBeginsTheSameIsAnother) {
 }
 
 TEST_F(Catalog, AListHasImagesAndNoOtherVolumes) {
-  put_image(store(), volume, make_image_record(base), {});
+  put_image(store(), volume, make_image_record(debian_base), {});
   put_image(store(), "image-two", make_image_record({StepKind::base, {"two"}}), {});
   test::commit(store(), test::download("cargo-cache-x64"), {{"a", "1"}});
   test::commit(store(), test::download("image-of-somebody"), {{"a", "1"}});
@@ -57,7 +57,7 @@ TEST_F(Catalog, AListHasImagesAndNoOtherVolumes) {
 }
 
 TEST_F(Catalog, ADamagedImageIsLeftOutOfTheListAndAnErrorByItsDigest) {
-  const StepRecord record = make_image_record(base);
+  const StepRecord record = make_image_record(debian_base);
   const Stored stored = put_image(store(), volume, record, {});
   test::put_file(store().dir(), "layers/" + stored.generation.layers.back() + "/tree/" + record_file, "torn");
   EXPECT_TRUE(must(list_images(store())).empty());
@@ -67,23 +67,23 @@ TEST_F(Catalog, ADamagedImageIsLeftOutOfTheListAndAnErrorByItsDigest) {
 }
 
 TEST_F(Catalog, TheNewestThatAStepHasMadeIsFound) {
-  put_image(store(), volume, make_image_record(base, "", {"bash:amd64=5.1"}), {});
-  const StepRecord newer = make_image_record(base, "", {"bash:amd64=5.2"});
+  put_image(store(), volume, make_image_record(debian_base, "", {"bash:amd64=5.1"}), {});
+  const StepRecord newer = make_image_record(debian_base, "", {"bash:amd64=5.2"});
   Stored stored = put_image(store(), volume, newer, {});
   stored.generation.created_seconds += 10;
   must(store::write_generation(store(), stored.generation));
-  const auto found = must(find_made(store(), "", base, "amd64"));
+  const auto found = must(find_made(store(), "", debian_base, "amd64"));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->record.digest, newer.digest);
-  EXPECT_FALSE(must(find_made(store(), "", base, "arm64")));
-  EXPECT_FALSE(must(find_made(store(), newer.digest, base, "amd64")));
+  EXPECT_FALSE(must(find_made(store(), "", debian_base, "arm64")));
+  EXPECT_FALSE(must(find_made(store(), newer.digest, debian_base, "amd64")));
   EXPECT_FALSE(must(find_made(store(), "", {StepKind::base, {"debian:trixie"}}, "amd64")));
 }
 
 TEST_F(Catalog, ABaseIsWhatItsSourcesHaveGiven) {
-  const Stored stored = put_image(store(), volume, make_image_record(base), {});
+  const Stored stored = put_image(store(), volume, make_image_record(debian_base), {});
   const auto is_made_of = [&](const std::string& sources) {
-    return must(find_made(store(), "", base, "amd64", sources)).has_value();
+    return must(find_made(store(), "", debian_base, "amd64", sources)).has_value();
   };
   EXPECT_TRUE(is_made_of("any")) << "earlier versions of Larder noted nothing";
   must(note_sources(store(), stored.key, "office"));
@@ -96,7 +96,7 @@ TEST_F(Catalog, ABaseIsWhatItsSourcesHaveGiven) {
 }
 
 TEST_F(Catalog, AFileIsReadFromTheUppermostLayerThatHasIt) {
-  const StepRecord first = make_image_record(base);
+  const StepRecord first = make_image_record(debian_base);
   const Stored parent = put_image(store(), volume, first, {{"etc/name", "lower"}, {"etc/other", "stays"}});
   const StepRecord second = make_image_record({StepKind::commands, {"x"}}, first.digest);
   const Stored image = put_image(store(), volume, second, {{"etc/name", "upper"}}, &parent);
@@ -110,7 +110,7 @@ TEST_F(Catalog, AFileIsReadFromTheUppermostLayerThatHasIt) {
 
 TEST_F(Catalog, ALinkInAnImageIsNotFollowed) {
   test::put_file(kit_.dir.fd(), "secret", "secret");
-  const Stored image = put_image(store(), volume, make_image_record(base), {{"etc/name", "x"}});
+  const Stored image = put_image(store(), volume, make_image_record(debian_base), {{"etc/name", "x"}});
   const std::string tree = store().path() + "/" + rootfs_layers(image.generation).front();
   std::filesystem::create_symlink(kit_.dir.path(), tree + "/var");
   std::filesystem::create_symlink(kit_.dir.path() + "/secret", tree + "/etc/link");

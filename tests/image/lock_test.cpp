@@ -14,10 +14,9 @@
 namespace larder::image {
 namespace {
 
+using test::debian_base;
 using test::make_image_record;
 using test::must;
-
-const Step base = {StepKind::base, {"debian:bookworm"}};
 
 /// What a lock holds of a record: of commands only their hash, and nothing of PATH and variables.
 std::string pinned(const StepRecord& record) {
@@ -61,7 +60,7 @@ TEST(Lock, WhereThereIsNoFileItIsEmpty) {
 }
 
 TEST(Lock, IsReadBackAsWritten) {
-  const StepRecord first = make_image_record(base, "", {"bash:amd64=5.2"});
+  const StepRecord first = make_image_record(debian_base, "", {"bash:amd64=5.2"});
   const StepRecord second = make_image_record({StepKind::packages, {"gcc", "jq"}}, first.digest, {"jq:amd64=1.6-2.1"});
   const StepRecord third = make_image_record({StepKind::commands, {"echo one", "echo two"}}, second.digest);
   StepRecord fourth = make_image_record({StepKind::zig, {"ziglang"}}, third.digest, {"zig=0.17.1"});
@@ -84,7 +83,7 @@ TEST(Lock, IsReadBackAsWritten) {
 TEST(Lock, IsSavedToTheProjectsFolder) {
   const test::TempDir dir;
   Lock lock;
-  lock.put(make_image_record(base));
+  lock.put(make_image_record(debian_base));
   must(lock.save(dir.path()));
   EXPECT_TRUE(test::get_file(dir.fd(), "larder.lock") == lock.text());
   EXPECT_TRUE(must(Lock::load(dir.path())).text() == lock.text());
@@ -119,24 +118,24 @@ TEST(Lock, AnOciFolderBesideTheProjectIsNamedAsTheProjectDoes) {
 }
 
 TEST(Lock, PinsAStepOnItsParentForOneMachine) {
-  const StepRecord record = make_image_record(base);
+  const StepRecord record = make_image_record(debian_base);
   Lock lock;
   lock.put(record);
-  EXPECT_NE(lock.find("", base, "amd64"), nullptr);
-  EXPECT_EQ(lock.find("", base, "arm64"), nullptr);
-  EXPECT_EQ(lock.find(record.digest, base, "amd64"), nullptr);
+  EXPECT_NE(lock.find("", debian_base, "amd64"), nullptr);
+  EXPECT_EQ(lock.find("", debian_base, "arm64"), nullptr);
+  EXPECT_EQ(lock.find(record.digest, debian_base, "amd64"), nullptr);
   EXPECT_EQ(lock.find("", {StepKind::base, {"debian:trixie"}}, "amd64"), nullptr);
   EXPECT_EQ(lock.find("", {StepKind::packages, {"debian:bookworm"}}, "amd64"), nullptr);
 }
 
 TEST(Lock, ANewRecordReplacesTheOneOfTheSameStep) {
   Lock lock;
-  lock.put(make_image_record(base, "", {"bash:amd64=5.2"}));
+  lock.put(make_image_record(debian_base, "", {"bash:amd64=5.2"}));
   lock.put(make_image_record({StepKind::packages, {"jq"}}, "sha256:1"));
-  const StepRecord newer = make_image_record(base, "", {"bash:amd64=5.3"});
+  const StepRecord newer = make_image_record(debian_base, "", {"bash:amd64=5.3"});
   lock.put(newer);
   ASSERT_EQ(lock.records().size(), 2U);
-  EXPECT_EQ(lock.find("", base, "amd64")->digest, newer.digest);
+  EXPECT_EQ(lock.find("", debian_base, "amd64")->digest, newer.digest);
 }
 
 TEST(Lock, MistakesAreToldWithTheirPlace) {
@@ -220,28 +219,28 @@ TEST(Lock, WhateverItHoldsItIsReadBackTheSame) {
 }
 
 TEST(Lock, ALockOfAnOlderLarderIsRead) {
-  const StepRecord first = make_image_record(base, "", {"bash:amd64=5.2"});
+  const StepRecord first = make_image_record(debian_base, "", {"bash:amd64=5.2"});
   const std::string old = "# The images\nversion = 1\n\n[[image]]\nbase = 'debian:bookworm'\ndigest = '" +
                           first.digest + "'\nmachine = 'amd64'\npackages = [ 'bash:amd64=5.2' ]\n";
-  EXPECT_EQ(pinned(*parse(old).find("", base, "amd64")), pinned(first));
+  EXPECT_EQ(pinned(*parse(old).find("", debian_base, "amd64")), pinned(first));
 }
 
 TEST(Lock, WhatAnEntrySaysIsWhatItsDigestSays) {
-  const StepRecord first = make_image_record(base, "", {"bash:amd64=5.2"});
+  const StepRecord first = make_image_record(debian_base, "", {"bash:amd64=5.2"});
   std::string text = lock_of({first}).text();
   text.replace(text.find("5.2"), 3, "5.3");
   const Error error = mistake(text);
   EXPECT_NE(error.message.find("the entry is not what its digest says"), std::string::npos);
   EXPECT_TRUE(error.message.starts_with("larder.lock:")) << error.message;
   EXPECT_NE(error.hint.find("`larder image build --all`"), std::string::npos);
-  StepRecord other = make_image_record(base, "", {"bash:amd64=5.4"});
+  StepRecord other = make_image_record(debian_base, "", {"bash:amd64=5.4"});
   const std::string twice = lock_of({first}).text() + lock_of({other}).text().substr(lock_of({}).text().find("# 00"));
   EXPECT_NE(mistake(twice).message.find("two entries pin debian:bookworm"), std::string::npos)
       << mistake(twice).message;
 }
 
 TEST(Lock, WhatHasHappenedToABrokenFileIsSaidAndWhatMendsIt) {
-  const std::string whole = lock_of({make_image_record(base)}).text();
+  const std::string whole = lock_of({make_image_record(debian_base)}).text();
   const auto says = [](const std::string& text, const char* what) {
     const Error error = mistake(text);
     EXPECT_NE(error.message.find(what), std::string::npos) << error.message;
@@ -259,7 +258,7 @@ TEST(Lock, WhatHasHappenedToABrokenFileIsSaidAndWhatMendsIt) {
 
 TEST(Lock, OfABrokenOneWhatIsWholeIsTaken) {
   const test::TempDir dir;
-  const StepRecord first = make_image_record(base);
+  const StepRecord first = make_image_record(debian_base);
   const StepRecord ours = make_image_record(packages({"a"}), first.digest, {"a:amd64=1"});
   const StepRecord theirs = make_image_record(packages({"b"}), first.digest, {"b:amd64=1"});
   const auto block = [](const StepRecord& record) {
@@ -292,7 +291,7 @@ TEST(Lock, ALinkIsWrittenThroughAndNothingElseIsTakenForAFile) {
   test::put_dir(dir.fd(), "shared");
   test::put_link(dir.fd(), "project/larder.lock", "../shared/larder.lock");
   Lock lock = must(Lock::load(project));
-  lock.put(make_image_record(base));
+  lock.put(make_image_record(debian_base));
   must(lock.save(project));
   EXPECT_TRUE(std::filesystem::is_symlink(project + "/larder.lock"));
   EXPECT_TRUE(test::get_file(dir.fd(), "shared/larder.lock") == lock.text());
@@ -325,7 +324,7 @@ TEST(Lock, WhatAnotherProcessHasAddedStays) {
   const test::TempDir dir;
   Lock one = must(Lock::load(dir.path()));
   Lock two = must(Lock::load(dir.path()));
-  one.put(make_image_record(base));
+  one.put(make_image_record(debian_base));
   must(one.save(dir.path()));
   two.put(make_image_record({StepKind::base, {"debian:trixie"}}));
   must(two.save(dir.path()));
@@ -333,68 +332,70 @@ TEST(Lock, WhatAnotherProcessHasAddedStays) {
 }
 
 TEST(Lock, PackagesThatWereAddedAreAStepOnWhatIsPinned) {
-  const StepRecord first = make_image_record(base);
+  const StepRecord first = make_image_record(debian_base);
   const StepRecord four = make_image_record(packages({"a", "b", "d", "e"}), first.digest);
   const StepRecord two = make_image_record(packages({"a", "b"}), first.digest);
   const Lock lock = lock_of({first, two, four});
-  const auto steps = [&](const Step& wanted) { return lock.pinned(chain_of({base, wanted}), "amd64").steps; };
+  const auto steps = [&](const Step& wanted) { return lock.pinned(chain_of({debian_base, wanted}), "amd64").steps; };
   EXPECT_EQ(steps(packages({"a", "b", "c", "d", "e"})),
-            (std::vector<Step>{base, packages({"a", "b", "d", "e"}), packages({"c"})}));
-  EXPECT_EQ(steps(packages({"a", "b", "d", "e"})), (std::vector<Step>{base, packages({"a", "b", "d", "e"})}));
-  EXPECT_EQ(steps(packages({"a", "b", "d"})), (std::vector<Step>{base, packages({"a", "b"}), packages({"d"})}));
-  EXPECT_EQ(steps(packages({"a", "d"})), (std::vector<Step>{base, packages({"a", "d"})}));
-  EXPECT_FALSE(lock.pinned(chain_of({base, packages({"a", "d"})}), "amd64").is_whole());
-  EXPECT_TRUE(lock.pinned(chain_of({base, packages({"a", "b"})}), "amd64").is_whole());
-  EXPECT_EQ(lock.pinned(chain_of({base, packages({"a", "b", "c"})}), "arm64").steps.size(), 2U) << "another machine";
+            (std::vector<Step>{debian_base, packages({"a", "b", "d", "e"}), packages({"c"})}));
+  EXPECT_EQ(steps(packages({"a", "b", "d", "e"})), (std::vector<Step>{debian_base, packages({"a", "b", "d", "e"})}));
+  EXPECT_EQ(steps(packages({"a", "b", "d"})), (std::vector<Step>{debian_base, packages({"a", "b"}), packages({"d"})}));
+  EXPECT_EQ(steps(packages({"a", "d"})), (std::vector<Step>{debian_base, packages({"a", "d"})}));
+  EXPECT_FALSE(lock.pinned(chain_of({debian_base, packages({"a", "d"})}), "amd64").is_whole());
+  EXPECT_TRUE(lock.pinned(chain_of({debian_base, packages({"a", "b"})}), "amd64").is_whole());
+  EXPECT_EQ(lock.pinned(chain_of({debian_base, packages({"a", "b", "c"})}), "arm64").steps.size(), 2U)
+      << "another machine";
 }
 
 TEST(Lock, WhatWasAddedOneByOneIsNoLongerAStepEachAfterManyTimes) {
-  std::vector<StepRecord> records = {make_image_record(base)};
+  std::vector<StepRecord> records = {make_image_record(debian_base)};
   Step all = packages({});
   for (int i = 100; i < 200; ++i) {
     all.request.push_back("p" + std::to_string(i));
     records.push_back(make_image_record(packages({all.request.back()}), records.back().digest));
   }
   const Lock lock = lock_of(records);
-  const PinnedChain known = lock.pinned(chain_of({base, all}), "amd64");
+  const PinnedChain known = lock.pinned(chain_of({debian_base, all}), "amd64");
   EXPECT_EQ(known.steps.size(), 40U);
   EXPECT_EQ(known.records.size(), 39U);
 }
 
 TEST(Lock, AnEntryThatAsksForNothingIsRead) {
-  const StepRecord first = make_image_record(base);
+  const StepRecord first = make_image_record(debian_base);
   const Lock lock = lock_of({first, make_image_record(packages({}), first.digest)});
   EXPECT_EQ(parse(lock.text()).records().size(), 2U);
 }
 
 TEST(Lock, CommandsThatAnOlderLarderHasRunTogetherStayOneStep) {
-  const StepRecord first = make_image_record(base);
+  const StepRecord first = make_image_record(debian_base);
   const StepRecord both = make_image_record(commands({"one", "two"}), first.digest);
   const Lock lock = parse(lock_of({first, both}).text());
-  const PinnedChain known = lock.pinned(chain_of({base, commands({"one"}), commands({"two"})}), "amd64");
+  const PinnedChain known = lock.pinned(chain_of({debian_base, commands({"one"}), commands({"two"})}), "amd64");
   EXPECT_TRUE(known.is_whole());
   EXPECT_EQ(known.records.back().digest, both.digest);
   const PinnedChain longer =
-      lock.pinned(chain_of({base, commands({"one"}), commands({"two"}), commands({"three"})}), "amd64");
-  EXPECT_EQ(longer.steps, (std::vector<Step>{base, both.step, commands({"three"})}));
-  const PinnedChain changed = lock.pinned(chain_of({base, commands({"one"}), commands({"three"})}), "amd64");
+      lock.pinned(chain_of({debian_base, commands({"one"}), commands({"two"}), commands({"three"})}), "amd64");
+  EXPECT_EQ(longer.steps, (std::vector<Step>{debian_base, both.step, commands({"three"})}));
+  const PinnedChain changed = lock.pinned(chain_of({debian_base, commands({"one"}), commands({"three"})}), "amd64");
   EXPECT_EQ(changed.steps.size(), 3U);
   EXPECT_EQ(changed.records.size(), 1U);
 }
 
 TEST(Lock, WhatNoChainNeedsGoes) {
-  const StepRecord first = make_image_record(base);
+  const StepRecord first = make_image_record(debian_base);
   const StepRecord needed = make_image_record(packages({"a"}), first.digest);
   const StepRecord old = make_image_record(packages({"b"}), first.digest);
-  StepRecord foreign = make_image_record(base);
+  StepRecord foreign = make_image_record(debian_base);
   foreign.machine = "arm64";
   foreign.digest = digest_of(foreign);
   Lock lock = parse(lock_of({first, needed, old, foreign}).text());
-  lock.keep_only({chain_of({base, packages({"a"}), commands({"not pinned"})}), chain_of({base})}, "amd64");
+  lock.keep_only({chain_of({debian_base, packages({"a"}), commands({"not pinned"})}), chain_of({debian_base})},
+                 "amd64");
   EXPECT_TRUE(lock.changed());
   EXPECT_EQ(lock.records().size(), 3U);
   EXPECT_EQ(lock.find(first.digest, old.step, "amd64"), nullptr);
-  EXPECT_NE(lock.find("", base, "arm64"), nullptr) << "builds on that machine take it away";
+  EXPECT_NE(lock.find("", debian_base, "arm64"), nullptr) << "builds on that machine take it away";
 }
 
 /// The file that git makes of what two branches have made of one; empty where they conflict.
@@ -411,7 +412,7 @@ std::string merge(const test::TempDir& dir, const Lock& ours, const Lock& before
 TEST(Lock, GitMergesWhatTwoBranchesHaveAdded) {
   if (find_in_path("git").empty()) GTEST_SKIP() << "there is no git";
   const test::TempDir dir;
-  const StepRecord first = make_image_record(base);
+  const StepRecord first = make_image_record(debian_base);
   std::vector<StepRecord> before = {first};
   for (const char* own : {"gcc-a", "gcc-b", "gcc-c"})
     before.push_back(make_image_record(packages({own}), first.digest));

@@ -9,10 +9,9 @@
 namespace larder::image {
 namespace {
 
+using test::debian_base;
 using test::make_image_record;
 using test::must;
-
-const Step base = {StepKind::base, {"debian:bookworm"}};
 
 TEST(StepRecord, IsReadBackAsWritten) {
   StepRecord record =
@@ -27,13 +26,13 @@ TEST(StepRecord, IsReadBackAsWritten) {
 }
 
 TEST(StepRecord, AnOlderOneTellsNoLoader) {
-  auto older = to_json(make_image_record(base));
+  auto older = to_json(make_image_record(debian_base));
   older.erase("loader");
   EXPECT_EQ(must(parse_step_record(older.dump())).loader, "");
 }
 
 TEST(StepRecord, WhatIsNoRecordIsDamage) {
-  const std::string whole = to_json(make_image_record(base)).dump();
+  const std::string whole = to_json(make_image_record(debian_base)).dump();
   for (const std::string& text : {std::string(), std::string("[]"), whole.substr(0, whole.size() / 2),
                                   std::string(R"({"digest": 7})"), std::string("null")}) {
     const auto read = parse_step_record(text);
@@ -46,7 +45,7 @@ TEST(StepRecord, WhatIsNoRecordIsDamage) {
 }
 
 TEST(StepRecord, ItsDigestIsThatOfAllThatMakesTheImage) {
-  const StepRecord record = make_image_record(base, "", {"jq:amd64=1.6"});
+  const StepRecord record = make_image_record(debian_base, "", {"jq:amd64=1.6"});
   EXPECT_EQ(record.digest.size(), 71U);
   EXPECT_EQ(digest_of(record), record.digest);
   StepRecord other = record;
@@ -64,7 +63,7 @@ TEST(StepRecord, ItsDigestIsThatOfAllThatMakesTheImage) {
 }
 
 TEST(StepRecord, ARegistrysImageHasTheRegistrysDigest) {
-  StepRecord record = make_image_record(base);
+  StepRecord record = make_image_record(debian_base);
   record.source = "sha256:12";
   EXPECT_EQ(digest_of(record), "sha256:12");
 }
@@ -79,7 +78,7 @@ TEST(Step, CommandsAreToldApartByTheirTexts) {
 }
 
 TEST(Step, IsDescribedInAFewWords) {
-  EXPECT_EQ(base.describe(), "debian:bookworm");
+  EXPECT_EQ(debian_base.describe(), "debian:bookworm");
   EXPECT_EQ((Step{StepKind::commands, {"make install"}}).describe(), "`make install`");
   EXPECT_EQ((Step{StepKind::commands, {"set -- 'a'\n#!/bin/sh\n# Make it.\n#\nset -eu\n"}}).describe(), "`Make it. …`");
   EXPECT_EQ((Step{StepKind::commands, {std::string(59, 'a') + "\u00e4 and more"}}).describe(),

@@ -12,13 +12,15 @@ namespace {
 using namespace test;
 using Paths = std::vector<std::string>;
 
-Entry file(const std::string& path, const std::string& content) { return {path, Kind::file, 0644, digest(content), 5}; }
+Entry entry_of(const std::string& path, const std::string& content) {
+  return {path, Kind::file, 0644, digest(content), 5};
+}
 Entry folder(const std::string& path, const std::string& names) { return {path, Kind::folder, 0755, digest(names), 5}; }
 
 Record example() {
   Record record;
-  record.entries = {folder("", "a"), file("a", "1"), {"l", Kind::link, 0777, digest("a"), -7}};
-  record.own.push_back({"a", Kind::none, 0, 0, file("", "1"), false, true});
+  record.entries = {folder("", "a"), entry_of("a", "1"), {"l", Kind::link, 0777, digest("a"), -7}};
+  record.own.push_back({"a", Kind::none, 0, 0, entry_of("", "1"), false, true});
   record.own.push_back({"new", Kind::folder, 0700, 9, {}, true, false});
   record.own[1].users_mode = true;
   record.links = {{"l", "a"}};
@@ -90,8 +92,10 @@ TEST(Record, OfNothingIsARecord) {
 }
 
 TEST(Record, DifferenceNamesWhatChangedCameAndWent) {
-  const Entries before = {folder("", "1"), file("a", "1"), file("b", "1"), folder("d", "1"), file("d/x", "1")};
-  const Entries after = {folder("", "2"), file("a", "2"), folder("d", "2"), file("d/x", "1"), file("d/y", "1")};
+  const Entries before = {folder("", "1"), entry_of("a", "1"), entry_of("b", "1"), folder("d", "1"),
+                          entry_of("d/x", "1")};
+  const Entries after = {folder("", "2"), entry_of("a", "2"), folder("d", "2"), entry_of("d/x", "1"),
+                         entry_of("d/y", "1")};
   const Difference difference = compare(before, after);
   EXPECT_EQ(difference.changed, Paths{"a"});
   EXPECT_EQ(difference.added, Paths{"d/y"});
@@ -101,12 +105,12 @@ TEST(Record, DifferenceNamesWhatChangedCameAndWent) {
 }
 
 TEST(Record, DifferenceLeavesOutWhatIsGitsOwn) {
-  const Entries before = {file(".git/HEAD", "1"), file("a", "1")};
-  EXPECT_EQ(compare(before, {file(".git/index", "1"), file("a", "1")}).count(), 0U);
+  const Entries before = {entry_of(".git/HEAD", "1"), entry_of("a", "1")};
+  EXPECT_EQ(compare(before, {entry_of(".git/index", "1"), entry_of("a", "1")}).count(), 0U);
 }
 
 TEST(Record, AFileThatBecameAFolderHasChanged) {
-  EXPECT_EQ(compare({file("a", "1")}, {folder("a", "x"), file("a/x", "1")}).changed, Paths{"a"});
+  EXPECT_EQ(compare({entry_of("a", "1")}, {folder("a", "x"), entry_of("a/x", "1")}).changed, Paths{"a"});
 }
 
 TEST(Record, UnknownContentHasChanged) {
@@ -119,7 +123,7 @@ TEST(Record, DifferenceCountsEveryEntryOnce) {
     const auto some = [] {
       Entries entries;
       for (const char* path : {"a", "a/b", "a.b", "b", "c"})
-        if (*rc::gen::arbitrary<bool>()) entries.push_back(file(path, *rc::gen::element<std::string>("1", "2")));
+        if (*rc::gen::arbitrary<bool>()) entries.push_back(entry_of(path, *rc::gen::element<std::string>("1", "2")));
       return entries;
     };
     const Entries before = some();

@@ -11,7 +11,7 @@ using namespace test;
 
 using Correct = Correction::What;
 constexpr int64_t built = 1'000 * one_second;  ///< when the volume's newest file was made
-constexpr int64_t now = 2'000 * one_second;
+constexpr int64_t build_time = 2'000 * one_second;
 
 /// A project that is only talked of.
 class ShownTest : public ::testing::Test {
@@ -64,7 +64,7 @@ class ShownTest : public ::testing::Test {
     asked_ = 0;
     const VolumeFacts facts{[this]() -> Result<int64_t> { return ++asked_, newest_; },
                             [this](const Seen& seen) -> Result<bool> { return same_.count(seen.entry.path) > 0; }};
-    Shown shown = must(source::decide(walk(), record_, facts, now));
+    Shown shown = must(source::decide(walk(), record_, facts, build_time));
     return shown;
   }
 
@@ -120,7 +120,7 @@ TEST_F(ShownTest, ChangedContentWithAnOldTimeIsShownAsOfNow) {
   end_build();
   file("a", "2", 5);
   const Shown shown = decide();
-  EXPECT_EQ(time_of(shown, "a"), now);
+  EXPECT_EQ(time_of(shown, "a"), build_time);
   EXPECT_EQ(shown.changed, 1U);
   EXPECT_EQ(asked_, 1);
 }
@@ -138,14 +138,14 @@ TEST_F(ShownTest, ChangedContentOfTheFutureIsShownAsOfNow) {
   file("a", "1");
   end_build();
   file("a", "2", 3'000 * one_second);
-  EXPECT_EQ(time_of(decide(), "a"), now);
+  EXPECT_EQ(time_of(decide(), "a"), build_time);
 }
 
 TEST_F(ShownTest, ContentOfTheVolumesNewestTimeIsNotNewEnough) {
   file("a", "1");
   end_build();
   file("a", "2", built);
-  EXPECT_EQ(time_of(decide(), "a"), now);
+  EXPECT_EQ(time_of(decide(), "a"), build_time);
 }
 
 TEST_F(ShownTest, AVolumeFromTheFutureIsStillOlderThanWhatChanged) {
@@ -162,9 +162,9 @@ TEST_F(ShownTest, AVolumeAsNewAsTheClockIsAhead) {
   file("a", "1");
   end_build();
   file("a", "2");
-  newest_ = now;
+  newest_ = build_time;
   const Shown shown = decide();
-  EXPECT_EQ(time_of(shown, "a"), now + 1);
+  EXPECT_EQ(time_of(shown, "a"), build_time + 1);
   EXPECT_TRUE(shown.ahead);
 }
 
@@ -172,7 +172,7 @@ TEST_F(ShownTest, AnotherModeIsAChange) {
   file("a", "1", 5);
   end_build();
   file("a", "1", 5, 0755);
-  EXPECT_EQ(time_of(decide(), "a"), now);
+  EXPECT_EQ(time_of(decide(), "a"), build_time);
 }
 
 TEST_F(ShownTest, ANewFileIsAChangeAndSoIsItsFolder) {
@@ -182,9 +182,9 @@ TEST_F(ShownTest, ANewFileIsAChangeAndSoIsItsFolder) {
   folder("d", "x y");
   file("d/y", "1");
   const Shown shown = decide();
-  EXPECT_EQ(time_of(shown, "d"), now);
+  EXPECT_EQ(time_of(shown, "d"), build_time);
   EXPECT_EQ(time_of(shown, "d/x"), 1);
-  EXPECT_EQ(time_of(shown, "d/y"), now);
+  EXPECT_EQ(time_of(shown, "d/y"), build_time);
   EXPECT_EQ(corrected(shown), (Texts{"folder d", "copy d/y"}));
   EXPECT_EQ(shown.changed, 1U);  // folders are not counted
 }
@@ -206,7 +206,7 @@ TEST_F(ShownTest, UnknownContentCountsAsChanged) {
   file("a", "1");
   end_build();
   seen("a").entry.content = {};
-  EXPECT_EQ(time_of(decide(), "a"), now);
+  EXPECT_EQ(time_of(decide(), "a"), build_time);
 }
 
 TEST_F(ShownTest, AllThatATurnedLinkLeadsToHasChanged) {
@@ -218,8 +218,8 @@ TEST_F(ShownTest, AllThatATurnedLinkLeadsToHasChanged) {
   end_build();
   link("current", "two");
   const Shown shown = decide();
-  EXPECT_EQ(time_of(shown, "two"), now);
-  EXPECT_EQ(time_of(shown, "two/x"), now);
+  EXPECT_EQ(time_of(shown, "two"), build_time);
+  EXPECT_EQ(time_of(shown, "two/x"), build_time);
   EXPECT_EQ(time_of(shown, "three/x"), 1);
 }
 
@@ -232,13 +232,13 @@ TEST_F(ShownTest, AllThatALinkLedToHasChanged) {  // who has noted where it came
   link("gone", "two");
   end_build();
   link("turned", "two");
-  EXPECT_EQ(time_of(decide(), "one/deep/x"), now);
+  EXPECT_EQ(time_of(decide(), "one/deep/x"), build_time);
   EXPECT_EQ(time_of(decide(), "one/x"), 1);
 
   link("turned", "one/deep");
   EXPECT_EQ(time_of(decide(), "two/x"), 1);
   forget("gone");
-  EXPECT_EQ(time_of(decide(), "two/x"), now);
+  EXPECT_EQ(time_of(decide(), "two/x"), build_time);
 }
 
 TEST_F(ShownTest, WhereALinkLedIsFollowedThroughTheLinksOfThatTime) {
@@ -249,7 +249,7 @@ TEST_F(ShownTest, WhereALinkLedIsFollowedThroughTheLinksOfThatTime) {
   end_build();
   forget("now");
   link("current", "elsewhere");
-  EXPECT_EQ(time_of(decide(), "v1/x"), now);
+  EXPECT_EQ(time_of(decide(), "v1/x"), build_time);
 }
 
 TEST_F(ShownTest, ATurnedLinkIsFollowedThroughOtherLinks) {
@@ -262,7 +262,7 @@ TEST_F(ShownTest, ATurnedLinkIsFollowedThroughOtherLinks) {
   link("current", "elsewhere");
   end_build();
   link("current", "./v2");
-  EXPECT_EQ(time_of(decide(), "v2.1/x"), now);
+  EXPECT_EQ(time_of(decide(), "v2.1/x"), build_time);
 }
 
 TEST_F(ShownTest, LinksInACircleAreNotFollowedForEver) {
@@ -272,7 +272,7 @@ TEST_F(ShownTest, LinksInACircleAreNotFollowedForEver) {
   end_build();
   link("a", "./b");
   link("self", "./self/x");
-  EXPECT_EQ(time_of(decide(), "b"), now);
+  EXPECT_EQ(time_of(decide(), "b"), build_time);
 }
 
 TEST_F(ShownTest, ALinkInTheUpperFolderLeadsFromThere) {
@@ -282,7 +282,7 @@ TEST_F(ShownTest, ALinkInTheUpperFolderLeadsFromThere) {
   link("d/l", "../one");
   end_build();
   link("d/l", "../two/");
-  EXPECT_EQ(time_of(decide(), "two/x"), now);
+  EXPECT_EQ(time_of(decide(), "two/x"), build_time);
 }
 
 TEST_F(ShownTest, ALinkOutOfTheProjectLeadsNowhereInIt) {
@@ -300,7 +300,7 @@ TEST_F(ShownTest, ALinkThatCameBackElsewhereIsTurned) {
   file("two/x", "1");
   end_build();  // a build without the link lies between
   link("current", "two");
-  EXPECT_EQ(time_of(decide(), "two/x"), now);
+  EXPECT_EQ(time_of(decide(), "two/x"), build_time);
 }
 
 TEST_F(ShownTest, AFolderThatBecameALinkIsTurned) {
@@ -311,7 +311,7 @@ TEST_F(ShownTest, AFolderThatBecameALinkIsTurned) {
   end_build();
   forget("inc/x");
   link("inc", "other");
-  EXPECT_EQ(time_of(decide(), "other/x"), now);
+  EXPECT_EQ(time_of(decide(), "other/x"), build_time);
 }
 
 TEST_F(ShownTest, AnOwnWriteStandsWhileTheProjectHasWhatItReplaced) {
@@ -477,11 +477,11 @@ TEST_F(ShownTest, ForAnEmptyVolumeEverythingIsAsItIsButForTheFuture) {
   Walk walk;
   walk.seen.push_back({{"", Kind::folder, 0755, digest(""), 1}, {}, {}, false});
   walk.seen.push_back({{"a", Kind::file, 0644, digest("1"), 5}, {}, {}, false});
-  walk.seen.push_back({{"b", Kind::file, 0644, digest("1"), now + 1}, {}, {}, false});
-  const Shown shown = show_all(walk, now);
+  walk.seen.push_back({{"b", Kind::file, 0644, digest("1"), build_time + 1}, {}, {}, false});
+  const Shown shown = show_all(walk, build_time);
   EXPECT_EQ(corrected(shown), Texts{"copy b"});
   EXPECT_EQ(time_of(shown, "a"), 5);
-  EXPECT_EQ(time_of(shown, "b"), now);
+  EXPECT_EQ(time_of(shown, "b"), build_time);
 }
 
 }  // namespace

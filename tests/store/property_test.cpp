@@ -58,7 +58,7 @@ rc::Gen<Step> any_step() {
 }
 
 /// One volume and its forks, a model of each, and the models of its generations.
-class History {
+class RandomHistory {
  public:
   void run(const Step& step) {
     build(step);
@@ -197,7 +197,7 @@ TEST(StoreProperty, AVolumeIsWhatItsBuildsMadeOfIt) {
     const auto steps = *rc::gen::mapcat(rc::gen::inRange<size_t>(1, 40), [](size_t count) {
       return rc::gen::container<std::vector<Step>>(count, any_step());
     });
-    History history;
+    RandomHistory history;
     for (const Step& step : steps) history.run(step);
   });
 }

@@ -10,6 +10,12 @@
 namespace larder::test {
 
 /// A record as a preparation makes it, with its digest.
+/// The volume of Debian's images.
+inline constexpr const char* debian_volume = "image-debian-bookworm";
+
+/// The step that an image of Debian begins with.
+inline const image::Step debian_base = {image::StepKind::base, {"debian:bookworm"}};
+
 inline image::StepRecord make_image_record(const image::Step& step, const std::string& from = "",
                                            std::vector<std::string> packages = {}) {
   image::StepRecord record;

@@ -39,6 +39,8 @@ using store::VolumeClass;
 using store::VolumeKey;
 using store::VolumeSpec;
 
+inline constexpr int64_t one_day = 24 * 60 * 60;  ///< in seconds
+
 /// A store of the test's own.
 struct TempStore {
   explicit TempStore(Place place = Place::memory) : dir(place), store(must(Store::open(os, dir.path() + "/store"))) {}

@@ -11,9 +11,9 @@ namespace {
 using image::Step;
 using image::StepKind;
 using image::Stored;
+using test::debian_volume;
 using test::must;
 
-constexpr const char* volume = "image-debian-bookworm";
 using Paths = std::vector<std::string>;
 
 class ImageChanges : public ::testing::Test {
@@ -21,7 +21,7 @@ class ImageChanges : public ::testing::Test {
   /// An image of one step more than the base.
   Stored made_by(const std::string& line, const test::Files& files) {
     const auto record = test::make_image_record({StepKind::commands, {line}}, base_.record.digest);
-    return test::put_image(kit_.store, volume, record, files, &base_);
+    return test::put_image(kit_.store, debian_volume, record, files, &base_);
   }
   ImageChange compare(const Stored& before, const Stored& now) {
     return must(compare_images(kit_.store, before.generation, now.generation));
@@ -31,13 +31,14 @@ class ImageChanges : public ::testing::Test {
   }
 
   test::TempStore kit_;
-  Stored base_ = test::put_image(kit_.store, volume, test::make_image_record({StepKind::base, {"debian:bookworm"}}),
-                                 {{"usr/bin/cc", "cc"},
-                                  {"usr/lib/libtwo.a", "one"},
-                                  {"etc/folder/file", "x"},
-                                  {"tmp/x", ""},
-                                  {"var/lib/dpkg/status", ""},
-                                  {"var/log/apt/history", ""}});
+  Stored base_ =
+      test::put_image(kit_.store, debian_volume, test::make_image_record({StepKind::base, {"debian:bookworm"}}),
+                      {{"usr/bin/cc", "cc"},
+                       {"usr/lib/libtwo.a", "one"},
+                       {"etc/folder/file", "x"},
+                       {"tmp/x", ""},
+                       {"var/lib/dpkg/status", ""},
+                       {"var/log/apt/history", ""}});
 };
 
 TEST_F(ImageChanges, StepsThatLeaveTheSameAreNone) {

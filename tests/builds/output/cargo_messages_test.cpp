@@ -7,7 +7,7 @@
 namespace larder::builds {
 namespace {
 
-using Files = std::set<std::string>;
+using FileNames = std::set<std::string>;
 
 std::string artifact(const std::string& kind, const std::string& files, const std::string& test = "false") {
   return R"({"reason":"compiler-artifact","target":{"kind":[")" + kind + R"("]},"profile":{"test":)" + test +
@@ -27,7 +27,7 @@ TEST(CargoMessages, AllMessagesAreTakenAndArtifactsKept) {
   EXPECT_TRUE(messages.take(R"({"reason":"build-script-executed","package_id":"x"})"));
   EXPECT_TRUE(messages.take(artifact("bin", R"("/w/release/app","/w/release/app.dwp")")));
   EXPECT_TRUE(messages.take(R"({"reason":"build-finished","success":true})"));
-  EXPECT_EQ(messages.files(), (Files{"/w/release/app", "/w/release/app.dwp"}));
+  EXPECT_EQ(messages.files(), (FileNames{"/w/release/app", "/w/release/app.dwp"}));
 }
 
 TEST(CargoMessages, WhatTheBuildNeedsItselfIsNoResult) {
@@ -37,10 +37,10 @@ TEST(CargoMessages, WhatTheBuildNeedsItselfIsNoResult) {
   messages.take(artifact("lib", R"("/w/deps/libdep-1.rlib","/w/deps/libdep-1.rmeta","/w/libapp.rlib")"));
   messages.take(artifact("staticlib", R"("/w/deps/libdep-1.a")"));
   EXPECT_TRUE(messages.any());
-  EXPECT_EQ(messages.files(), Files{});
+  EXPECT_EQ(messages.files(), FileNames{});
   messages.take(artifact("staticlib", R"("/w/libdep.a")"));
   messages.take(artifact("test", R"("/w/deps/app-1")", "true"));
-  EXPECT_EQ(messages.files(), (Files{"/w/libdep.a", "/w/deps/app-1"}));
+  EXPECT_EQ(messages.files(), (FileNames{"/w/libdep.a", "/w/deps/app-1"}));
 }
 
 TEST(CargoMessages, HostileOnesNameNothing) {
@@ -60,7 +60,7 @@ TEST(CargoMessages, HostileOnesNameNothing) {
        {R"({"reason":"compiler-artifact"})", R"({"reason":"compiler-artifact","target":7})",
         R"({"reason":"compiler-artifact","target":{"kind":"bin"},"profile":{"test":1},"filenames":{}})"})
     EXPECT_TRUE(messages.take(line)) << line;
-  EXPECT_EQ(messages.files(), Files{});
+  EXPECT_EQ(messages.files(), FileNames{});
 }
 
 TEST(CargoMessages, OneThatIsTooLongIsNone) {

@@ -52,14 +52,14 @@ TEST(FailureHint, SaysNothingOfOtherFailures) {
 }
 
 /// Lines of real logs, and what the hint must hold.
-struct Log {
+struct LogOf {
   std::vector<std::string> lines;
   const char* hint;
   const char* phase = "build";
 };
 
 TEST(FailureHint, RealLogs) {
-  const std::vector<Log> logs = {
+  const std::vector<LogOf> logs = {
       // openssl-sys, alsa-sys, system-deps
       {{"  Package openssl was not found in the pkg-config search path.",
         "  Perhaps you should add the directory containing `openssl.pc'"},
@@ -125,7 +125,7 @@ TEST(FailureHint, RealLogs) {
        "for arm64"},
       {{"/bin/sh: 1: ./mkdata: Exec format error"}, "for arm64"},
   };
-  for (const Log& log : logs) {
+  for (const LogOf& log : logs) {
     const std::string hint = hint_of(target("arm64"), log.lines, log.phase);
     EXPECT_NE(hint.find(log.hint), std::string::npos) << log.lines.front() << "\n  gives: " << hint;
     EXPECT_EQ(hint.find('{'), std::string::npos) << hint;
@@ -133,7 +133,7 @@ TEST(FailureHint, RealLogs) {
 }
 
 TEST(FailureHint, RealLogsOfToolsAndModules) {
-  const std::vector<Log> logs = {
+  const std::vector<LogOf> logs = {
       {{"-- Configuring incomplete, errors occurred!", "  Could NOT find PkgConfig (missing: PKG_CONFIG_EXECUTABLE)"},
        "packages = [\"pkg-config\"]"},
       {{"  Could NOT find Python3 (missing: Python3_EXECUTABLE Interpreter)"}, "packages = [\"python3\"]"},
@@ -167,14 +167,14 @@ TEST(FailureHint, RealLogsOfToolsAndModules) {
         "2)"},
        "[target.arm64]"},
   };
-  for (const Log& log : logs) {
+  for (const LogOf& log : logs) {
     const std::string hint = hint_of(target("arm64"), log.lines);
     EXPECT_NE(hint.find(log.hint), std::string::npos) << log.lines.front() << "\n  gives: " << hint;
   }
 }
 
 TEST(FailureHint, WhatNoTableHasIsLookedUpInDebiansIndex) {
-  const std::vector<Log> logs = {
+  const std::vector<LogOf> logs = {
       {{"Package gtk4-layer-shell-0 was not found in the pkg-config search path.",
         "Package libpipewire-0.3 was not found in the pkg-config search path."},
        "libpipewire-0.3-dev:target"},
@@ -186,14 +186,14 @@ TEST(FailureHint, WhatNoTableHasIsLookedUpInDebiansIndex) {
       {{"fatal error: librdkafka/rdkafka.h: No such file or directory"}, "librdkafka-dev:target"},
       {{"/usr/bin/ld: cannot find -ltesseract: No such file or directory"}, "libtesseract-dev:target"},
   };
-  for (const Log& log : logs) {
+  for (const LogOf& log : logs) {
     const std::string hint = hint_of(target("arm64"), log.lines);
     EXPECT_NE(hint.find(log.hint), std::string::npos) << log.lines.front() << "\n  gives: " << hint;
   }
 }
 
 TEST(FailureHint, RealLogsOfVersionsVariablesAndServers) {
-  const std::vector<Log> logs = {
+  const std::vector<LogOf> logs = {
       {{"error[E0463]: can't find crate for `std`",
         "  = note: the `aarch64-unknown-linux-gnu` target may not be installed"},
        "rustup target add aarch64-unknown-linux-gnu"},
@@ -225,7 +225,7 @@ TEST(FailureHint, RealLogsOfVersionsVariablesAndServers) {
        "fetch"},
       {{"configure: error: cannot run test program while cross compiling"}, "[build.env]"},
   };
-  for (const Log& log : logs) {
+  for (const LogOf& log : logs) {
     const std::string hint = hint_of(target("arm64"), log.lines, log.phase);
     EXPECT_NE(hint.find(log.hint), std::string::npos) << log.lines.front() << "\n  gives: " << hint;
     EXPECT_EQ(hint.find('{'), std::string::npos) << hint;

@@ -7,13 +7,14 @@
 namespace larder::builds {
 namespace {
 
-using Names = std::set<std::string, std::less<>>;
+using Programs = std::set<std::string, std::less<>>;
 
 TEST(ProgramsRun, AreTheFirstWordsOfCommands) {
   EXPECT_EQ(programs_run_by("word.h: gen\n\t@./gen in >$@ && LANG=C tools/sort x; -mv a b\n\t$(CC) -o gen gen.c\n"),
-            (Names{"gen", "sort", "mv"}));
-  EXPECT_EQ(programs_run_by("\t  COMMAND = cd /workspace/target && /workspace/target/gen x\n"), (Names{"cd", "gen"}));
-  EXPECT_EQ(programs_run_by("other = ./gen\n"), Names{});
+            (Programs{"gen", "sort", "mv"}));
+  EXPECT_EQ(programs_run_by("\t  COMMAND = cd /workspace/target && /workspace/target/gen x\n"),
+            (Programs{"cd", "gen"}));
+  EXPECT_EQ(programs_run_by("other = ./gen\n"), Programs{});
 }
 
 TEST(GeneratorSources, AreThoseOfTheirNamesWithTheirStrings) {

@@ -13,9 +13,9 @@ namespace {
 
 using image::StepKind;
 using image::Stored;
+using test::debian_volume;
 using Folders = std::optional<std::vector<std::string>>;
 
-constexpr const char* volume = "image-debian-bookworm";
 const std::string profile = "target/x/release/";
 const std::string app_unit = profile + ".fingerprint/app-1";
 
@@ -30,7 +30,7 @@ class OtherImages : public ::testing::Test {
 
   Stored made_by(const std::string& line, const test::Files& files) {
     const auto record = test::make_image_record({StepKind::commands, {line}}, base_.record.digest);
-    return test::put_image(kit_.store(), volume, record, files, &base_);
+    return test::put_image(kit_.store(), debian_volume, record, files, &base_);
   }
   /// From now on the target's image is this one.
   void use(const Stored& image, const std::string& variant) {
@@ -67,7 +67,7 @@ class OtherImages : public ::testing::Test {
 
   Kit kit_;
   Stored base_ = test::put_image(
-      kit_.store(), volume, test::make_image_record({StepKind::base, {"debian:bookworm"}}),
+      kit_.store(), debian_volume, test::make_image_record({StepKind::base, {"debian:bookworm"}}),
       {{"usr/bin/rustc", "rustc"}, {"usr/bin/wrap", "wrap"}, {"usr/lib/libtwo.a", "one"}, {"tmp/y", ""}});
   std::optional<TargetView> view_;
   const std::vector<std::string> all_ = {".fingerprint/app-1/bin-app", ".fingerprint/lib-2/lib-lib"};
@@ -105,7 +105,7 @@ TEST_F(OtherImages, WithAnotherCompilerOrAnotherProgramNothing) {
 TEST_F(OtherImages, WhatAnImageSaysOfItselfCounts) {
   auto record = test::make_image_record({StepKind::commands, {"env"}}, base_.record.digest);
   record.env = {{"RUSTFLAGS", "-C opt-level=1"}};
-  EXPECT_EQ(first_build(base_, test::put_image(kit_.store(), volume, record, {}, &base_)), nothing_);
+  EXPECT_EQ(first_build(base_, test::put_image(kit_.store(), debian_volume, record, {}, &base_)), nothing_);
 }
 
 TEST_F(OtherImages, AnImageThatHasGoneIsNotKnown) {

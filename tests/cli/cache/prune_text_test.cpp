@@ -4,12 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/cache_kit.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::cli {
 namespace {
 
-constexpr int64_t now = 1'000'000'000;
+using test::now;
 
 PruneResult example_result() {
   PruneResult result;

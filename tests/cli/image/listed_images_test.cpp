@@ -4,12 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/cache_kit.hpp"
 #include "support/image_kit.hpp"
 
 namespace larder::cli {
 namespace {
 
-constexpr int64_t now = 1'000'000'000;
+using test::now;
 
 ListedImage listed(const image::StepRecord& record, uint64_t disk_bytes, uint64_t own_bytes) {
   ListedImage image;

@@ -540,18 +540,18 @@ TEST_F(DetectScreenTest, Locale) {
 TEST_F(DetectScreenTest, LiveViewFollowsTheWindow) {
   environment_.set("NO_COLOR", "1");
   const Screen screen = detect_screen(inner_.get());
-  double now = 0;
-  const auto view = make_progress(screen, Verbosity::normal, [&] { return now; });
+  double seconds = 0;
+  const auto view = make_progress(screen, Verbosity::normal, [&] { return seconds; });
   view->begin({"x64"});
   view->started("x64");
   view->line("x64", std::string(200, 'x'));
-  now += 1;
+  seconds += 1;
   view->tick();
   winsize size{};
   size.ws_row = 10;
   size.ws_col = 40;
   ASSERT_EQ(::ioctl(inner_.get(), TIOCSWINSZ, &size), 0);
-  now += 1;
+  seconds += 1;
   view->tick();
   const std::string redrawn = "\r\x1b[3A\x1b[J⠋ x64  2.0 s  " + std::string(25, 'x') + "\x1b[K\r\n";
   EXPECT_TRUE(comes(redrawn)) << "110 columns became three rows of 40";

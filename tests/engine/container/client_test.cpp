@@ -6,15 +6,15 @@
 #include "engine/container/facts.hpp"
 #include "engine/container/image.hpp"
 #include "engine/container/volumes.hpp"
+#include "support/clients.hpp"
 #include "support/must.hpp"
 
 namespace larder::engine {
 namespace {
 
+using test::docker;
 using test::must;
-
-const Client docker{Dialect::docker, "/usr/bin/docker"};
-const Client podman{Dialect::podman, "/usr/bin/podman"};
+using test::podman;
 
 std::optional<Error> refusal_of(const Client& client, int code, const std::vector<std::string>& lines,
                                 bool began = false) {

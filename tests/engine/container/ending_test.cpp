@@ -4,11 +4,13 @@
 
 #include <string>
 
+#include "support/clients.hpp"
+
 namespace larder::engine {
 namespace {
 
-const Client docker{Dialect::docker, "/usr/bin/docker"};
-const Client podman{Dialect::podman, "/usr/bin/podman"};
+using test::docker;
+using test::podman;
 
 std::string event(const std::string& action, const std::string& attributes = "") {
   return R"({"Type":"container","Action":")" + action + R"(","Actor":{"ID":"1","Attributes":{)" + attributes + "}}}\n";

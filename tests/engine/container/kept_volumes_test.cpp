@@ -6,17 +6,17 @@ namespace larder::engine {
 namespace {
 
 std::vector<KeptByEngine> two_volumes() {
-  KeptByEngine docker;
-  docker.client = {Dialect::docker, "/usr/bin/docker"};
-  docker.facts.scope = "tcp://builder:2376";
-  docker.volumes = {
+  KeptByEngine engine;
+  engine.client = {Dialect::docker, "/usr/bin/docker"};
+  engine.facts.scope = "tcp://builder:2376";
+  engine.volumes = {
       {"cargo-cache-x64", {{"larder.target", "x64"}, {"larder.class", "download"}}, 2'000'000, false, 1000},
       {"cargo-target-app-arm64-0123456789abcdef",
        {{"larder.target", "arm64"}, {"larder.class", "compiled"}},
        std::nullopt,
        true,
        0}};
-  return {docker};
+  return {engine};
 }
 
 TEST(KeptVolumes, GoesByAgeWhereTheLastUseIsKnown) {

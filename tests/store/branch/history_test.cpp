@@ -14,8 +14,6 @@ namespace {
 
 using namespace test;
 
-constexpr int64_t day = 24 * 60 * 60;
-
 class HistoryTest : public ::testing::Test {
  protected:
   const Store& store() const { return temp_.store; }
@@ -76,14 +74,14 @@ TEST_F(HistoryTest, KeepsAsManyAsAsked) {
   trim(2);
   EXPECT_EQ(contents(), Texts({"4444", "333"}));
   EXPECT_EQ(names_in(store(), "generations").size(), 2U);
-  trim(10, day);
+  trim(10, one_day);
   EXPECT_EQ(contents(), Texts({"4444", "333"}));
 }
 
 TEST_F(HistoryTest, KeepsAllThatIsYoung) {
   commit_base();
   for (const char* text : {"1", "22", "333"}) commit(store(), target_, {{"a", text}});
-  trim(1, day);
+  trim(1, one_day);
   EXPECT_EQ(contents(), Texts({"333", "22", "1", ""}));
 }
 

@@ -11,29 +11,29 @@ namespace {
 
 using namespace test;
 
-const VolumeKey key = volume_key("cargo-cache-x64");
+const VolumeKey cache_key = volume_key("cargo-cache-x64");
 
 /// Makes a generation and lets the volume's ref name it.
 std::string put_generation(const Store& store, RefName name, const std::string& layer = "00000000000000aa") {
   put_dir(store.dir(), "layers/" + layer + "/tree");
-  Generation generation = must(new_generation(store, download(key.name()), Outcome::success));
+  Generation generation = must(new_generation(store, download(cache_key.name()), Outcome::success));
   generation.layers = {layer};
   must(write_generation(store, generation));
-  const FileLock lock = must(lock_ref(store, key));
-  must(write_ref(store, key, name, generation.id, Durability::none));
+  const FileLock lock = must(lock_ref(store, cache_key));
+  must(write_ref(store, cache_key, name, generation.id, Durability::none));
   return generation.id;
 }
 
-std::string current_path() { return ref_dir(key) + "/current"; }
+std::string current_path() { return ref_dir(cache_key) + "/current"; }
 
 TEST(Ref, ComesBackAsItWas) {
   const TempStore temp;
-  EXPECT_EQ(must(read_ref(temp.store, key, RefName::current)), std::nullopt);
-  const FileLock lock = must(lock_ref(temp.store, key));
-  must(write_ref(temp.store, key, RefName::current, "00000000000000aa", Durability::none));
-  must(write_ref(temp.store, key, RefName::settled, "00000000000000bb", Durability::disk));
-  EXPECT_EQ(must(read_ref(temp.store, key, RefName::current)), "00000000000000aa");
-  EXPECT_EQ(must(read_ref(temp.store, key, RefName::settled)), "00000000000000bb");
+  EXPECT_EQ(must(read_ref(temp.store, cache_key, RefName::current)), std::nullopt);
+  const FileLock lock = must(lock_ref(temp.store, cache_key));
+  must(write_ref(temp.store, cache_key, RefName::current, "00000000000000aa", Durability::none));
+  must(write_ref(temp.store, cache_key, RefName::settled, "00000000000000bb", Durability::disk));
+  EXPECT_EQ(must(read_ref(temp.store, cache_key, RefName::current)), "00000000000000aa");
+  EXPECT_EQ(must(read_ref(temp.store, cache_key, RefName::settled)), "00000000000000bb");
 }
 
 TEST(Ref, EveryTornOrAlteredLineIsDamage) {
@@ -42,19 +42,19 @@ TEST(Ref, EveryTornOrAlteredLineIsDamage) {
   const std::string line = get_file(temp.store.dir(), current_path());
   for (size_t size = 0; size < line.size(); ++size) {
     put_file(temp.store.dir(), current_path(), line.substr(0, size));
-    EXPECT_EQ(read_ref(temp.store, key, RefName::current).error().code, ErrorCode::damage) << size;
+    EXPECT_EQ(read_ref(temp.store, cache_key, RefName::current).error().code, ErrorCode::damage) << size;
   }
   for (size_t at = 0; at < line.size(); ++at) {
     for (int bit = 0; bit < 8; ++bit) {
       std::string altered = line;
       altered[at] = static_cast<char>(altered[at] ^ (1 << bit));
       put_file(temp.store.dir(), current_path(), altered);
-      EXPECT_EQ(read_ref(temp.store, key, RefName::current).error().code, ErrorCode::damage) << at << " " << bit;
+      EXPECT_EQ(read_ref(temp.store, cache_key, RefName::current).error().code, ErrorCode::damage) << at << " " << bit;
     }
   }
   for (const std::string& text : {line + "x", line + line, std::string(line.size(), '\0'), std::string(5000, 'x')}) {
     put_file(temp.store.dir(), current_path(), text);
-    EXPECT_EQ(read_ref(temp.store, key, RefName::current).error().code, ErrorCode::damage);
+    EXPECT_EQ(read_ref(temp.store, cache_key, RefName::current).error().code, ErrorCode::damage);
   }
 }
 
@@ -79,7 +79,7 @@ TEST(Ref, NamesThatLeaveTheFolderDoNotReachTheKernel) {
   for (const std::string& bad : names) {
     EXPECT_EQ(VolumeKey::make(bad).error().code, ErrorCode::usage);
     EXPECT_EQ(VolumeKey::make("a", bad).error().code, ErrorCode::usage);
-    EXPECT_EQ(fork_volume(store, key, bad).error().code, ErrorCode::usage);
+    EXPECT_EQ(fork_volume(store, cache_key, bad).error().code, ErrorCode::usage);
     EXPECT_EQ(read_generation(store, bad).error().code, ErrorCode::usage);
   }
   EXPECT_EQ(os.calls(), 0);
@@ -89,27 +89,27 @@ TEST(Ref, AKeyThatNamesNoVolumeIsABrokenInvariant) { EXPECT_DEATH((void)ref_dir(
 
 TEST(CurrentGeneration, OfThisBootNeedsNoSettling) {
   const TempStore temp;
-  EXPECT_EQ(must(current_generation(temp.store, key)), std::nullopt);
+  EXPECT_EQ(must(current_generation(temp.store, cache_key)), std::nullopt);
   const std::string id = put_generation(temp.store, RefName::current);
-  EXPECT_EQ(must(current_generation(temp.store, key))->id, id);
+  EXPECT_EQ(must(current_generation(temp.store, cache_key))->id, id);
 }
 
 TEST(CurrentGeneration, AfterAPowerCutFallsBackToSettled) {
   const TempStore temp;
   const std::string old = put_generation(temp.store, RefName::settled);
   const std::string torn = put_generation(temp.store, RefName::current);
-  EXPECT_EQ(must(current_generation(temp.store, key))->id, torn);
+  EXPECT_EQ(must(current_generation(temp.store, cache_key))->id, torn);
   move_to_another_boot(temp.store, old);
   move_to_another_boot(temp.store, torn);
-  EXPECT_EQ(must(current_generation(temp.store, key))->id, old);
-  must(write_ref(temp.store, key, RefName::settled, torn, Durability::none));
-  EXPECT_EQ(must(current_generation(temp.store, key))->id, torn);
+  EXPECT_EQ(must(current_generation(temp.store, cache_key))->id, old);
+  must(write_ref(temp.store, cache_key, RefName::settled, torn, Durability::none));
+  EXPECT_EQ(must(current_generation(temp.store, cache_key))->id, torn);
 }
 
 TEST(CurrentGeneration, AfterAPowerCutAVolumeNeverSettledDoesNotExist) {
   const TempStore temp;
   move_to_another_boot(temp.store, put_generation(temp.store, RefName::current));
-  EXPECT_EQ(must(current_generation(temp.store, key)), std::nullopt);
+  EXPECT_EQ(must(current_generation(temp.store, cache_key)), std::nullopt);
 }
 
 TEST(CurrentGeneration, DamageFallsBackToSettled) {
@@ -117,18 +117,18 @@ TEST(CurrentGeneration, DamageFallsBackToSettled) {
   const std::string old = put_generation(temp.store, RefName::settled);
   const std::string id = put_generation(temp.store, RefName::current);
   put_file(temp.store.dir(), "generations/" + id, "");
-  EXPECT_EQ(must(current_generation(temp.store, key))->id, old);
+  EXPECT_EQ(must(current_generation(temp.store, cache_key))->id, old);
   put_file(temp.store.dir(), current_path(), "");
-  EXPECT_EQ(must(current_generation(temp.store, key))->id, old);
+  EXPECT_EQ(must(current_generation(temp.store, cache_key))->id, old);
 }
 
 TEST(CurrentGeneration, AVolumeTornBeforeItWasEverSettledDoesNotExist) {
   const TempStore temp;
   const std::string id = put_generation(temp.store, RefName::current);
   put_file(temp.store.dir(), "generations/" + id, "");
-  EXPECT_EQ(must(current_generation(temp.store, key)), std::nullopt);
+  EXPECT_EQ(must(current_generation(temp.store, cache_key)), std::nullopt);
   put_file(temp.store.dir(), current_path(), "");
-  EXPECT_EQ(must(current_generation(temp.store, key)), std::nullopt);
+  EXPECT_EQ(must(current_generation(temp.store, cache_key)), std::nullopt);
 }
 
 TEST(CurrentGeneration, DamageToWhatWasSettledIsTold) {
@@ -136,11 +136,11 @@ TEST(CurrentGeneration, DamageToWhatWasSettledIsTold) {
   put_generation(temp.store, RefName::current);
   put_generation(temp.store, RefName::settled);
   put_file(temp.store.dir(), current_path(), "");
-  put_file(temp.store.dir(), ref_dir(key) + "/settled", "");
-  const auto read = current_generation(temp.store, key);
+  put_file(temp.store.dir(), ref_dir(cache_key) + "/settled", "");
+  const auto read = current_generation(temp.store, cache_key);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, ErrorCode::damage);
-  EXPECT_NE(read.error().hint.find(key.name()), std::string::npos);
+  EXPECT_NE(read.error().hint.find(cache_key.name()), std::string::npos);
 }
 
 TEST(ListVolumes, GivesThoseWithARefSorted) {
@@ -171,7 +171,7 @@ TEST(ListVariants, GivesTheLastUsedOneFirst) {
     put_file(temp.store.dir(), ref_path(volume_key("a", variant), RefName::current), "");
     set_mtime(temp.store.dir(), ref_path(volume_key("a", variant), RefName::current), ++seconds, 0);
   }
-  put_file(temp.store.dir(), ref_path(key, RefName::current), "");
+  put_file(temp.store.dir(), ref_path(cache_key, RefName::current), "");
   const std::vector<VolumeKey> wanted = {volume_key("a", "v2"), volume_key("a", "v3"), volume_key("a", "v1")};
   EXPECT_EQ(must(list_variants(temp.store, "a")), wanted);
   EXPECT_TRUE(must(list_variants(temp.store, "b")).empty());
@@ -179,13 +179,13 @@ TEST(ListVariants, GivesTheLastUsedOneFirst) {
 
 TEST(MarkUsed, MovesTheTimeButNotTheRef) {
   const TempStore temp;
-  EXPECT_EQ(must(last_used_seconds(temp.store, key)), 0);
+  EXPECT_EQ(must(last_used_seconds(temp.store, cache_key)), 0);
   const std::string id = put_generation(temp.store, RefName::current);
   set_mtime(temp.store.dir(), current_path(), 1000, 0);
-  EXPECT_EQ(must(last_used_seconds(temp.store, key)), 1000);
-  must(mark_used(temp.store, key));
-  EXPECT_GT(must(last_used_seconds(temp.store, key)), 1000);
-  EXPECT_EQ(current_id(temp.store, key), id);
+  EXPECT_EQ(must(last_used_seconds(temp.store, cache_key)), 1000);
+  must(mark_used(temp.store, cache_key));
+  EXPECT_GT(must(last_used_seconds(temp.store, cache_key)), 1000);
+  EXPECT_EQ(current_id(temp.store, cache_key), id);
 }
 
 }  // namespace

@@ -116,10 +116,9 @@ TEST_F(CollectTest, SourceRecordsGoWithTheGenerationsThatCarryThem) {
 }
 
 TEST_F(CollectTest, WhatIsKnownOfAFoldersFilesGoesTwoMonthsAfterItsLastChange) {
-  constexpr int64_t day = 24 * 60 * 60;
   for (const auto& [name, days] : {std::pair("recent", 59), std::pair("old", 61)}) {
     put_file(store().dir(), std::string("contents/") + name, "known");
-    set_mtime(store().dir(), std::string("contents/") + name, std::time(nullptr) - days * day, 0);
+    set_mtime(store().dir(), std::string("contents/") + name, std::time(nullptr) - days * one_day, 0);
   }
   must(collect(store()));
   EXPECT_TRUE(exists(store().dir(), "contents/recent"));
@@ -127,16 +126,15 @@ TEST_F(CollectTest, WhatIsKnownOfAFoldersFilesGoesTwoMonthsAfterItsLastChange) {
 }
 
 TEST_F(CollectTest, CorrectionsGoWhenNoBuildHasUsedThemForAWeek) {
-  constexpr int64_t day = 24 * 60 * 60;
   const int64_t now = std::time(nullptr);
   const auto put = [&](const std::string& key, int64_t used) {
     put_file(store().dir(), "corrections/" + key + "/lock", "");
     put_file(store().dir(), "corrections/" + key + "/tree/a", "1");
     set_mtime(store().dir(), "corrections/" + key + "/lock", used, 0);
   };
-  put("recent", now - 6 * day);
-  put("old", now - 8 * day);
-  put("held", now - 8 * day);
+  put("recent", now - 6 * one_day);
+  put("old", now - 8 * one_day);
+  put("held", now - 8 * one_day);
   put("new-0123", now);
   put_file(store().dir(), "corrections/of-0123", "recent");
   put_file(store().dir(), "corrections/without-lock/tree/a", "1");

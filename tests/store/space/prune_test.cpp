@@ -15,7 +15,6 @@ namespace {
 
 using namespace test;
 
-constexpr int64_t day = 24 * 60 * 60;
 constexpr uint64_t megabyte = 1'000'000;
 
 class PruneTest : public ::testing::Test {
@@ -41,7 +40,7 @@ class PruneTest : public ::testing::Test {
   }
 
   void use_days_ago(const VolumeSpec& spec, int64_t days) {
-    set_mtime(store().dir(), ref_dir(spec.key) + "/current", now() - days * day, 0);
+    set_mtime(store().dir(), ref_dir(spec.key) + "/current", now() - days * one_day, 0);
   }
 
   std::vector<std::string> left() const {
@@ -182,7 +181,7 @@ TEST_F(PruneTest, VolumesThatNobodyUsesGoWithTime) {
   use_days_ago(slow_, 31);
   use_days_ago(quick_, 29);
   Limits limits;
-  limits.max_age_seconds = 30 * day;
+  limits.max_age_seconds = 30 * one_day;
   const PrunePlan done = must(enforce(store(), limits, now()));
   EXPECT_EQ(names_of(done), Names({"slow"}));
   EXPECT_EQ(done.volumes[0].reason, Reason::age);
