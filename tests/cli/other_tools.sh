@@ -62,6 +62,13 @@ if command -v autoreconf automake >/dev/null; then
     rm conf/word
     good "$larder" build "$own_target" -C conf
     prints conf conf
+    sed -i '1s/\[1\]/m4_esyscmd_s([cat version])/' conf/configure.ac
+    sed -i '1i#define WORD PACKAGE_VERSION' conf/src/main.c
+    for version in 2 3; do
+        echo "$version" >conf/version
+        good "$larder" build "$own_target" -C conf
+        prints conf "$version"
+    done
     if command -v qemu-aarch64-static >/dev/null && [[ ${targets[*]} == *arm64* ]]; then
         good "$larder" test arm64 -C conf
         expect_err 'PASS:  1'
@@ -118,6 +125,12 @@ if command -v go >/dev/null || [[ -x /usr/local/go/bin/go ]]; then
     printf 'package main\n\n// #include <stdio.h>\n// static void say(void) { puts("go"); fflush(stdout); }\nimport "C"\n\nfunc main() { C.say() }\n' >go/main.go
     good "$larder" build "${targets[@]}" -C go
     prints go go
+    sed -i 's/"go"/WORD/; s,// #include.*,&\n// #include "word.txt",' go/main.go
+    for word in first other; do
+        printf '#define WORD "%s"\n' "$word" >go/word.txt
+        good "$larder" build "$own_target" -C go
+        expect_equal "$("$(program go prog)")" "$word"
+    done
     mkdir -p go/cmd/{one,two}
     printf 'package main\n\nvar word = "plain"\n\nfunc main() { println(word) }\n' | tee go/cmd/one/main.go >go/cmd/two/main.go
     good "$larder" build "$own_target" -C go -- -ldflags '-X main.word=given' ./cmd/one

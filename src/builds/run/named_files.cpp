@@ -15,7 +15,7 @@ bool means_all(std::string_view name) { return name.find_first_not_of("*.") == s
 }  // namespace
 
 std::vector<std::string_view> words_of(std::string_view text) {
-  static constexpr char characters[] = " \t\n\r\\()'\"$:{}|,;=`<>&\0";
+  static constexpr char characters[] = " \t\n\r\\()[]'\"$:{}|,;=`<>&\0";
   constexpr std::string_view separators(characters, sizeof characters - 1);  // NUL is one
   std::vector<std::string_view> words;
   for (size_t start = 0; start < text.size();) {

@@ -7,8 +7,8 @@
 
 namespace larder::builds {
 
-/// The words of a line or text, as views of it: what stands between blanks and what make, the shell and the
-/// preprocessor give a meaning.
+/// The words of a line or text, as views of it: what stands between blanks and what make, the shell, m4 and
+/// the preprocessor give a meaning.
 std::vector<std::string_view> words_of(std::string_view text);
 
 /// The last parts of the words of a line or text, as views of it.

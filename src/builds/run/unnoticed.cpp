@@ -12,14 +12,17 @@
 namespace larder::builds {
 namespace {
 
-/// Where each file that is included by name is so: by an assembler's .incbin or, with `headers`, by the preprocessor.
-using Includers = std::map<std::string, std::string, std::less<>>;
+/// Whether a line is one for the preprocessor, also in a comment: Go has its C there.
+bool is_directive(std::string_view line) {
+  const size_t start = line.find_first_not_of(" \t/");
+  return start != std::string_view::npos && line[start] == '#';
+}
 
-void add_includes(const std::string& text, const std::string& path, bool headers, Includers& includers) {
+/// Adds what a text includes: by an assembler's .incbin or, with `headers`, by the preprocessor.
+void add_includes(const std::string& text, const std::string& path, bool headers,
+                  std::map<std::string, std::string, std::less<>>& includers) {
   for (const std::string& line : split(text, '\n')) {
-    const size_t start = line.find_first_not_of(" \t");
-    const bool is_directive = headers && start != std::string::npos && line[start] == '#';
-    if (!is_directive && line.find("incbin") == std::string::npos) continue;
+    if (!(headers && is_directive(line)) && line.find("incbin") == std::string::npos) continue;
     for (const std::string_view name : file_names_in(line)) includers.emplace(name, path);
   }
 }
@@ -54,6 +57,10 @@ std::vector<std::string> folders_in(const std::string& commands, const std::stri
   return folders;
 }
 
+std::string untold(const std::string& path, const std::string& includer) {
+  return path + " has changed, and nothing tells the tool that " + includer + " includes it";
+}
+
 }  // namespace
 
 void Unnoticed::look_into(VolumeReader volume) {
@@ -64,13 +71,26 @@ void Unnoticed::look_into(VolumeReader volume) {
 
 Result<std::string> Unnoticed::change(const source::Difference& difference) {
   const config::BlindSpots& blind = plan_.recipe.blind;
-  if ((blind.notes.empty() && blind.rules.empty()) || difference.count() == 0) return std::string();
+  if (blind.notes.empty() && blind.rules.empty()) return included_change(difference);
   for (const auto* paths : {&difference.changed, &difference.added, &difference.removed})
     for (const std::string& path : *paths) {
       TRY_ASSIGN(std::string why, look_at(path, paths == &difference.removed));
       if (!why.empty()) return why;
     }
   return std::string();
+}
+
+/// For a tool without rules and notes, which knows of each source alone whether it is another one.
+std::string Unnoticed::included_change(const source::Difference& difference) const {
+  if (plan_.recipe.blind.includes.empty() || difference.count() == 0) return {};
+  std::set<std::string> differing(difference.changed.begin(), difference.changed.end());
+  differing.insert(difference.added.begin(), difference.added.end());
+  const Includers includers = find_includers(differing);
+  differing.insert(difference.removed.begin(), difference.removed.end());
+  for (const std::string& path : differing)
+    if (const auto found = includers.find(file_name(path)); found != includers.end())
+      return untold(path, found->second);
+  return {};
 }
 
 Result<bool> Unnoticed::names(const std::string& path) {
@@ -105,7 +125,7 @@ Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
   if (noted) return std::string();
   if (is_named) return path + " has changed, which is no prerequisite of what a rule makes of it";
   if (is_in_folder) return path + " has changed, in a folder that a rule's command names";
-  return path + " has changed, and nothing tells the tool that " + includer + " includes it";
+  return untold(path, includer);
 }
 
 Result<std::string> Unnoticed::asks_git() {
@@ -192,15 +212,19 @@ std::string Unnoticed::script_for(const std::string& path, bool is_source) const
   return {};
 }
 
-std::string Unnoticed::includer_of(const std::string& path) {
-  if (!includers_) {
-    includers_.emplace();
-    for (const source::Entry& entry : entries_) {
-      if (entry.kind != source::Kind::file || !matches_any(plan_.recipe.blind.includes, entry.path)) continue;
-      const auto text = source_text(os_, plan_.workspace.folder + "/" + entry.path);
-      if (text) add_includes(*text, entry.path, !tool_has_rules(), *includers_);
-    }
+Unnoticed::Includers Unnoticed::find_includers(const std::set<std::string>& left_out) const {
+  Includers includers;
+  const Globs including(plan_.recipe.blind.includes);
+  for (const source::Entry& entry : entries_) {
+    if (entry.kind != source::Kind::file || !including.match(entry.path) || left_out.count(entry.path) > 0) continue;
+    const auto text = source_text(os_, plan_.workspace.folder + "/" + entry.path);
+    if (text) add_includes(*text, entry.path, !tool_has_rules(), includers);
   }
+  return includers;
+}
+
+std::string Unnoticed::includer_of(const std::string& path) {
+  if (!includers_) includers_ = find_includers({});
   const auto found = includers_->find(file_name(path));
   return found == includers_->end() ? "" : found->second;
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,8 +54,13 @@ class Unnoticed {
     std::vector<NamedFiles> named_by_scripts;  ///< as `scripts` has them
   };
 
+  /// Where each file that is included by name is so.
+  using Includers = std::map<std::string, std::string, std::less<>>;
+
   bool tool_has_rules() const { return !plan_.recipe.blind.rules.empty(); }
   Result<std::string> look_at(const std::string& path, bool has_gone);
+  std::string included_change(const source::Difference& difference) const;
+  Includers find_includers(const std::set<std::string>& left_out) const;
   Status take_rules();
   Result<bool> is_noted(const std::string& path);
   void add_texts(MakeRules& rules) const;
@@ -68,7 +74,7 @@ class Unnoticed {
   VolumeReader volume_;
   std::optional<NamedFiles> notes_;  ///< of the volume
   std::optional<Rules> rules_;       ///< of the volume, where the tool has some there; else of the project
-  std::optional<std::map<std::string, std::string, std::less<>>> includers_;  ///< where names are included
+  std::optional<Includers> includers_;
 };
 
 }  // namespace larder::builds

@@ -15,6 +15,7 @@ TEST(NamedFiles, AreKnownByTheirLastParts) {
   EXPECT_TRUE(named_in("cat ../data.txt>x").have("some/data.txt"));
   EXPECT_TRUE(named_in("open('data.txt')").have("data.txt"));
   EXPECT_TRUE(named_in(std::string("a\0b.txt\0", 8)).have("b.txt"));
+  EXPECT_TRUE(named_in("AC_INIT([app], m4_esyscmd_s([cat VERSION]))").have("VERSION"));
   EXPECT_FALSE(named_in("data.txt.bak").have("data.txt"));
   EXPECT_FALSE(named_in("").have("data.txt"));
 }

@@ -232,6 +232,23 @@ TEST_F(BlindSpot, ANewFileIsOneIfAnOldOneNamesIt) {
   EXPECT_EQ(newest(), built) << "it is compiled anyway";
 }
 
+TEST_F(BlindSpot, AToolWithoutRulesKnowsNothingOfWhatItsSourcesInclude) {
+  kit_.plan.recipe.blind.includes = {"**/*.go", "**/*.c"};
+  kit_.put("main.go", "package main\n// #include \"table.txt\"\nimport \"C\"\n// plain.txt\n");
+  kit_.put("part.c", "#include \"sub/part.c\"\n");
+  for (const char* name : {"table.txt", "plain.txt", "sub/part.c"}) kit_.put(name, "1");
+  const std::string built = build();
+  kit_.put("plain.txt", "2");
+  EXPECT_EQ(newest(), built);
+  for (const auto& [name, includer] :
+       std::map<std::string, std::string>{{"table.txt", "main.go"}, {"sub/part.c", "part.c"}}) {
+    kit_.put(name, "2");
+    EXPECT_EQ(newest(), "") << name;
+    EXPECT_EQ(view_->reason(), name + " has changed, and nothing tells the tool that " + includer + " includes it");
+    kit_.put(name, "1");
+  }
+}
+
 /// A tool that looks at prerequisites and at what compilers have noted.
 class Unnoticed : public TargetViews {
  protected:
