@@ -37,6 +37,19 @@ std::string with_lines_joined(std::string_view text) {
   return joined;
 }
 
+/// A variable's name is no file's: `$(VERSION)` is what VERSION has, not the file by that name.
+std::string without_references(std::string_view text) {
+  std::string rest;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool opens = text[i] == '$' && i + 1 < text.size() && (text[i + 1] == '(' || text[i + 1] == '{');
+    const size_t end = opens ? text.find(text[i + 1] == '(' ? ')' : '}', i) : std::string_view::npos;
+    const bool is_reference = end != std::string_view::npos && is_name(text.substr(i + 2, end - i - 2));
+    rest += is_reference ? ' ' : text[i];
+    if (is_reference) i = end;
+  }
+  return rest;
+}
+
 }  // namespace
 
 void MakeRules::add(std::string_view text) {
@@ -125,7 +138,7 @@ NamedFiles MakeRules::expanded(const std::string& text) const {
   while (!todo.empty()) {
     const std::string_view current = todo.back();
     todo.pop_back();
-    files.add(current);
+    files.add(without_references(current));
     for (const std::string_view word : words_of(current)) {
       const auto variable = variables_.find(word);
       if (variable != variables_.end() && known.insert(variable->first).second) todo.emplace_back(variable->second);

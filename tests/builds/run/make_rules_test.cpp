@@ -36,6 +36,8 @@ TEST(MakeRules, VariablesLeadToPrerequisites) {
   EXPECT_TRUE(is_prerequisite("H := b.h\nH += a.h\na.o: $(H:.h=.hpp)", "a.h"));
   EXPECT_TRUE(is_prerequisite("a.o: $(wildcard include/*.h)", "include/a.h"));
   EXPECT_FALSE(is_prerequisite("H = a.h\na.o: a.c", "a.h"));
+  EXPECT_FALSE(is_prerequisite("VERSION = 1\ndist: app-$(VERSION).tar ${VERSION}", "VERSION"))
+      << "a name of a variable";
   EXPECT_FALSE(is_prerequisite("A = $(B)\nB = $(A)\na.o: $(A)", "a.h")) << "a circle ends";
   EXPECT_FALSE(is_prerequisite("%.o: %.c %.h", "a.h")) << "others may include it";
   EXPECT_FALSE(is_prerequisite("a.o: *", "a.h"));
