@@ -34,6 +34,9 @@ larder_script_test(engine daemon_trouble root 120)
 set_tests_properties(engine/containers.sh engine/plain_volumes.sh engine/daemon_trouble.sh
                      PROPERTIES LABELS "engine;e2e;root" RESOURCE_LOCK daemons)
 
+larder_script_test(anywhere container root 300)
+set_tests_properties(anywhere/container.sh PROPERTIES LABELS "anywhere;e2e;root" RESOURCE_LOCK daemons)
+
 # Prepare images with the sandbox: from a registry on loopback, from strangers' layers, and, with a network, from Debian.
 # Inside, root is the caller or, for an ordinary user, the first of many subordinate ids.
 foreach(name registry interruption hostile layouts debian lock)
