@@ -90,6 +90,7 @@ if [ -e slow ]; then
 fi
 END
     echo true >"$project/fetch.sh"
+    chmod -R a+rX "$project"
     printf '[project]\nname = "app"\ntargets = ["x64"]\n[build]\npass_env = ["WORD"]\nimage = "oci:tiny"\n' >"$project/larder.toml"
     engine "$kind" run --rm --network none "localhost/larder:$version" wrapper >"$bin/larder" || fail 'the image gives no wrapper'
     chmod 755 "$bin/larder"
@@ -168,10 +169,50 @@ ends_as_the_command() {
 
 passes_streams_and_variables() {
     expect_equal "$(printf 'one\ntwo\n' | wrapped run x64 -- cat)" $'one\ntwo' 'standard input'
+    good wrapped trust
     expect_equal "$(WORD='a  b' wrapped run x64 -- sh -c 'echo "$WORD"' 2>/dev/null)" 'a  b' 'a variable'
     (umask 077 && wrapped run x64 -- touch inner/private) || fail 'run does not write'
     expect_equal "$(stat -c '%a %U' "$project/inner/private")" '600 larder-test'
     rm "$project/inner/private"
+}
+
+# The agent is there for the fetch of a project that asks for it.
+shows_the_agent() {
+    command -v ssh-agent >/dev/null || return 0
+    local agent
+    in_project mkdir "$place/agent"
+    agent=$(in_project ssh-agent -a "$place/agent/socket" | sed -n 's/.*SSH_AGENT_PID=\([0-9]*\);.*/\1/p')
+    cp -p "$project/larder.toml" "$place/larder.toml"
+    printf '[fetch]\nssh_agent = true\n' >>"$project/larder.toml"
+    printf 'ls -l "$SSH_AUTH_SOCK"\n' >"$project/fetch.sh"
+    run in_project env SSH_AUTH_SOCK="$place/agent/socket" larder build x64 --trust --verbose
+    kill "$agent"
+    cp -p "$place/larder.toml" "$project/larder.toml"
+    echo true >"$project/fetch.sh"
+    expect_status 0
+    expect_err 'fetch | srw'
+}
+
+# A folder as the store is the same for Larder without a container.
+keeps_the_store_in_a_folder() {
+    good in_project env LARDER_STORE="$place/a store" larder build x64
+    expect_equal "$(find "$place/a store" ! -user larder-test -print -quit)" '' 'files of others in the store'
+    wait_for_upkeep "$place/a store"
+    good in_project env LARDER_STORE="$place/a store" "$work/larder" cache list
+    expect_out script-target-app-x64
+}
+
+# What is mounted after a container's start it would not see; an ordinary user's podman sees it only where the machine shares its mounts.
+sees_later_mounts() {
+    [[ $kind == docker ]] || return 0
+    good wrapped --version
+    mkdir "$project/later"
+    mount -t tmpfs tmpfs "$project/later"
+    echo mounted >"$project/later/file"
+    run wrapped run x64 -- cat later/file
+    umount "$project/later"
+    rmdir "$project/later"
+    expect_equal "$(<"$work/stdout")" mounted
 }
 
 # Either way the command is asked to end, and says so.
@@ -215,8 +256,8 @@ updates_itself() {
     good wrapped --version
 }
 
-everything=(builds finds_the_project ends_as_the_command passes_streams_and_variables is_interrupted ends_with_its_container
-    refuses_another_folder updates_itself)
+everything=(builds finds_the_project ends_as_the_command passes_streams_and_variables shows_the_agent keeps_the_store_in_a_folder sees_later_mounts
+    is_interrupted ends_with_its_container refuses_another_folder updates_itself)
 
 ran=0
 # try KIND BEHAVIOUR...
