@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Larder in a container: the image that scripts/release-image makes, loaded into docker and into an ordinary user's podman, and the wrapper that
+# Larder in a container: its image, loaded into docker and into an ordinary user's podman, and the wrapper that
 # comes out of it, as that user calls it: builds, owners of files, exit codes, signals, and the container that stays.
 # shellcheck disable=SC2016 # texts for the shell inside
 # shellcheck disable=SC2317 # functions are called by their names
@@ -8,23 +8,16 @@ source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 # shellcheck source=tests/engine/engines.sh
 source "$tests/engine/engines.sh"
 ((EUID == 0)) || skip 'only root can start a daemon and be two users; this test also runs as an ordinary user'
-need_program python3 mmdebstrap dpkg
+need_program python3 dpkg
 need_user
 on_exit() { stop_engines; }
 
-say 'the image, of Debian packages'
-if [[ ${LARDER_TEST_IMAGE_TAR-} ]]; then # that an earlier run has made, with LARDER_TEST_KEEP
+# What anywhere/image.sh has made, or else the same again.
+if [[ -s ${LARDER_TEST_IMAGE_TAR-} ]]; then
     ln -s "$(realpath "$LARDER_TEST_IMAGE_TAR")" "$work/image.tar"
 else
-    "$repository/scripts/release-image" --quick "$larder" "$work/image.tar" >"$work/made" 2>&1 || {
-        ! grep -qE 'E: Failed to fetch|apt-get update.* failed' "$work/made" || skip 'there is no mirror of Debian'
-        fail "$(tail -n 20 "$work/made")"
-    }
-    tail -n 1 "$work/made"
-    size=$(sed -n 's/.* \([0-9]*\)[0-9.]* MB compressed.*/\1/p' "$work/made")
-    ((size < 200)) || fail "the image has $size MB"
+    LARDER_TEST_IMAGE_TAR=$work/image.tar bash "$tests/anywhere/image.sh" "$larder" || exit
 fi
-chmod 644 "$work/image.tar"
 version=$("$larder" --version | cut -d' ' -f2)
 
 # Once COMMAND says that it waits: Ctrl-C, as a key on a terminal of its own, or as a signal to all of its group. Arguments: key or signal, COMMAND...
