@@ -195,10 +195,17 @@ keeps_the_store_in_a_folder() {
     expect_out script-target-app-x64
 }
 
-# What is mounted after a container's start it would not see; an ordinary user's podman sees it only where the machine shares its mounts.
-sees_later_mounts() {
-    [[ $kind == docker ]] || return 0
+# A container that is there shows what was there at its start. An ordinary user's podman sees mounts only where the machine shares them.
+sees_what_is_new() {
     good wrapped --version
+    mv "$project" "$place/old"
+    cp -a "$place/old" "$project"
+    rm -rf "$place/old"
+    echo new >"$project/new"
+    good wrapped run x64 -- cat new
+    expect_equal "$(<"$work/stdout")" new
+    rm "$project/new"
+    [[ $kind == docker ]] || return 0
     mkdir "$project/later"
     mount -t tmpfs tmpfs "$project/later"
     echo mounted >"$project/later/file"
@@ -235,7 +242,13 @@ refuses_another_folder() {
         exec /usr/lib/larder/entry prepare'
     expect_status 3
     expect_err 'the daemon shows another folder as /tmp'
-    LARDER_STORE=relative run in_project env LARDER_STORE=relative larder --version
+    if [[ $kind == docker ]]; then # the daemon does not see what is mounted here
+        run unshare --mount bash -c 'mount -t tmpfs -o mode=777 tmpfs "$1" && cd "$1" && shift && exec "$@"' sh "$project" \
+            runuser -u larder-test -- env -u LARDER_STORE "${settings[@]}" larder build x64
+        expect_status 3
+        expect_err "the daemon shows another folder as $project"
+    fi
+    run in_project env LARDER_STORE=relative larder --version
     expect_status 3
     expect_err 'LARDER_STORE is "relative"'
 }
@@ -249,7 +262,7 @@ updates_itself() {
     good wrapped --version
 }
 
-everything=(builds finds_the_project ends_as_the_command passes_streams_and_variables shows_the_agent keeps_the_store_in_a_folder sees_later_mounts
+everything=(builds finds_the_project ends_as_the_command passes_streams_and_variables shows_the_agent keeps_the_store_in_a_folder sees_what_is_new
     is_interrupted ends_with_its_container refuses_another_folder updates_itself)
 
 ran=0
