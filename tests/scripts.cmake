@@ -34,6 +34,14 @@ larder_script_test(engine daemon_trouble root 120)
 set_tests_properties(engine/containers.sh engine/plain_volumes.sh engine/daemon_trouble.sh
                      PROPERTIES LABELS "engine;e2e;root" RESOURCE_LOCK daemons)
 
+# The image is made beside other tests, and loaded into daemons of its own.
+larder_script_test(anywhere image root 600)
+larder_script_test(anywhere container root 600)
+set_tests_properties(anywhere/image.sh PROPERTIES FIXTURES_SETUP image-of-larder)
+set_tests_properties(anywhere/container.sh PROPERTIES FIXTURES_REQUIRED image-of-larder RESOURCE_LOCK daemons)
+set_tests_properties(anywhere/image.sh anywhere/container.sh PROPERTIES
+                     LABELS "anywhere;e2e;root" ENVIRONMENT LARDER_TEST_IMAGE_TAR=${CMAKE_BINARY_DIR}/larder-image.tar)
+
 # Prepare images with the sandbox: from a registry on loopback, from strangers' layers, and, with a network, from Debian.
 # Inside, root is the caller or, for an ordinary user, the first of many subordinate ids.
 foreach(name registry interruption hostile layouts debian lock)

@@ -82,3 +82,12 @@ logged() {
     fi
     say "$text: $((SECONDS - start)) s"
 }
+
+# packages_of PROGRAM...: Debian's names for what Larder starts, as `larder doctor` has them, with commas between.
+packages_of() {
+    python3 -c '
+import sys, tomllib
+with open(sys.argv[1], "rb") as file:
+    programs = tomllib.load(file)["program"]
+print(", ".join(programs[name]["packages"]["apt"] for name in sys.argv[2:]))' "$(dirname "${BASH_SOURCE[0]}")/../../helpers.toml" "$@"
+}

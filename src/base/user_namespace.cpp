@@ -79,20 +79,10 @@ Status map_everybody(pid_t process) {
   return write_proc(fmt::format("/proc/{}/gid_map", process), same_ids("/proc/self/gid_map"));
 }
 
-/// How many ids from 0 on this process's own namespace has: in a container they may be few.
-uint32_t own_ids(const char* file) {
-  uint32_t inside = 1;
-  uint32_t outside = 0;
-  uint32_t count = 0;
-  std::istringstream line(first_line(file));
-  line >> inside >> outside >> count;
-  return inside == 0 ? std::min(count, subordinate_ids_needed) : 1;
-}
-
 /// Root needs no subordinate ids: all are its own.
 Status map_as_root(pid_t process) {
-  TRY(write_proc(fmt::format("/proc/{}/uid_map", process), fmt::format("0 0 {}", own_ids("/proc/self/uid_map"))));
-  return write_proc(fmt::format("/proc/{}/gid_map", process), fmt::format("0 0 {}", own_ids("/proc/self/gid_map")));
+  TRY(write_proc(fmt::format("/proc/{}/uid_map", process), map_of_first_ids(read_text("/proc/self/uid_map"))));
+  return write_proc(fmt::format("/proc/{}/gid_map", process), map_of_first_ids(read_text("/proc/self/gid_map")));
 }
 
 Result<IdRange> find_ids(const char* file) {
@@ -177,6 +167,21 @@ std::string user_namespace_remedy() {
   if (first_line("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
     return "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
   return {};
+}
+
+std::string map_of_first_ids(const std::string& own_map) {
+  std::string map;
+  std::istringstream text(own_map);
+  uint32_t next = 0;
+  uint32_t inside = 0;
+  uint32_t outside = 0;
+  uint32_t count = 0;
+  while (next < subordinate_ids_needed && text >> inside >> outside >> count && inside == next) {
+    count = std::min(count, subordinate_ids_needed - next);
+    map += fmt::format("{0} {0} {1}\n", inside, count);
+    next += count;
+  }
+  return map.empty() ? "0 0 1\n" : map;
 }
 
 std::vector<IdRange> parse_id_ranges(const std::string& text) {

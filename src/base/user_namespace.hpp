@@ -38,6 +38,11 @@ struct IdRange {
 /// Identity::root takes so many subordinate ids of a user.
 inline constexpr uint32_t subordinate_ids_needed = 65536;
 
+/// Gives a map (user_namespaces(7)) of the ids from 0 on, each to itself, of a namespace whose own map reads `own_map`:
+/// at most `subordinate_ids_needed`. In a container they may be few, and in a rootless one they come in two ranges: the
+/// caller, who is root there, and its subordinate ids.
+std::string map_of_first_ids(const std::string& own_map);
+
 /// Reads the text of /etc/subuid or /etc/subgid, see subuid(5).
 std::vector<IdRange> parse_id_ranges(const std::string& text);
 

@@ -33,6 +33,20 @@ TEST(SubordinateIds, AreNoneForOthers) {
   EXPECT_TRUE(parse_id_ranges("ann:1\n").empty());
 }
 
+TEST(FirstIds, AreAsManyAsAnImageNeeds) {
+  EXPECT_EQ(map_of_first_ids("         0          0 4294967295\n"), "0 0 65536\n");
+}
+
+TEST(FirstIds, OfARootlessContainerComeInTwoRanges) {
+  EXPECT_EQ(map_of_first_ids("0 1000 1\n1 100000 65536\n"), "0 0 1\n1 1 65535\n");
+}
+
+TEST(FirstIds, EndWhereTheFirstIsMissing) {
+  EXPECT_EQ(map_of_first_ids("0 1000 1000\n1001 2000 65536\n"), "0 0 1000\n");
+  EXPECT_EQ(map_of_first_ids("1000 1000 1\n"), "0 0 1\n");
+  EXPECT_EQ(map_of_first_ids(""), "0 0 1\n");
+}
+
 /// Why this machine cannot do it; empty where it can.
 std::string refusal(Identity identity) {
   const Status entered = run_in_child([&] { must(enter_user_namespace(identity)); });
