@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The example project for four targets, with a real registry: what is downloaded, what is compiled, what comes out, and
+# The example project for all targets, with a real registry: what is downloaded, what is compiled, what comes out, and
 # what the caches remember. In containers, if a second argument names an engine: docker or podman. LARDER_TEST_IMAGES is then a
 # folder in which the image is kept for the next time.
 # shellcheck source=tests/e2e/lib.sh
@@ -25,7 +25,8 @@ on_exit() {
 }
 case $engine in
     native) ;;
-    docker | podman) need_image "$engine" ;;
+    # What compiles for a target is the same in a container, so two of them are enough there: own and foreign, glibc and musl.
+    docker | podman) need_image "$engine" && targets=(x64 musl-arm64) ;;
     *) fail "no such engine: $engine" ;;
 esac
 "$repository/examples/start" "$work/pantry" >started || fail 'the package server does not start'
@@ -71,7 +72,7 @@ expect_compiled() {
 }
 
 say 'cold'
-good "$larder" build --all
+good "$larder" build "${targets[@]}"
 expect_err 'starts from nothing'
 cold
 for target in "${targets[@]}"; do
@@ -92,13 +93,13 @@ for target in "${targets[@]}"; do
 done
 [[ -s $work/said.x64 ]] || fail 'it printed nothing'
 expect_equal "$(find "$project" ! -user "$EUID")" '' 'files of others in the project'
-expect_equal "$(find "$project" -path "$project/target/*" -type f | wc -l)" 4 'files in target/'
+expect_equal "$(find "$project" -path "$project/target/*" -type f | wc -l)" "${#targets[@]}" 'files in target/'
 
 say 'warm: nothing is asked for, nothing is compiled'
 reset_stats
-good "$larder" build --all
+good "$larder" build "${targets[@]}"
 expect_equal "$(requests)" 0 'requests of a warm build'
-good "$larder" build --all --force # also where nothing has changed, and the tool would not be started
+good "$larder" build "${targets[@]}" --force # also where nothing has changed, and the tool would not be started
 expect_equal "$(requests)" 0 'requests of a warm build whose tool is started'
 expect_compiled ''
 refuse_err 'starts from nothing'
@@ -106,25 +107,25 @@ refuse_err 'starts from nothing'
 say 'the downloads are stored once'
 wait_for_upkeep
 good "$larder" cache list --json
-expect_equal "$(json 'len([v for v in data["volumes"] if v["name"].startswith("cargo-cache-")])')" 4 'download volumes'
+expect_equal "$(json 'len([v for v in data["volumes"] if v["name"].startswith("cargo-cache-")])')" "${#targets[@]}" 'download volumes'
 cp "$work/stdout" "$work/cache"
 one=$(json 'max(v["size_bytes"] for v in data["volumes"] if v["name"].startswith("cargo-cache-"))' "$work/cache")
 disk=$(du -s --block-size=1 "$LARDER_STORE/layers" | cut -f1)
 compiled_size=$(json 'sum(v["size_bytes"] for v in data["volumes"] if v["class"] == "compiled")' "$work/cache")
-((disk < compiled_size + 2 * one)) || fail "four download volumes take $disk - $compiled_size, one alone $one"
+((disk < compiled_size + 2 * one)) || fail "the download volumes take $disk - $compiled_size, one alone $one"
 
 say 'an edit in a library: it and what depends on it is compiled'
 reset_stats
 sed -i '0,/^pub fn /s//#[allow(dead_code)]\nfn edited() {}\n\npub fn /' tally/src/lib.rs
 expect grep -q 'fn edited' tally/src/lib.rs
-good "$larder" build --all
+good "$larder" build "${targets[@]}"
 expect_compiled pantry tally
 expect_equal "$(requests)" 0 'requests after an edit'
 
 say 'a compile error keeps what compiled'
 printf 'fn broken( {}\n' >>tally/src/lib.rs
 printf '\n// edited\n' >>shelf/src/lib.rs
-run "$larder" build --all --quiet
+run "$larder" build "${targets[@]}" --quiet
 expect_status 1
 for target in "${targets[@]}"; do
     expect_err "the build for $target failed with exit code 101"
@@ -132,7 +133,7 @@ for target in "${targets[@]}"; do
 done
 expect_err 'fn broken('
 sed -i '$d' tally/src/lib.rs
-good "$larder" build --all
+good "$larder" build "${targets[@]}"
 expect_compiled pantry tally # and not shelf
 
 say 'cleaning is forgetting, and the only way to it'
@@ -146,5 +147,5 @@ cold
 
 say 'another target brings its own compiled crates, and downloads nothing'
 reset_stats
-good "$larder" build musl-x64
+good "$larder" build "${targets[-1]}"
 expect_equal "$(requests)" 0 "requests of another target's first build"
