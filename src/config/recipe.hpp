@@ -67,7 +67,7 @@ struct BlindSpots {
   /// know.
   std::vector<std::string> stamps = {};
   std::vector<std::string> scripts = {};    ///< files that are programs for an interpreter, as are those with `#!`
-  std::vector<std::string> documents = {};  ///< files that nothing is made of, whoever names them
+  std::vector<std::string> documents = {};  ///< files that mean nothing where others name them
   Embedded embedded = {};
   OtherImage other_image = {};
   Configured configured = {};

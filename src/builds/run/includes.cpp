@@ -23,7 +23,7 @@ std::string new_file_that_is_named(Os& os, const Plan& plan, const source::Entri
   const std::vector<std::string>& patterns = plan.recipe.blind.includes;
   std::set<std::string> names;
   for (const std::string& path : difference.added)
-    if (matches_any(patterns, path)) names.emplace(file_name(path));
+    if (matches_any(patterns, path) && !matches_any(plan.recipe.blind.documents, path)) names.emplace(file_name(path));
   for (const std::string& path : around.added) names.emplace(file_name(path));
   if (names.empty()) return {};
   std::set<std::string> others(difference.added.begin(), difference.added.end());

@@ -82,14 +82,18 @@ Result<std::string> Unnoticed::change(const source::Difference& difference) {
 
 /// For a tool without rules and notes, which knows of each source alone whether it is another one.
 std::string Unnoticed::included_change(const source::Difference& difference) const {
-  if (plan_.recipe.blind.includes.empty() || difference.count() == 0) return {};
-  std::set<std::string> differing(difference.changed.begin(), difference.changed.end());
-  differing.insert(difference.added.begin(), difference.added.end());
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  if (blind.includes.empty()) return {};
+  std::set<std::string> differing;
+  for (const auto* paths : {&difference.changed, &difference.added, &difference.removed})
+    differing.insert(paths->begin(), paths->end());
+  const auto means_nothing = [&](const std::string& path) { return matches_any(blind.documents, path); };
+  if (std::all_of(differing.begin(), differing.end(), means_nothing)) return {};  // as after an ordinary edit
   const Includers includers = find_includers(differing);
-  differing.insert(difference.removed.begin(), difference.removed.end());
-  for (const std::string& path : differing)
-    if (const auto found = includers.find(file_name(path)); found != includers.end())
-      return untold(path, found->second);
+  for (const std::string& path : differing) {
+    const auto found = includers.find(file_name(path));
+    if (found != includers.end() && !means_nothing(path)) return untold(path, found->second);
+  }
   return {};
 }
 

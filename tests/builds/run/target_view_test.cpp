@@ -240,6 +240,14 @@ TEST_F(BlindSpot, AToolWithoutRulesKnowsNothingOfWhatItsSourcesInclude) {
   const std::string built = build();
   kit_.put("plain.txt", "2");
   EXPECT_EQ(newest(), built);
+  kit_.plan.recipe.blind.documents = {"**/*.go"};
+  kit_.put("part.go", "package main\n");
+  kit_.put("unit.c", "// part.go\n#include \"part.go\"\n");
+  const std::string with_go = build();
+  kit_.put("part.go", "package main // edited\n");
+  EXPECT_EQ(newest(), with_go) << "the tool knows it";
+  kit_.put("unit.go", "package main\n");
+  EXPECT_EQ(newest(), with_go);
   for (const auto& [name, includer] :
        std::map<std::string, std::string>{{"table.txt", "main.go"}, {"sub/part.c", "part.c"}}) {
     kit_.put(name, "2");
