@@ -12,9 +12,13 @@ function(larder_script_test folder name who timeout)
   set_tests_properties(${test} PROPERTIES LABELS "${folder};${who}" TIMEOUT ${timeout} COST ${timeout} SKIP_RETURN_CODE 77)
 endfunction()
 
-foreach(name usage version completion schema man_pages release around names json init worktree cache history prune verify test cmake_settings make_tools other_tools)
+foreach(name usage version completion schema man_pages release around names json init worktree cache history prune verify test)
   larder_script_test(cli ${name} user 180)
 endforeach()
+foreach(name make cmake autotools meson ninja own_recipe)
+  larder_script_test(tools ${name} user 180)
+endforeach()
+larder_script_test(tools go user 300)  # compiles Go's own packages for each target
 # What content decides, and what settings do, does not depend on who builds; root's builds are those of parity/fuzz.
 foreach(name settings networks git_ssh content_make content_cmake content_cargo)
   larder_script_test(cli ${name} user 180)

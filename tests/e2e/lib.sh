@@ -211,8 +211,21 @@ need_other_target() {
     other_triple=$(uname -m)-unknown-linux-musl
 }
 
+# All that builds can be for here, in $targets: the machine, another C library, and another processor if its compiler is there.
+need_targets() {
+    need_other_target
+    targets=("$own_target" "$other_target")
+    if command -v aarch64-linux-gnu-gcc >/dev/null && [[ $own_target == x64 ]]; then targets+=(arm64); fi
+}
+
 # The finished program for that one: other_program FOLDER NAME
 other_program() { printf '%s/target/%s/release/%s' "$1" "$other_triple" "$2"; }
+
+# A C source whose program prints WORD, unless a compiler is told another: c_source WORD
+c_source() { printf '#include <stdio.h>\n#ifndef WORD\n#define WORD "%s"\n#endif\nint main(void) { puts(WORD); return 0; }\n' "$1"; }
+
+# expect_prints FOLDER NAME TEXT: what a finished program says on both of its outputs.
+expect_prints() { expect_equal "$("$(program "$1" "$2")" 2>&1)" "$3" "the program $2 of $1"; }
 
 # A cargo project without dependencies whose program prints WORD: cargo_project FOLDER [WORD]
 cargo_project() {

@@ -4,9 +4,7 @@
 # shellcheck source=tests/e2e/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 need_make
-need_other_target
-targets=("$own_target" "$other_target")
-if command -v aarch64-linux-gnu-gcc >/dev/null && [[ $own_target == x64 ]]; then targets+=(arm64); fi
+need_targets
 
 say 'words after a program, a makefile below with others, launchers, conditions'
 mkdir -p words/sub
