@@ -13,6 +13,8 @@
 #include <memory>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace larder {
 namespace {
 
@@ -235,6 +237,29 @@ void read_glibc(Elf* elf, Binary& binary) {
   });
 }
 
+/// The text of DT_RUNPATH in a dynamic section, or of DT_RPATH where that is missing.
+std::string run_path_of_section(Elf* elf, Elf_Scn* section, const GElf_Shdr& header) {
+  GElf_Shdr names;
+  if (header.sh_size > dynamic_bytes_max || gelf_getshdr(elf_getscn(elf, header.sh_link), &names) == nullptr ||
+      names.sh_size > names_bytes_max)
+    return {};
+  Elf_Data* data = elf_getdata(section, nullptr);
+  const char* found = nullptr;
+  GElf_Dyn entry;
+  for (int i = 0; data != nullptr && gelf_getdyn(data, i, &entry) != nullptr && entry.d_tag != DT_NULL; ++i)
+    if (entry.d_tag == DT_RUNPATH || (entry.d_tag == DT_RPATH && found == nullptr))
+      found = elf_strptr(elf, header.sh_link, entry.d_un.d_val);
+  return found == nullptr ? "" : found;
+}
+
+void read_run_paths(Elf* elf, Binary& binary) {
+  each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
+    if (header.sh_type != SHT_DYNAMIC || !binary.run_paths.empty()) return;
+    for (std::string& path : split(run_path_of_section(elf, section, header), ':'))
+      if (!path.empty()) binary.run_paths.push_back(std::move(path));
+  });
+}
+
 std::optional<Binary> read_elf(int fd, uint64_t file_size) {
   elf_version(EV_CURRENT);
   const ElfFile elf(elf_begin(fd, ELF_C_READ, nullptr));
@@ -248,6 +273,7 @@ std::optional<Binary> read_elf(int fd, uint64_t file_size) {
   binary.executable = header.e_type == ET_EXEC || segments->pie || !segments->interpreter.empty();
   binary.interpreter = std::move(segments->interpreter);
   read_glibc(elf.get(), binary);
+  read_run_paths(elf.get(), binary);
   return binary;
 }
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/os.hpp"
 
@@ -16,6 +17,8 @@ struct Binary {
   std::string interpreter;        ///< empty: statically linked
   std::string newest_glibc;       ///< "2.34": the newest GLIBC_ symbol version that it needs; empty when it needs none
   std::string glibc_symbol = {};  ///< a symbol that it needs of that version: "pthread_create"; empty where none tells
+  /// Folders in which the loader looks for its libraries, as the file has them: DT_RUNPATH, else DT_RPATH; ld.so(8).
+  std::vector<std::string> run_paths = {};
   bool archive = false;           ///< a static library; `executable` is false, `machine` empty where no member tells it
 };
 

@@ -50,9 +50,9 @@ Verbosity verbosity(const BuildOptions& options) {
 }
 
 /// Once for each project, at its first build: what it says and does not get, and which of several recipes is taken;
-/// each time, what of the caller's environment has no effect.
+/// each time, what of the caller's environment and settings has no effect.
 Status tell_recipe(const builds::Plan& plan, const store::Store& store) {
-  if (!plan.caller_note.empty()) say("note: " + plan.caller_note);
+  for (const std::string& note : plan.caller_notes) say("note: " + note);
   if (plan.recipe_note.empty() && plan.notes.empty()) return {};
   TRY_ASSIGN(const auto built, store::current_generation(store, plan.targets.front().compiled.key));
   if (built) return {};

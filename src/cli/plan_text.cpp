@@ -67,7 +67,7 @@ std::string describe(const builds::Plan& plan) {
   for (const std::string& note : plan.notes) rows.push_back({"note", note});
   for (const builds::AskedLine& line : plan.consent.lines)
     rows.push_back({"asked", line.text + "   (" + verdict(plan.consent, line) + ")"});
-  if (!plan.caller_note.empty()) rows.push_back({"note", plan.caller_note});
+  for (const std::string& note : plan.caller_notes) rows.push_back({"note", note});
   if (!plan.passed.empty()) rows.push_back({"variables", join(names_of(plan.passed), ", ") + "   (your own)"});
   if (!plan.fetch.empty()) rows.push_back({"fetch", quoted(plan.fetch) + "   (network on, once for all targets)"});
   const auto seen = seen_of_user(plan);

@@ -1,8 +1,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -91,6 +94,35 @@ int say_missing(const std::string& program) {
   return engine::program_not_found;
 }
 
+/// Where the file lies on this machine that a command of the project names by a path; empty where that cannot be told.
+std::string place_of(const builds::Plan& plan, const engine::Spec& spec, const std::string& program) {
+  const builds::Workspace& workspace = plan.workspace;
+  if (!program.starts_with('/')) return (workspace.start.empty() ? workspace.folder : workspace.start) + "/" + program;
+  if (program.starts_with(workspace.place + "/")) return workspace.folder + program.substr(workspace.place.size());
+  return spec.image_root || !spec.container.image.empty() ? "" : program;
+}
+
+/// Says why the kernel has not started the file that a command names by a path, and gives the exit code of that; no value
+/// where it was something else.
+std::optional<int> say_not_started(const builds::Plan& plan, const engine::Spec& spec, const std::string& program) {
+  if (!program.empty() && program.find('/') == std::string::npos) return std::nullopt;
+  const std::string file = program.empty() ? "" : place_of(plan, spec, program);
+  struct stat status {};
+  Error error{ErrorCode::environment, fmt::format("`{}` cannot be started", printable(program)), {}, {}, 0};
+  int number = program.empty() ? ENOENT : 0;
+  if (!file.empty() && ::stat(file.c_str(), &status) != 0) number = errno;
+  if (number == 0 && (file.empty() || (S_ISREG(status.st_mode) && (status.st_mode & 0111U) != 0))) {
+    number = ENOENT;
+    error.hint = "see whether the interpreter that its first line names is in the image";
+  } else if (number == 0) {
+    number = EACCES;
+    error.hint = "see whether it is a file that may be executed (`chmod +x`)";
+  }
+  error.cause = std::strerror(number);
+  print_error(error);
+  return number == ENOENT ? engine::program_not_found : engine::program_not_started;
+}
+
 Result<int> run_in_sandbox(const RunOptions& options, const config::Command& command) {
   builds::Request request = options.request;
   request.targets = {options.target};
@@ -114,6 +146,8 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
   spec.command = builds::with_files(plan.targets.front().files, command);
   auto code = run_for_caller(*opened.engine, spec);
   if (!code && lacks_program(store, spec)) code = say_missing(spec.command.front());
+  if (!code && code.error().message == engine::sandbox_not_started)
+    if (const auto said = say_not_started(plan, spec, command.front())) code = *said;
   if (!spec.container.output.empty())
     (void)remove_tree(os, AT_FDCWD, spec.container.output);  // else the next build does
   return code;
@@ -147,7 +181,7 @@ void add_run_command(const Command& larder) {
       "What the command changes in the caches is thrown away; the project's folder is the real one.");
   command.set_action_with_tail([options](const std::vector<std::string>& tail) -> Result<int> {
     if (tail.empty())
-      return fail(ErrorCode::usage, "no command to run", {}, "larder run " + options->target + " -- COMMAND");
+      return fail(ErrorCode::usage, "no command to run", {}, "larder run TARGET -- COMMAND");
     return run_in_sandbox(*options, tail);
   });
 }

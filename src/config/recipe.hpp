@@ -42,6 +42,16 @@ struct Configured {
   /// Words: where one of these files has one, configuring may read any of the project's files.
   std::vector<std::string> probes = {};
   std::vector<std::string> cache = {};  ///< files in the volume that hold it
+  /// Beginnings of commands in these files that read the files which they name, of whatever kind: `file(READ`.
+  std::vector<std::string> reads = {};
+  /// Files in which a run in the source tree has noted what it has made there: no build is shown that.
+  std::vector<std::string> status = {};
+};
+
+/// Files in which a tool keeps what the project's own programs have said to it.
+struct Told {
+  std::vector<std::string> files = {};  ///< glob patterns relative to the project's folder
+  std::string after = {};               ///< on a line a path that they have read follows this
 };
 
 /// What a recipe's tool does not notice by itself: then a build starts from an empty compiled volume. Glob patterns
@@ -54,11 +64,13 @@ struct BlindSpots {
   std::vector<std::string> asks_git = {};
   /// The same: words by which such a file asks whether files differ from the commit.
   std::vector<std::string> asks_dirt = {};
+  std::vector<std::string> asks_refs = {};  ///< words by which it asks for branches, their names and where they stand
   /// Files that name others, and are named, as by C's #include: a new one may be what an old one means.
   std::vector<std::string> includes = {};
   /// Files in which compilers note what they have read. Where there are some, a changed file that is in none of them,
   /// nor among a makefile's prerequisites, counts as not noticed if an unchanged one names it.
   std::vector<std::string> notes = {};
+  Told told = {};  ///< what counts as noted, too
   /// Makefiles and Ninja's files that the tool itself has written, or obeys and follows: they tell what it knows of.
   /// Such a tool also knows which sources include which.
   std::vector<std::string> rules = {};
@@ -118,6 +130,7 @@ struct UserSettings {
   std::string certificates;                  ///< the tool's dotted key for a file of certificates; may be empty
   std::string credentials_path;              ///< the folder in which it sees them
   std::vector<std::string> variables;        ///< that the fetch phase takes from the caller's; `*` stands for anything
+  std::string variables_file;  ///< in the folder, lines of NAME=VALUE: variables that the environment has not; may be empty
 };
 
 /// The settings that a tool reads after the project's own, as a generated file in TOML: so what the project says of
@@ -213,6 +226,7 @@ struct Recipe {
   std::optional<int> rank;          ///< which of several recipes that fit is taken: the lowest; no value is 0
   std::string workspace;  ///< the file by which the tool finds a workspace above the folder it is started in; or empty
   std::vector<std::string> searched_above;  ///< files that the tool looks for in all folders above it
+  std::string around_file;  ///< the file by which the tool finds, above it, what else belongs to the project; or empty
   std::string output;        ///< the folder in the project that the tool builds in; empty: the source tree itself
   std::string other_output;  ///< the folder for a project that has sources in the first; empty: none
   std::vector<std::string> variables;  ///< by which the tool would make other results; `*` stands for anything
@@ -250,6 +264,7 @@ struct Recipe {
   std::string build_folder;            ///< relative to /workspace: where CMake's reply lies, see ResultSource::cmake
   std::vector<std::string> artifacts;  ///< glob patterns relative to /workspace, for what may be a result
   std::vector<std::string> artifacts_not;
+  std::vector<std::string> beside;  ///< endings of files that belong to a library by the same name: ".h"
   std::string wrong_libc;                  ///< what to do about a result for another libc; empty: what any tool does
   std::vector<Command> after_build;        ///< run after the last build command: what makes the results readable
   std::optional<InstallPhase> install;     ///< with `[artifacts] install = true`; no value: the tool has none

@@ -91,7 +91,9 @@ void read_user_settings(TomlTable table, UserSettings& user) {
               {"credentials", &user.credentials},
               {"credentials_path", &user.credentials_path},
               {"certificates", &user.certificates},
-              {"variables", &user.variables}});
+              {"variables", &user.variables},
+              {"variables_file", &user.variables_file}});
+  if (!user.variables_file.empty()) check_patterns(table, "variables_file", {user.variables_file});
   if (table.has("credentials_path")) check_place(table, "credentials_path", user.credentials_path);
   check_patterns(table, "files", user.files);
   check_patterns(table, "credentials", user.credentials);
@@ -176,6 +178,7 @@ void read_artifacts(TomlTable table, Recipe& recipe) {
               {"folder", &recipe.build_folder},
               {"include", &recipe.artifacts, Presence::required},
               {"exclude", &recipe.artifacts_not},
+              {"beside", &recipe.beside},
               {"wrong_libc", &recipe.wrong_libc},
               {"commands", &recipe.after_build},
               {"foreign_allowed", &recipe.foreign_artifacts_allowed}});
@@ -217,9 +220,12 @@ void read_embedded(TomlTable table, Embedded& embedded) {
 void read_configured(TomlTable table, Configured& configured) {
   table.read({{"by", &configured.by, Presence::required},
               {"probes", &configured.probes},
-              {"cache", &configured.cache, Presence::required}});
+              {"reads", &configured.reads},
+              {"cache", &configured.cache, Presence::required},
+              {"status", &configured.status}});
   check_patterns(table, "by", configured.by);
   check_patterns(table, "cache", configured.cache);
+  check_patterns(table, "status", configured.status);
 }
 
 void read_other_image(TomlTable table, OtherImage& other) {
@@ -235,6 +241,12 @@ void read_other_image(TomlTable table, OtherImage& other) {
     table.mistake("units", "'units' must be \"rust\"");
 }
 
+void read_told(TomlTable table, Told& told) {
+  table.read({{"files", &told.files, Presence::required}, {"after", &told.after, Presence::required}});
+  check_patterns(table, "files", told.files);
+  check_argument(table, "after", told.after);
+}
+
 void read_content(TomlTable table, Recipe& recipe) {
   recipe.blind.said = true;
   table.read(
@@ -243,6 +255,7 @@ void read_content(TomlTable table, Recipe& recipe) {
        {"commit", &recipe.blind.commit},
        {"asks_git", &recipe.blind.asks_git},
        {"asks_dirt", &recipe.blind.asks_dirt},
+       {"asks_refs", &recipe.blind.asks_refs},
        {"includes", &recipe.blind.includes},
        {"notes", &recipe.blind.notes},
        {"rules", &recipe.blind.rules},
@@ -250,6 +263,7 @@ void read_content(TomlTable table, Recipe& recipe) {
        {"stamps", &recipe.blind.stamps},
        {"scripts", &recipe.blind.scripts},
        {"documents", &recipe.blind.documents},
+       {"told", TomlTable::Table{[&](TomlTable entry) { read_told(entry, recipe.blind.told); }}},
        {"configured", TomlTable::Table{[&](TomlTable entry) { read_configured(entry, recipe.blind.configured); }}},
        {"embedded", TomlTable::Table{[&](TomlTable entry) { read_embedded(entry, recipe.blind.embedded); }}},
        {"other_image", TomlTable::Table{[&](TomlTable entry) { read_other_image(entry, recipe.blind.other_image); }}},
@@ -288,6 +302,7 @@ void read_recipe(TomlTable table, Recipe& recipe, TomlTable::Presence names) {
        {"rank", &recipe.rank},
        {"workspace_file", &recipe.workspace},
        {"searched_above", &recipe.searched_above},
+       {"around_file", &recipe.around_file},
        {"variables", &recipe.variables},
        {"output", &recipe.output},
        {"other_output", &recipe.other_output},
@@ -310,9 +325,10 @@ void read_recipe(TomlTable table, Recipe& recipe, TomlTable::Presence names) {
   if (table.has("name")) check_name(table, "name", recipe.name);
   check_output(table, "output", recipe.output);
   check_output(table, "other_output", recipe.other_output);
-  if (recipe.workspace.find('/') != std::string::npos)
-    table.mistake("workspace_file", "'workspace_file' must be a file's name");
-  check_argument(table, "workspace_file", recipe.workspace);
+  for (const auto& [key, file] : {std::pair("workspace_file", recipe.workspace), std::pair("around_file", recipe.around_file)}) {
+    if (file.find('/') != std::string::npos) table.mistake(key, fmt::format("'{}' must be a file's name", key));
+    check_argument(table, key, file);
+  }
   check_argument(table, "title", recipe.title);
   check_patterns(table, "detect", recipe.detect);
   check_patterns(table, "searched_above", recipe.searched_above);

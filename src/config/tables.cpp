@@ -165,6 +165,7 @@ Result<Recipe> parse_head(const std::string& file, std::string_view text) {
                     {"title", &recipe.title},
                     {"workspace_file", &other},
                     {"searched_above", &words},
+                    {"around_file", &other},
                     {"variables", &words},
                     {"output", &other},
                     {"other_output", &other},

@@ -280,14 +280,17 @@ Environment overruling(const Environment& overrules, const SettingsTexts& texts,
   return variables;
 }
 
+bool fits_one(const std::vector<std::string>& patterns, const std::string& name) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+  });
+}
+
 std::vector<std::string> matching_variables(const std::vector<std::string>& patterns) {
   std::vector<std::string> names;
   for (char** variable = environ; !patterns.empty() && *variable != nullptr; ++variable) {
     const std::string name = std::string(*variable).substr(0, std::string_view(*variable).find('='));
-    const bool wanted = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-      return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-    });
-    if (wanted) names.push_back(name);
+    if (fits_one(patterns, name)) names.push_back(name);
   }
   return names;
 }

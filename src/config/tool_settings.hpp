@@ -82,6 +82,9 @@ std::vector<std::string> included_files(const std::string& text, const std::stri
 /// it: the prefix, then the key in capitals with `_` between its parts and in place of each `-`.
 Environment overruling(const Environment& overrules, const SettingsTexts& texts, const std::string& prefix);
 
+/// Whether a variable's name matches one of the patterns, in which `*` stands for anything.
+bool fits_one(const std::vector<std::string>& patterns, const std::string& name);
+
 /// What of the caller's variables a phase with the network takes: those that match one of the patterns, in which `*`
 /// stands for anything.
 std::vector<std::string> matching_variables(const std::vector<std::string>& patterns);

@@ -26,7 +26,7 @@ std::optional<Error> Engine::refusal(const Ending& ending, const std::vector<std
     return Error{
         ErrorCode::environment, fmt::format("the image has no program `{}`", printable(program)), "",
         "take an image that has it, with `--image` or `[build] image`; or install it there: `prepare` in [build]", 0};
-  return Error{ErrorCode::environment, "the sandbox could not be started", last_lines.empty() ? "" : last_lines.back(),
+  return Error{ErrorCode::environment, sandbox_not_started, last_lines.empty() ? "" : last_lines.back(),
                "see `larder doctor`", 0};
 }
 

@@ -113,8 +113,12 @@ struct Spec {
   ContainerSpec container;
 };
 
-/// The exit code of a command that is not there.
+/// The exit codes of a command that is not there, and of one that cannot be started; as shells and env(1) have them.
 constexpr int program_not_found = 127;
+constexpr int program_not_started = 126;
+
+/// What an engine's refusal says where the sandbox's own words went elsewhere.
+constexpr const char* sandbox_not_started = "the sandbox could not be started";
 
 struct Ending {
   bool started = true;                        ///< false: the sandbox itself failed; its words are in the output

@@ -61,14 +61,14 @@ std::map<std::string, std::string> packed_refs(Os& os, const Repository& reposit
   return refs;
 }
 
-void add_loose_tags(Os& os, const std::string& folder, const std::string& name, int depth,
+void add_loose_refs(Os& os, const std::string& folder, const std::string& name, int depth,
                     std::map<std::string, std::string>& refs) {
   constexpr int depth_max = 8;
   const auto entries = os.list(AT_FDCWD, folder);
   if (!entries || depth > depth_max) return;
   for (const DirEntry& entry : *entries) {
     const std::string path = folder + "/" + entry.name;
-    if (entry.type == DT_DIR) add_loose_tags(os, path, name + "/" + entry.name, depth + 1, refs);
+    if (entry.type == DT_DIR) add_loose_refs(os, path, name + "/" + entry.name, depth + 1, refs);
     if (entry.type == DT_REG) refs[name + "/" + entry.name] = first_line(os, path);
   }
 }
@@ -92,11 +92,25 @@ std::string git_state(Os& os, const std::string& folder) {
   if (!repository) return {};
   Refs refs = packed_refs(os, *repository);
   const std::string commit = commit_of(os, *repository, refs);
-  add_loose_tags(os, repository->common + "/refs/tags", "refs/tags", 0, refs);
+  add_loose_refs(os, repository->common + "/refs/tags", "refs/tags", 0, refs);
   Sha256 hash;
   hash.field(commit);
   for (const auto& [name, id] : refs) {
     if (!name.starts_with("refs/tags/")) continue;
+    hash.field(name);
+    hash.field(id);
+  }
+  return hash.finish().substr(0, 32);
+}
+
+std::string git_refs(Os& os, const std::string& folder) {
+  const auto repository = find_repository(os, folder);
+  if (!repository) return {};
+  Refs refs = packed_refs(os, *repository);
+  add_loose_refs(os, repository->common + "/refs", "refs", 0, refs);
+  Sha256 hash;
+  hash.field(first_line(os, repository->own + "/HEAD"));
+  for (const auto& [name, id] : refs) {
     hash.field(name);
     hash.field(id);
   }

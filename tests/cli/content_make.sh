@@ -111,7 +111,7 @@ rules left 'prog: main.o' '	$(CC) -o $@ main.o' 'main.o: main.c word.h' '	$(CC) 
 expect test -x left/prog
 build left
 prints left release
-expect_err 'what other compilers have left in the project is not shown to the build: main.o and 1 more; `[workspace] show = ["main.o"]`'
+expect_err 'what other builds have left in the project is not shown to the build: main.o and 1 more; `[workspace] show = ["main.o"]`'
 build left
 refuse_err 'is not shown to the build'
 rm -r left/target left/prog left/main.o
@@ -300,3 +300,36 @@ prints reads 'two first'
 git -C reads commit -q --allow-empty -m second
 build reads
 prints reads 'two second'
+
+say 'what make reads of a folder that a variable names'
+mkdir -p folders/data
+sources folders ''
+printf '#include <stdio.h>\nint main(void) { puts(WORD); return 0; }\n' >folders/main.c
+echo 1 >folders/data/a.txt
+for reads in 'cat $(D)/*' 'find $(D) -type f -exec cat {} +' 'cat da?a/a.tx?' 'cat data/$(N).txt'; do
+    printf 'D := data\nN := a\nWORD := $(shell %s | tr -d "\\n")\nprog: main.c\n\t$(CC) -DWORD=\\"$(WORD)\\" -o $@ main.c\n' "$reads" >folders/Makefile
+    for word in 2 3; do
+        echo "$word" >folders/data/a.txt
+        build folders
+        prints folders "$word"
+    done
+done
+
+say 'branches and what else git knows'
+mkdir branches
+sources branches ''
+cp folders/main.c branches
+printf 'target\nprog\n' >branches/.gitignore
+git -C branches init -q -b main
+for asks in 'git rev-parse --abbrev-ref HEAD' 'sed s,.*/,, .git/HEAD' 'git for-each-ref --format "%(refname:short)" --points-at HEAD refs/heads | sort | tail -n 1'; do
+    printf 'WORD := $(shell %s)\nprog: main.c\n\t$(CC) -DWORD=\\"$(WORD)\\" -o $@ main.c\n' "$asks" >branches/Makefile
+    git -C branches add .
+    git -C branches commit -qm "$asks"
+    build branches
+    prints branches main
+    git -C branches switch -q -c other
+    build branches
+    prints branches other
+    git -C branches switch -q main
+    git -C branches branch -q -D other
+done

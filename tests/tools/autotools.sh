@@ -41,6 +41,20 @@ rm hand/word
 good "$larder" build "$own_target" -C hand
 expect_prints hand prog hand
 
+say "what the user's own configure has left is not shown"
+mkdir own
+printf 'AC_INIT([prog], [1])\nAC_PROG_CC\nAC_ARG_ENABLE([word], [], [AC_DEFINE([WORD], ["enabled"])])\nAC_CONFIG_HEADERS([config.h])\nAC_CONFIG_FILES([Makefile])\nAC_OUTPUT\n' \
+    >own/configure.ac
+printf '#undef WORD\n' >own/config.h.in
+c_source own >own/main.c
+sed -i '1i#include "config.h"' own/main.c
+printf 'VPATH = @srcdir@\nprog: main.o\n\t@CC@ -o $@ main.o\nmain.o: main.c config.h\n\t@CC@ -I. -c $<\n' >own/Makefile.in
+(cd own && autoconf && ./configure --enable-word && make) >"$work/stdout" 2>"$work/stderr" || fail "the project's own build"
+expect_equal "$(own/prog)" enabled
+good "$larder" build "${targets[@]}" -C own
+expect_prints own prog own
+expect_err 'what other builds have left in the project is not shown to the build: config.status'
+
 say "Autoconf's configure, made by the way"
 mkdir -p conf/src
 c_source conf >conf/src/main.c

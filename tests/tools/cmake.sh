@@ -172,3 +172,45 @@ END
 else
     say '  no cross compiler or emulator here: left out'
 fi
+
+say 'what is configured by a file that CMakeLists.txt or the user names'
+mkdir named
+cat >named/CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.16)
+project(prog C)
+file(STRINGS VERSION version)
+set(WORD "${version}" CACHE STRING "")
+add_executable(prog main.c)
+target_compile_definitions(prog PRIVATE WORD="${WORD}")
+END
+cp options/main.c named
+for word in first second; do
+    echo "$word" >named/VERSION
+    good "$larder" build "$own_target" -C named
+    prints named "$word"
+done
+for word in third fourth; do
+    printf 'set(WORD %s CACHE STRING "")\n' "$word" >named/settings.txt
+    good "$larder" build "$own_target" -C named -- -C settings.txt
+    prints named "$word"
+done
+
+say 'git takes the folder that Larder has CMake build in for none of the project'
+mkdir status
+cat >status/CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.16)
+project(prog C)
+execute_process(COMMAND git status --porcelain WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE status)
+add_executable(prog main.c)
+target_compile_definitions(prog PRIVATE WORD="${status}.")
+END
+cp options/main.c status
+git -C status init -q
+git -C status add .
+git -C status commit -qm one
+for again in 1 2; do
+    good "$larder" build "$own_target" -C status
+    prints status .
+    printf '/* %s */\n' "$again" >>status/main.c
+    git -C status commit -qam "$again"
+done

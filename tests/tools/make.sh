@@ -91,3 +91,23 @@ mkdir first
 printf 'here := $(dir $(abspath $(firstword $(MAKEFILE_LIST))))\nprog: main.c\n\t$(CC) -o $@ $(here)main.c\n' >first/Makefile
 printf 'int main(void) { return 0; }\n' >first/main.c
 good "$larder" build "${targets[@]}" -C first
+
+say 'what starts a compiler stays, and an assembler is the target'\''s'
+mkdir launched
+printf '#!/bin/sh\nexec "$@" -DGIVEN=2\n' >launched/wrap
+chmod +x launched/wrap
+printf 'int part(void);\nint main(void) { return GIVEN - 2 + part(); }\n' >launched/main.c
+printf '\t.globl part\npart:\n\t.skip 16\n' >launched/part.s
+for cc in './wrap gcc' 'env FOO=1 gcc -DGIVEN=2' 'ccache gcc -DGIVEN=2'; do
+    [[ $cc != ccache* ]] || command -v ccache >/dev/null || continue
+    printf 'CC = %s\nAS = as\nprog: main.c part.o\n\t$(CC) -o $@ main.c part.o\npart.o: part.s\n\t$(AS) -o $@ part.s\n' "$cc" >launched/Makefile
+    good "$larder" build "${targets[@]}" -C launched
+done
+
+say 'a program whose library lies in another folder'
+mkdir -p rpath
+printf 'all: bin/prog\nbin/prog: main.c lib/libword.so\n\tmkdir -p bin\n\t$(CC) -o $@ main.c -Llib -lword '\''-Wl,-rpath,$$ORIGIN/../lib'\''\nlib/libword.so: word.c\n\tmkdir -p lib\n\t$(CC) -shared -fPIC -o $@ word.c\n' >rpath/Makefile
+printf 'const char* word(void) { return "shared"; }\n' >rpath/word.c
+printf '#include <stdio.h>\nconst char* word(void);\nint main(void) { puts(word()); return 0; }\n' >rpath/main.c
+good "$larder" build "$own_target" -C rpath
+expect_prints rpath bin/prog shared

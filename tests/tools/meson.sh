@@ -27,3 +27,16 @@ sed -i '/add_project_arguments/d' meson/meson.build
 good "$larder" build "$own_target" -C meson -- --native-file native.ini --buildtype debug
 expect_prints meson prog native
 good "$larder" test "${targets[@]}" -C meson
+sed -i 's/native"/edited"/' meson/native.ini
+good "$larder" build "$own_target" -C meson -- --native-file native.ini --buildtype debug
+expect_prints meson prog edited
+
+say 'a program whose library lies in another folder'
+mkdir -p parts/{lib,src}
+printf "project('p', 'c')\nsubdir('lib')\nsubdir('src')\n" >parts/meson.build
+printf "word = shared_library('word', 'word.c')\n" >parts/lib/meson.build
+printf 'const char* word(void) { return "shared"; }\n' >parts/lib/word.c
+printf "executable('prog', 'main.c', link_with: word)\n" >parts/src/meson.build
+printf '#include <stdio.h>\nconst char* word(void);\nint main(void) { puts(word()); return 0; }\n' >parts/src/main.c
+good "$larder" build "$own_target" -C parts
+expect_prints parts src/prog shared

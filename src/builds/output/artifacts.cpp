@@ -222,10 +222,12 @@ std::string no_results_note(const TargetPlan& target) {
   return "nothing is delivered: " + why;
 }
 
-/// A build of the same kind makes the same results as long as the project does.
+/// A build of the same kind makes the same results as long as the project does. In a member's folder a tool makes that
+/// member's alone.
 std::string kind_of_build(const Plan& plan) {
   Sha256 hash;
   hash.field(plan.recipe.name);
+  if (const std::string place = plan.workspace.start_place(); place != plan.workspace.place) hash.field(place);
   for (const std::string& argument : plan.args) hash.field(argument);
   return hash.finish().substr(0, 16);
 }

@@ -122,7 +122,21 @@ class Finder {
           return {};
         },
         may_hold));
+    if (!rules_.beside.empty()) TRY(add_beside_libraries(may_hold));
     return add_links_beside(may_hold);
+  }
+
+  /// What belongs to a library by the same name: `x.h` beside `x.a`.
+  Status add_beside_libraries(const MergedTree::Enter& enter) {
+    std::set<std::string> wanted;
+    for (const auto& [path, result] : found_)
+      if (!result.binary->executable)
+        for (const std::string& ending : rules_.beside) wanted.insert(path.substr(0, path.rfind('.')) + ending);
+    return view_.walk(
+        [&](const MergedEntry& entry) -> Status {
+          return wanted.contains(entry.path) ? add_entry(entry, {}) : Status();
+        },
+        enter);
   }
 
   /// A program, a shared library or a static one; no value for all else.

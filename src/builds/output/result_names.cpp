@@ -1,6 +1,7 @@
 #include "builds/output/result_names.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "builds/output/result_path.hpp"
 
@@ -10,6 +11,18 @@ namespace {
 /// How much of its path a result keeps.
 enum class Kept { name, layout, path };
 
+/// The folders in which a result looks for libraries by its own place: `$ORIGIN/../lib`, ld.so(8).
+std::set<std::string> folders_sought(const FoundResult& result) {
+  std::set<std::string> folders;
+  for (const std::string& path : result.binary->run_paths)
+    for (const std::string_view origin : {"$ORIGIN", "${ORIGIN}"}) {
+      if (!path.starts_with(origin) || (path.size() > origin.size() && path[origin.size()] != '/')) continue;
+      const auto folder = path_in_workspace(folder_of(result.path), "." + path.substr(origin.size()));
+      if (folder) folders.insert(*folder);
+    }
+  return folders;
+}
+
 class Naming {
  public:
   Naming(const std::vector<FoundResult>& results, const std::string& built_in) : built_in_(built_in) {
@@ -17,6 +30,7 @@ class Naming {
       results_[result.path] = &result;
       kept_[result.path] = result.base.empty() ? Kept::name : Kept::layout;
     }
+    for (const FoundResult& result : results) keep_libraries_where_sought(result);
   }
 
   std::map<std::string, std::string> make() {
@@ -32,6 +46,17 @@ class Naming {
     if (kept == Kept::name) return name_of(path);
     const std::string& base = results_.at(path)->base.empty() ? built_in_ : results_.at(path)->base;
     return kept == Kept::layout && !base.empty() && path.starts_with(base + "/") ? path.substr(base.size() + 1) : path;
+  }
+
+  /// A program that looks for its libraries in other folders of the results, and not beside itself, finds them there.
+  void keep_libraries_where_sought(const FoundResult& result) {
+    const auto folders = result.binary ? folders_sought(result) : std::set<std::string>();
+    if (folders.empty() || folders.contains(folder_of(result.path))) return;
+    for (const auto& [path, other] : results_) {
+      const bool is_library = !other->link.empty() || (other->binary && !other->binary->executable && !other->binary->archive);
+      if (!is_library || !folders.contains(folder_of(path))) continue;
+      for (const std::string& one : {path, result.path}) kept_[one] = std::max(kept_[one], Kept::layout);
+    }
   }
 
   /// Names collide that are the same, and one that another needs as a folder.

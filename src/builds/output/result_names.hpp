@@ -9,7 +9,8 @@
 namespace larder::builds {
 
 /// The path of each result below the folder of results, by its path in the volume. A result that keeps a layout has its
-/// path in that; of others the name is enough, unless names collide: then each of these keeps its folders, below
+/// path in that; of others the name is enough, unless names collide, or a program looks for its libraries in another folder of
+/// the results ($ORIGIN/../lib) and not beside itself: then each of these keeps its folders, below
 /// `built_in` (the folder that the tool builds in) or, where that still collides, all of them. A link stays beside what
 /// it leads to.
 std::map<std::string, std::string> name_results(const std::vector<FoundResult>& results, const std::string& built_in);

@@ -102,6 +102,29 @@ std::optional<Git> find_git(const fs::path& folder) {
   }
 }
 
+std::vector<std::string> alternate_objects(const fs::path& common) {
+  constexpr size_t bytes_max = size_t{1} << 20U;
+  std::error_code ignored;
+  const fs::path objects = common / "objects";
+  const fs::path list = objects / "info" / "alternates";
+  std::vector<std::string> folders;
+  if (!fs::is_regular_file(list, ignored) || fs::file_size(list, ignored) > bytes_max) return folders;
+  std::ifstream stream(list);
+  for (std::string line; std::getline(stream, line);)
+    if (!line.empty() && line.front() != '#') folders.push_back(fs::weakly_canonical(objects / line, ignored).string());
+  return folders;
+}
+
+fs::path lost_git(const fs::path& folder) {
+  std::error_code ignored;
+  for (fs::path top = folder;; top = top.parent_path()) {
+    const fs::path dot_git = top / ".git";
+    if (fs::exists(dot_git, ignored))
+      return fs::is_regular_file(dot_git, ignored) && !find_git(top) ? dot_git : fs::path();
+    if (top == top.parent_path()) return {};
+  }
+}
+
 std::string repository_of(const std::string& url) {
   std::string scheme = "ssh";
   std::string authority;

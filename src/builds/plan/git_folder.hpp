@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace larder::builds {
 
@@ -17,6 +18,14 @@ struct Git {
 /// The nearest work tree at or above the folder (absolute). None where a `.git` there is a file that leads to a
 /// repository which does not point back.
 std::optional<Git> find_git(const std::filesystem::path& folder);
+
+/// The folders outside of the repository in which git looks for its objects, absolute, as its own `objects` names them;
+/// without those that these name. Source: gitrepository-layout(5), objects/info/alternates.
+std::vector<std::string> alternate_objects(const std::filesystem::path& common);
+
+/// The nearest `.git` at or above the folder that is a file and leads to no repository of which find_git knows; empty:
+/// there is none, or a work tree comes first.
+std::filesystem::path lost_git(const std::filesystem::path& folder);
 
 /// The URL of the repository's remote `origin`; empty: none.
 std::string origin_url(const std::filesystem::path& common);

@@ -38,6 +38,8 @@ std::string note_on_variables(const Plan& plan) {
 std::string note_on_user_settings(const Plan& plan) {
   const auto& user = plan.recipe.settings.user;
   std::vector<std::string> keys = config::keys_there(read_user_settings(plan.recipe.settings), user.not_followed);
+  for (const auto& [name, value] : users_variables(user))
+    if (config::fits_one(plan.recipe.variables, name) && !is_taken(plan, name)) keys.push_back(name);
   if (keys.empty()) return {};
   return fmt::format(
       "your own settings in {} say {}, which a build of Larder's does not follow: it goes by the project's",

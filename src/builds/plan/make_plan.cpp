@@ -297,7 +297,8 @@ void follow_links(std::vector<Bind>& mounts) {
 
 /// Opens the workspace of a plan with its project and recipe, and leaves out what the project asks for in vain.
 Status open_with_consent(const std::string& folder, const Request& request, const std::string& named, Plan& plan) {
-  const WorkspaceQuery query{request.start, plan.recipe.workspace, plan.recipe.searched_above, named};
+  const WorkspaceQuery query{request.start, plan.recipe.workspace, plan.recipe.searched_above, named,
+                             plan.recipe.around_file};
   TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project, query));
   plan.settings = read_settings(plan.recipe.settings, plan.workspace.folder, plan.workspace.top);
   TRY_ASSIGN(plan.consent, find_consent(plan, own_variables(request), request.consent));
@@ -441,8 +442,8 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   TRY(check_rust_key(plan));
   note_output(plan);
   TRY(take_variables(request, plan));
-  plan.caller_note = note_on_variables(plan);
-  if (std::string note = note_on_user_settings(plan); !note.empty()) plan.notes.push_back(std::move(note));
+  for (const std::string& note : {note_on_variables(plan), note_on_user_settings(plan)})
+    if (!note.empty()) plan.caller_notes.push_back(note);
   const RemoteRequest remote{request.cache_pull, request.cache_push, request.untrusted};
   TRY_ASSIGN(plan.remote, plan_remote(remote, plan.project.remote, user_dir));
   if (plan.remote.apart) plan.trust = store::Trust::untrusted;

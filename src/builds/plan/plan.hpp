@@ -29,6 +29,7 @@ struct ResultRules {
   std::string folder = {};                ///< CMake's build folder
   std::vector<std::string> include = {};  ///< the recipe's: what may be a result
   std::vector<std::string> exclude = {};
+  std::vector<std::string> beside = {};  ///< endings of files that belong to a library by the same name
   std::vector<std::string> wanted = {};  ///< the project's patterns: all that match are the results, whatever they are
   std::string installed = {};            ///< the folder with what the tool has installed; empty: it is not asked to
   std::string strip = {};                ///< a folder in that one which the results do not keep
@@ -69,7 +70,7 @@ struct Plan {
   bool users_keys = true;          ///< the fetch phase has the user's ~/.netrc and what git's settings say of servers
   config::KeptBack kept_back;      ///< secrets that the fetch phase does not have, as the project names who gets them
   std::vector<std::string> notes;  ///< what the user must know of what the project says and does not get
-  std::string caller_note;         ///< the same of the caller's environment, which may be another one next time
+  std::vector<std::string> caller_notes;  ///< the same of the caller's environment and settings, which may be others next time
   std::string recipe_note;         ///< that other recipes fit, too, and what decides; empty where none does
   std::string profile;
   config::Target machine;  ///< this machine's own target

@@ -331,6 +331,7 @@ class TargetPlanner {
     TRY_ASSIGN(results.folder, config::expand(plan_.recipe.build_folder, values_));
     TRY_ASSIGN(results.include, config::expand_all(plan_.recipe.artifacts, values_));
     TRY_ASSIGN(results.exclude, config::expand_all(plan_.recipe.artifacts_not, values_));
+    results.beside = plan_.recipe.beside;
     TRY_ASSIGN(results.wanted, config::expand_all(plan_.project.artifacts, values_));
     TRY_ASSIGN(const auto excluded, config::expand_all(plan_.project.artifacts_not, values_));
     results.exclude.insert(results.exclude.end(), excluded.begin(), excluded.end());

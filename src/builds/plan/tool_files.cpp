@@ -110,13 +110,32 @@ std::string user_settings_folder(const config::UserSettings& user) {
   const std::string own = user.home_variable.empty() ? "" : environment(user.home_variable);
   if (!own.empty()) return own;
   const std::string home = environment("HOME");
+  constexpr std::string_view settings = ".config/";
+  const std::string elsewhere = user.home.starts_with(settings) ? environment("XDG_CONFIG_HOME") : "";
+  if (!elsewhere.empty()) return elsewhere + "/" + user.home.substr(settings.size());
   return home.empty() || user.home.empty() ? "" : home + "/" + user.home;
+}
+
+config::Environment users_variables(const config::UserSettings& user) {
+  config::Environment variables;
+  const std::string folder = user_settings_folder(user);
+  if (folder.empty() || user.variables_file.empty()) return variables;
+  Os os;
+  const auto text = config::read_config_file(os, folder + "/" + user.variables_file);
+  for (const std::string& line : text ? split(*text, '\n') : std::vector<std::string>()) {
+    const size_t equals = line.find('=');
+    const std::string name = line.substr(0, equals == std::string::npos ? 0 : equals);
+    if (!name.empty() && ::getenv(name.c_str()) == nullptr) variables[name] = line.substr(equals + 1);
+  }
+  return variables;
 }
 
 std::vector<std::string> seen_by_fetch(const config::UserSettings& user) {
   if (user.home.empty()) return {};
   std::vector<std::string> names = config::matching_variables(user.variables);
   const std::string folder = user_settings_folder(user);
+  for (const auto& [name, value] : users_variables(user))
+    if (config::fits_one(user.variables, name)) names.push_back(name);
   std::vector<std::string> files = {environment("HOME") + "/.netrc"};
   for (const auto* list : {&user.files, &user.credentials})
     for (const std::string& name : *list) files.push_back(folder + "/" + name);

@@ -9,6 +9,10 @@
 
 namespace larder::builds {
 
+/// The variables that the user has set for the tool alone, in a file of its settings (`go env -w`), but for those that
+/// the environment has.
+config::Environment users_variables(const config::UserSettings& user);
+
 /// Reads the settings files that the project, in this folder and those above it up to `top`, and the user have for the
 /// recipe's tool, and after each those that it includes. A file that is not there says nothing; one of the project's
 /// that is no regular one below `top`, or cannot be read, is named as such.

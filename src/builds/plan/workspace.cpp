@@ -102,6 +102,18 @@ fs::path shown_top(const fs::path& folder, const std::optional<Git>& git) {
   return top;
 }
 
+/// The nearest folder at or above the project by whose file the tool knows what belongs to it, if it holds `top`; else
+/// `top`.
+fs::path top_with_file(const fs::path& top, const fs::path& folder, const std::string& file) {
+  std::error_code ignored;
+  if (file.empty()) return top;
+  for (fs::path above = folder;; above = above.parent_path()) {
+    if (fs::is_regular_file(above / file, ignored))
+      return is_at_or_below(top, above) && may_be_shown(above, above / file, folder) ? above : top;
+    if (above == above.parent_path()) return top;
+  }
+}
+
 /// Whether repositories lie side by side with the way from `top` down to `folder`: then `top` holds projects, and is
 /// none.
 bool holds_repositories(const fs::path& top, const fs::path& folder) {
@@ -167,6 +179,27 @@ void note_above(Workspace& workspace, const std::vector<std::string>& files) {
   }
 }
 
+/// What of a repository builds do not see, so that git answers otherwise there, or not at all.
+void note_lost_git(Workspace& workspace, const std::optional<Git>& git) {
+  if (const fs::path lost = git ? fs::path() : lost_git(workspace.folder); !lost.empty())
+    workspace.notes.push_back(lost.string() +
+                              " leads to a repository that does not name this folder as its work tree: builds see no git; "
+                              "`git config core.worktree " + shell_quote(lost.parent_path().string()) + "` there names it");
+  if (!git) return;
+  for (const std::string& objects : alternate_objects(git->common)) {
+    if (is_at_or_below(objects, workspace.top)) continue;
+    const auto holds = [&](const Included& one) { return is_at_or_below(objects, one.path); };
+    if (std::any_of(workspace.included.begin(), workspace.included.end(), holds)) {
+      workspace.git_binds.push_back({objects, objects});
+      continue;
+    }
+    workspace.notes.push_back("git's objects lie in " + objects +
+                              " as well, which builds do not see: git fails there. `[workspace] include = [\"" +
+                              fs::path(objects).lexically_relative(workspace.settings).string() +
+                              "\"]` in larder.toml shows them");
+  }
+}
+
 /// The folder that the caller is in, where the tool's arguments name the project in it.
 fs::path around_named(const fs::path& folder, const WorkspaceQuery& query) {
   std::error_code ignored;
@@ -180,6 +213,7 @@ Status show_around(Workspace& workspace, const std::optional<Git>& git, const st
   const fs::path folder = workspace.folder;
   fs::path top = shown_top(folder, git);
   if (is_at_or_below(top, workspace.settings)) top = workspace.settings;
+  top = top_with_file(top, folder, query.around_file);
   if (!query.named.empty()) top = around_named(top, query);
   if (top == folder) top = called_from(folder, query.start);
   std::vector<fs::path> shown;
@@ -282,6 +316,7 @@ Result<Workspace> open_workspace(const std::string& folder, const config::Projec
   TRY(show_around(workspace, git, project.include, query));
   if (!query.named.empty()) TRY(start_beside(workspace, query));
   note_above(workspace, query.searched_above);
+  note_lost_git(workspace, git);
   return workspace;
 }
 

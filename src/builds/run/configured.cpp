@@ -6,19 +6,46 @@
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "builds/run/named_files.hpp"
 #include "builds/run/source_text.hpp"
 
 namespace larder::builds {
 namespace {
 
-/// Whether one of the files that configure compiles something of the project's. One that cannot be read may do so.
-bool has_probes(Os& os, const Plan& plan, const source::Entries& entries) {
+/// What the files that configure, and the user's arguments, say of other files.
+struct Said {
+  bool may_read_any = false;  ///< one compiles something of the project's, or cannot be read
+  NamedFiles named;           ///< anywhere
+  NamedFiles read;            ///< by a command that reads files
+};
+
+void add_reads(const std::string& text, const std::vector<std::string>& commands, NamedFiles& read) {
+  for (const std::string& command : commands)
+    for (size_t at = text.find(command); at != std::string::npos; at = text.find(command, at + 1))
+      read.add(std::string_view(text).substr(at, text.find(')', at) - at));
+}
+
+Said said_by_files(Os& os, const Plan& plan, const source::Entries& entries) {
   const config::Configured& configured = plan.recipe.blind.configured;
-  return std::any_of(entries.begin(), entries.end(), [&](const source::Entry& entry) {
-    if (entry.kind != source::Kind::file || !matches_any(configured.by, entry.path)) return false;
+  Said said;
+  for (const std::string& argument : plan.args) said.named.add(argument);
+  for (const source::Entry& entry : entries) {
+    if (entry.kind != source::Kind::file || !matches_any(configured.by, entry.path)) continue;
     const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
-    return !text || has_one_of(*text, configured.probes);
-  });
+    if (!text || has_one_of(*text, configured.probes)) said.may_read_any = true;
+    if (!text) continue;
+    said.named.add(*text);
+    add_reads(*text, configured.reads, said.read);
+  }
+  return said;
+}
+
+/// Sources are named so that they are compiled, and documents so that they are installed; what else is named may be
+/// read.
+bool may_read(const Plan& plan, const Said& said, const std::string& path) {
+  if (said.read.have(path)) return true;
+  if (matches_any(plan.recipe.blind.documents, path)) return false;
+  return said.may_read_any || (said.named.have(path) && !matches_any(plan.recipe.blind.includes, path));
 }
 
 }  // namespace
@@ -31,11 +58,14 @@ bool may_configure_otherwise(Os& os, const Plan& plan, const source::Entries& en
   const auto may_be_looked_for = [&](const std::string& path) {
     return configures(path) || !matches_any(blind.documents, path);
   };
-  return std::any_of(difference.changed.begin(), difference.changed.end(), configures) ||
-         std::any_of(difference.added.begin(), difference.added.end(), may_be_looked_for) ||
-         std::any_of(difference.removed.begin(), difference.removed.end(), may_be_looked_for) ||
-         (std::any_of(difference.changed.begin(), difference.changed.end(), may_be_looked_for) &&
-          has_probes(os, plan, entries));
+  if (std::any_of(difference.changed.begin(), difference.changed.end(), configures) ||
+      std::any_of(difference.added.begin(), difference.added.end(), may_be_looked_for) ||
+      std::any_of(difference.removed.begin(), difference.removed.end(), may_be_looked_for))
+    return true;
+  if (difference.changed.empty()) return false;
+  const Said said = said_by_files(os, plan, entries);
+  return std::any_of(difference.changed.begin(), difference.changed.end(),
+                     [&](const std::string& path) { return may_read(plan, said, path); });
 }
 
 bool knows_no_results(const config::Recipe& recipe) {

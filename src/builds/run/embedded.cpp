@@ -6,6 +6,7 @@
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "builds/output/result_path.hpp"
 #include "builds/run/scripts.hpp"
 #include "builds/run/source_text.hpp"
 
@@ -16,8 +17,10 @@ using Names = std::set<std::string, std::less<>>;
 
 /// What sources name by strings.
 struct Named {
-  Names parts;  ///< of paths: a file is meant by its own name, and by those of the folders that it lies in
-  Names words;  ///< that may be a file's own name
+  Names parts;          ///< of paths: a file is meant by its own name, and by those of the folders that it lies in
+  Names words;          ///< that may be a file's own name
+  NamedFiles commands;  ///< of build scripts, for a shell
+  Names listed;         ///< folders that build scripts list, their own, relative to the project's
 };
 
 /// Whether a string of a source may be a path: by its look, or as an argument of a macro, an attribute, or what opens
@@ -60,6 +63,35 @@ void add_included(const std::string& line, Named& named) {
   named.words.emplace(name.substr(name.rfind('/') + 1));
 }
 
+/// Whether a build script lists its own folder: it reads a folder that no string names, and speaks of this one.
+bool lists_own_folder(const std::string& text) {
+  constexpr std::array roots = {"\".\"", "\"./\"", "CARGO_MANIFEST_DIR", "current_dir("};
+  if (!std::any_of(roots.begin(), roots.end(), [&](const char* root) { return text.find(root) != std::string::npos; }))
+    return false;
+  for (const std::string_view call : {"read_dir(", "WalkDir::new(", "walk_dir("})
+    for (size_t at = text.find(call); at != std::string::npos; at = text.find(call, at + 1)) {
+      const std::string_view argument = std::string_view(text).substr(at + call.size());
+      const std::string_view line = argument.substr(0, argument.find_first_of(";\n"));
+      const size_t quote = line.find('"');
+      const std::string_view string = quote == std::string_view::npos ? std::string_view(".") : line.substr(quote + 1);
+      if (string.starts_with(".\"") || string.starts_with("./\"") || string == "." || string.starts_with("CARGO_MANIFEST_DIR"))
+        return true;
+    }
+  return false;
+}
+
+/// Adds what the strings of a build script say to a shell.
+void add_commands(const std::string& line, NamedFiles& commands) {
+  for (size_t quote = line.find('"'); quote != std::string::npos;) {
+    const size_t end = line.find('"', quote + 1);
+    if (end == std::string::npos) return;
+    const std::string string = line.substr(quote + 1, end - quote - 1);
+    const bool is_said = line.substr(0, quote).ends_with("!(") || line.substr(0, quote).ends_with("expect(");
+    if (!is_said && string.find(' ') != std::string::npos) commands.add(string);
+    quote = line.find('"', end + 1);
+  }
+}
+
 /// Adds what one of the project's files names, if it is of a kind that names others: a source of the tool's own, of
 /// which a build script means folders by bare names, too, or what build scripts have compiled, such as C.
 void add_names_in(Os& os, const Plan& plan, const std::string& path, Named& named) {
@@ -69,8 +101,10 @@ void add_names_in(Os& os, const Plan& plan, const std::string& path, Named& name
   const auto text = source_text(os, plan.workspace.folder + "/" + path);
   if (!text) return;
   const bool are_paths = matches_any(blind.commit, path);
+  if (are_paths && lists_own_folder(*text)) named.listed.insert(folder_of(path));
   for (const std::string& line : split(*text, '\n')) {
     add_strings(line, are_paths, named);
+    if (are_paths) add_commands(line, named.commands);
     if (includes) add_included(line, named);
   }
 }
@@ -90,7 +124,7 @@ Named named_by_sources(Os& os, const Plan& plan, const source::Entries& entries)
 
 bool is_named(const std::string& path, const Named& named) {
   const std::vector<std::string> parts = split(path, '/');
-  return named.words.contains(parts.back()) ||
+  return named.words.contains(parts.back()) || named.commands.have(path) || named.listed.contains(folder_of(path)) ||
          std::any_of(parts.begin(), parts.end(), [&](const std::string& part) { return named.parts.contains(part); });
 }
 
@@ -114,7 +148,7 @@ Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& en
   const Named named = named_by_sources(os, plan, entries);
   std::erase_if(paths, [&](const std::string& path) { return !is_named(path, named); });
   if (paths.empty()) return false;
-  TRY_ASSIGN(const NamedFiles notes, volume.notes());
+  TRY_ASSIGN(const NotedFiles notes, volume.notes());
   return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return !notes.have(path); });
 }
 

@@ -1,6 +1,7 @@
 #include "builds/run/make_rules.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/text.hpp"
 
@@ -37,17 +38,26 @@ std::string with_lines_joined(std::string_view text) {
   return joined;
 }
 
-/// A variable's name is no file's: `$(VERSION)` is what VERSION has, not the file by that name.
-std::string without_references(std::string_view text) {
+/// The text with something else in place of each reference to a variable, `$(NAME)` or `${NAME}`.
+std::string with_references(std::string_view text, const std::function<std::string(std::string_view name)>& value) {
   std::string rest;
   for (size_t i = 0; i < text.size(); ++i) {
     const bool opens = text[i] == '$' && i + 1 < text.size() && (text[i + 1] == '(' || text[i + 1] == '{');
     const size_t end = opens ? text.find(text[i + 1] == '(' ? ')' : '}', i) : std::string_view::npos;
-    const bool is_reference = end != std::string_view::npos && is_name(text.substr(i + 2, end - i - 2));
-    rest += is_reference ? ' ' : text[i];
+    const std::string_view name = end == std::string_view::npos ? std::string_view() : text.substr(i + 2, end - i - 2);
+    const bool is_reference = is_name(name);
+    if (is_reference)
+      rest += value(name);
+    else
+      rest += text[i];
     if (is_reference) i = end;
   }
   return rest;
+}
+
+/// A variable's name is no file's: `$(VERSION)` is what VERSION has, not the file by that name.
+std::string without_references(std::string_view text) {
+  return with_references(text, [](std::string_view) { return " "; });
 }
 
 }  // namespace
@@ -145,6 +155,19 @@ NamedFiles MakeRules::expanded(const std::string& text) const {
     }
   }
   return files;
+}
+
+/// Variables refer to others, seldom deep, and a value that would grow without end is left as it is.
+std::string MakeRules::with_values(std::string_view text) const {
+  constexpr int depth_max = 4;
+  constexpr size_t bytes_max = size_t{1} << 16;
+  std::string whole(text);
+  for (int depth = 0; depth < depth_max && whole.size() < bytes_max && whole.find('$') != std::string::npos; ++depth)
+    whole = with_references(whole, [this](std::string_view name) {
+      const auto found = variables_.find(name);
+      return found == variables_.end() ? std::string(" ") : std::string(trim(found->second));
+    });
+  return whole;
 }
 
 }  // namespace larder::builds

@@ -30,6 +30,8 @@ class MakeRules {
   /// The text without comments and without rules whose commands are run each time: a rule, or what it depends on, is
   /// phony or by custom nobody's file (FORCE). What belongs to no rule comes first; lines of commands begin with a tab.
   std::string commands() const;
+  /// A text with the values of variables in place of `$(NAME)`, as far as they are known.
+  std::string with_values(std::string_view text) const;
   /// The commands of rules one of whose targets has `part` in its name.
   std::string commands_for(std::string_view part) const;
 

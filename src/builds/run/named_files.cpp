@@ -10,7 +10,9 @@ namespace {
 
 std::string_view without_slashes(std::string_view word) { return word.substr(0, word.find_last_not_of('/') + 1); }
 
-bool means_all(std::string_view name) { return name.find_first_not_of("*.") == std::string_view::npos; }
+bool means_all(std::string_view name) { return name.find_first_not_of("*?.") == std::string_view::npos; }
+
+bool is_pattern(std::string_view name) { return name.find_first_of("*?") != std::string_view::npos; }
 
 }  // namespace
 
@@ -37,10 +39,10 @@ void NamedFiles::add(std::string_view text) {
     word = without_slashes(word);
     const std::string_view name = file_name(word);
     if (!means_all(name)) {
-      (name.find('*') == std::string_view::npos ? names_ : patterns_).emplace(name);
-    } else if (name.find('*') != std::string_view::npos && name.size() < word.size()) {
+      (is_pattern(name) ? patterns_ : names_).emplace(name);
+    } else if (is_pattern(name) && name.size() < word.size()) {
       const std::string_view folder = file_name(without_slashes(word.substr(0, word.size() - name.size())));
-      if (!means_all(folder)) whole_folders_.emplace(folder);  // `*` alone means all files and tells of none
+      if (!means_all(folder)) (is_pattern(folder) ? patterns_ : whole_folders_).emplace(folder);  // `*` alone tells of none
     }
   }
 }
@@ -48,16 +50,19 @@ void NamedFiles::add(std::string_view text) {
 bool NamedFiles::have(const std::string& path) const {
   const std::string name(file_name(path));
   const std::string_view rest = std::string_view(path).substr(0, path.size() - name.size());
-  const auto fits = [&](const std::string& pattern) { return glob_matches(pattern, name); };
-  return names_.count(name) > 0 || whole_folders_.count(file_name(without_slashes(rest))) > 0 ||
-         std::any_of(patterns_.begin(), patterns_.end(), fits);
+  return names_.count(name) > 0 || whole_folders_.count(file_name(without_slashes(rest))) > 0 || fits_pattern(name);
+}
+
+bool NamedFiles::fits_pattern(const std::string& name) const {
+  return std::any_of(patterns_.begin(), patterns_.end(),
+                     [&](const std::string& pattern) { return glob_matches(pattern, name); });
 }
 
 bool NamedFiles::have_folder_of(const std::string& path) const {
   std::vector<std::string> parts = split(path, '/');
   parts.pop_back();
   return std::any_of(parts.begin(), parts.end(), [this](const std::string& part) {
-    return names_.count(part) > 0 || whole_folders_.count(part) > 0;
+    return names_.count(part) > 0 || whole_folders_.count(part) > 0 || fits_pattern(part);
   });
 }
 

@@ -14,7 +14,7 @@ std::vector<std::string_view> words_of(std::string_view text);
 /// The last parts of the words of a line or text, as views of it.
 std::vector<std::string_view> file_names_in(std::string_view text);
 
-/// Files by their names, in whatever folder, or by patterns with `*`.
+/// Files by their names, in whatever folder, or by patterns with `*` and `?`.
 class NamedFiles {
  public:
   /// Takes the names of a text.
@@ -27,6 +27,8 @@ class NamedFiles {
   bool have_stem_of(const std::string& path) const;
 
  private:
+  bool fits_pattern(const std::string& name) const;
+
   std::set<std::string, std::less<>> names_;
   std::set<std::string, std::less<>> patterns_;
   std::set<std::string, std::less<>> whole_folders_;  ///< of which all files are meant: `data/*`

@@ -14,6 +14,7 @@
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "builds/run/asks_git.hpp"
+#include "builds/run/leftovers.hpp"
 #include "engine/container/volumes.hpp"
 #include "engine/namespaces.hpp"
 #include "source/contents.hpp"
@@ -26,59 +27,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t known_bytes_max = size_t{1} << 30;
-constexpr size_t index_bytes_max = size_t{1} << 30;
-
-/// What compilers write beside an object: dependencies, libtool's notes, the kernel's commands.
-constexpr std::array companion_suffixes = {".d", ".lo", ".la", ".Po", ".Plo", ".dwo", ".su", ".gcno", ".gcda"};
 
 /// File systems that overlayfs always takes as a layer: ext4, xfs, btrfs, tmpfs, f2fs; statfs(2), linux/magic.h.
 constexpr std::array<uint64_t, 5> fitting = {0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0xF2F52010};
 
 std::string known_path(const std::string& folder) { return "contents/" + sha256_hex(folder).substr(0, 32); }
-
-/// The paths in the project that git tracks; none where no repository of its own holds it.
-std::set<std::string> tracked(Os& os, const Workspace& workspace) {
-  const std::string top = workspace.git_top.empty() ? workspace.folder : workspace.git_top;
-  const auto index = read_file(os, AT_FDCWD, top + "/.git/index", index_bytes_max);
-  const auto paths = index ? source::tracked_paths(*index) : std::nullopt;
-  std::set<std::string> tracked;
-  if (!paths) return tracked;
-  const std::string inside = top == workspace.folder ? "" : workspace.folder.substr(top.size() + 1) + "/";
-  for (const std::string& path : *paths)
-    if (path.starts_with(inside)) tracked.insert(path.substr(inside.size()));
-  return tracked;
-}
-
-std::string without_suffix(const std::string& path) {
-  const size_t dot = path.rfind('.');
-  const size_t slash = path.rfind('/');
-  return dot == std::string::npos || (slash != std::string::npos && dot < slash) ? path : path.substr(0, dot);
-}
-
-bool is_companion(const std::string& path) {
-  return std::any_of(companion_suffixes.begin(), companion_suffixes.end(),
-                     [&](const char* suffix) { return path.ends_with(suffix); });
-}
-
-/// Objects, archives and programs that a compiler has left, and the notes beside them.
-std::vector<std::string> foreign_objects(const Plan& plan, Os& os, const source::Walk& walk) {
-  std::vector<std::string> found;
-  std::set<std::string> stems;
-  for (const source::Seen& seen : walk.seen)
-    if (seen.is_object) {
-      found.push_back(seen.entry.path);
-      stems.insert(without_suffix(seen.entry.path));
-    }
-  if (found.empty()) return found;
-  for (const source::Seen& seen : walk.seen)
-    if (!seen.is_object && is_companion(seen.entry.path) && stems.count(without_suffix(seen.entry.path)) > 0)
-      found.push_back(seen.entry.path);
-  const std::set<std::string> kept = tracked(os, plan.workspace);
-  std::erase_if(found, [&](const std::string& path) {
-    return kept.count(path) > 0 || source::is_gits_own(path) || matches_any(plan.project.show, path);
-  });
-  return found;
-}
 
 void hide(ProjectState& state, const std::vector<std::string>& paths) {
   const std::set<std::string> gone(paths.begin(), paths.end());
@@ -156,15 +109,21 @@ source::Walk whole_work_tree(const Workspace& workspace, const ProjectState& sta
   return whole;
 }
 
-/// What git would answer to what the project's files may ask it. Whether files differ from the commit counts only where
-/// one of them asks that.
+/// What git would answer to what the project's files may ask it. Branches, and whether files differ from the commit,
+/// count only where one of them asks that.
 std::string gits_answers(const Plan& plan, Os& os, const ProjectState& state) {
   const Workspace& workspace = plan.workspace;
-  std::string commit = source::git_state(os, workspace.git_top.empty() ? workspace.folder : workspace.git_top);
-  const std::vector<std::string>& words = plan.recipe.blind.asks_dirt;
-  if (commit.empty() || words.empty()) return commit;
-  if (file_that_asks_git(os, plan, state.entries, words).empty() && !macros_ask_git(os, plan)) return commit;
-  return sha256_hex(commit + source::git_dirt(os, whole_work_tree(workspace, state))).substr(0, 32);
+  const config::BlindSpots& blind = plan.recipe.blind;
+  const std::string top = workspace.git_top.empty() ? workspace.folder : workspace.git_top;
+  std::string answers = source::git_state(os, top);
+  if (answers.empty()) return answers;
+  const auto ask = [&](const std::vector<std::string>& words) {
+    return !words.empty() && (!file_that_asks_git(os, plan, state.entries, words).empty() || macros_ask_git(os, plan));
+  };
+  if (ask(blind.asks_refs)) answers = sha256_hex(answers + source::git_refs(os, top)).substr(0, 32);
+  if (ask(blind.asks_dirt))
+    answers = sha256_hex(answers + source::git_dirt(os, whole_work_tree(workspace, state))).substr(0, 32);
+  return answers;
 }
 
 Result<source::KnownContents> read_known(const store::Store& store, const std::string& folder) {
@@ -204,9 +163,9 @@ std::vector<std::string> left_out_of(const Plan& plan) {
     if (contains(plan.triples, name)) paths.push_back("target/" + name);
   }
   const auto all = std::distance(fs::directory_iterator(results, ignored), fs::directory_iterator());
-  if (output.empty() && static_cast<size_t>(all) == paths.size() &&
-      !fs::is_symlink(fs::symlink_status(results, ignored)))
-    return {"target"};  // nothing else is in it, or it is not there
+  const fs::file_type type = fs::symlink_status(results, ignored).type();
+  const bool is_free = type == fs::file_type::directory || type == fs::file_type::not_found;
+  if (output.empty() && is_free && static_cast<size_t>(all) == paths.size()) return {"target"};  // nothing else is in it
   return paths;
 }
 
@@ -242,10 +201,8 @@ Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, co
     const std::string text = source::known_of(state->walk).encode();
     TRY(replace_file(os, store.dir(), known_path(plan.workspace.folder), text, Durability::none));
   }
-  if (plan.recipe.output.empty()) {
-    state->objects = foreign_objects(plan, os, state->walk);
-    hide(*state, state->objects);
-  }
+  state->objects = leftovers(plan, os, state->walk);
+  hide(*state, state->objects);
   if (!state->is_checkout) hide_results(plan, *state);
   std::sort(state->hidden.begin(), state->hidden.end(), source::path_before);
   state->entries = source::entries_of(state->walk);

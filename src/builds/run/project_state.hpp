@@ -22,16 +22,15 @@ struct ProjectState {
   std::string git;  ///< digest of git's answers (commit, tags, what differs) and the caller's variables; empty: none
   std::string covered;                     ///< a path of which builds see an empty folder; empty: none
   std::vector<std::string> hidden;         ///< paths that builds do not see besides
-  std::vector<std::string> objects;        ///< those of them that compilers have left in the project
+  std::vector<std::string> objects;        ///< those of them that other builds have left in the project
   std::vector<source::LinkOut> links_out;  ///< links that lead to what builds are not shown
   Surroundings around;                     ///< what is shown around the project
   bool is_checkout = false;  ///< the folder itself cannot be a layer: the store or a mount lies in it, or overlayfs
                              ///< refuses its file system, or an engine its name
 };
 
-/// Looks at the project's folder, and reads what may have changed since it was looked at last. Tools that build in the
-/// source tree are not shown what other compilers have left there, but for what git tracks and `[workspace] show`
-/// names.
+/// Looks at the project's folder, and reads what may have changed since it was looked at last. What other builds have
+/// left there is not shown (builds/run/leftovers.hpp).
 Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, const store::Store& store);
 
 /// The project's state for all targets of one build: looked at when the first of them asks, and again where something

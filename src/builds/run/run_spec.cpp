@@ -134,6 +134,11 @@ void pass_user_settings(const Plan& plan, engine::Spec& spec) {
     if (const std::string path = spec.env[name]; path.starts_with('/') && ::access(path.c_str(), R_OK) == 0)
       show_once({path, path}, spec);
   }
+  for (const auto& [name, value] : users_variables(user)) {
+    if (spec.env.count(name) > 0 || !config::fits_one(user.variables, name) || is_kept_back(plan, name)) continue;
+    spec.env[name] = value;
+    spec.secret_env.insert(name);
+  }
   show_credentials(plan, spec);
 }
 
@@ -206,6 +211,15 @@ std::string show_git_passwords(engine::Spec& spec) {
     text += asking(one, path);
   }
   return text;
+}
+
+/// What git is not to take for a new file of the user's: the folder that the tool builds in, where that is Larder's
+/// choice and not the tool's. As git looks for the user's own (gitignore(5)), whose home builds do not see.
+void show_git_excludes(const Plan& plan, engine::Spec& spec) {
+  const std::string& top = plan.workspace.git_top;
+  if (top.empty() || plan.recipe.other_output.empty()) return;
+  const std::string inside = plan.workspace.folder.substr(top.size());
+  spec.files.push_back({std::string(home_folder) + "/.config/git/ignore", inside + "/" + plan.recipe.output + "/\n"});
 }
 
 /// git and what reads its settings: root may build a checkout of another user's, which git would take for a trap; and
@@ -394,6 +408,7 @@ Result<engine::Spec> make_spec(const Plan& plan, const TargetPlan& target, const
   if (fetches && network) pass_secrets(plan, phase, spec);
   show_settings(plan, phase == Phase::fetch ? target.fetch_settings : target.build_settings, spec);
   show_files(target, spec);
+  show_git_excludes(plan, spec);
   show_git_settings(plan, phase == Phase::fetch && network && plan.users_keys && takes_user_settings(plan), spec);
   if (view == nullptr) TRY(show_project_itself(plan, phase, spec));
   if (home.plain) TRY(make_output(plan, home.store, transaction, spec));

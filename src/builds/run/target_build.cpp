@@ -277,7 +277,7 @@ void TargetBuild::note_hidden_objects(const std::vector<std::string>& objects) {
   if (objects.empty()) return;
   const std::string others = objects.size() > 1 ? fmt::format(" and {} more", objects.size() - 1) : "";
   note(fmt::format(
-      "what other compilers have left in the project is not shown to the build: {}{}; `[workspace] show = [\"{}\"]` in "
+      "what other builds have left in the project is not shown to the build: {}{}; `[workspace] show = [\"{}\"]` in "
       "larder.toml shows it",
       objects.front(), others, objects.front()));
 }

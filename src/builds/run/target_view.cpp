@@ -9,6 +9,7 @@
 #include "base/glob.hpp"
 #include "base/hash_file.hpp"
 #include "base/parallel.hpp"
+#include "builds/output/result_path.hpp"
 #include "builds/run/asks_git.hpp"
 #include "builds/run/configured.hpp"
 #include "builds/run/embedded.hpp"
@@ -255,9 +256,12 @@ VolumeReader TargetView::reader_of(const store::Generation& generation) const {
   };
   const config::BlindSpots& blind = plan_.recipe.blind;
   VolumeReader reader;
-  reader.notes = [read, &blind]() -> Result<NamedFiles> {
-    NamedFiles notes;
-    TRY(read(blind.notes, [&](const std::string&, const std::string& text) { notes.add(text); }));
+  reader.notes = [this, read, &blind]() -> Result<NotedFiles> {
+    NotedFiles notes(plan_.workspace.place);
+    TRY(read(blind.notes, [&](const std::string& path, const std::string& text) { notes.add(folder_of(path), text); }));
+    if (blind.told.files.empty()) return notes;
+    TRY(read(blind.told.files,
+             [&](const std::string&, const std::string& text) { notes.add_told(text, blind.told.after); }));
     return notes;
   };
   reader.rules = [read, &blind]() -> Result<MakeRules> {

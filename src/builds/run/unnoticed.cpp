@@ -38,9 +38,9 @@ std::string_view read_by(std::string_view line) {
   return next == std::string_view::npos ? line : line.substr(next);
 }
 
-NamedFiles words_of_commands(const std::string& commands) {
+NamedFiles words_of_commands(const MakeRules& rules) {
   NamedFiles words;
-  for (const std::string& line : split(commands, '\n')) words.add(read_by(line));
+  for (const std::string& line : split(rules.commands(), '\n')) words.add(rules.with_values(read_by(line)));
   return words;
 }
 
@@ -100,7 +100,8 @@ std::string Unnoticed::included_change(const source::Difference& difference) con
 Result<bool> Unnoticed::names(const std::string& path) {
   TRY(take_rules());
   if (rules_->prerequisites.have(path) || rules_->named.have(path) || !script_for(path, true).empty()) return true;
-  return is_noted(path);
+  TRY(take_notes());
+  return notes_->have_name_of(path);
 }
 
 Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
@@ -119,7 +120,7 @@ Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
   if (const std::string script = script_for(path, is_source); !script.empty())
     return path + " has changed, which " + script + " may read";
   const auto is_it = [&](const Script& script) { return script.path == path; };
-  const bool is_named = rules.named.have(path);
+  const bool is_named = rules.named.have(path) || rules.folders.have(path);
   if (!is_named && std::any_of(rules.scripts.begin(), rules.scripts.end(), is_it))
     return path + " has changed, which a rule's script may run";
   const bool is_in_folder = !is_source && rules.folders.have_folder_of(path);
@@ -143,10 +144,14 @@ Result<std::string> Unnoticed::asks_git() {
   return std::string();
 }
 
+Status Unnoticed::take_notes() {
+  if (notes_) return {};
+  TRY_ASSIGN(notes_, volume_.notes());
+  return {};
+}
+
 Result<bool> Unnoticed::is_noted(const std::string& path) {
-  if (!notes_) {
-    TRY_ASSIGN(notes_, volume_.notes());
-  }
+  TRY(take_notes());
   return notes_->have(path);
 }
 
@@ -164,7 +169,7 @@ Status Unnoticed::take_rules() {
   taken.prerequisites = rules.prerequisites();
   taken.included = rules.included();
   taken.commands = rules.commands();
-  taken.folders = words_of_commands(taken.commands);
+  taken.folders = words_of_commands(rules);
   for (const std::string& stamp : plan_.recipe.blind.stamps)
     for (std::string& folder : folders_in(rules.commands_for(stamp), plan_.recipe.output))
       taken.built_apart.push_back(std::move(folder));

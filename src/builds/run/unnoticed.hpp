@@ -10,6 +10,7 @@
 #include "base/os.hpp"
 #include "builds/plan/plan.hpp"
 #include "builds/run/make_rules.hpp"
+#include "builds/run/noted_files.hpp"
 #include "builds/run/scripts.hpp"
 #include "source/entry.hpp"
 #include "source/record.hpp"
@@ -18,7 +19,7 @@ namespace larder::builds {
 
 /// Reads what the files of a volume tell that match keys of `[content]` in the recipe. Each costs a walk through it.
 struct VolumeReader {
-  std::function<Result<NamedFiles>()> notes;  ///< `notes`: what compilers have read
+  std::function<Result<NotedFiles>()> notes;  ///< `notes` and `told`: what compilers and the project's programs have read
   std::function<Result<MakeRules>()> rules;   ///< `rules` and `commands`: what the tool has decided to run
 };
 
@@ -47,7 +48,7 @@ class Unnoticed {
     NamedFiles named;
     NamedFiles prerequisites;
     NamedFiles included;
-    NamedFiles folders;  ///< words of commands
+    NamedFiles folders;  ///< words of commands, with the values of variables
     std::string commands;
     std::vector<std::string> built_apart;      ///< folders of the project that a rule builds as projects of their own
     std::vector<Script> scripts;               ///< and sources of programs that rules run, with their strings
@@ -62,6 +63,7 @@ class Unnoticed {
   std::string included_change(const source::Difference& difference) const;
   Includers find_includers(const std::set<std::string>& left_out) const;
   Status take_rules();
+  Status take_notes();
   Result<bool> is_noted(const std::string& path);
   void add_texts(MakeRules& rules) const;
   MakeRules project_rules() const;
@@ -72,7 +74,7 @@ class Unnoticed {
   const Plan& plan_;
   const source::Entries& entries_;
   VolumeReader volume_;
-  std::optional<NamedFiles> notes_;  ///< of the volume
+  std::optional<NotedFiles> notes_;  ///< of the volume
   std::optional<Rules> rules_;       ///< of the volume, where the tool has some there; else of the project
   std::optional<Includers> includers_;
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "builds/plan/tool_files.hpp"
 #include "config/tables.hpp"
 #include "support/files.hpp"
 #include "support/must.hpp"
@@ -50,6 +51,20 @@ TEST_F(NotFollowed, KeysOfTheUsersSettingsAreTold) {
             "your own settings in " + dir_.path() +
                 " say build.rustflags and env, which a build of Larder's does not follow: it goes by the "
                 "project's");
+}
+
+TEST_F(NotFollowed, VariablesInAFileOfTheToolsAreTold) {
+  plan_.recipe = must(must(config::load_recipes("")).find("go"));
+  const ScopedVariable settings("XDG_CONFIG_HOME", dir_.path());
+  const ScopedVariable flags("GOFLAGS", std::nullopt);
+  const ScopedVariable proxy("GOPROXY", std::nullopt);
+  test::put_file(dir_.fd(), "go/env", "GOFLAGS=-tags=foo\nGOPROXY=https://goproxy.example\nGOTELEMETRY=off\n");
+  EXPECT_EQ(note_on_user_settings(plan_), "your own settings in " + dir_.path() +
+                                              "/go say GOFLAGS, which a build of Larder's does not follow: it goes by the "
+                                              "project's");
+  EXPECT_EQ(users_variables(plan_.recipe.settings.user).at("GOPROXY"), "https://goproxy.example");
+  const ScopedVariable own("GOFLAGS", "-v");
+  EXPECT_EQ(note_on_user_settings(plan_), "");
 }
 
 }  // namespace

@@ -214,6 +214,30 @@ TEST_F(WorkspaceTest, AGitFileCountsOnlyWhereItsRepositoryPointsBack) {
   EXPECT_EQ(shown(), "");
 }
 
+TEST_F(WorkspaceTest, WhatOfARepositoryIsNotSeenIsTold) {
+  const std::string folder = put_project("app");
+  for (const char* name : {"HEAD", "objects/x", "refs/x"}) test::put_file(dir_.fd(), std::string("meta/") + name, "1");
+  test::put_file(dir_.fd(), "app/.git", "gitdir: ../meta\n");
+  const Workspace lost = must(open_workspace(folder, {}));
+  ASSERT_EQ(lost.notes.size(), 1U);
+  EXPECT_NE(lost.notes[0].find("/app/.git leads to a repository that does not name this folder"), std::string::npos);
+  test::put_file(dir_.fd(), "meta/config", "[core]\n\tworktree = " + folder + "\n");
+  EXPECT_TRUE(must(open_workspace(folder, {})).notes.empty());
+
+  test::put_file(dir_.fd(), "other/objects/x", "1");
+  test::put_file(dir_.fd(), "meta/objects/info/alternates", "# comment\n../../other/objects\n");
+  const Workspace shared = must(open_workspace(folder, {}));
+  ASSERT_EQ(shared.notes.size(), 1U);
+  EXPECT_NE(shared.notes[0].find("`[workspace] include = [\"../other/objects\"]`"), std::string::npos);
+  config::Project project;
+  project.include = {"../other/objects"};
+  const Workspace included = must(open_workspace(folder, project));
+  EXPECT_TRUE(included.notes.empty());
+  const std::string objects = std::filesystem::canonical(dir_.path() + "/other/objects").string();
+  EXPECT_EQ(included.git_binds.back().source, objects);
+  EXPECT_EQ(included.git_binds.back().path, objects);
+}
+
 TEST_F(WorkspaceTest, ASubmodulesRepositoryIsShown) {
   const std::string folder = put_project("app/lib");
   for (const char* part : {"HEAD", "objects/x", "refs/x"})
@@ -316,6 +340,19 @@ TEST_F(ShownAround, WhatIsIncludedKeepsItsPlace) {
   EXPECT_EQ(workspace.around, (std::vector<Bind>{{top() + "/shared", "/workspace/shared"}}));
   project.include = {"../../absent"};
   EXPECT_FALSE(open_workspace(dir_.path() + "/apps/one", project).has_value());
+}
+
+TEST_F(ShownAround, IsTheFolderWithTheFileByWhichTheToolKnowsWhatBelongsTogether) {
+  WorkspaceQuery query;
+  query.around_file = "go.work";
+  const std::string folder = put_project("top/app");
+  EXPECT_EQ(must(open_workspace(folder, {}, query)).place, "/workspace");
+  test::put_file(dir_.fd(), "top/go.work", "use ./app\n");
+  const Workspace workspace = must(open_workspace(folder, {}, query));
+  EXPECT_EQ(workspace.place, "/workspace/app");
+  EXPECT_EQ(workspace.top, std::filesystem::path(folder).parent_path().string());
+  EXPECT_EQ(workspace.folder, folder);
+  EXPECT_EQ(must(open_workspace(folder, {})).place, "/workspace");
 }
 
 TEST_F(ShownAround, SettingsAboveThatAreNotShownAreTold) {

@@ -42,6 +42,21 @@ TEST_F(ConfiguredTools, WhatCompilesWhileItConfiguresMayReadAnyFile) {
   EXPECT_FALSE(may({{"README.md"}, {}, {}, 9}));
 }
 
+TEST_F(ConfiguredTools, WhatIsNamedThereOrByTheUserMayBeReadUnlessItIsCompiled) {
+  kit_.plan.recipe.blind.includes = {"**/*.c"};
+  kit_.plan.recipe.blind.configured.reads = {"file(READ"};
+  kit_.put("CMakeLists.txt", "file(STRINGS ${DIR}/VERSION v)\nadd_executable(a main.c)\nfile(READ\n probe.c text)\n");
+  EXPECT_TRUE(may({{"VERSION"}, {}, {}, 9}));
+  EXPECT_FALSE(may({{"main.c"}, {}, {}, 9}));
+  EXPECT_TRUE(may({{"probe.c"}, {}, {}, 9}));
+  EXPECT_FALSE(may({{"README.md"}, {}, {}, 9}));
+  EXPECT_FALSE(may({{"settings.txt"}, {}, {}, 9}));
+  kit_.plan.args = {"-C", "settings.txt"};
+  EXPECT_TRUE(may({{"settings.txt"}, {}, {}, 9}));
+  kit_.put("CMakeLists.txt", "file(READ README.md text)\n");
+  EXPECT_TRUE(may({{"README.md"}, {}, {}, 9}));
+}
+
 TEST_F(ConfiguredTools, ATableIsNeeded) {
   kit_.plan.recipe.blind.configured = {};
   EXPECT_FALSE(may({{"CMakeLists.txt"}, {"a"}, {"b"}, 9}));

@@ -18,10 +18,10 @@ class Embedding : public ::testing::Test {
     const auto entries = must(look_at_project(kit_.plan, kit_.store()))->entries;
     const source::Difference difference{{path}, {}, {}, 9};
     VolumeReader volume;
-    volume.notes = [&]() -> Result<NamedFiles> {
-      NamedFiles names;
-      names.add(notes);
-      return names;
+    volume.notes = [&]() -> Result<NotedFiles> {
+      NotedFiles noted;
+      noted.add("", notes);
+      return noted;
     };
     return must(may_be_embedded(kit_.os(), kit_.plan, entries, difference, volume));
   }
@@ -67,6 +67,26 @@ TEST_F(Embedding, ABuildScriptMeansFoldersByTheirBareNames) {
   EXPECT_TRUE(may_be(R"(fs::read_dir(root.join("more")))", "more/a"));
 }
 
+TEST_F(Embedding, ABuildScriptMayListItsOwnFolder) {
+  kit_.plan.recipe.blind.commit = {"**/build.rs"};
+  for (const char* script : {R"(fs::read_dir(".")?)", R"(for e in read_dir(env!("CARGO_MANIFEST_DIR")) {})",
+                             "let here = env::current_dir()?;\nfor e in fs::read_dir(&here)? {}"}) {
+    kit_.put("part/build.rs", script);
+    EXPECT_TRUE(may_be("", "part/a.conf")) << script;
+    EXPECT_FALSE(may_be("", "part/deep/a.conf")) << script;
+    EXPECT_FALSE(may_be("", "a.conf")) << script;
+  }
+  kit_.put("part/build.rs", R"(let d = env!("CARGO_MANIFEST_DIR"); fs::read_dir(Path::new(d).join("proto")))");
+  EXPECT_FALSE(may_be("", "part/a.conf"));
+}
+
+TEST_F(Embedding, ABuildScriptSpeaksToAShell) {
+  kit_.plan.recipe.blind.commit = {"**/build.rs"};
+  kit_.put("build.rs", R"(Command::new("sh").args(["-c", "cat *.conf"]); println!("no file *.txt");)");
+  EXPECT_TRUE(may_be("", "a.conf"));
+  EXPECT_FALSE(may_be("", "a.txt"));
+}
+
 TEST_F(Embedding, TextsAreReadLikeOtherFiles) { EXPECT_TRUE(may_be(R"(include_dir!("posts"))", "posts/first.md")); }
 
 TEST_F(Embedding, ASourceThatWasThereIsCompiledIfAnything) {
@@ -77,7 +97,7 @@ TEST_F(Embedding, ANewSourceMayBeReadToo) {
   kit_.put("src/lib.rs", R"(include_dir!("src/pages"))");
   const auto entries = must(look_at_project(kit_.plan, kit_.store()))->entries;
   VolumeReader volume;
-  volume.notes = []() -> Result<NamedFiles> { return NamedFiles(); };
+  volume.notes = []() -> Result<NotedFiles> { return NotedFiles(); };
   EXPECT_TRUE(must(may_be_embedded(kit_.os(), kit_.plan, entries, {{}, {"src/pages/new.rs"}, {}, 9}, volume)));
   EXPECT_FALSE(must(may_be_embedded(kit_.os(), kit_.plan, entries, {{}, {"lib/new.rs"}, {}, 9}, volume)));
 }

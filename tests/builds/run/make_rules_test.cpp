@@ -43,6 +43,13 @@ TEST(MakeRules, VariablesLeadToPrerequisites) {
   EXPECT_FALSE(is_prerequisite("a.o: *", "a.h"));
 }
 
+TEST(MakeRules, ValuesStandForTheirVariables) {
+  const MakeRules rules = rules_of("D := data\nF = $(D)/a.txt\nSELF = $(SELF)x\n");
+  EXPECT_EQ(rules.with_values("cat $(D)/* ${F} $(NONE)"), "cat data/* data/a.txt  ");
+  EXPECT_EQ(rules.with_values("$(shell cat $(D)/*)"), "$(shell cat data/*)");
+  EXPECT_LT(rules.with_values("$(SELF)").size(), 64U);
+}
+
 TEST(MakeRules, NamesAreWordsAnywhere) {
   EXPECT_TRUE(rules_of("V := $(shell cat VERSION)").named().have("VERSION"));
   EXPECT_TRUE(rules_of("a:\n\tcc -DV=\"`cat ../VERSION`\"").named().have("VERSION"));
