@@ -73,6 +73,10 @@ if command -v autoreconf automake >/dev/null; then
         good "$larder" test arm64 -C conf
         expect_err 'PASS:  1'
     fi
+    printf '[artifacts]\ninstall = true\n' >conf/larder.toml
+    good "$larder" build "$own_target" -C conf
+    expect_equal "$("$(program conf bin/prog)")" 3 'the installed program'
+    [[ ! -e $(program conf prog) ]] || fail 'what is not installed'
 else
     say '  no Autoconf here: left out'
 fi
@@ -100,6 +104,10 @@ if command -v meson ninja >/dev/null; then
     good "$larder" build "$own_target" -C meson -- --native-file native.ini --buildtype debug
     prints meson native
     good "$larder" test "${targets[@]}" -C meson
+    sed -i "s/'main.c')/'main.c', install: true)/" meson/meson.build
+    printf '[artifacts]\ninstall = true\n' >meson/larder.toml
+    good "$larder" build "$own_target" -C meson
+    expect_equal "$("$(program meson bin/prog)")" none 'the installed program'
 else
     say '  no Meson here: left out'
 fi
