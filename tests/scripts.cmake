@@ -27,6 +27,12 @@ foreach(name build results paths sandbox environment trust content_view)
   larder_script_test(cli ${name} user+root 180)
 endforeach()
 
+# The same way to servers from containers, whose daemon only root can start.
+foreach(name networks git_ssh)
+  larder_script_test(cli ${name} root 900 docker)
+  set_tests_properties(cli/${name}.sh/docker PROPERTIES LABELS "cli;e2e;root" RESOURCE_LOCK daemons)
+endforeach()
+
 # What means harm: code in a sandbox, projects.
 larder_script_test(hostile probes user+root 300)  # root's also in containers
 larder_script_test(hostile projects user 120)

@@ -127,6 +127,7 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
   builds::Request request = options.request;
   request.targets = {options.target};
   request.emulator = true;
+  request.network = options.network;
   request.offline = options.image.offline;
   request.locked = options.image.locked;
   request.start = options.folder;
@@ -134,7 +135,6 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
   TRY_ASSIGN(builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request));
   tell_consent(plan.consent, false);
   TRY_ASSIGN(plan, builds::provide(std::move(plan), images));
-  plan.project.network = plan.project.network || options.network;
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const builds::OpenEngine opened, builds::open_engine(plan, store));

@@ -1,12 +1,20 @@
 #!/usr/bin/env bash
 # Git over ssh, by a server on loopback: with the agent that the project asks for and the user's known hosts, by cargo's own git and by
-# the program; without them, an error whose hint is true. The key itself is nowhere to be seen.
+# the program; without them, an error whose hint is true. The key itself is nowhere to be seen. In containers, if a second argument names docker.
 # shellcheck source=tests/e2e/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+# shellcheck source=tests/engine/engines.sh
+source "$tests/engine/engines.sh"
 need_cargo
 need_program git ssh ssh-agent ssh-keygen ssh-add
 sshd=$(command -v sshd) || skip 'there is no sshd (openssh-server)'
 mkdir -p /run/sshd 2>/dev/null || true
+agent=
+on_exit() {
+    [[ -z $agent ]] || kill "$agent"
+    stop_engines
+}
+use_engine "${2-native}"
 
 say 'a server, a key in an agent, a library'
 # OpenSSH finds the caller's home by the list of users, not by HOME, and so does the server.
@@ -35,7 +43,6 @@ until_true 20 test -S "$work/ssh/agent"
 export SSH_AUTH_SOCK=$work/ssh/agent
 ssh-add -q "$work/ssh/key"
 rm "$work/ssh/key"
-on_exit() { kill "$agent"; }
 
 mkdir -p kept/src
 printf '[package]\nname = "ours-kept"\nversion = "1.0.0"\nedition = "2021"\n' >kept/Cargo.toml
@@ -60,11 +67,12 @@ for way in own program; do
     mkdir -p "$HOME/.cargo"
     printf '[net]\nretry = 0\n' >"$HOME/.cargo/config.toml"
     [[ $way == own ]] || printf 'git-fetch-with-cli = true\n' >>"$HOME/.cargo/config.toml"
-    rm -rf app/larder.toml "$HOME/.ssh"
+    rm -rf "$HOME/.ssh"
+    printf '%s' "$engine_settings" >app/larder.toml
     run build
     expect_status 1
     expect_err 'ssh_agent = true'
-    printf '[fetch]\nssh_agent = true\n' >app/larder.toml
+    printf '[fetch]\nssh_agent = true\n%s' "$engine_settings" >app/larder.toml
     run build --trust
     expect_status 1
     expect_err 'known_hosts'

@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # The user's network: a proxy, servers with certificates of their own authority, a registry with a token, a mirror, git with a password.
-# The fetch finds its way, the build has no network, and no secret is left anywhere.
+# The fetch finds its way, the build has no network, and no secret is left anywhere. In containers, if a second argument names docker.
 # shellcheck source=tests/e2e/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+# shellcheck source=tests/engine/engines.sh
+source "$tests/engine/engines.sh"
 need_cargo
 need_program python3 git openssl
 [[ -x $(git --exec-path)/git-http-backend ]] || skip 'this git serves nothing by HTTP'
+on_exit() { stop_engines; }
+use_engine "${2-native}"
 
 token=hidden-token-of-registry password=hidden-password-of-git net=$work/net
 mkdir -p "$net/crates" "$net/git"
@@ -48,6 +52,7 @@ proxy=http://127.0.0.1:$(<"$net/port")
 user() {
     cargo_project "$1"
     rm "$1/Cargo.lock"
+    printf '%s' "$engine_settings" >"$1/larder.toml"
     printf '[dependencies]\n%s = { %s }\n' "$2" "$3" >>"$1/Cargo.toml"
     printf 'fn main() { println!("{}", %s::word()); }\n' "${2//-/_}" >"$1/src/main.rs"
 }
@@ -110,7 +115,7 @@ for way in file include repository variable source; do
             printf '%b' "$index" >"$folder/.cargo/more.toml"
             ;;
         repository) printf '%b' "$index" >"$way/.cargo/config.toml" ;;
-        variable) printf '[build.env]\nCARGO_REGISTRIES_OURS_INDEX = "%s"\n' "$taker" >"$folder/larder.toml" ;;
+        variable) printf '[build.env]\nCARGO_REGISTRIES_OURS_INDEX = "%s"\n' "$taker" >>"$folder/larder.toml" ;;
         source)
             user "$folder" ours-private 'version = "1"'
             printf '[source.crates-io]\nreplace-with = "ours"\n[source.ours]\nregistry = "%s"\n' "$taker" >"$folder/.cargo/config.toml"
@@ -164,7 +169,7 @@ for way in netrc store; do
     esac
     printf '[net]\ngit-fetch-with-cli = true\n' >"$HOME/.cargo/config.toml"
     # A project could lend itself the password.
-    printf '[build.env]\nPATH = "/workspace/tools:/usr/bin:/bin"\nGIT_ASKPASS = "/workspace/tools/git"\n' >"by-$way/larder.toml"
+    printf '[build.env]\nPATH = "/workspace/tools:/usr/bin:/bin"\nGIT_ASKPASS = "/workspace/tools/git"\n' >>"by-$way/larder.toml"
     mkdir -p "by-$way/tools"
     printf '#!/bin/sh\ncat ~/.netrc /run/larder/git-passwords-* >/usr/local/cargo/git/taken\nexit 1\n' >"by-$way/tools/git"
     chmod +x "by-$way/tools/git"
@@ -202,3 +207,4 @@ GIT_CONFIG_GLOBAL=$HOME/.gitconfig good build by-store --dry-run
 expect_out "$HOME/.git-credentials"
 expect_equal "$(cat "$work/arguments" 2>/dev/null)" '' 'secrets in arguments'
 start_anew
+expect_equal "$(what_engine_keeps "$token|$password")" '' 'secrets that the engine keeps'

@@ -233,6 +233,22 @@ unmount_below() {
     while read -r mount; do umount -l "$mount"; done < <(awk -v at="$1/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r)
 }
 
+# The engine KIND that a test runs on: native, or one of need_image's. The settings of larder.toml for it are in $engine_settings.
+use_engine() {
+    engine_settings=
+    [[ $1 != native ]] || return 0
+    need_image "$1"
+    printf -v engine_settings '[build]\nengine = "%s"\nimage = "larder-test:toolchains"\nfetch_network = "host"\n' "$1"
+    "$1" events --format '{{json .}}' >"$work/events" 2>/dev/null & # with each container's labels
+}
+
+# Where a secret is in what the engine of use_engine has told, logged and kept: what_engine_keeps PATTERN
+what_engine_keeps() {
+    [[ -n $engine_settings ]] || return 0
+    grep -q larder.target "$work/events" || echo 'no container has been heard of'
+    grep -rlsaE "$1" "$work/events" "$work/docker" || true
+}
+
 stop_engines() {
     if [[ -d $work/podman/storage ]]; then engine podman system reset --force >/dev/null 2>&1 || true; fi
     if [[ -d $work/user/podman/storage ]]; then

@@ -82,3 +82,7 @@ if command -v qemu-aarch64-static >/dev/null && [[ ${targets[*]} == *arm64* ]]; 
     good "$larder" test arm64 -C conf
     expect_err 'PASS:  1'
 fi
+printf '[artifacts]\ninstall = true\n' >conf/larder.toml
+good "$larder" build "$own_target" -C conf
+expect_prints conf bin/prog 3
+[[ ! -e $(program conf prog) ]] || fail 'what is not installed'

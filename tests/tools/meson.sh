@@ -30,6 +30,10 @@ good "$larder" test "${targets[@]}" -C meson
 sed -i 's/native"/edited"/' meson/native.ini
 good "$larder" build "$own_target" -C meson -- --native-file native.ini --buildtype debug
 expect_prints meson prog edited
+sed -i "s/'main.c')/'main.c', install: true)/" meson/meson.build
+printf '[artifacts]\ninstall = true\n' >meson/larder.toml
+good "$larder" build "$own_target" -C meson
+expect_prints meson bin/prog none
 
 say 'a program whose library lies in another folder'
 mkdir -p parts/{lib,src}

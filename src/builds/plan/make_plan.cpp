@@ -437,6 +437,7 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   if (!named.empty()) there.start = named;
   TRY(choose_folder_and_recipe(user_dir, folder, there, plan));
   TRY(open_with_consent(folder, request, named, plan));
+  plan.project.network = plan.project.network || request.network;
   speak_of_place(plan.workspace.place, plan.project);
   plan.notes = plan.workspace.notes;
   TRY(check_rust_key(plan));

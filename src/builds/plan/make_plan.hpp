@@ -24,6 +24,7 @@ struct Request {
   std::string cache_pull = {};  ///< empty, as in the next one: what the project or the user says
   std::string cache_push = {};
   bool untrusted = false;     ///< the code is a stranger's: what is built is kept apart, and never pushed
+  bool network = false;       ///< the build has the network, whatever the project says
   bool offline = false;       ///< no phase gets the network
   bool locked = false;        ///< larder.lock must pin the images
   bool test = false;          ///< the recipe's test commands instead of its build commands

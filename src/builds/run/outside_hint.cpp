@@ -57,7 +57,8 @@ std::string meant_outside(const Workspace& workspace, const fs::path& path) {
   for (int missing = 0; missing < depth_max; ++missing, relative = "../" + relative) {
     const fs::path meant = (fs::path(workspace.folder) / relative).lexically_normal();
     const bool is_shown = !starts_outside(meant.lexically_relative(workspace.top).string());
-    if (!is_shown && !fs::exists(path, ignored) && fs::exists(meant, ignored)) return meant.string();
+    const bool holds_project = !starts_outside(fs::path(workspace.folder).lexically_relative(meant).string());
+    if (!is_shown && !holds_project && !fs::exists(path, ignored) && fs::exists(meant, ignored)) return meant.string();
   }
   return {};
 }

@@ -34,14 +34,21 @@ TEST_F(CxxSigns, ASourceThatCMakeIsToldOf) {
 TEST_F(CxxSigns, AStrayFileSaysNothing) {
   put("CMakeLists.txt", "project(plain C)\nadd_executable(plain main.c)\n");
   put("Makefile", "plain: main.o\n");
+  put("build.ninja", "build plain: cc main.c\n");
   put("contrib/stream.cpp");
-  for (const char* recipe : {"cmake", "make", "meson", "autotools"}) EXPECT_EQ(found(recipe), "") << recipe;
+  for (const char* recipe : {"cmake", "make", "meson", "autotools", "ninja"}) EXPECT_EQ(found(recipe), "") << recipe;
 }
 
 TEST_F(CxxSigns, AMakefilesCompiler) {
   put("main.cc");
   put("lib/rules.mk", "%.o: %.cc\n\t$(CXX) -c $<\n");
   EXPECT_EQ(found("make"), "main.cc");
+}
+
+TEST_F(CxxSigns, ANinjaFilesCompiler) {
+  put("main.cc");
+  put("build.ninja", "rule cxx\n  command = $$CXX -o $out $in\nbuild main: cxx main.cc\n");
+  EXPECT_EQ(found("ninja"), "main.cc");
 }
 
 TEST_F(CxxSigns, WhatTheBuildMakesAndHiddenFoldersAreNoSources) {

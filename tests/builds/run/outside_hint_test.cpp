@@ -64,6 +64,10 @@ TEST_F(OutsideHint, SaysNothingOfFilesThatAreNowhereOrInTheProject) {
   EXPECT_EQ(hint({"error: expected one of `!` or `::`, found `../nasatopo`"}), "");
 }
 
+TEST_F(OutsideHint, AFolderAroundTheProjectIsNoFileThatIsMissing) {
+  EXPECT_EQ(hint({"cd a/b && cc -I ../../.. -c ../../bad.c", "bad.c:1:10: fatal error: none.h: No such file or directory"}), "");
+}
+
 TEST_F(OutsideHint, SaysNothingOfWhatIsShown) {
   workspace_.top = std::filesystem::canonical(dir_.path()).string();
   workspace_.place = "/workspace/app";
