@@ -237,26 +237,29 @@ void read_glibc(Elf* elf, Binary& binary) {
   });
 }
 
-/// The text of DT_RUNPATH in a dynamic section, or of DT_RPATH where that is missing.
-std::string run_path_of_section(Elf* elf, Elf_Scn* section, const GElf_Shdr& header) {
+void read_dynamic_section(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, Binary& binary) {
   GElf_Shdr names;
   if (header.sh_size > dynamic_bytes_max || gelf_getshdr(elf_getscn(elf, header.sh_link), &names) == nullptr ||
       names.sh_size > names_bytes_max)
-    return {};
+    return;
   Elf_Data* data = elf_getdata(section, nullptr);
-  const char* found = nullptr;
+  bool has_run_path = false;
   GElf_Dyn entry;
-  for (int i = 0; data != nullptr && gelf_getdyn(data, i, &entry) != nullptr && entry.d_tag != DT_NULL; ++i)
-    if (entry.d_tag == DT_RUNPATH || (entry.d_tag == DT_RPATH && found == nullptr))
-      found = elf_strptr(elf, header.sh_link, entry.d_un.d_val);
-  return found == nullptr ? "" : found;
+  for (int i = 0; data != nullptr && gelf_getdyn(data, i, &entry) != nullptr && entry.d_tag != DT_NULL; ++i) {
+    const bool is_run_path = entry.d_tag == DT_RUNPATH || (entry.d_tag == DT_RPATH && !has_run_path);
+    const char* text =
+        is_run_path || entry.d_tag == DT_NEEDED ? elf_strptr(elf, header.sh_link, entry.d_un.d_val) : nullptr;
+    if (text == nullptr) continue;
+    if (is_run_path) binary.run_paths = split(text, ':');
+    if (!is_run_path && binary.needed.size() < libraries_max) binary.needed.emplace_back(text);
+    has_run_path = has_run_path || entry.d_tag == DT_RUNPATH;
+  }
 }
 
-void read_run_paths(Elf* elf, Binary& binary) {
+/// What the loader goes by besides the symbols.
+void read_dynamic(Elf* elf, Binary& binary) {
   each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
-    if (header.sh_type != SHT_DYNAMIC || !binary.run_paths.empty()) return;
-    for (std::string& path : split(run_path_of_section(elf, section, header), ':'))
-      if (!path.empty()) binary.run_paths.push_back(std::move(path));
+    if (header.sh_type == SHT_DYNAMIC) read_dynamic_section(elf, section, header, binary);
   });
 }
 
@@ -273,7 +276,7 @@ std::optional<Binary> read_elf(int fd, uint64_t file_size) {
   binary.executable = header.e_type == ET_EXEC || segments->pie || !segments->interpreter.empty();
   binary.interpreter = std::move(segments->interpreter);
   read_glibc(elf.get(), binary);
-  read_run_paths(elf.get(), binary);
+  read_dynamic(elf.get(), binary);
   return binary;
 }
 

@@ -19,7 +19,8 @@ struct Binary {
   std::string glibc_symbol = {};  ///< a symbol that it needs of that version: "pthread_create"; empty where none tells
   /// Folders in which the loader looks for its libraries, as the file has them: DT_RUNPATH, else DT_RPATH; ld.so(8).
   std::vector<std::string> run_paths = {};
-  bool archive = false;           ///< a static library; `executable` is false, `machine` empty where no member tells it
+  std::vector<std::string> needed = {};  ///< the names of the libraries that the loader is to find: DT_NEEDED
+  bool archive = false;  ///< a static library; `executable` is false, `machine` empty where no member tells it
 };
 
 /// No value when the file is no program and no shared library (object files, scripts, archives, truncated or

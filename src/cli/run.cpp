@@ -102,8 +102,8 @@ std::string place_of(const builds::Plan& plan, const engine::Spec& spec, const s
   return spec.image_root || !spec.container.image.empty() ? "" : program;
 }
 
-/// Says why the kernel has not started the file that a command names by a path, and gives the exit code of that; no value
-/// where it was something else.
+/// Says why the kernel has not started the file that a command names by a path, and gives the exit code of that; no
+/// value where it was something else.
 std::optional<int> say_not_started(const builds::Plan& plan, const engine::Spec& spec, const std::string& program) {
   if (!program.empty() && program.find('/') == std::string::npos) return std::nullopt;
   const std::string file = program.empty() ? "" : place_of(plan, spec, program);
@@ -180,8 +180,7 @@ void add_run_command(const Command& larder) {
       "larder run arm64 cargo tree\n"
       "What the command changes in the caches is thrown away; the project's folder is the real one.");
   command.set_action_with_tail([options](const std::vector<std::string>& tail) -> Result<int> {
-    if (tail.empty())
-      return fail(ErrorCode::usage, "no command to run", {}, "larder run TARGET -- COMMAND");
+    if (tail.empty()) return fail(ErrorCode::usage, "no command to run", {}, "larder run TARGET -- COMMAND");
     return run_in_sandbox(*options, tail);
   });
 }

@@ -70,15 +70,28 @@ Result<Recipe> RecipeTable::find(const std::string& name) const {
       (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) + fmt::format("known are: {}", join_words(names)));
 }
 
+/// The nearest folder above that is a project of one of the recipes'; empty: none.
+std::string RecipeTable::project_above(const std::string& folder) const {
+  for (std::filesystem::path above = folder; above.has_relative_path();) {
+    above = above.parent_path();
+    for (const Recipe& recipe : recipes_)
+      if (is_for(recipe, above.string())) return above.string();
+  }
+  return {};
+}
+
 Result<Recipe> RecipeTable::detect(const std::string& folder) const {
   std::vector<std::string> looked_for;
   for (const Recipe& recipe : recipes_) {
     if (is_for(recipe, folder)) return recipe;
     if (!recipe.detect.empty()) looked_for.push_back(fmt::format("{} ({})", join(recipe.detect, ", "), recipe.name));
   }
+  const std::string above = project_above(folder);
   return fail(ErrorCode::usage, fmt::format("cannot tell how to build {}", folder),
               fmt::format("it has none of these: {}", join(looked_for, "; ")),
-              "go to the folder of a project, or name a recipe in larder.toml: [project] recipe = \"...\"");
+              (above.empty() ? std::string("go to the folder of a project")
+                             : fmt::format("the folder above that is a project is {} (`-C`)", printable(above))) +
+                  ", or name a recipe in larder.toml: [project] recipe = \"...\"");
 }
 
 Result<ChosenRecipe> RecipeTable::choose(const std::string& folder) const {

@@ -130,7 +130,8 @@ struct UserSettings {
   std::string certificates;                  ///< the tool's dotted key for a file of certificates; may be empty
   std::string credentials_path;              ///< the folder in which it sees them
   std::vector<std::string> variables;        ///< that the fetch phase takes from the caller's; `*` stands for anything
-  std::string variables_file;  ///< in the folder, lines of NAME=VALUE: variables that the environment has not; may be empty
+  std::string
+      variables_file;  ///< in the folder, lines of NAME=VALUE: variables that the environment has not; may be empty
 };
 
 /// The settings that a tool reads after the project's own, as a generated file in TOML: so what the project says of
@@ -226,7 +227,7 @@ struct Recipe {
   std::optional<int> rank;          ///< which of several recipes that fit is taken: the lowest; no value is 0
   std::string workspace;  ///< the file by which the tool finds a workspace above the folder it is started in; or empty
   std::vector<std::string> searched_above;  ///< files that the tool looks for in all folders above it
-  std::string around_file;  ///< the file by which the tool finds, above it, what else belongs to the project; or empty
+  std::string around_file;   ///< the file by which the tool finds, above it, what else belongs to the project; or empty
   std::string output;        ///< the folder in the project that the tool builds in; empty: the source tree itself
   std::string other_output;  ///< the folder for a project that has sources in the first; empty: none
   std::vector<std::string> variables;  ///< by which the tool would make other results; `*` stands for anything
@@ -264,7 +265,7 @@ struct Recipe {
   std::string build_folder;            ///< relative to /workspace: where CMake's reply lies, see ResultSource::cmake
   std::vector<std::string> artifacts;  ///< glob patterns relative to /workspace, for what may be a result
   std::vector<std::string> artifacts_not;
-  std::vector<std::string> beside;  ///< endings of files that belong to a library by the same name: ".h"
+  std::vector<std::string> beside;         ///< endings of files that belong to a library by the same name: ".h"
   std::string wrong_libc;                  ///< what to do about a result for another libc; empty: what any tool does
   std::vector<Command> after_build;        ///< run after the last build command: what makes the results readable
   std::optional<InstallPhase> install;     ///< with `[artifacts] install = true`; no value: the tool has none
@@ -302,6 +303,8 @@ class RecipeTable {
   Result<ChosenRecipe> choose(const std::string& folder) const;
 
  private:
+  std::string project_above(const std::string& folder) const;
+
   std::vector<Recipe> recipes_;
 };
 

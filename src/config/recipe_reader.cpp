@@ -325,7 +325,8 @@ void read_recipe(TomlTable table, Recipe& recipe, TomlTable::Presence names) {
   if (table.has("name")) check_name(table, "name", recipe.name);
   check_output(table, "output", recipe.output);
   check_output(table, "other_output", recipe.other_output);
-  for (const auto& [key, file] : {std::pair("workspace_file", recipe.workspace), std::pair("around_file", recipe.around_file)}) {
+  for (const auto& [key, file] :
+       {std::pair("workspace_file", recipe.workspace), std::pair("around_file", recipe.around_file)}) {
     if (file.find('/') != std::string::npos) table.mistake(key, fmt::format("'{}' must be a file's name", key));
     check_argument(table, key, file);
   }

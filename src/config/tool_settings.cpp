@@ -281,9 +281,8 @@ Environment overruling(const Environment& overrules, const SettingsTexts& texts,
 }
 
 bool fits_one(const std::vector<std::string>& patterns, const std::string& name) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-    return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-  });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0; });
 }
 
 std::vector<std::string> matching_variables(const std::vector<std::string>& patterns) {

@@ -12,8 +12,8 @@ namespace larder::source {
 /// repository.
 std::string git_state(Os& os, const std::string& folder);
 
-/// What git answers of branches, as one digest: the name of the one that is checked out, and where all refs stand. Empty
-/// where the folder is not the top of a repository.
+/// What git answers of branches, as one digest: the name of the one that is checked out, and where all refs stand.
+/// Empty where the folder is not the top of a repository.
 std::string git_refs(Os& os, const std::string& folder);
 
 /// The commit that is checked out, in hexadecimal; empty where the folder is not the top of a repository, or has none.

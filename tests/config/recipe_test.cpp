@@ -67,6 +67,14 @@ TEST(Recipe, AFolderOfThatNameIsNotDetected) {
           "larder.toml: [project] recipe = \"...\"");
 }
 
+TEST(Recipe, TheProjectAboveAFolderIsNamed) {
+  TempFolder folder;
+  folder.write("Cargo.toml", "");
+  folder.write("src/main.rs", "");
+  const std::string said = usage_error(table().detect(folder.path() + "/src"));
+  EXPECT_NE(said.find("the folder above that is a project is " + folder.path() + " (`-C`)"), std::string::npos) << said;
+}
+
 TEST(Recipe, CallsProfilesAsTheToolDoes) {
   const auto called = [](const char* recipe, const char* profile) {
     const Profile found = table().find(recipe)->profile(profile);

@@ -57,10 +57,10 @@ executed() {
 }
 
 build_program() {
-    local name=$1 targets=$2 binaries=$3 run=$4 prints=$5 target binary said status
+    local name=$1 for_targets=$2 binaries=$3 run=$4 prints=$5 target binary said status
     local folder=$work/$name chosen=()
     local -a words
-    for target in ${targets//,/ }; do
+    for target in ${for_targets//,/ }; do
         if wanted "$name" "$target" && has_tools "$name" "$target"; then chosen+=("$target"); fi
     done
     ((${#chosen[@]} > 0)) || return 0
@@ -102,10 +102,10 @@ build_program() {
     wait_for_upkeep
 }
 
-while IFS=$'\t' read -r name recipe targets binaries command prints; do
+while IFS=$'\t' read -r name recipe for_targets binaries command prints; do
     [[ $name != \#* && -n $recipe ]] || continue
     [[ -z $only || $name == "$only" ]] || continue
     [[ $recipe != cmake ]] || need_program cmake
     [[ $recipe != cargo ]] || need_cargo
-    build_program "$name" "$targets" "$binaries" "$command" "$prints"
+    build_program "$name" "$for_targets" "$binaries" "$command" "$prints"
 done <"$tests/e2e/programs/programs.tsv"

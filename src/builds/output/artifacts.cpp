@@ -222,6 +222,19 @@ std::string no_results_note(const TargetPlan& target) {
   return "nothing is delivered: " + why;
 }
 
+/// A program that does not find a library of the project's may take the machine's in silence.
+void note_unfound_libraries(const Plan& plan, const std::vector<FoundResult>& results,
+                            const std::map<std::string, std::string>& names, std::vector<std::string>& notes) {
+  for (const FoundResult& result : results) {
+    const std::vector<std::string> unfound = unfound_libraries(result, names);
+    if (unfound.empty()) continue;
+    const char* installed = plan.recipe.install ? "; `[artifacts] install = true` delivers what installing makes" : "";
+    notes.push_back(fmt::format(
+        "{} needs {}, of these results, and does not look where that lies: LD_LIBRARY_PATH leads it there{}",
+        printable(names.at(result.path)), join_words(unfound), installed));
+  }
+}
+
 /// A build of the same kind makes the same results as long as the project does. In a member's folder a tool makes that
 /// member's alone.
 std::string kind_of_build(const Plan& plan) {
@@ -246,6 +259,7 @@ Result<Results> deliver_results(const Plan& plan, const TargetPlan& target, cons
   TRY_ASSIGN(Delivered delivered, Delivered::read(store, plan.workspace.folder, target.output_folder));
   TRY(delivered.remove_others(kind_of_build(plan), delivered_names));
   Results results{{}, std::move(found.notes)};
+  note_unfound_libraries(plan, right, names, results.notes);
   TRY_ASSIGN(results.artifacts, Delivery(plan, target, store, view, names).put(right));
   TRY(delivered.keep(kind_of_build(plan), results.artifacts));
   if (results.artifacts.empty()) results.notes.push_back(no_results_note(target));

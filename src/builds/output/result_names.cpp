@@ -11,13 +11,20 @@ namespace {
 /// How much of its path a result keeps.
 enum class Kept { name, layout, path };
 
-/// The folders in which a result looks for libraries by its own place: `$ORIGIN/../lib`, ld.so(8).
-std::set<std::string> folders_sought(const FoundResult& result) {
+/// The folder that a path means from another one; empty: the top of all. No value for one above that.
+std::optional<std::string> relative_to(const std::string& folder, const std::string& path) {
+  const auto below = path_in_workspace(folder.empty() ? "top" : "top/" + folder, path);
+  if (!below || (*below != "top" && !below->starts_with("top/"))) return std::nullopt;
+  return *below == "top" ? "" : below->substr(4);
+}
+
+/// The folders in which a result that lies at `place` looks for libraries from there: `$ORIGIN/../lib`, ld.so(8).
+std::set<std::string> folders_sought(const FoundResult& result, const std::string& place) {
   std::set<std::string> folders;
   for (const std::string& path : result.binary->run_paths)
     for (const std::string_view origin : {"$ORIGIN", "${ORIGIN}"}) {
       if (!path.starts_with(origin) || (path.size() > origin.size() && path[origin.size()] != '/')) continue;
-      const auto folder = path_in_workspace(folder_of(result.path), "." + path.substr(origin.size()));
+      const auto folder = relative_to(folder_of(place), "." + path.substr(origin.size()));
       if (folder) folders.insert(*folder);
     }
   return folders;
@@ -50,10 +57,11 @@ class Naming {
 
   /// A program that looks for its libraries in other folders of the results, and not beside itself, finds them there.
   void keep_libraries_where_sought(const FoundResult& result) {
-    const auto folders = result.binary ? folders_sought(result) : std::set<std::string>();
+    const auto folders = result.binary ? folders_sought(result, result.path) : std::set<std::string>();
     if (folders.empty() || folders.contains(folder_of(result.path))) return;
     for (const auto& [path, other] : results_) {
-      const bool is_library = !other->link.empty() || (other->binary && !other->binary->executable && !other->binary->archive);
+      const bool is_library =
+          !other->link.empty() || (other->binary && !other->binary->executable && !other->binary->archive);
       if (!is_library || !folders.contains(folder_of(path))) continue;
       for (const std::string& one : {path, result.path}) kept_[one] = std::max(kept_[one], Kept::layout);
     }
@@ -105,6 +113,23 @@ class Naming {
 
 std::map<std::string, std::string> name_results(const std::vector<FoundResult>& results, const std::string& built_in) {
   return Naming(results, built_in).make();
+}
+
+std::vector<std::string> unfound_libraries(const FoundResult& result, const std::map<std::string, std::string>& names) {
+  std::vector<std::string> unfound;
+  if (!result.binary) return unfound;
+  const std::set<std::string> sought = folders_sought(result, names.at(result.path));
+  for (const std::string& needed : result.binary->needed) {
+    bool is_result = false;
+    bool is_found = false;
+    for (const auto& [path, name] : names) {
+      if (name_of(name) != needed) continue;
+      is_result = true;
+      is_found = is_found || sought.contains(folder_of(name));
+    }
+    if (is_result && !is_found) unfound.push_back(needed);
+  }
+  return unfound;
 }
 
 }  // namespace larder::builds

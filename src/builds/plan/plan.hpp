@@ -70,8 +70,8 @@ struct Plan {
   bool users_keys = true;          ///< the fetch phase has the user's ~/.netrc and what git's settings say of servers
   config::KeptBack kept_back;      ///< secrets that the fetch phase does not have, as the project names who gets them
   std::vector<std::string> notes;  ///< what the user must know of what the project says and does not get
-  std::vector<std::string> caller_notes;  ///< the same of the caller's environment and settings, which may be others next time
-  std::string recipe_note;         ///< that other recipes fit, too, and what decides; empty where none does
+  std::vector<std::string> caller_notes;  ///< the same of the caller's own settings, which may be others next time
+  std::string recipe_note;                ///< that other recipes fit, too, and what decides; empty where none does
   std::string profile;
   config::Target machine;  ///< this machine's own target
   EngineChoice engine;

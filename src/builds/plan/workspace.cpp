@@ -182,9 +182,11 @@ void note_above(Workspace& workspace, const std::vector<std::string>& files) {
 /// What of a repository builds do not see, so that git answers otherwise there, or not at all.
 void note_lost_git(Workspace& workspace, const std::optional<Git>& git) {
   if (const fs::path lost = git ? fs::path() : lost_git(workspace.folder); !lost.empty())
-    workspace.notes.push_back(lost.string() +
-                              " leads to a repository that does not name this folder as its work tree: builds see no git; "
-                              "`git config core.worktree " + shell_quote(lost.parent_path().string()) + "` there names it");
+    workspace.notes.push_back(
+        lost.string() +
+        " leads to a repository that does not name this folder as its work tree: builds see no git; "
+        "`git config core.worktree " +
+        shell_quote(lost.parent_path().string()) + "` there names it");
   if (!git) return;
   for (const std::string& objects : alternate_objects(git->common)) {
     if (is_at_or_below(objects, workspace.top)) continue;

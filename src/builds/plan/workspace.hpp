@@ -53,10 +53,11 @@ struct WorkspaceQuery {
 std::string find_project_folder(const std::string& start);
 
 /// Opens the project: `folder` is where its larder.toml is or would be; as a member of a tool's workspace it belongs to
-/// the workspace's root. Shown around it is the git work tree that it lies in (of a submodule the outermost), the nearest
-/// folder above that has `around_file`, and what `[workspace] include` names; never a home folder or one above it, nor folders of other users. Its
-/// short name is the configured one, else derived from the git remote and the folder's place in the repository, else
-/// from the folder's path, so that two projects never share compiled volumes by accident.
+/// the workspace's root. Shown around it is the git work tree that it lies in (of a submodule the outermost), the
+/// nearest folder above that has `around_file`, and what `[workspace] include` names; never a home folder or one above
+/// it, nor folders of other users. Its short name is the configured one, else derived from the git remote and the
+/// folder's place in the repository, else from the folder's path, so that two projects never share compiled volumes by
+/// accident.
 Result<Workspace> open_workspace(const std::string& folder, const config::Project& project,
                                  const WorkspaceQuery& query = {});
 

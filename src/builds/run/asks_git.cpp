@@ -49,21 +49,31 @@ bool asks_git(std::string_view text, const std::vector<std::string>& words) {
   });
 }
 
-std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& entries,
-                               const std::vector<std::string>& words) {
+GitsAskers::GitsAskers(Os& os, const Plan& plan, const source::Entries& entries) {
   NamedFiles named;
   const Globs asking(plan.recipe.blind.commit);
   for (const source::Entry& entry : entries) {
     if (entry.kind != source::Kind::file || !asking.match(entry.path)) continue;
-    const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
-    if (!text) return entry.path;
-    const std::string commands = commands_in(plan, entry.path, *text);
-    if (asks_git(commands, words)) return entry.path;
-    named.add(commands);
+    auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
+    Asker& asker = all_.emplace_back(Asker{entry.path, std::nullopt});
+    if (!text) continue;
+    asker.commands = commands_in(plan, entry.path, *std::move(text));
+    named.add(*asker.commands);
   }
-  for (const Script& script : named_scripts(os, plan, entries, named))
-    if (asks_git(script.text, words)) return script.path;
+  if (all_.empty()) return;  // nothing names a script
+  for (Script& script : named_scripts(os, plan, entries, named))
+    all_.push_back({std::move(script.path), std::move(script.text)});
+}
+
+std::string GitsAskers::first(const std::vector<std::string>& words) const {
+  for (const Asker& asker : all_)
+    if (!asker.commands || asks_git(*asker.commands, words)) return asker.path;
   return {};
+}
+
+std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& entries,
+                               const std::vector<std::string>& words) {
+  return GitsAskers(os, plan, entries).first(words);
 }
 
 bool macros_ask_git(Os& os, const Plan& plan) {

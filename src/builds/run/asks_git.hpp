@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,9 +14,25 @@ namespace larder::builds {
 /// Whether one of the words follows `git` on a line of the text.
 bool asks_git(std::string_view text, const std::vector<std::string>& words);
 
-/// The first file of the project that asks git by one of the `words` and whose answers the recipe's tool does not
-/// follow: one that matches `[content] commit`, but for commands that are run each time, or a script that such a file
-/// names. Empty: none. One that cannot be read may ask.
+/// What of the project may ask git, and whose answers the recipe's tool does not follow: files that match `[content]
+/// commit`, but for commands that are run each time, and scripts that such files name.
+class GitsAskers {
+ public:
+  /// Reads them.
+  GitsAskers(Os& os, const Plan& plan, const source::Entries& entries);
+
+  /// The path of the first that asks by one of the words; empty: none. One that cannot be read may ask anything.
+  std::string first(const std::vector<std::string>& words) const;
+
+ private:
+  struct Asker {
+    std::string path;
+    std::optional<std::string> commands;  ///< no value where it cannot be read
+  };
+  std::vector<Asker> all_;
+};
+
+/// The path of the first of these that asks by one of the words; empty: none.
 std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& entries,
                                const std::vector<std::string>& words);
 

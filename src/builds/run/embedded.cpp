@@ -25,11 +25,10 @@ struct Named {
 
 /// Whether a string of a source may be a path: by its look, or as an argument of a macro, an attribute, or what opens
 /// files.
-bool may_be_path(std::string_view line, size_t quote, std::string_view string) {
+bool may_be_path(std::string_view before, std::string_view string) {
   static constexpr std::array calls = {"!(",    "join(", "push(",     "Path::new(",     "PathBuf::from(",
                                        "open(", "read(", "read_dir(", "read_to_string("};
-  const std::string_view before = line.substr(0, quote);
-  return string.find('/') != std::string_view::npos || trim(line).starts_with("#[") ||
+  return string.find('/') != std::string_view::npos || trim(before).starts_with("#[") ||
          std::any_of(calls.begin(), calls.end(), [&](std::string_view call) { return before.ends_with(call); });
 }
 
@@ -38,18 +37,24 @@ void add_parts(std::string_view string, Names& names) {
     if (part.size() > 1 && part != ".." && part.find_first_of("{}$") == std::string::npos) names.insert(part);
 }
 
-void add_string(std::string_view line, size_t quote, std::string_view string, bool is_path, Named& named) {
-  if (string.empty() || string.find_first_of(" \t<>") != std::string_view::npos) return;
-  named.words.emplace(string);
-  if (is_path || may_be_path(line, quote, string)) add_parts(string, named.parts);
+/// A string with blanks is no path; a build script may give it to a shell, where it is not what it says itself.
+void add_string(std::string_view before, std::string_view string, bool is_scripts, Named& named) {
+  if (string.find_first_of(" \t<>") == std::string_view::npos) {
+    if (!string.empty()) named.words.emplace(string);
+    if (is_scripts || may_be_path(before, string)) add_parts(string, named.parts);
+  } else if (is_scripts && !before.ends_with("!(") && !before.ends_with("expect(")) {
+    named.commands.add(string);
+  }
 }
 
-/// Strings end on their line: the few that do not are no paths.
-void add_strings(const std::string& line, bool are_paths, Named& named) {
-  for (size_t quote = line.find('"'); quote != std::string::npos;) {
+/// Calls `take` with the strings of a line, each with what stands before it. Strings end on their line: the few that do
+/// not are no paths.
+template <typename Take>
+void each_string(std::string_view line, const Take& take) {
+  for (size_t quote = line.find('"'); quote != std::string_view::npos;) {
     const size_t end = line.find('"', quote + 1);
-    if (end == std::string::npos) return;
-    add_string(line, quote, std::string_view(line).substr(quote + 1, end - quote - 1), are_paths, named);
+    if (end == std::string_view::npos) return;
+    take(line.substr(0, quote), line.substr(quote + 1, end - quote - 1));
     quote = line.find('"', end + 1);
   }
 }
@@ -73,23 +78,11 @@ bool lists_own_folder(const std::string& text) {
       const std::string_view argument = std::string_view(text).substr(at + call.size());
       const std::string_view line = argument.substr(0, argument.find_first_of(";\n"));
       const size_t quote = line.find('"');
-      const std::string_view string = quote == std::string_view::npos ? std::string_view(".") : line.substr(quote + 1);
-      if (string.starts_with(".\"") || string.starts_with("./\"") || string == "." || string.starts_with("CARGO_MANIFEST_DIR"))
-        return true;
+      if (quote == std::string_view::npos) return true;  // a variable that may lead there
+      for (const char* own : {".\"", "./\"", "CARGO_MANIFEST_DIR\""})
+        if (line.substr(quote + 1).starts_with(own)) return true;
     }
   return false;
-}
-
-/// Adds what the strings of a build script say to a shell.
-void add_commands(const std::string& line, NamedFiles& commands) {
-  for (size_t quote = line.find('"'); quote != std::string::npos;) {
-    const size_t end = line.find('"', quote + 1);
-    if (end == std::string::npos) return;
-    const std::string string = line.substr(quote + 1, end - quote - 1);
-    const bool is_said = line.substr(0, quote).ends_with("!(") || line.substr(0, quote).ends_with("expect(");
-    if (!is_said && string.find(' ') != std::string::npos) commands.add(string);
-    quote = line.find('"', end + 1);
-  }
 }
 
 /// Adds what one of the project's files names, if it is of a kind that names others: a source of the tool's own, of
@@ -100,11 +93,11 @@ void add_names_in(Os& os, const Plan& plan, const std::string& path, Named& name
   if (!includes && !matches_any(blind.embedded.sources, path)) return;
   const auto text = source_text(os, plan.workspace.folder + "/" + path);
   if (!text) return;
-  const bool are_paths = matches_any(blind.commit, path);
-  if (are_paths && lists_own_folder(*text)) named.listed.insert(folder_of(path));
+  const bool is_script = matches_any(blind.commit, path);
+  if (is_script && lists_own_folder(*text)) named.listed.insert(folder_of(path));
   for (const std::string& line : split(*text, '\n')) {
-    add_strings(line, are_paths, named);
-    if (are_paths) add_commands(line, named.commands);
+    each_string(
+        line, [&](std::string_view before, std::string_view string) { add_string(before, string, is_script, named); });
     if (includes) add_included(line, named);
   }
 }

@@ -42,7 +42,8 @@ void NamedFiles::add(std::string_view text) {
       (is_pattern(name) ? patterns_ : names_).emplace(name);
     } else if (is_pattern(name) && name.size() < word.size()) {
       const std::string_view folder = file_name(without_slashes(word.substr(0, word.size() - name.size())));
-      if (!means_all(folder)) (is_pattern(folder) ? patterns_ : whole_folders_).emplace(folder);  // `*` alone tells of none
+      if (!means_all(folder))
+        (is_pattern(folder) ? patterns_ : whole_folders_).emplace(folder);  // `*` alone tells of none
     }
   }
 }

@@ -11,17 +11,18 @@
 
 namespace larder::builds {
 
-/// Files that compilers, and programs that a build runs, have noted as read. Paths are relative to the project's folder.
+/// Files that compilers, and programs that a build runs, have noted as read. Paths are relative to the project's
+/// folder.
 class NotedFiles {
  public:
   /// The tool has seen the project at `place` (absolute).
   explicit NotedFiles(std::string place = workspace_path) : place_(std::move(place)) {}
 
-  /// Takes a note of dependencies that lies in `folder`: its paths are absolute, or go from there or from a folder above,
-  /// in which the tool was started.
+  /// Takes a note of dependencies that lies in `folder`: its paths are absolute, or go from there or from a folder
+  /// above, in which the tool was started.
   void add(const std::string& folder, std::string_view text);
-  /// Takes what stands after `word` on the lines of a text: paths that are absolute, or go from wherever the program that
-  /// says so was started.
+  /// Takes what stands after `word` on the lines of a text: paths that are absolute, or go from wherever the program
+  /// that says so was started.
   void add_told(std::string_view text, std::string_view word);
 
   /// Whether the file is noted, or a folder that it lies in.

@@ -116,9 +116,11 @@ std::string gits_answers(const Plan& plan, Os& os, const ProjectState& state) {
   const config::BlindSpots& blind = plan.recipe.blind;
   const std::string top = workspace.git_top.empty() ? workspace.folder : workspace.git_top;
   std::string answers = source::git_state(os, top);
-  if (answers.empty()) return answers;
+  if (answers.empty() || (blind.asks_refs.empty() && blind.asks_dirt.empty())) return answers;
+  const GitsAskers askers(os, plan, state.entries);
+  const bool macros_ask = macros_ask_git(os, plan);
   const auto ask = [&](const std::vector<std::string>& words) {
-    return !words.empty() && (!file_that_asks_git(os, plan, state.entries, words).empty() || macros_ask_git(os, plan));
+    return !words.empty() && (macros_ask || !askers.first(words).empty());
   };
   if (ask(blind.asks_refs)) answers = sha256_hex(answers + source::git_refs(os, top)).substr(0, 32);
   if (ask(blind.asks_dirt))
@@ -165,7 +167,8 @@ std::vector<std::string> left_out_of(const Plan& plan) {
   const auto all = std::distance(fs::directory_iterator(results, ignored), fs::directory_iterator());
   const fs::file_type type = fs::symlink_status(results, ignored).type();
   const bool is_free = type == fs::file_type::directory || type == fs::file_type::not_found;
-  if (output.empty() && is_free && static_cast<size_t>(all) == paths.size()) return {"target"};  // nothing else is in it
+  if (output.empty() && is_free && static_cast<size_t>(all) == paths.size())
+    return {"target"};  // nothing else is in it
   return paths;
 }
 

@@ -19,7 +19,7 @@ namespace larder::builds {
 
 /// Reads what the files of a volume tell that match keys of `[content]` in the recipe. Each costs a walk through it.
 struct VolumeReader {
-  std::function<Result<NotedFiles>()> notes;  ///< `notes` and `told`: what compilers and the project's programs have read
+  std::function<Result<NotedFiles>()> notes;  ///< `notes` and `told`: what has been read
   std::function<Result<MakeRules>()> rules;   ///< `rules` and `commands`: what the tool has decided to run
 };
 

@@ -27,14 +27,28 @@ TEST(ResultNames, TheNameIsEnough) {
 
 TEST(ResultNames, LibrariesLieWhereAProgramLooksForThem) {
   for (const char* path : {"$ORIGIN/../lib", "${ORIGIN}/../lib"})
-    EXPECT_EQ(name_results({program("out/bin/app", {"/usr/lib", path}), library("out/lib/libx.so"), program("out/tool")}, "out"),
+    EXPECT_EQ(name_results(
+                  {program("out/bin/app", {"/usr/lib", path}), library("out/lib/libx.so"), program("out/tool")}, "out"),
               (Names{{"out/bin/app", "bin/app"}, {"out/lib/libx.so", "lib/libx.so"}, {"out/tool", "tool"}}));
 }
 
 TEST(ResultNames, BesideTheProgramIsEnoughWhereItLooksThere) {
   const Names flat = {{"bin/app", "app"}, {"lib/libx.so", "libx.so"}};
   EXPECT_EQ(name_results({program("bin/app", {"$ORIGIN", "$ORIGIN/../lib"}), library("lib/libx.so")}, ""), flat);
-  EXPECT_EQ(name_results({program("bin/app", {"$ORIGIN/../other", "$ORIGINAL/lib"}), library("lib/libx.so")}, ""), flat);
+  EXPECT_EQ(name_results({program("bin/app", {"$ORIGIN/../other", "$ORIGINAL/lib"}), library("lib/libx.so")}, ""),
+            flat);
+}
+
+TEST(ResultNames, ALibraryThatAProgramDoesNotLookForWhereItLiesIsTold) {
+  const auto unfound = [](const std::vector<std::string>& run_paths) {
+    FoundResult app = program("bin/app", run_paths);
+    app.binary->needed = {"libx.so", "libc.so.6"};
+    return unfound_libraries(app, name_results({app, library("lib/libx.so")}, ""));
+  };
+  EXPECT_EQ(unfound({}), std::vector<std::string>{"libx.so"});
+  EXPECT_EQ(unfound({"/workspace/lib"}), std::vector<std::string>{"libx.so"});
+  EXPECT_TRUE(unfound({"$ORIGIN"}).empty());
+  EXPECT_TRUE(unfound({"$ORIGIN/../lib"}).empty());
 }
 
 }  // namespace

@@ -59,9 +59,10 @@ TEST_F(NotFollowed, VariablesInAFileOfTheToolsAreTold) {
   const ScopedVariable flags("GOFLAGS", std::nullopt);
   const ScopedVariable proxy("GOPROXY", std::nullopt);
   test::put_file(dir_.fd(), "go/env", "GOFLAGS=-tags=foo\nGOPROXY=https://goproxy.example\nGOTELEMETRY=off\n");
-  EXPECT_EQ(note_on_user_settings(plan_), "your own settings in " + dir_.path() +
-                                              "/go say GOFLAGS, which a build of Larder's does not follow: it goes by the "
-                                              "project's");
+  EXPECT_EQ(note_on_user_settings(plan_),
+            "your own settings in " + dir_.path() +
+                "/go say GOFLAGS, which a build of Larder's does not follow: it goes by the "
+                "project's");
   EXPECT_EQ(users_variables(plan_.recipe.settings.user).at("GOPROXY"), "https://goproxy.example");
   const ScopedVariable own("GOFLAGS", "-v");
   EXPECT_EQ(note_on_user_settings(plan_), "");

@@ -28,7 +28,9 @@ TEST(Leftovers, WhatConfigureHasMadeInTheProjectIsNotShown) {
   kit.put("lib/config.status", status);
   EXPECT_EQ(must(look_at_project(kit.plan, kit.store()))->objects,
             (Paths{"lib/config.status", "lib/Makefile", "lib/config.h"}));
-  kit.put("lib/main.o", "\x7f" "ELF object");
+  kit.put("lib/main.o",
+          "\x7f"
+          "ELF object");
   kit.plan.project.show = {"lib/Makefile"};
   EXPECT_EQ(must(look_at_project(kit.plan, kit.store()))->objects,
             (Paths{"lib/config.status", "lib/config.h", "lib/main.o"}));

@@ -25,7 +25,9 @@ TEST(NamedFiles, MayBeMeantByPatterns) {
   EXPECT_TRUE(named_in("cat data/*").have("data/a"));
   EXPECT_TRUE(named_in("$(wildcard ../data/*.*)").have("x/data/a.b"));
   EXPECT_FALSE(named_in("cat data/*").have("data/sub/a"));
-  EXPECT_TRUE(named_in("cat da?" "?/a.tx?").have("data/a.txt"));
+  EXPECT_TRUE(named_in("cat da?"
+                       "?/a.tx?")
+                  .have("data/a.txt"));
   EXPECT_TRUE(named_in("ls da*a").have_folder_of("data/a"));
   EXPECT_TRUE(named_in("cat da*a/*").have_folder_of("data/a"));
   EXPECT_FALSE(named_in("cat *").have("a")) << "tells of nothing";

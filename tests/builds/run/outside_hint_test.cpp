@@ -65,7 +65,9 @@ TEST_F(OutsideHint, SaysNothingOfFilesThatAreNowhereOrInTheProject) {
 }
 
 TEST_F(OutsideHint, AFolderAroundTheProjectIsNoFileThatIsMissing) {
-  EXPECT_EQ(hint({"cd a/b && cc -I ../../.. -c ../../bad.c", "bad.c:1:10: fatal error: none.h: No such file or directory"}), "");
+  EXPECT_EQ(
+      hint({"cd a/b && cc -I ../../.. -c ../../bad.c", "bad.c:1:10: fatal error: none.h: No such file or directory"}),
+      "");
 }
 
 TEST_F(OutsideHint, SaysNothingOfWhatIsShown) {
