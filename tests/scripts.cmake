@@ -18,7 +18,9 @@ endforeach()
 foreach(name make cmake autotools meson ninja own_recipe)
   larder_script_test(tools ${name} user 180)
 endforeach()
-larder_script_test(tools go user 300)  # compiles Go's own packages for each target
+# These compile Go's own packages again for each target, project and kind of build.
+larder_script_test(tools go user 600)
+larder_script_test(tools go_modules user 600)
 # What content decides, and what settings do, does not depend on who builds; root's builds are those of parity/fuzz.
 foreach(name settings networks git_ssh content_make content_cmake content_cargo)
   larder_script_test(cli ${name} user 180)
