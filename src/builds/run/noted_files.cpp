@@ -59,11 +59,18 @@ bool NotedFiles::have_itself(const std::string& path) const {
          std::any_of(found->second.begin(), found->second.end(), [&](const Note& note) { return means(note, path); });
 }
 
+bool NotedFiles::leads_to(const std::optional<std::string>& noted, const std::string& path) const {
+  if (!noted || *noted == path) return noted.has_value();
+  for (std::string at = *noted; !links_.empty() && !at.empty(); at = folder_of(at))
+    if (links_.contains(at)) return true;
+  return false;
+}
+
 bool NotedFiles::means(const Note& note, const std::string& path) const {
-  if (note.word.starts_with('/')) return path_in_workspace("", note.word, place_) == path;
+  if (note.word.starts_with('/')) return leads_to(path_in_workspace("", note.word, place_), path);
   if (note.is_told) return ends_with_path(path, without_steps(note.word));
   for (std::string folder = note.folder;; folder = folder_of(folder)) {
-    if (path_in_workspace(folder, note.word, place_) == path) return true;
+    if (leads_to(path_in_workspace(folder, note.word, place_), path)) return true;
     if (folder.empty()) return false;
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,8 +16,10 @@ namespace larder::builds {
 /// folder.
 class NotedFiles {
  public:
-  /// The tool has seen the project at `place` (absolute).
-  explicit NotedFiles(std::string place = workspace_path) : place_(std::move(place)) {}
+  /// The tool has seen the project at `place` (absolute), in which these paths are symbolic links: what is noted by way
+  /// of one may be any file by that name.
+  explicit NotedFiles(std::string place = workspace_path, std::set<std::string> links = {})
+      : place_(std::move(place)), links_(std::move(links)) {}
 
   /// Takes a note of dependencies that lies in `folder`: its paths are absolute, or go from there or from a folder
   /// above, in which the tool was started.
@@ -41,7 +44,10 @@ class NotedFiles {
   bool have_itself(const std::string& path) const;
   bool means(const Note& note, const std::string& path) const;
 
+  bool leads_to(const std::optional<std::string>& noted, const std::string& path) const;
+
   std::string place_;
+  std::set<std::string> links_;
   std::map<std::string, std::set<Note>, std::less<>> notes_;  ///< by the last part of the path
 };
 

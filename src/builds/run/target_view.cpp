@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <set>
 
 #include "base/glob.hpp"
 #include "base/hash_file.hpp"
@@ -257,7 +258,10 @@ VolumeReader TargetView::reader_of(const store::Generation& generation) const {
   const config::BlindSpots& blind = plan_.recipe.blind;
   VolumeReader reader;
   reader.notes = [this, read, &blind]() -> Result<NotedFiles> {
-    NotedFiles notes(plan_.workspace.place);
+    std::set<std::string> links;
+    for (const source::Entry& entry : project_->entries)
+      if (entry.kind == source::Kind::link) links.insert(entry.path);
+    NotedFiles notes(plan_.workspace.place, std::move(links));
     TRY(read(blind.notes, [&](const std::string& path, const std::string& text) { notes.add(folder_of(path), text); }));
     if (blind.told.files.empty()) return notes;
     TRY(read(blind.told.files,

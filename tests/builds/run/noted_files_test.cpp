@@ -34,6 +34,13 @@ TEST(NotedFiles, ThePlaceOfTheProjectIsTakenOff) {
   EXPECT_TRUE(files.have_name_of("y.h")) << "one around the project";
 }
 
+TEST(NotedFiles, WhatIsNotedByWayOfALinkMayBeAnyOfThatName) {
+  NotedFiles files("/workspace", {"include/app"});
+  files.add("", "x.o: include/app/x.h include/y.h");
+  EXPECT_TRUE(files.have("src/x.h"));
+  EXPECT_FALSE(files.have("src/y.h"));
+}
+
 TEST(NotedFiles, CommentsAreNoNotes) { EXPECT_FALSE(noted("", "# env-dep:FILES=a.conf\n").have("a.conf")); }
 
 TEST(NotedFiles, NinjasLogHasANumberAfterAPath) {
