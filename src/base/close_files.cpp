@@ -19,6 +19,14 @@ void close_all_but(std::vector<int> kept) {
   (void)::close_range(next, ~0U, 0);
 }
 
+void open_missing_streams() {
+  // The smallest number that is free is what open(2) gives.
+  int fd = 0;
+  do fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  while (fd >= 0 && fd <= STDERR_FILENO && ::fcntl(fd, F_SETFD, 0) == 0);
+  if (fd > STDERR_FILENO) ::close(fd);
+}
+
 void leave_standard_streams() {
   const int null = ::open("/dev/null", O_RDWR);
   if (null < 0) ::_exit(1);

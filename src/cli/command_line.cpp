@@ -8,6 +8,7 @@
 #include <charconv>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "base/text.hpp"
 #include "cli/output.hpp"
@@ -161,7 +162,20 @@ CommandDescription describe_command(const CLI::App& command, const Command::Chos
   return described;
 }
 
-/// What was meant by a word that is no command here: a command elsewhere, the nearest one here, or all that there are.
+/// The command that would take the word, such as a target's name, as its own; empty: none.
+std::string command_that_takes(const Program& program, const std::string& word) {
+  for (const CommandDescription& command : describe(program).commands)
+    for (const OptionDescription& option : command.options) {
+      if (!option.is_word || !option.offer.candidates) continue;
+      const std::vector<Candidate> candidates = option.offer.candidates({});
+      if (std::any_of(candidates.begin(), candidates.end(), [&](const Candidate& one) { return one.word == word; }))
+        return fmt::format("{} {} {}", program.name, command.name, word);
+    }
+  return {};
+}
+
+/// What was meant by a word that is no command here: a command elsewhere, one that takes such a word, the nearest one here,
+/// or all that there are.
 std::string command_hint(const Program& program, const CLI::App& command, const std::string& word) {
   std::string same;
   for (const std::vector<std::string>& words : all_commands(program))
@@ -169,6 +183,8 @@ std::string command_hint(const Program& program, const CLI::App& command, const 
       same += fmt::format("{}`{} {}`", same.empty() ? "" : " or ", program.name, join(words, " "));
   const std::vector<std::string> names = command_names(command);
   if (!same.empty()) return "did you mean " + same + "?";
+  if (const std::string taken = command_that_takes(program, word); !taken.empty())
+    return fmt::format("did you mean `{}`?", taken);
   const std::string nearest = nearest_word(word, names);
   if (!nearest.empty()) return fmt::format("did you mean '{}'?", nearest);
   std::vector<std::string> elsewhere;
@@ -206,21 +222,36 @@ Error usage_error(const Program& program, const CLI::App& app, const CLI::ParseE
   return told;
 }
 
-/// Where the project is may be said before the command, as git and make have it: the option goes behind the command's
-/// words.
-std::vector<std::string> with_folder_behind(const Program& program, std::vector<std::string> all) {
-  const bool short_form = !all.empty() && all.front().starts_with("-C");
-  if (!short_form && (all.empty() || (all.front() != "--project" && !all.front().starts_with("--project="))))
-    return all;
-  const size_t count = all.front() == "-C" || all.front() == "--project" ? 2 : 1;
-  if (all.size() <= count) return all;
-  const std::vector<std::string> option(all.begin(), all.begin() + static_cast<long>(count));
+/// The options of all commands that take a value.
+void add_valued_options(const CommandDescription& command, std::set<std::string>& names) {
+  for (const OptionDescription& option : command.options)
+    if (!option.is_word && !option.value.empty()) names.insert(option.names.begin(), option.names.end());
+  for (const CommandDescription& inner : command.commands) add_valued_options(inner, names);
+}
+
+/// How many arguments at the beginning are options with their values.
+size_t count_options(const Program& program, const std::vector<std::string>& all) {
+  const auto is_option = [](const std::string& word) { return word.size() > 1 && word.front() == '-' && word != "--"; };
+  if (all.empty() || !is_option(all.front())) return 0;
+  std::set<std::string> valued;
+  add_valued_options(describe(program), valued);
+  size_t count = 0;
+  while (count < all.size() && is_option(all[count])) count += valued.contains(all[count]) ? 2 : 1;
+  return count;
+}
+
+/// Options may be said before the command, as git, make and cargo have them: they go behind the command's words.
+std::vector<std::string> with_options_behind(const Program& program, std::vector<std::string> all) {
+  if (!all.empty() && all.front() == "--version") return all;
+  const size_t count = count_options(program, all);
+  if (count == 0 || count >= all.size()) return all;
+  const std::vector<std::string> options(all.begin(), all.begin() + static_cast<long>(count));
   all.erase(all.begin(), all.begin() + static_cast<long>(count));
   size_t words = 0;
   for (const std::vector<std::string>& command : all_commands(program))
     if (command.size() <= all.size() && std::equal(command.begin(), command.end(), all.begin()))
       words = std::max(words, command.size());
-  all.insert(all.begin() + static_cast<long>(words), option.begin(), option.end());
+  all.insert(all.begin() + static_cast<long>(words), options.begin(), options.end());
   return all;
 }
 
@@ -240,6 +271,14 @@ std::optional<std::vector<std::string>> join_tail(std::vector<std::string> words
   words.emplace_back("--");
   words.insert(words.end(), arguments.tail->begin(), arguments.tail->end());
   return words;
+}
+
+/// Prints the help or the version, which the parser has as errors.
+int print_what_was_asked(const CLI::App& app, const CLI::ParseError& asked) {
+  std::ostringstream text;
+  const int code = app.exit(asked, text, text);
+  print(text.str());
+  return code_with_output(code);
 }
 
 int print_failure(const Error& error) {
@@ -367,18 +406,18 @@ int run_command_line(const Program& program, const std::vector<std::string>& all
   CLI::App app(program.description, program.name);
   app.footer(program.footer);
   app.set_version_flag("--version", program.version);
-  const Arguments arguments = split_at_dashes(with_folder_behind(program, with_options(all)));
+  const Arguments arguments = split_at_dashes(with_options_behind(program, with_options(all)));
   Command::Chosen chosen;
   chosen.arguments = arguments.own;
   program.add_commands(Command(app, chosen));
   try {
     app.parse(std::vector<std::string>(arguments.own.rbegin(), arguments.own.rend()));  // the parser's order
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) return print_what_was_asked(app, error);
     const CLI::App* named = innermost(&app);
     if (error.get_name() == "RequiredError" && !command_names(*named).empty() && named->remaining().empty()) {
       print(named->help(named->get_parent() == nullptr ? "" : full_name(named->get_parent())));
-      return 0;
+      return code_with_output(0);
     }
     return print_failure(usage_error(program, app, error, arguments.own));
   }
@@ -390,7 +429,7 @@ int run_command_line(const Program& program, const std::vector<std::string>& all
     return print_failure(
         {ErrorCode::usage, fmt::format("`{}` takes nothing after `--`", chosen.name), {}, see_help(chosen.name), 0});
   const Result<int> code = chosen.action(tail.value_or(std::vector<std::string>()));
-  return code ? *code : print_failure(code.error());
+  return code ? code_with_output(*code) : print_failure(code.error());
 }
 
 }  // namespace larder::cli

@@ -1,5 +1,6 @@
 #include <csignal>
 
+#include "base/close_files.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/description.hpp"
@@ -33,6 +34,7 @@ void add_commands(const Command& larder) {
 
 int main(int argc, char** argv) {
   using namespace larder::cli;
+  larder::open_missing_streams();
   larder::share::take_key_variable();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), not the end of a build
   const Program program{"larder", "Builds a project for several Linux targets in a sandbox, with caches that last.",

@@ -40,6 +40,17 @@ bool is_triple(const Target& target, const std::string& word) {
   return word == target.triple || (!target.multiarch.empty() && word == target.multiarch);
 }
 
+/// What mends a word that is no target: several in one, or one that was typed wrong.
+std::string hint_for_unknown(const TargetTable& table, const std::string& name) {
+  const std::vector<std::string> parts = split(name, ',');
+  if (parts.size() > 1 &&
+      std::all_of(parts.begin(), parts.end(), [&](const std::string& part) { return table.find(part).has_value(); }))
+    return fmt::format("each is a word of its own: {}", join_words(parts));
+  const std::string near = nearest_word(name, table.names());
+  return (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) +
+         fmt::format("known are: {}", join_words(table.names()));
+}
+
 }  // namespace
 
 std::string Target::package(const std::string& key, const Target& machine) const {
@@ -133,10 +144,7 @@ Result<Target> TargetTable::find(const std::string& name) const {
                            Fits([&](const Target& target) { return target.is_called(name); })})
     for (const Target& target : targets_)
       if (fits(target)) return target;
-  const std::string near = nearest_word(name, names());
-  return fail(ErrorCode::usage, fmt::format("unknown target '{}'", printable(name)), {},
-              (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) +
-                  fmt::format("known are: {}", join_words(names())));
+  return fail(ErrorCode::usage, fmt::format("unknown target '{}'", printable(name)), {}, hint_for_unknown(*this, name));
 }
 
 Result<Target> TargetTable::native() const {

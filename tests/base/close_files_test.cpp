@@ -24,6 +24,18 @@ TEST(CloseFiles, KeepsTheNamedAndTheStandardStreams) {
             0);
 }
 
+TEST(CloseFiles, StandardStreamsThatAreMissingGoNowhere) {
+  EXPECT_EQ(test::exit_code_of([] {
+              ::close(0);
+              ::close(1);
+              open_missing_streams();
+              const int next = ::open("/dev/null", O_RDONLY);
+              char c = 0;
+              ::_exit(::read(0, &c, 1) == 0 && ::write(1, "x", 1) == 1 && ::fcntl(1, F_GETFD) == 0 && next > 2 ? 0 : 1);
+            }),
+            0);
+}
+
 TEST(CloseFiles, StandardStreamsThatWereLeftGoNowhere) {
   EXPECT_EQ(test::exit_code_of([] {
               leave_standard_streams();

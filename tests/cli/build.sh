@@ -56,6 +56,21 @@ expect_equal "$(json '[a["path"] for a in data["targets"][0]["artifacts"]]')" "$
 [[ ! -s $work/stderr ]] || fail '--json with messages'
 expect test -f "$(json 'data["targets"][0]["log"]')"
 
+say 'how a build ends does not depend on who reads what it says'
+mkdir broken
+printf 'all:\n\tfalse\n' >broken/Makefile
+for options in '' --json; do
+    run bash -c "\"$larder\" build $own_target -C broken $options 2>&1 | true; exit \${PIPESTATUS[0]}"
+    expect_status 1
+    run bash -c "\"$larder\" build $own_target -C project $options 2>&1 | true; exit \${PIPESTATUS[0]}"
+    expect_status 0
+    run bash -c "\"$larder\" build $own_target -C project $options --force <&- >&- 2>&-"
+    expect_status 0
+    run bash -c "\"$larder\" build $own_target -C project $options >/dev/full"
+    expect_status 3
+    expect_err 'error: the output cannot be written'
+done
+
 say 'arguments after -- go to the tool'
 printf 'hello: hello.o\n\t$(CC) -o $@ $^\n\t@echo "word is <$(WORD)>"\n' >project/Makefile
 good "$larder" build "$own_target" -C project -- "WORD=a;  b 'c' \\\"" -B

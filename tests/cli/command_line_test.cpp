@@ -22,7 +22,9 @@ class CommandLineTest : public ::testing::Test {
 
   void describe(const Command& tool) {
     const Command take = tool.add_command("take", "Takes all kinds");
-    take.add_option("word", words_, "Some words");
+    take.add_option("word", words_, "Some words").offers({Offer::Kind::words, [](const Typed&) {
+      return std::vector<Candidate>{{"stone", "hard"}};
+    }});
     take.add_option("--each", each_, "One value each time");
     const Option colour =
         take.add_option("-c,--colour", colour_, "A colour").one_of({"red", "blue"}).value_name("NAME");
@@ -124,6 +126,24 @@ TEST_F(CommandLineTest, AGroupAloneShowsItsHelp) {
 TEST_F(CommandLineTest, AWordOfAnotherLevelIsFoundThere) {
   EXPECT_EQ(run({"one"}), 2);
   EXPECT_EQ(errors_, "error: unknown command 'one'\nhint: did you mean `tool group one`?\n");
+}
+
+TEST_F(CommandLineTest, AWordThatACommandTakesLeadsToIt) {
+  EXPECT_EQ(run({"stone"}), 2);
+  EXPECT_EQ(errors_, "error: unknown command 'stone'\nhint: did you mean `tool take stone`?\n");
+}
+
+TEST_F(CommandLineTest, OptionsMayStandBeforeTheCommand) {
+  EXPECT_EQ(run({"--flag", "--seconds", "3", "--colour=red", "take", "a"}), 7);
+  EXPECT_TRUE(flag_);
+  EXPECT_EQ(seconds_, 3);
+  EXPECT_EQ(colour_, "red");
+  EXPECT_EQ(words_, Words{"a"});
+  EXPECT_EQ(run({"--flag", "group", "one", "a"}), 2);
+  EXPECT_EQ(errors_, "error: unknown option '--flag'\nhint: see `tool group one --help`\n");
+  EXPECT_EQ(run({"--flga", "take"}), 2);
+  EXPECT_EQ(errors_, "error: unknown option '--flga'\nhint: did you mean '--flag'? see `tool take --help`\n");
+  EXPECT_EQ(run({"--flag"}), 2);
 }
 
 TEST_F(CommandLineTest, TheFolderMayStandBeforeTheCommand) {

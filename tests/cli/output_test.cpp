@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "base/pipe.hpp"
 #include "support/child.hpp"
 
@@ -54,26 +56,49 @@ TEST(Print, WritesAllOfIt) {
   EXPECT_EQ(written.second, 0);
 }
 
-TEST(Print, ToAReaderThatHasGoneEndsQuietly) {
-  EXPECT_EQ(test::exit_code_of([] {
-              ::signal(SIGPIPE, SIG_IGN);
-              Pipe pipe = must(make_pipe());
-              pipe.read.reset();
-              ::dup2(pipe.write.get(), 1);
-              print("text\n");
-              ::_exit(7);
-            }),
-            0);
+TEST(Print, AReaderThatHasGoneChangesNothing) {
+  const auto [errors, code] = written_by(2, [] {
+    ::signal(SIGPIPE, SIG_IGN);
+    Pipe pipe = must(make_pipe());
+    pipe.read.reset();
+    ::dup2(pipe.write.get(), 1);
+    print("text\n");
+    ::_exit(code_with_output(0) == 0 ? code_with_output(1) : 7);
+  });
+  EXPECT_EQ(errors, "");
+  EXPECT_EQ(code, 1);
 }
 
 TEST(Print, ToAFullDiskIsTheMachinesFault) {
   if (::access("/dev/full", W_OK) != 0) GTEST_SKIP() << "there is no /dev/full";
-  EXPECT_EQ(test::exit_code_of([] {
-              ::dup2(::open("/dev/full", O_WRONLY | O_CLOEXEC), 1);
-              print("text\n");
-              ::_exit(7);
+  const auto [errors, code] = written_by(2, [] {
+    ::dup2(::open("/dev/full", O_WRONLY | O_CLOEXEC), 1);
+    print("text\n");
+    print("and more\n");
+    ::_exit(code_with_output(1) == 1 ? code_with_output(0) : 7);
+  });
+  EXPECT_EQ(errors, "error: the output cannot be written\n  No space left on device\n");
+  EXPECT_EQ(code, 3);
+}
+
+TEST(Print, WaitsForASlowReader) {
+  Pipe pipe = must(make_pipe());
+  size_t count = 0;
+  std::thread reader([&] {
+    char text[1000];
+    for (ssize_t got = 0; count < 200'000 && (got = ::read(pipe.read.get(), text, sizeof text)) > 0;)
+      count += static_cast<size_t>(got);
+  });
+  EXPECT_EQ(test::exit_code_of([&] {
+              ::dup2(pipe.write.get(), 1);
+              ::fcntl(1, F_SETFL, O_NONBLOCK);
+              print(std::string(200'000, 'x'));
+              ::_exit(code_with_output(0));
             }),
-            3);
+            0);
+  pipe.write.reset();
+  reader.join();
+  EXPECT_EQ(count, 200'000U);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ TEST(Target, FindsByName) {
 TEST(Target, AnUnknownNameIsToldWithTheNearest) {
   const TargetTable two({*targets().find("x64"), *targets().find("musl-x64")});
   EXPECT_EQ(usage_error(two.find("x46")), "unknown target 'x46' | did you mean 'x64'? known are: x64 and musl-x64");
+  EXPECT_EQ(usage_error(two.find("x64,musl-x64")), "unknown target 'x64,musl-x64' | each is a word of its own: x64 and musl-x64");
   EXPECT_EQ(usage_error(two.find("sparc-solaris")), "unknown target 'sparc-solaris' | known are: x64 and musl-x64");
 }
 

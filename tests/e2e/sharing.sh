@@ -35,6 +35,20 @@ good "$larder" cache export "$volume" -o app.oci.tar
 expect_out "$volume: "
 expect_out 'packed to'
 expect_equal "$(echo app.oci.tar*)" app.oci.tar 'files of the export'
+mkfifo pipe
+(timeout 60 cat pipe >read-from-pipe) &
+good "$larder" cache export "$volume" -o pipe
+wait $!
+expect cmp app.oci.tar read-from-pipe
+expect test -p pipe
+ln -s linked-to.oci.tar link
+good "$larder" cache export "$volume" -o link
+expect cmp app.oci.tar linked-to.oci.tar
+expect test -L link
+run bash -c "\"$larder\" cache export $volume -o >(cat >read-from-descriptor; touch ended)"
+expect_status 0
+until_true 30 test -e ended
+expect cmp app.oci.tar read-from-descriptor
 mkdir other-place
 clone other-place/elsewhere
 export LARDER_STORE=$work/second-store

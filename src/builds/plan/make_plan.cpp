@@ -41,7 +41,9 @@ Result<std::vector<config::Target>> choose_targets(const config::TargetTable& ta
   if (request.all && !project.targets.empty()) names = project.targets;
   std::vector<config::Target> targets;
   for (const std::string& name : names) {
-    TRY_ASSIGN(config::Target target, table.find(name));
+    auto found = table.find(name);
+    if (!found && name == "all") found.error().hint = "every target: `--all`";
+    TRY_ASSIGN(config::Target target, std::move(found));
     const bool known = std::any_of(targets.begin(), targets.end(),
                                    [&](const config::Target& other) { return other.name == target.name; });
     if (!known) targets.push_back(std::move(target));

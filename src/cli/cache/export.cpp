@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "base/random_id.hpp"
@@ -25,16 +26,45 @@ struct ExportOptions {
 
 using Write = std::function<Result<std::vector<share::Packed>>(int file)>;
 
-/// A file appears under its name when it is whole.
-Result<std::vector<share::Packed>> write_to(Os& os, const std::string& name, const Write& write) {
-  if (name == "-") return write(STDOUT_FILENO);
-  const std::string temporary = name + ".new-" + random_id();
-  TRY_ASSIGN(const UniqueFd file, os.open(AT_FDCWD, temporary, O_WRONLY | O_CREAT | O_EXCL, 0666));
-  auto written = write(file.get());
-  const Status renamed = written ? os.rename(AT_FDCWD, temporary, AT_FDCWD, name) : Status();
+/// A pipe, a device, a descriptor's name: what is written to, and never replaced.
+bool is_stream(const std::string& name) {
+  std::error_code ignored;
+  const std::filesystem::file_status found = std::filesystem::status(name, ignored);
+  return std::filesystem::is_other(found);
+}
+
+/// Where links lead to, also where there is nothing yet.
+std::string without_links(const std::string& name) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::path path = name;
+  for (int links = 0; links < 40 && fs::is_symlink(fs::symlink_status(path, error)); ++links)
+    path = path.parent_path() / fs::read_symlink(path, error);
+  return path.string();
+}
+
+/// A file appears under its name, where a link leads to, when it is whole.
+Result<std::vector<share::Packed>> write_file(Os& os, const std::string& name, const Write& write) {
+  const std::string path = without_links(name);
+  const std::string temporary = path + ".new-" + random_id();
+  auto file = os.open(AT_FDCWD, temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  if (!file) {
+    file.error().message = fmt::format("cannot make a file beside {}", printable(path));
+    if (file.error().hint.empty()) file.error().hint = "name another folder, or `-o - > FILE`";
+    return fail(std::move(file.error()));
+  }
+  auto written = write(file->get());
+  const Status renamed = written ? os.rename(AT_FDCWD, temporary, AT_FDCWD, path) : Status();
   if (written && renamed) return written;
   (void)os.unlink(AT_FDCWD, temporary);  // the first error is the one to report
   return written ? fail(renamed.error()) : std::move(written);
+}
+
+Result<std::vector<share::Packed>> write_to(Os& os, const std::string& name, const Write& write) {
+  if (name == "-") return write(STDOUT_FILENO);
+  if (!is_stream(name)) return write_file(os, name, write);
+  TRY_ASSIGN(const UniqueFd stream, os.open(AT_FDCWD, name, O_WRONLY | O_NOCTTY));
+  return write(stream.get());
 }
 
 void tell(const std::vector<share::Packed>& written, const std::string& name) {

@@ -199,6 +199,12 @@ TEST_F(PlanTest, AnUnknownTargetIsWrongUsage) {
   EXPECT_EQ(planned.error().hint.substr(0, 21), "did you mean 'alpha'?");
 }
 
+TEST_F(PlanTest, AllAsAWordLeadsToTheOption) {
+  const auto planned = try_plan({"all"});
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().hint, "every target: `--all`");
+}
+
 TEST_F(PlanTest, AnUnknownTargetInTheProjectsTablesToo) {
   configure("[target.gamma.env]\nA = \"1\"\n");
   const auto planned = try_plan();
