@@ -93,7 +93,8 @@ bool is_word(const CLI::App& command, const std::string& option) {
   });
 }
 
-Error unknown_option(const CLI::App* command, const std::string& option) {
+/// `takes_tail`: what stands after `--` goes to the tool, whose option it may be.
+Error unknown_option(const CLI::App* command, const std::string& option, bool takes_tail) {
   Error told{
       ErrorCode::usage, fmt::format("unknown option '{}'", printable(option)), {}, see_help(full_name(command)), 0};
   const std::string near = nearest_word(option, option_names(*command));
@@ -101,6 +102,10 @@ Error unknown_option(const CLI::App* command, const std::string& option) {
     told.hint = fmt::format("it goes without the option: `{} {}`", full_name(command), upper(option.substr(2)));
   else if (!near.empty())
     told.hint = fmt::format("did you mean '{}'? ", near) + told.hint;
+  else if (takes_tail)
+    told.hint =
+        fmt::format("the tool's own options go behind `--`: `{} -- {}`; ", full_name(command), printable(option)) +
+        told.hint;
   return told;
 }
 
@@ -174,8 +179,8 @@ std::string command_that_takes(const Program& program, const std::string& word) 
   return {};
 }
 
-/// What was meant by a word that is no command here: a command elsewhere, one that takes such a word, the nearest one here,
-/// or all that there are.
+/// What was meant by a word that is no command here: a command elsewhere, one that takes such a word, the nearest one
+/// here, or all that there are.
 std::string command_hint(const Program& program, const CLI::App& command, const std::string& word) {
   std::string same;
   for (const std::vector<std::string>& words : all_commands(program))
@@ -206,20 +211,30 @@ std::string words_for(const CLI::ParseError& error) {
 }
 
 Error usage_error(const Program& program, const CLI::App& app, const CLI::ParseError& error,
-                  const std::vector<std::string>& arguments) {
+                  const std::vector<std::string>& arguments, const Command::Chosen& chosen) {
   const CLI::App* command = innermost(&app);
   const auto names = command_names(*command);
   const auto word = std::find_if(arguments.begin(), arguments.end(), [&](const std::string& argument) {
     return !argument.empty() && argument.front() != '-' && argument != command->get_name();
   });
   const auto left = command->remaining();
-  if (!left.empty() && left.front().starts_with('-')) return unknown_option(command, left.front());
+  if (!left.empty() && left.front().starts_with('-'))
+    return unknown_option(command, left.front(), chosen.with_tail.contains(command));
   Error told{ErrorCode::usage, words_for(error), {}, see_help(full_name(command)), 0};
   if (names.empty() && !left.empty()) told.message = fmt::format("unexpected word '{}'", printable(left.front()));
   if (names.empty() || word == arguments.end()) return told;
   told.message = fmt::format("unknown command '{}'", printable(*word));
   told.hint = command_hint(program, *command, *word);
   return told;
+}
+
+/// How many of the words, from the first on, name a command.
+size_t count_command_words(const Program& program, const std::vector<std::string>& all) {
+  size_t count = 0;
+  for (const std::vector<std::string>& command : all_commands(program))
+    if (command.size() <= all.size() && std::equal(command.begin(), command.end(), all.begin()))
+      count = std::max(count, command.size());
+  return count;
 }
 
 /// The options of all commands that take a value.
@@ -247,20 +262,29 @@ std::vector<std::string> with_options_behind(const Program& program, std::vector
   if (count == 0 || count >= all.size()) return all;
   const std::vector<std::string> options(all.begin(), all.begin() + static_cast<long>(count));
   all.erase(all.begin(), all.begin() + static_cast<long>(count));
-  size_t words = 0;
-  for (const std::vector<std::string>& command : all_commands(program))
-    if (command.size() <= all.size() && std::equal(command.begin(), command.end(), all.begin()))
-      words = std::max(words, command.size());
+  const size_t words = count_command_words(program, all);
   all.insert(all.begin() + static_cast<long>(words), options.begin(), options.end());
   return all;
 }
 
-/// As other tools have them: `help` and `version` in place of options.
-std::vector<std::string> with_options(std::vector<std::string> all) {
+/// Whether a command of the program, or the program itself, has commands of its own.
+bool is_group(const Program& program, const std::vector<std::string>& words) {
+  const auto commands = all_commands(program);
+  return std::any_of(commands.begin(), commands.end(), [&](const std::vector<std::string>& command) {
+    return command.size() > words.size() && std::equal(words.begin(), words.end(), command.begin());
+  });
+}
+
+/// As other tools have them: `help` and `version` in place of options. Of a word that is no command there is no help.
+std::vector<std::string> with_options(const Program& program, std::vector<std::string> all) {
   if (all.empty() || (all.front() != "help" && all.front() != "version")) return all;
   const std::string option = "--" + all.front();
   all.erase(all.begin());
-  all.push_back(option);
+  const std::vector<std::string> command(all.begin(),
+                                         all.begin() + static_cast<long>(count_command_words(program, all)));
+  const bool is_unknown =
+      all.size() > command.size() && !all[command.size()].starts_with('-') && is_group(program, command);
+  if (!is_unknown) all.push_back(option);
   return all;
 }
 
@@ -406,7 +430,7 @@ int run_command_line(const Program& program, const std::vector<std::string>& all
   CLI::App app(program.description, program.name);
   app.footer(program.footer);
   app.set_version_flag("--version", program.version);
-  const Arguments arguments = split_at_dashes(with_options_behind(program, with_options(all)));
+  const Arguments arguments = split_at_dashes(with_options_behind(program, with_options(program, all)));
   Command::Chosen chosen;
   chosen.arguments = arguments.own;
   program.add_commands(Command(app, chosen));
@@ -419,11 +443,11 @@ int run_command_line(const Program& program, const std::vector<std::string>& all
       print(named->help(named->get_parent() == nullptr ? "" : full_name(named->get_parent())));
       return code_with_output(0);
     }
-    return print_failure(usage_error(program, app, error, arguments.own));
+    return print_failure(usage_error(program, app, error, arguments.own, chosen));
   }
   const auto words = chosen.takes_command == nullptr ? std::vector<std::string>() : chosen.takes_command->remaining();
   if (!words.empty() && words.front().starts_with('-'))
-    return print_failure(unknown_option(chosen.takes_command, words.front()));
+    return print_failure(unknown_option(chosen.takes_command, words.front(), false));
   const auto tail = join_tail(words, arguments);
   if (tail && !chosen.takes_tail)
     return print_failure(

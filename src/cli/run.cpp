@@ -83,10 +83,13 @@ bool lacks_program(const store::Store& store, const engine::Spec& spec) {
   return std::none_of(folders.begin(), folders.end(), is_there);
 }
 
+/// As container engines' refusals have it, too.
+std::string missing(const std::string& program) { return fmt::format("the image has no program `{}`", program); }
+
 /// As shells and env(1) have it.
 int say_missing(const std::string& program) {
   print_error({ErrorCode::environment,
-               fmt::format("the image has no program `{}`", printable(program)),
+               missing(printable(program)),
                {},
                "`packages` in [build] of larder.toml adds Debian's to an image that Larder makes; on the machine's own "
                "root, install it there",
@@ -145,7 +148,9 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
              builds::make_spec(plan, plan.targets.front(), home, transaction, builds::Phase::hand, nullptr));
   spec.command = builds::with_files(plan.targets.front().files, command);
   auto code = run_for_caller(*opened.engine, spec);
-  if (!code && lacks_program(store, spec)) code = say_missing(spec.command.front());
+  const bool is_missing =
+      !code && (lacks_program(store, spec) || code.error().message == missing(spec.command.front()));
+  if (is_missing) code = say_missing(spec.command.front());
   if (!code && code.error().message == engine::sandbox_not_started)
     if (const auto said = say_not_started(plan, spec, command.front())) code = *said;
   if (!spec.container.output.empty())

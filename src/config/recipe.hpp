@@ -80,6 +80,9 @@ struct BlindSpots {
   std::vector<std::string> stamps = {};
   std::vector<std::string> scripts = {};    ///< files that are programs for an interpreter, as are those with `#!`
   std::vector<std::string> documents = {};  ///< files that mean nothing where others name them
+  /// Files that the tool itself knows of wherever it opens them: its own, and those that its rules mean by their
+  /// endings.
+  std::vector<std::string> known = {};
   Embedded embedded = {};
   OtherImage other_image = {};
   Configured configured = {};

@@ -263,6 +263,7 @@ void read_content(TomlTable table, Recipe& recipe) {
        {"stamps", &recipe.blind.stamps},
        {"scripts", &recipe.blind.scripts},
        {"documents", &recipe.blind.documents},
+       {"known", &recipe.blind.known},
        {"told", TomlTable::Table{[&](TomlTable entry) { read_told(entry, recipe.blind.told); }}},
        {"configured", TomlTable::Table{[&](TomlTable entry) { read_configured(entry, recipe.blind.configured); }}},
        {"embedded", TomlTable::Table{[&](TomlTable entry) { read_embedded(entry, recipe.blind.embedded); }}},
@@ -275,6 +276,7 @@ void read_content(TomlTable table, Recipe& recipe) {
   check_patterns(table, "includes", recipe.blind.includes);
   check_patterns(table, "notes", recipe.blind.notes);
   check_patterns(table, "documents", recipe.blind.documents);
+  check_patterns(table, "known", recipe.blind.known);
 }
 
 /// One folder at the top of the project: a path could lead out of it.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -267,10 +268,15 @@ Result<ChosenRecipe> load_recipe(const std::string& user_dir, const std::string&
 }
 
 std::string user_config_dir() {
-  // The XDG specification has relative paths ignored.
-  if (const std::string xdg = environment("XDG_CONFIG_HOME"); xdg.starts_with('/')) return xdg + "/larder";
-  if (const std::string home = environment("HOME"); !home.empty()) return home + "/.config/larder";
-  return {};
+  // The XDG specification has relative paths ignored. Accounts without a home have /dev/null for one.
+  std::string folder;
+  if (const std::string xdg = environment("XDG_CONFIG_HOME"); xdg.starts_with('/'))
+    folder = xdg + "/larder";
+  else if (const std::string home = environment("HOME"); !home.empty())
+    folder = home + "/.config/larder";
+  struct stat status {};
+  const bool leads_nowhere = !folder.empty() && ::stat(folder.c_str(), &status) != 0 && errno == ENOTDIR;
+  return leads_nowhere ? std::string() : folder;
 }
 
 }  // namespace larder::config

@@ -34,10 +34,35 @@ std::string upper(std::string text) {
 
 /// docker's names of architectures (GOARCH, and for ARM its version) that Debian calls otherwise.
 constexpr std::array docker_architectures = {std::pair("386", "i386"), std::pair("arm", "armhf"),
-                                             std::pair("arm/v7", "armhf"), std::pair("ppc64le", "ppc64el")};
+                                             std::pair("arm/v7", "armhf"), std::pair("arm64/v8", "arm64"),
+                                             std::pair("ppc64le", "ppc64el")};
+
+/// Words that people have for processors, and no tool.
+constexpr std::array common_words = {std::pair("armv7", "armhf"), std::pair("armv8", "arm64"), std::pair("x86", "i686"),
+                                     std::pair("x86-64", "x64")};
+
+/// Who made a system says nothing of its programs: x86_64-pc-linux-gnu, x86_64-alpine-linux-musl.
+std::string without_vendor(const std::string& triple) {
+  std::vector<std::string> parts = split(triple, '-');
+  if (parts.size() == 4 && parts[2] == "linux") parts.erase(parts.begin() + 1);
+  return join(parts, "-");
+}
 
 bool is_triple(const Target& target, const std::string& word) {
-  return word == target.triple || (!target.multiarch.empty() && word == target.multiarch);
+  return word == target.triple || without_vendor(word) == without_vendor(target.triple) ||
+         (!target.multiarch.empty() && word == target.multiarch);
+}
+
+/// cargo-zigbuild's way to say the oldest glibc: a version behind a triple. Empty: there is none.
+std::string hint_for_glibc(const TargetTable& table, const std::string& name) {
+  const size_t dot = name.find('.');
+  if (dot == std::string::npos || name.find_first_not_of("0123456789.", dot) != std::string::npos) return {};
+  const auto target = table.find(name.substr(0, dot));
+  if (!target) return {};
+  return fmt::format(
+      "did you mean '{0}'? The oldest glibc that it may need stands in larder.toml: `[target.{0}]`, "
+      "`glibc = \"{1}\"`",
+      target->name, name.substr(dot + 1));
 }
 
 /// What mends a word that is no target: several in one, or one that was typed wrong.
@@ -46,7 +71,10 @@ std::string hint_for_unknown(const TargetTable& table, const std::string& name) 
   if (parts.size() > 1 &&
       std::all_of(parts.begin(), parts.end(), [&](const std::string& part) { return table.find(part).has_value(); }))
     return fmt::format("each is a word of its own: {}", join_words(parts));
-  const std::string near = nearest_word(name, table.names());
+  if (std::string hint = hint_for_glibc(table, name); !hint.empty()) return hint;
+  std::string near = nearest_word(name, table.names());
+  for (const auto& [word, meant] : common_words)
+    if (name == word && contains(table.names(), meant)) near = meant;
   return (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) +
          fmt::format("known are: {}", join_words(table.names()));
 }

@@ -73,6 +73,13 @@ struct ForeignPrograms {
   std::string emulator;  ///< absolute, outside of the sandbox: a static qemu-user
 };
 
+/// A folder in the sandbox of whose files is noted which ones programs open.
+struct Watched {
+  std::string path;                  ///< absolute, in the sandbox
+  std::vector<std::string> folders;  ///< relative to it, those whose files count; "": itself
+  int file = -1;                     ///< takes the paths once the sandbox has ended; see opened_files.hpp
+};
+
 enum class Network { off, on };
 
 /// Whether the command may make user namespaces and mounts of its own.
@@ -103,6 +110,7 @@ struct Spec {
   std::vector<Bind> extra;              ///< read-only, shown after and thus in all of the above
   Network network = Network::off;
   std::optional<ForeignPrograms> foreign = {};  ///< start by themselves, where the kernel can; the native engine alone
+  std::optional<Watched> watched = {};          ///< for the native engine: what containers open, no one can see
   Namespaces namespaces = Namespaces::none;     ///< for the native engine; containers have their engine's rules
   std::map<std::string, std::string> env;       ///< complete: nothing else is passed
   std::set<std::string> secret_env;             ///< names of those whose values nobody else may see

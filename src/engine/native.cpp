@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/close_files.hpp"
 #include "base/os.hpp"
@@ -25,6 +26,7 @@
 #include "engine/child.hpp"
 #include "engine/foreign.hpp"
 #include "engine/namespaces.hpp"
+#include "engine/opened_files.hpp"
 #include "engine/owner.hpp"
 #include "engine/proc.hpp"
 #include "engine/process_limit.hpp"
@@ -114,23 +116,31 @@ struct Kept {
   int alive;   ///< whose other end the sandbox watches
   int lease;   ///< nothing in the sandbox can name this process, and so neither lock nor write it
   int larder;  ///< a pidfd
+  int opened;  ///< where it tells what was opened; -1: nowhere
 };
 
 /// Stays outside of the pid namespace until all that is in it has ended, and passes on how. When larder dies it ends
 /// the sandbox first: the lease says that nobody writes any more.
-[[noreturn]] void wait_for_sandbox(pid_t sandbox, const Kept& kept) {
+[[noreturn]] void wait_for_sandbox(pid_t sandbox, const Kept& kept, std::optional<OpenedFiles>& opened) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_IGN);  // they are for the command
-  close_all_but({kept.pid, kept.alive, kept.lease, kept.larder});
+  const int events = opened ? opened->fd() : -1;
+  close_all_but({kept.pid, kept.alive, kept.lease, kept.larder, kept.opened, events});
   (void)!::write(kept.pid, &sandbox, sizeof sandbox);  // larder then cannot kill it, but only end itself
   ::close(kept.pid);
   ::prctl(PR_SET_PDEATHSIG, 0);
   const UniqueFd sandbox_end(open_pidfd(sandbox));
-  std::array<pollfd, 2> fds = {{{kept.larder, POLLIN, 0}, {sandbox_end.get(), POLLIN, 0}}};
-  while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
+  std::array<pollfd, 3> fds = {{{kept.larder, POLLIN, 0}, {sandbox_end.get(), POLLIN, 0}, {events, POLLIN, 0}}};
+  while (fds[0].revents == 0 && fds[1].revents == 0) {
+    if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) break;
+    if (fds[2].revents != 0) opened->take();
   }
   if (fds[0].revents != 0) (void)::kill(sandbox, SIGKILL);
   int status = 0;
   while (::waitpid(sandbox, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (opened) {
+    opened->take();
+    opened->tell();
   }
   ::_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
@@ -152,11 +162,17 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
   TRY(redirect(spec.stdio, files.output));
   TRY(assemble_root(spec, spec.root_dir));
+  std::optional<OpenedFiles> opened;
+  if (spec.watched) opened.emplace(spec.root_dir, *spec.watched);
   TRY_ASSIGN(Pipe alive, make_pipe());
   if (::unshare(CLONE_NEWPID) != 0) return fail_sys(errno, "cannot make a pid namespace");
   const pid_t sandbox = ::fork();
   if (sandbox < 0) return fail_sys(errno, "cannot fork");
-  if (sandbox > 0) wait_for_sandbox(sandbox, {files.pid.get(), alive.write.get(), spec.lease_fd, larder.get()});
+  if (sandbox > 0)
+    wait_for_sandbox(
+        sandbox,
+        {files.pid.get(), alive.write.get(), spec.lease_fd, larder.get(), spec.watched ? spec.watched->file : -1},
+        opened);
   alive.write.reset();
   return execute_bubblewrap(spec, files, program, alive.read.get());
 }

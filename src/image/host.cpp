@@ -13,6 +13,7 @@
 #include "base/sha256.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "config/tables.hpp"
 
 namespace larder::image {
 namespace {
@@ -65,6 +66,15 @@ void resolve_package(const std::string& package, const config::Target& target, c
   if (const auto found = target.commands.find(key); found != target.commands.end()) need.command = found->second;
 }
 
+/// Whether the project or the user has named the program, in place of the one that the table of targets has.
+bool is_chosen(const config::Need& need, const config::Target& target, const std::string& program) {
+  const auto table = config::load_targets("");
+  if (!table) return false;
+  const auto usual = table->find(target.name);
+  return usual &&
+         ((need.program == "{cc}" && program != usual->cc) || (need.program == "{cxx}" && program != usual->cxx));
+}
+
 Result<std::vector<CheckedNeed>> check_in(const std::string& toolchain, const config::Recipe& recipe,
                                           const config::Target& target, const config::Target& machine,
                                           config::Placeholders placeholders) {
@@ -83,13 +93,19 @@ Result<std::vector<CheckedNeed>> check_in(const std::string& toolchain, const co
     }
     result.is_file = !need.file.empty();
     resolve_package(package, target, machine, result);
+    if (result.found.empty() && is_chosen(need, target, program)) {
+      result.what += fmt::format(" (`{}`)", printable(program));
+      result.package.clear();
+      result.command =
+          fmt::format("install `{}`, or name another in [target.{}] of larder.toml", printable(program), target.name);
+    }
     checked.push_back(std::move(result));
   }
   return checked;
 }
 
-bool complete(const std::vector<CheckedNeed>& needs) {
-  return std::all_of(needs.begin(), needs.end(), [](const CheckedNeed& need) { return !need.found.empty(); });
+long count_missing(const std::vector<CheckedNeed>& needs) {
+  return std::count_if(needs.begin(), needs.end(), [](const CheckedNeed& need) { return need.found.empty(); });
 }
 
 struct Choice {
@@ -135,7 +151,7 @@ void take_rustup_commands(const std::string& toolchain, const std::string& tripl
   }
 }
 
-/// The first toolchain root with everything, else the last one with what it lacks.
+/// The first toolchain root with everything, else the last one of those that lack least.
 Result<Choice> choose(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                       const config::Placeholders& placeholders, const std::string& folder, const RustChoice& rust) {
   config::Placeholders values = placeholders;
@@ -154,8 +170,9 @@ Result<Choice> choose(const config::Recipe& recipe, const config::Target& target
   for (const std::string& toolchain : toolchains) {
     TRY_ASSIGN(auto needs, check_in(toolchain, recipe, target, machine, values));
     if (pin && toolchain != "/usr") take_rustup_commands(toolchain, target.triple, needs);
-    choice = {toolchain, std::move(needs)};
-    if (complete(choice.needs)) break;
+    if (choice.toolchain.empty() || count_missing(needs) <= count_missing(choice.needs))
+      choice = {toolchain, std::move(needs)};
+    if (count_missing(choice.needs) == 0) break;
   }
   return choice;
 }
@@ -200,7 +217,7 @@ Image machine_root() {
 Result<Image> host_image(const config::Recipe& recipe, const config::Target& target, const config::Target& machine,
                          const config::Placeholders& placeholders, const std::string& folder, const RustChoice& rust) {
   TRY_ASSIGN(const Choice choice, choose(recipe, target, machine, placeholders, folder, rust));
-  if (!complete(choice.needs)) return missing(target, machine, choice.needs);
+  if (count_missing(choice.needs) > 0) return missing(target, machine, choice.needs);
   Image image{"host", digest_of(choice), {}, {}, choice.toolchain, "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"};
   add_system_folders(image);
   if (choice.toolchain != "/usr") {

@@ -11,17 +11,30 @@
 namespace larder::share {
 namespace {
 
+/// Copies a stream. What is no archive, and may have no end, is refused by its first block.
+Status copy_stream(Os& os, int from, int to) {
+  std::vector<char> buffer(hash_buffer_bytes);
+  std::string first;
+  for (size_t count = 1; count > 0;) {
+    TRY_ASSIGN(count, os.read(from, buffer.data(), buffer.size()));
+    const bool is_beginning = first.size() < first_block_bytes;
+    if (is_beginning) first.append(buffer.data(), count);
+    if (is_beginning && (count == 0 || first.size() >= first_block_bytes)) TRY(check_first_block(first));
+    TRY(os.write_all(to, {buffer.data(), count}));
+  }
+  return {};
+}
+
 /// A file that can be read at any place: the given one, or a copy in the workroom.
 Result<UniqueFd> seekable(const store::Store& store, UniqueFd file, const std::string& room) {
   Os& os = store.os();
   TRY_ASSIGN(const auto status, os.fstat(file.get()));
   if (S_ISREG(status.st_mode)) return file;
+  if (S_ISDIR(status.st_mode))
+    return fail(ErrorCode::usage, "a folder holds no volume", {},
+                "a file that `larder cache export VOLUME -o FILE` wrote");
   TRY_ASSIGN(UniqueFd copy, os.open(store.dir(), room + "/incoming", O_RDWR | O_CREAT | O_EXCL, 0600));
-  std::vector<char> buffer(hash_buffer_bytes);
-  for (size_t count = 1; count > 0;) {
-    TRY_ASSIGN(count, os.read(file.get(), buffer.data(), buffer.size()));
-    TRY(os.write_all(copy.get(), {buffer.data(), count}));
-  }
+  TRY(copy_stream(os, file.get(), copy.get()));
   return copy;
 }
 

@@ -161,6 +161,12 @@ Status write_tar(Os& os, const BlobWriter& layout, int file) {
   return archive.finish();
 }
 
+Status check_first_block(std::string_view block) {
+  const bool is_one =
+      block.size() >= first_block_bytes && block.substr(magic_field.offset, magic_field.size).starts_with("ustar");
+  return is_one ? Status() : no_layout();
+}
+
 Result<Layout> open_tar(Os& os, UniqueFd file) {
   const auto shared = std::make_shared<const UniqueFd>(std::move(file));
   TRY_ASSIGN(const auto members, list_members(os, shared->get()));

@@ -218,4 +218,18 @@ std::optional<std::string> digest_with_changes(
   return hash.finish();
 }
 
+std::optional<std::vector<std::string>> paths_to_compare(
+    std::string index, int64_t index_time, const std::function<std::optional<Stamp>(const std::string& path)>& look) {
+  Index entries(std::move(index));
+  if (!entries.open()) return std::nullopt;
+  std::vector<std::string> paths;
+  size_t place = 0;
+  for (std::string path; !entries.at_end();) {
+    if (!entries.next(place, path)) return std::nullopt;
+    const auto stamp = entries.is_compared(place) ? look(path) : std::nullopt;
+    if (stamp && !(knows(entries.bytes(), place, *stamp) && stamp->mtime < index_time)) paths.push_back(path);
+  }
+  return paths;
+}
+
 }  // namespace larder::source

@@ -39,4 +39,9 @@ std::optional<std::string> digest_with_changes(
     std::string index, int64_t index_time, const std::function<std::optional<Stamp>(const std::string& path)>& look,
     const std::function<std::optional<std::string>(const std::string& path)>& read);
 
+/// The paths, sorted as in the index, whose content git would compare: where the index does not know the stamp that
+/// `look` gives, or does not trust it. No value for bytes that are no index.
+std::optional<std::vector<std::string>> paths_to_compare(
+    std::string index, int64_t index_time, const std::function<std::optional<Stamp>(const std::string& path)>& look);
+
 }  // namespace larder::source

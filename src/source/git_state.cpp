@@ -110,6 +110,7 @@ std::string git_refs(Os& os, const std::string& folder) {
   add_loose_refs(os, repository->common + "/refs", "refs", 0, refs);
   Sha256 hash;
   hash.field(first_line(os, repository->own + "/HEAD"));
+  hash.field(read_file(os, AT_FDCWD, repository->common + "/config", packed_bytes_max).value_or(""));
   for (const auto& [name, id] : refs) {
     hash.field(name);
     hash.field(id);
@@ -124,17 +125,34 @@ std::string head_commit(Os& os, const std::string& folder) {
   return commit.find_first_not_of("0123456789abcdef") == std::string::npos ? commit : "";
 }
 
-std::string git_dirt(Os& os, const Walk& walk) {
+namespace {
+
+/// git's index of a walked folder.
+struct IndexFile {
+  std::string text;
+  int64_t time;  ///< its mtime, in nanoseconds since 1970
+};
+
+std::optional<IndexFile> read_index(Os& os, const Walk& walk) {
   const auto repository = find_repository(os, walk.folder);
-  if (!repository) return {};
+  if (!repository) return std::nullopt;
   const std::string path = repository->own + "/index";
   const auto status = os.stat(AT_FDCWD, path);
   auto index = read_file(os, AT_FDCWD, path, dirt_index_bytes_max);
-  if (!index || !status || !*status) return {};
-  const auto look = [&](const std::string& tracked) -> std::optional<Stamp> {
-    const Seen* seen = find_seen(walk, tracked);
-    return seen == nullptr ? std::nullopt : std::optional(seen->stamp);
-  };
+  if (!index || !status || !*status) return std::nullopt;
+  return IndexFile{*std::move(index), nanoseconds((*status)->st_mtim)};
+}
+
+std::optional<Stamp> stamp_of(const Walk& walk, const std::string& path) {
+  const Seen* seen = find_seen(walk, path);
+  return seen == nullptr ? std::nullopt : std::optional(seen->stamp);
+}
+
+}  // namespace
+
+std::string git_dirt(Os& os, const Walk& walk) {
+  auto index = read_index(os, walk);
+  if (!index) return {};
   const auto read = [&](const std::string& tracked) -> std::optional<std::string> {
     const Seen* seen = find_seen(walk, tracked);
     if (seen == nullptr) return std::nullopt;
@@ -142,7 +160,17 @@ std::string git_dirt(Os& os, const Walk& walk) {
     const auto text = read_file(os, AT_FDCWD, walk.folder + "/" + tracked, tracked_bytes_max);
     return text ? std::optional(*text) : std::nullopt;
   };
-  return digest_with_changes(*std::move(index), nanoseconds((*status)->st_mtim), look, read).value_or("");
+  const auto look = [&](const std::string& tracked) { return stamp_of(walk, tracked); };
+  return digest_with_changes(std::move(index->text), index->time, look, read).value_or("");
+}
+
+std::vector<std::string> read_by_git(Os& os, const Walk& walk) {
+  auto index = read_index(os, walk);
+  if (!index) return {};
+  const auto look = [&](const std::string& tracked) { return stamp_of(walk, tracked); };
+  // As git is usually built (without USE_NSEC), whole seconds are all that it knows of times.
+  const int64_t time = index->time - index->time % one_second;
+  return paths_to_compare(std::move(index->text), time, look).value_or(std::vector<std::string>());
 }
 
 }  // namespace larder::source

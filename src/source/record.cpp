@@ -10,18 +10,26 @@ namespace {
 
 constexpr std::string_view record_line = "larder-source-1\n";
 
-void write_entry(Writer& writer, const Entry& entry) {
+/// Stands beside an entry's kind where builds have opened it.
+constexpr uint8_t opened_bit = 0x80;
+
+void write_entry(Writer& writer, const Entry& entry, bool opened = false) {
   writer.text(entry.path);
-  writer.number(static_cast<uint8_t>(entry.kind));
+  writer.number(static_cast<uint8_t>(static_cast<uint8_t>(entry.kind) | (opened ? opened_bit : 0U)));
   writer.number(entry.mode);
   writer.number(entry.time);
   writer.bytes(entry.content.data(), entry.content.size());
 }
 
-Entry read_entry(Reader& reader) {
+Entry read_entry(Reader& reader, bool* opened = nullptr) {
   Entry entry;
   entry.path = reader.text();
-  entry.kind = static_cast<Kind>(reader.number<uint8_t>());
+  auto kind = reader.number<uint8_t>();
+  if (opened != nullptr) {
+    *opened = (kind & opened_bit) != 0;
+    kind &= static_cast<uint8_t>(~opened_bit);
+  }
+  entry.kind = static_cast<Kind>(kind);
   entry.mode = reader.number<uint16_t>();
   entry.time = reader.number<int64_t>();
   reader.bytes(entry.content.data(), entry.content.size());
@@ -51,7 +59,8 @@ bool counts(const Entry& entry) { return entry.kind != Kind::folder && !is_gits_
 std::string Record::encode() const {
   Writer writer(record_line);
   writer.number(static_cast<uint64_t>(entries.size()));
-  for (const Entry& entry : entries) write_entry(writer, entry);
+  for (const Entry& entry : entries)
+    write_entry(writer, entry, std::binary_search(opened.begin(), opened.end(), entry.path));
   writer.number(static_cast<uint64_t>(own.size()));
   for (const OwnWrite& write : own) {
     writer.text(write.path);
@@ -80,7 +89,12 @@ std::optional<Record> Record::decode(const std::string& text) {
   if (!reader) return std::nullopt;
   Record record;
   const auto entries = reader->number<uint64_t>();
-  for (uint64_t i = 0; i < entries && !reader->failed(); ++i) record.entries.push_back(read_entry(*reader));
+  for (uint64_t i = 0; i < entries && !reader->failed(); ++i) {
+    bool opened = false;
+    record.entries.push_back(read_entry(*reader, &opened));
+    if (opened) record.opened.push_back(record.entries.back().path);
+  }
+  std::sort(record.opened.begin(), record.opened.end());
   const auto own = reader->number<uint64_t>();
   for (uint64_t i = 0; i < own && !reader->failed(); ++i) {
     OwnWrite write;

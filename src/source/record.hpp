@@ -36,6 +36,8 @@ struct Record {
   bool renames_folders =
       false;         ///< the build renames folders of the source tree, which an overlay refuses for lower ones
   Links links = {};  ///< where the project's links led; the entries have only the digests of their texts
+  /// The entries that the builds of the volume have opened, as far as an engine has seen it; sorted.
+  std::vector<std::string> opened = {};
 
   std::string encode() const;
   /// No value where the text is torn, altered or of another format.

@@ -99,10 +99,11 @@ class Kit {
   }
 
   /// A good build that has seen the project as it is now, and has written these files.
-  void commit(const store::VolumeSpec& spec, const test::Files& files) {
+  void commit(const store::VolumeSpec& spec, const test::Files& files, const std::vector<std::string>& opened = {}) {
     const auto project = must(look_at_project(plan, store()));
     source::Record record{source::entries_of(project->walk), {}};
     record.git = project->git;
+    record.opened = opened;
     store::Transaction transaction = test::begin(store(), spec);
     test::fill(store(), transaction, files);
     must(transaction.seal(store::Outcome::success, 0, store::NewSource{record.encode(), project->content}));

@@ -23,8 +23,8 @@ class CommandLineTest : public ::testing::Test {
   void describe(const Command& tool) {
     const Command take = tool.add_command("take", "Takes all kinds");
     take.add_option("word", words_, "Some words").offers({Offer::Kind::words, [](const Typed&) {
-      return std::vector<Candidate>{{"stone", "hard"}};
-    }});
+                                                            return std::vector<Candidate>{{"stone", "hard"}};
+                                                          }});
     take.add_option("--each", each_, "One value each time");
     const Option colour =
         take.add_option("-c,--colour", colour_, "A colour").one_of({"red", "blue"}).value_name("NAME");
@@ -131,6 +131,24 @@ TEST_F(CommandLineTest, AWordOfAnotherLevelIsFoundThere) {
 TEST_F(CommandLineTest, AWordThatACommandTakesLeadsToIt) {
   EXPECT_EQ(run({"stone"}), 2);
   EXPECT_EQ(errors_, "error: unknown command 'stone'\nhint: did you mean `tool take stone`?\n");
+}
+
+TEST_F(CommandLineTest, OfAWordThatIsNoCommandThereIsNoHelp) {
+  EXPECT_EQ(run({"help", "tkae"}), 2);
+  EXPECT_EQ(errors_, "error: unknown command 'tkae'\nhint: did you mean 'take'?\n");
+  EXPECT_EQ(run({"help", "group", "oen"}), 2);
+  EXPECT_EQ(errors_, "error: unknown command 'oen'\nhint: did you mean 'one'?\n");
+  for (const Words& good : {Words{"help"}, {"help", "take"}, {"help", "take", "stone"}, {"help", "group"}}) {
+    EXPECT_EQ(run(good), 0);
+    EXPECT_EQ(errors_, "");
+  }
+}
+
+TEST_F(CommandLineTest, AnOptionMayBeTheTools) {
+  EXPECT_EQ(run({"take", "--wholly-unknown"}), 2);
+  EXPECT_EQ(errors_,
+            "error: unknown option '--wholly-unknown'\n"
+            "hint: the tool's own options go behind `--`: `tool take -- --wholly-unknown`; see `tool take --help`\n");
 }
 
 TEST_F(CommandLineTest, OptionsMayStandBeforeTheCommand) {

@@ -17,8 +17,20 @@ TEST(Target, FindsByName) {
 TEST(Target, AnUnknownNameIsToldWithTheNearest) {
   const TargetTable two({*targets().find("x64"), *targets().find("musl-x64")});
   EXPECT_EQ(usage_error(two.find("x46")), "unknown target 'x46' | did you mean 'x64'? known are: x64 and musl-x64");
-  EXPECT_EQ(usage_error(two.find("x64,musl-x64")), "unknown target 'x64,musl-x64' | each is a word of its own: x64 and musl-x64");
+  EXPECT_EQ(usage_error(two.find("x64,musl-x64")),
+            "unknown target 'x64,musl-x64' | each is a word of its own: x64 and musl-x64");
   EXPECT_EQ(usage_error(two.find("sparc-solaris")), "unknown target 'sparc-solaris' | known are: x64 and musl-x64");
+}
+
+TEST(Target, WordsThatPeopleHaveLeadToTheRightProcessor) {
+  for (const auto& [word, hint] :
+       std::map<std::string, std::string>{{"armv7", "did you mean 'armhf'?"},
+                                          {"x86", "did you mean 'i686'?"},
+                                          {"aarch64-unknown-linux-gnu.2.17",
+                                           "did you mean 'arm64'? The oldest glibc that it may "
+                                           "need stands in larder.toml: `[target.arm64]`, "
+                                           "`glibc = \"2.17\"`"}})
+    EXPECT_NE(usage_error(targets().find(word)).find(hint), std::string::npos) << usage_error(targets().find(word));
 }
 
 TEST(Target, FindsByTheWordsOfOtherTools) {
@@ -30,6 +42,9 @@ TEST(Target, FindsByTheWordsOfOtherTools) {
                                                                   {"linux/amd64", "x64"},
                                                                   {"linux/arm64", "arm64"},
                                                                   {"linux/arm/v7", "armhf"},
+                                                                  {"linux/arm64/v8", "arm64"},
+                                                                  {"x86_64-pc-linux-gnu", "x64"},
+                                                                  {"aarch64-alpine-linux-musl", "musl-arm64"},
                                                                   {"linux/386", "i686"},
                                                                   {"linux/ppc64le", "ppc64el"},
                                                                   {"aarch64", "arm64"},

@@ -98,6 +98,15 @@ done
 run "$larder" cache import
 expect_status 2
 expect_err 'hint: a file that `larder cache export` wrote'
+for what in . /dev/zero missing.oci.tar; do
+    run timeout 60 "$larder" cache import "$what"
+    expect_err 'hint: a file that `larder cache export VOLUME -o FILE` wrote'
+done
+for where in . /nowhere/x; do
+    run env LARDER_STORE="$work/store" "$larder" cache export "$volume" -o "$where"
+    refuse_err '.new-'
+    expect_err 'hint: name '
+done
 run "$larder" cache import app.oci.tar --as other
 expect_status 2
 run "$larder" cache import missing.oci.tar

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -14,6 +15,7 @@
 
 #include "base/pipe.hpp"
 #include "base/text.hpp"
+#include "engine/opened_files.hpp"
 #include "engine/process_limit.hpp"
 #include "support.hpp"
 
@@ -661,6 +663,59 @@ TEST_F(Native, LeavesNoDescriptorsOpen) {
   spec_.stdio = Stdio::terminal;
   run("true");
   EXPECT_EQ(test::open_fds(), before);
+}
+
+/// What the command opens of /workspace, with a file for the answer.
+class NativeWatched : public Native {
+ protected:
+  void SetUp() override {
+    Native::SetUp();
+    if (IsSkipped()) return;
+    for (const char* folder : {"a", "a/b", "unwatched"})
+      put_dir(kit_.store.dir(), std::string("layers/low/tree/") + folder);
+    for (const char* file : {"top", "unread", "a/one", "a/b/two", "a/b/script", "unwatched/three"})
+      put_layer_file("low", file, "echo text\n");
+    spec_.workspace.clear();
+    add_volume("/workspace", {"low"});
+    file_ = UniqueFd(::memfd_create("opened", MFD_CLOEXEC));
+    spec_.watched = Watched{"/workspace", {"", "a", "a/b", "gone"}, file_.get()};
+  }
+
+  std::vector<std::string> opened() {
+    Opened opened = must(read_opened(file_.get()));
+    EXPECT_TRUE(opened.complete);
+    std::sort(opened.paths.begin(), opened.paths.end());
+    return opened.paths;
+  }
+
+  UniqueFd file_;
+};
+
+TEST_F(NativeWatched, TellsWhichFilesWereOpened) {
+  run("cat top a/b/two; test -e unread; stat unread; ls a; sh a/b/script; cat unwatched/three");
+  EXPECT_EQ(opened(), (std::vector<std::string>{"a", "a/b/script", "a/b/two", "top"}))
+      << "of folders, those that are listed";
+}
+
+TEST_F(NativeWatched, AlsoThoseThatWereWrittenOrReadByAnotherName) {
+  run("echo x >>a/one; ln -s a/b/two link; cat link");
+  EXPECT_EQ(opened(), (std::vector<std::string>{"a/b/two", "a/one"}));
+}
+
+TEST_F(NativeWatched, ASecondRunAddsToTheFirst) {
+  run("cat top");
+  put_dir(kit_.store.dir(), "t/root2");
+  put_dir(kit_.store.dir(), "t/0/work2");
+  spec_.root_dir = "t/root2";
+  spec_.volumes.at(0).work = "t/0/work2";
+  run("cat a/one");
+  EXPECT_EQ(opened(), (std::vector<std::string>{"a/one", "top"}));
+}
+
+TEST_F(NativeWatched, MoreThanTheQueueHoldsIsToldOrKnown) {
+  run("cd a/b; for i in $(seq 300); do cat two two two two ../one ../one two ../one >/dev/null; done");
+  const Opened opened = must(read_opened(file_.get()));
+  EXPECT_TRUE(!opened.complete || opened.paths.size() == 2U);
 }
 
 }  // namespace

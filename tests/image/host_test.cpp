@@ -177,6 +177,24 @@ TEST_F(HostImage, TellsWhatIsMissingAndHowToGetIt) {
                                    : "install what Debian calls cc-for-alpha && fetch-std alpha");
 }
 
+TEST_F(HostImage, AProgramThatTheProjectNamesIsToldByItsName) {
+  target_.name = "x64";
+  placeholders_["cc"] = "no-such-cc";
+  recipe_.needs.push_back({"a C compiler", "{cc}", "", "gcc"});
+  const auto made = try_image();
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().cause, "missing: a C compiler (`no-such-cc`)");
+  EXPECT_EQ(made.error().hint, "install `no-such-cc`, or name another in [target.x64] of larder.toml");
+}
+
+TEST_F(HostImage, WhatIsToldIsOfTheToolchainThatLacksLeast) {
+  recipe_.toolchains.push_back(dir_.path() + "/other");
+  recipe_.needs.push_back({"another thing", "no-such-thing", "", ""});
+  const auto made = try_image();
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().cause, "missing: another thing");
+}
+
 TEST_F(HostImage, WhereNothingIsKnownTheDoctorIs) {
   recipe_.needs = {{"magic", "no-such-tool", "", ""}};
   const auto made = try_image();

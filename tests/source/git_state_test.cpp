@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support/files.hpp"
 #include "support/temp_dir.hpp"
 
 namespace larder::source {
 namespace {
+
+using test::must;
 
 class GitState : public ::testing::Test {
  protected:
@@ -43,6 +47,21 @@ TEST_F(GitState, RefsAreOfTheBranchsNameAndOfAll) {
   const std::string with_packed = refs();
   put("refs/remotes/origin/main", "4444\n");
   EXPECT_NE(refs(), with_packed);
+}
+
+/// As gitformat-index(5) has it, version 2: of files without stamps and a checksum.
+TEST_F(GitState, GitReadsWhatItsIndexDoesNotKnow) {
+  const auto entry = [](char name) {
+    return std::string(60, '\0') + std::string("\0\1", 2) + name + std::string(7, '\0');
+  };
+  put("index", std::string("DIRC\0\0\0\2\0\0\0\2", 12) + entry('a') + entry('b') + std::string(20, '\0'));
+  test::put_file(dir_.fd(), "a", "1");
+  test::put_file(dir_.fd(), "c", "1");
+  const Walk seen = must(walk(os_, dir_.path(), {}, 1));
+  const auto paths = read_by_git(os_, seen);
+  EXPECT_TRUE(std::find(paths.begin(), paths.end(), "a") != paths.end());
+  EXPECT_TRUE(std::find(paths.begin(), paths.end(), "c") == paths.end()) << "it is not tracked";
+  EXPECT_TRUE(read_by_git(os_, Walk{}).empty());
 }
 
 TEST_F(GitState, IsEmptyOutsideOfARepository) {

@@ -24,6 +24,7 @@ Record example() {
   record.own.push_back({"new", Kind::folder, 0700, 9, {}, true, false});
   record.own[1].users_mode = true;
   record.links = {{"l", "a"}};
+  record.opened = {"a", "gone"};
   return record;
 }
 
@@ -42,6 +43,7 @@ TEST(Record, SurvivesBeingWrittenDown) {
   ASSERT_EQ(read->entries.size(), record.entries.size());
   for (size_t i = 0; i < record.entries.size(); ++i) expect_same(read->entries[i], record.entries[i]);
   EXPECT_EQ(read->links, record.links);
+  EXPECT_EQ(read->opened, Paths{"a"}) << "only what there is";
   ASSERT_EQ(read->own.size(), 2U);
   EXPECT_EQ(read->own[0].path, "a");
   EXPECT_EQ(read->own[0].kind, Kind::none);

@@ -134,12 +134,20 @@ std::vector<std::string> others(const Plan& plan, const source::Difference& diff
 }  // namespace
 
 Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& entries,
-                             const source::Difference& difference, const VolumeReader& volume) {
+                             const source::Difference& difference, const std::vector<std::string>& opened,
+                             const VolumeReader& volume) {
   if (plan.recipe.blind.embedded.sources.empty()) return false;
   std::vector<std::string> paths = others(plan, difference);
   if (paths.empty()) return false;
   const Named named = named_by_sources(os, plan, entries);
-  std::erase_if(paths, [&](const std::string& path) { return !is_named(path, named); });
+  const std::set<std::string> unchanged_names(difference.changed.begin(), difference.changed.end());
+  const auto was_opened = [&](const std::string& path) {
+    return !path.empty() && std::binary_search(opened.begin(), opened.end(), path);
+  };
+  std::erase_if(paths, [&](const std::string& path) {
+    const bool is_read = was_opened(path) || (!unchanged_names.contains(path) && was_opened(folder_of(path)));
+    return !(is_read && !matches_any(plan.recipe.blind.known, path)) && !is_named(path, named);
+  });
   if (paths.empty()) return false;
   TRY_ASSIGN(const NotedFiles notes, volume.notes());
   return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return !notes.have(path); });

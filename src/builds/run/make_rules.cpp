@@ -38,6 +38,20 @@ std::string with_lines_joined(std::string_view text) {
   return joined;
 }
 
+/// In a string `#` begins no comment, and neither does `\\#`.
+std::string_view without_comment(std::string_view line) {
+  bool in_string = false;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\\')
+      ++i;
+    else if (line[i] == '"')
+      in_string = !in_string;
+    else if (line[i] == '#' && !in_string)
+      return line.substr(0, i);
+  }
+  return line;
+}
+
 /// The text with something else in place of each reference to a variable, `$(NAME)` or `${NAME}`.
 std::string with_references(std::string_view text, const std::function<std::string(std::string_view name)>& value) {
   std::string rest;
@@ -77,12 +91,13 @@ void MakeRules::add_line(std::string_view line) {
     rules_.back().commands.append(line).append("\n");
     return named_.add(line);
   }
-  line = line.substr(0, line.find('#'));
+  line = without_comment(line);
   named_.add(line);
   const std::vector<std::string_view> words = words_of(line);
   if (words.empty()) return;
-  if (words.front() == "include" || words.front() == "-include" || words.front() == "sinclude") {
-    included_.append(" ").append(line.substr(line.find("include") + std::string_view("include").size()));
+  if (words.front() == "include" || words.front() == "-include" || words.front() == "sinclude" ||
+      words.front() == "subninja") {
+    included_.append(" ").append(words.front().data() + words.front().size(), line.data() + line.size());
     return;
   }
   const size_t equals = line.find('=');
@@ -131,6 +146,28 @@ std::string MakeRules::commands() const {
     text.append(rule.commands);
   }
   return text;
+}
+
+std::vector<MakeRules::FileRule> MakeRules::file_rules(
+    const std::function<bool(const std::string& commands)>& wanted) const {
+  static const std::set<std::string_view> no_files = {"all",    "check", "clean",   "dist",     "distclean",
+                                                      "format", "help",  "install", "lint",     "run",
+                                                      "tags",   "test",  "tests",   "uninstall"};
+  const auto is_no_file = [](std::string_view word) { return no_files.contains(word); };
+  std::vector<FileRule> rules;
+  for (const Rule& rule : rules_) {
+    const auto targets = words_of(rule.targets);
+    if (rule.commands.empty() || runs_always(rule) || std::any_of(targets.begin(), targets.end(), is_no_file)) continue;
+    std::string commands = with_values(with_references(rule.commands, [](std::string_view name) {
+      return name == "MAKE" ? std::string("make") : "$(" + std::string(name) + ")";
+    }));
+    if (!wanted(commands)) continue;
+    std::string prerequisites;
+    for (const Rule& other : rules_)
+      if (other.targets == rule.targets) prerequisites.append(" ").append(other.prerequisites);
+    rules.push_back({expanded(prerequisites), std::move(commands)});
+  }
+  return rules;
 }
 
 std::string MakeRules::commands_for(std::string_view part) const {

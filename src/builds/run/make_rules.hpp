@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -30,6 +31,13 @@ class MakeRules {
   /// The text without comments and without rules whose commands are run each time: a rule, or what it depends on, is
   /// phony or by custom nobody's file (FORCE). What belongs to no rule comes first; lines of commands begin with a tab.
   std::string commands() const;
+  /// A rule that makes a file, and is not run each time.
+  struct FileRule {
+    NamedFiles prerequisites;  ///< all that any makefile says of its targets
+    std::string commands;      ///< with the values of variables
+  };
+  /// Those whose commands are `wanted`; targets that by custom are no files (`install`, `check`) are none.
+  std::vector<FileRule> file_rules(const std::function<bool(const std::string& commands)>& wanted) const;
   /// A text with the values of variables in place of `$(NAME)`, as far as they are known.
   std::string with_values(std::string_view text) const;
   /// The commands of rules one of whose targets has `part` in its name.

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace larder::builds {
+
+/// Whether a path's last parts are those of `end`.
+bool ends_with_path(std::string_view path, std::string_view end);
 
 /// The words of a line or text, as views of it: what stands between blanks and what make, the shell, m4 and
 /// the preprocessor give a meaning.
@@ -21,6 +25,8 @@ class NamedFiles {
   void add(std::string_view text);
 
   bool have(const std::string& path) const;
+  /// The same, but `a/data` means no `b/data`.
+  bool have_at(const std::string& path) const;
   /// Whether one of the folders that the path lies in is named, as by `cat data/*` or `gen.py ../data`.
   bool have_folder_of(const std::string& path) const;
   /// Whether the name is there without its ending, as scripts name those that they import.
@@ -29,7 +35,7 @@ class NamedFiles {
  private:
   bool fits_pattern(const std::string& name) const;
 
-  std::set<std::string, std::less<>> names_;
+  std::map<std::string, std::set<std::string>, std::less<>> names_;  ///< with the words that end with each
   std::set<std::string, std::less<>> patterns_;
   std::set<std::string, std::less<>> whole_folders_;  ///< of which all files are meant: `data/*`
 };

@@ -20,10 +20,6 @@ std::string_view without_steps(std::string_view path) {
   return path;
 }
 
-bool ends_with_path(std::string_view path, std::string_view end) {
-  return path == end || (path.ends_with(end) && path[path.size() - end.size() - 1] == '/');
-}
-
 }  // namespace
 
 void NotedFiles::add(const std::string& folder, std::string_view text) {

@@ -1,6 +1,7 @@
 #include "builds/run/target_build.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <cerrno>
 
@@ -178,6 +179,7 @@ Status TargetBuild::start_sandbox() {
              make_spec(context_.plan, plan_, context_.home, *transaction_, phase, view_ ? &*view_ : nullptr));
   if (fetch_seconds_) TRY(renew_folders(context_.home.store, spec));
   TRY(prepare_command(spec));
+  watch_project(spec);
   output_ = spec.container.output;
   foreign_ = spec.foreign;
   TRY_ASSIGN(Log log, open_log());
@@ -187,6 +189,13 @@ Status TargetBuild::start_sandbox() {
   if (!fetch_seconds_) context_.progress.started(name());
   context_.supervisor.add(name(), std::move(process), std::move(log), fetch_key_ ? MessageFilter() : message_filter());
   return {};
+}
+
+/// The fetch in the build tree and the build tell their files in turn.
+void TargetBuild::watch_project(engine::Spec& spec) {
+  if (!view_ || kept_by_engine()) return;
+  if (!opened_) opened_ = UniqueFd(::memfd_create("opened", MFD_CLOEXEC));
+  if (opened_) spec.watched = view_->watched(opened_.get());
 }
 
 Status TargetBuild::prepare_command(engine::Spec& spec) const {
@@ -305,6 +314,7 @@ void TargetBuild::restart_on_copies() {
   renames_folders_ = true;
   transaction_.reset();
   view_.reset();
+  opened_.reset();
   result_.notes = {"it renames a folder of the source tree: built again on copies of the folders"};
   context_.progress.note(name(), result_.notes.back());
   state_ = State::waiting;
@@ -401,7 +411,8 @@ std::vector<std::string> TargetBuild::compiled_roots() const {
 Status TargetBuild::commit(store::Outcome outcome) {
   std::optional<store::NewSource> source;
   if (view_ && !context_.options.private_volumes) {
-    TRY_ASSIGN(source, view_->record(*transaction_));
+    TRY_ASSIGN(const engine::Opened opened, opened_ ? engine::read_opened(opened_.get()) : engine::Opened());
+    TRY_ASSIGN(source, view_->record(*transaction_, opened));
     writes_ = {name(), view_->new_writes(), {}};
   }
   TRY_ASSIGN(const auto sealed, transaction_->seal(outcome, result_.seconds, source));

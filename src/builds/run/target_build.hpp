@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "base/unique_fd.hpp"
 #include "builds/output/brought_back.hpp"
 #include "builds/output/cargo_messages.hpp"
 #include "builds/run/context.hpp"
@@ -50,6 +51,7 @@ class TargetBuild {
   Status look_at_project(store::ForkRequest& compiled);
   Status begin(store::ForkRequest compiled);
   Status start_sandbox();
+  void watch_project(engine::Spec& spec);
   Status prepare_command(engine::Spec& spec) const;
   Result<Log> open_log();
   bool goes_on_to_build(const Ended& ended);
@@ -84,6 +86,7 @@ class TargetBuild {
   std::optional<TargetView> view_;  ///< none where the engine keeps the volumes itself
   std::optional<store::Transaction> transaction_;
   std::vector<std::string> sealed_layers_;
+  UniqueFd opened_;                                 ///< what runs of this build have opened of the project
   std::string output_;                              ///< of a container whose engine keeps the volumes itself
   std::optional<engine::ForeignPrograms> foreign_;  ///< of the run that was last started
   CargoMessages messages_;

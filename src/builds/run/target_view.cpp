@@ -17,6 +17,7 @@
 #include "builds/run/includes.hpp"
 #include "builds/run/other_image.hpp"
 #include "builds/run/volume_cut.hpp"
+#include "source/git_state.hpp"
 #include "source/own_writes.hpp"
 #include "store/layer/merged_tree.hpp"
 
@@ -25,6 +26,9 @@ namespace {
 
 /// A difference so small from the folder's own last build that no other generation is looked at: the ordinary edit.
 constexpr size_t small_difference = 4;
+
+/// A worktree has a file by that name, which leads to it.
+constexpr const char* git_folder = ".git";
 
 /// The clock that stamps files: the kernel's coarse one, which the finer one of user space is ahead of.
 int64_t now() {
@@ -139,6 +143,7 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
   TRY_ASSIGN(const auto candidates, read_candidates(generations, places));
   for (const Candidate& candidate : candidates) {
     const source::Difference& difference = candidate.difference;
+    ever_opened_.insert(candidate.record.opened.begin(), candidate.record.opened.end());
     if (difference.same * 2 < difference.same + difference.count()) {
       const bool is_own = generations[candidate.place].spec.workspace == plan_.workspace.folder;
       if (is_own && reason_.empty()) reason_ = "less than half of the project is as it was";
@@ -146,7 +151,7 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
     }
     std::string blind = blind_spot(difference);
     if (blind.empty()) {
-      unnoticed_.look_into(reader_of(generations[candidate.place]));
+      unnoticed_.look_into(reader_of(generations[candidate.place]), candidate.record.opened);
       TRY_ASSIGN(blind, blind_in_texts(candidate));
     }
     if (!blind.empty()) {
@@ -163,6 +168,7 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
                       shown_.own == candidate.record.own && shown_.entries == candidate.record.entries &&
                       candidate.record.around == encode_marks(project_->around.marks);
     built_from_ = candidate.record.entries;
+    opened_before_ = candidate.record.opened;
     reason_.clear();
     return std::optional(candidate.place);
   }
@@ -301,8 +307,8 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
   facts.has_same = [&](const source::Seen& seen) { return has_same(store_.os(), tree, seen); };
   const config::BlindSpots& blind = plan_.recipe.blind;
   const bool other_commit = candidate.record.git != project_->git && blind.asks_git.empty();
-  TRY_ASSIGN(const bool embedded,
-             may_be_embedded(store_.os(), plan_, project_->entries, candidate.difference, reader_of(generation)));
+  TRY_ASSIGN(const bool embedded, may_be_embedded(store_.os(), plan_, project_->entries, candidate.difference,
+                                                  candidate.record.opened, reader_of(generation)));
   const bool rebuilt = embedded || (other_commit && macros_ask_git(store_.os(), plan_));
   if (other_commit || rebuilt)
     facts.counts_as_new = [&blind, other_commit, rebuilt](const std::string& path) {
@@ -327,6 +333,7 @@ void TargetView::start_from_nothing() {
   forgotten_.clear();
   is_as_recorded_ = false;
   built_from_.clear();
+  opened_before_.clear();
   shown_ = source::show_all(project_->walk, now());
 }
 
@@ -366,6 +373,30 @@ void TargetView::complete(engine::Spec& spec, engine::VolumeMount& mount) const 
   for (const std::string& path : shown) spec.extra.push_back({folder + "/" + path, mount.path + "/" + path});
 }
 
+std::optional<engine::Watched> TargetView::watched(int file) const {
+  if (renames_folders_) return std::nullopt;  // all is copied first
+  engine::Watched watched{plan_.workspace.place, {}, file};
+  for (const source::Entry& entry : project_->entries)
+    if (entry.kind == source::Kind::folder && (entry.path == git_folder || !source::is_gits_own(entry.path)))
+      watched.folders.push_back(entry.path);
+  return watched;
+}
+
+/// By this build and those before it. Where some may be missing, each file counts but those that mean nothing. What git
+/// opens to compare it with its index tells nothing of the build, unless earlier ones have opened it too.
+std::vector<std::string> TargetView::all_opened(const engine::Opened& opened) const {
+  std::set<std::string> now(opened.paths.begin(), opened.paths.end());
+  if (now.contains(git_folder) || now.contains(std::string(git_folder) + "/index"))
+    for (const std::string& path : source::read_by_git(store_.os(), project_->walk))
+      if (!ever_opened_.contains(path)) now.erase(path);
+  now.insert(opened_before_.begin(), opened_before_.end());
+  if (!opened.complete)
+    for (const source::Entry& entry : project_->entries)
+      if (entry.kind == source::Kind::file && !matches_any(plan_.recipe.blind.documents, entry.path))
+        now.insert(entry.path);
+  return {now.begin(), now.end()};
+}
+
 std::vector<source::LinkOut> TargetView::new_links_out() const {
   std::vector<source::LinkOut> links = project_->links_out;
   std::erase_if(links, [this](const source::LinkOut& link) {
@@ -376,7 +407,8 @@ std::vector<source::LinkOut> TargetView::new_links_out() const {
   return links;
 }
 
-Result<std::optional<store::NewSource>> TargetView::record(store::Transaction& transaction) {
+Result<std::optional<store::NewSource>> TargetView::record(store::Transaction& transaction,
+                                                           const engine::Opened& opened) {
   const size_t last = transaction.forks().size() - 1;
   const store::Fork& fork = transaction.forks()[last];
   TRY_ASSIGN(const bool changed, transaction.changes(last));
@@ -393,6 +425,7 @@ Result<std::optional<store::NewSource>> TargetView::record(store::Transaction& t
   record.links = source::links_of(walk);
   record.git = project_->git;
   record.around = encode_marks(project_->around.marks);
+  record.opened = all_opened(opened);
   store::NewSource made{record.encode(), source::digest_of(record.entries)};
   for (const source::OwnWrite& write : record.own)
     if (write.kind == source::Kind::none && write.replaced.kind != source::Kind::none) made.hides.push_back(write.path);

@@ -3,12 +3,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "builds/run/project_state.hpp"
 #include "builds/run/unnoticed.hpp"
 #include "engine/engine.hpp"
+#include "engine/opened_files.hpp"
 #include "source/corrections.hpp"
 #include "source/record.hpp"
 #include "source/shown.hpp"
@@ -49,11 +51,15 @@ class TargetView {
   Result<bool> prepare(const store::Fork& fork);
   /// Puts the view's layers around the volume's own in `mount`, and into `spec` what is shown in it besides.
   void complete(engine::Spec& spec, engine::VolumeMount& mount) const;
+  /// What to watch of the project, so that `file` tells which of its files the build opens. No value where the build
+  /// would open all of them.
+  std::optional<engine::Watched> watched(int file) const;
 
   /// For the commit, once the tool has ended: looks again at the project and into the upper of the transaction's last
   /// fork, and gives the source record of what was built. None where the tool has changed nothing of what was built
   /// from just this: then the record that there is still says what it was built from, whatever has changed meanwhile.
-  Result<std::optional<store::NewSource>> record(store::Transaction& transaction);
+  /// `opened` is what the engine has seen the build open.
+  Result<std::optional<store::NewSource>> record(store::Transaction& transaction, const engine::Opened& opened);
   /// After `record`: the files of the source tree that this build has written. Where the tool builds in the source
   /// tree, what it has made there is no such file, unless the project wants it back.
   const std::vector<std::string>& new_writes() const { return new_writes_; }
@@ -87,13 +93,16 @@ class TargetView {
   void start_from_nothing();
   bool needs_no_view() const;
   void note_new_writes(const source::Record& record);
+  std::vector<std::string> all_opened(const engine::Opened& opened) const;
 
   const Plan& plan_;
   const store::Store& store_;
   std::shared_ptr<const ProjectState> project_;
   Unnoticed unnoticed_;
   source::Shown shown_;
-  source::Entries built_from_;  ///< as the chosen generation's build has seen the project
+  source::Entries built_from_;              ///< as the chosen generation's build has seen the project
+  std::vector<std::string> opened_before_;  ///< by the builds of the chosen generation; sorted
+  std::set<std::string> ever_opened_;       ///< also by those of generations that were passed over
   const TargetPlan* target_ = nullptr;
   /// Of other images, by their digests: the folders without which their generations are of use; no value: they are not.
   std::map<std::string, std::optional<std::vector<std::string>>> other_images_;

@@ -63,8 +63,9 @@ std::string untold(const std::string& path, const std::string& includer) {
 
 }  // namespace
 
-void Unnoticed::look_into(VolumeReader volume) {
+void Unnoticed::look_into(VolumeReader volume, std::vector<std::string> opened) {
   volume_ = std::move(volume);
+  opened_ = std::move(opened);
   notes_.reset();
   if (tool_has_rules()) rules_.reset();
 }
@@ -77,6 +78,10 @@ Result<std::string> Unnoticed::change(const source::Difference& difference) {
       TRY_ASSIGN(std::string why, look_at(path, paths == &difference.removed));
       if (!why.empty()) return why;
     }
+  for (const std::string& path : difference.added) {
+    TRY_ASSIGN(std::string why, look_at_new(path));
+    if (!why.empty()) return why;
+  }
   return std::string();
 }
 
@@ -99,21 +104,23 @@ std::string Unnoticed::included_change(const source::Difference& difference) con
 
 Result<bool> Unnoticed::names(const std::string& path) {
   TRY(take_rules());
-  if (rules_->prerequisites.have(path) || rules_->named.have(path) || !script_for(path, true).empty()) return true;
+  if (rules_->prerequisites.have_at(path) || rules_->named.have(path) || !script_for(path, true).empty()) return true;
   TRY(take_notes());
   return notes_->have_name_of(path);
 }
 
 Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
   const config::BlindSpots& blind = plan_.recipe.blind;
-  if (matches_any(blind.documents, path) || matches_any(blind.changed, path)) return std::string();
+  const bool opened = was_opened(path);
+  if ((matches_any(blind.documents, path) && !opened) || matches_any(blind.changed, path)) return std::string();
   TRY(take_rules());
   const Rules& rules = *rules_;
   if (!tool_has_rules() && rules.included.have(path)) return path + " has changed, which a makefile includes";
   const bool is_source = matches_any(blind.includes, path);
   for (const std::string& folder : rules.built_apart)
     if (source::is_below(path, folder)) return path + " has changed, and a rule builds " + folder + " as a whole";
-  if (rules.prerequisites.have(path)) {
+  if (is_scanned(rules.scans, path)) return path + " has changed, in a folder that a rule's command reads";
+  if (rules.prerequisites.have_at(path)) {
     if (has_gone && !is_source) return path + " has gone, of which something was made";
     return std::string();
   }
@@ -125,12 +132,32 @@ Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
     return path + " has changed, which a rule's script may run";
   const bool is_in_folder = !is_source && rules.folders.have_folder_of(path);
   const std::string includer = tool_has_rules() && is_source ? std::string() : includer_of(path);
-  if (!is_named && !is_in_folder && includer.empty()) return std::string();
+  if (!is_named && !is_in_folder && includer.empty() && !opened) return std::string();
   TRY_ASSIGN(const bool noted, is_noted(path));
   if (noted) return std::string();
   if (is_named) return path + " has changed, which is no prerequisite of what a rule makes of it";
   if (is_in_folder) return path + " has changed, in a folder that a rule's command names";
-  return untold(path, includer);
+  if (!includer.empty()) return untold(path, includer);
+  return path + " has changed, which a build has read without the tool's knowing";
+}
+
+/// A header by the name of one that was read may be found before that one now, though no source says the name: an
+/// option of the compiler does, or a macro.
+Result<std::string> Unnoticed::look_at_new(const std::string& path) {
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  if (!matches_any(blind.includes, path) || matches_any(blind.known, path)) return std::string();
+  const std::string name(file_name(path));
+  const auto has_name = [&](const std::string& other) { return other != path && file_name(other) == name; };
+  bool was_read = std::any_of(opened_.begin(), opened_.end(), has_name);
+  if (!was_read) {
+    TRY(take_notes());
+    was_read = notes_->have_name_of(path);
+  }
+  return was_read ? path + " is new, and a file by that name has been read" : std::string();
+}
+
+bool Unnoticed::was_opened(const std::string& path) const {
+  return std::binary_search(opened_.begin(), opened_.end(), path) && !matches_any(plan_.recipe.blind.known, path);
 }
 
 Result<std::string> Unnoticed::asks_git() {
@@ -170,6 +197,7 @@ Status Unnoticed::take_rules() {
   taken.included = rules.included();
   taken.commands = rules.commands();
   taken.folders = words_of_commands(rules);
+  taken.scans = find_scans(rules, entries_);
   for (const std::string& stamp : plan_.recipe.blind.stamps)
     for (std::string& folder : folders_in(rules.commands_for(stamp), plan_.recipe.output))
       taken.built_apart.push_back(std::move(folder));
@@ -180,14 +208,22 @@ Status Unnoticed::take_rules() {
   return {};
 }
 
-/// Adds what the project itself has of such files.
+/// Adds what the project itself has of such files, and what these include.
 void Unnoticed::add_texts(MakeRules& rules) const {
   const config::BlindSpots& blind = plan_.recipe.blind;
-  for (const source::Entry& entry : entries_) {
-    const bool has_commands = matches_any(blind.commands, entry.path);
-    if (entry.kind != source::Kind::file || (!has_commands && !matches_any(blind.rules, entry.path))) continue;
-    const auto text = source_text(os_, plan_.workspace.folder + "/" + entry.path);
-    if (text) has_commands ? rules.add_commands(*text) : rules.add(*text);
+  std::set<std::string> taken;
+  for (bool more = true; more;) {
+    const size_t before = taken.size();
+    const NamedFiles included = rules.included();
+    for (const source::Entry& entry : entries_) {
+      if (entry.kind != source::Kind::file || taken.contains(entry.path)) continue;
+      const bool has_commands = matches_any(blind.commands, entry.path);
+      if (!has_commands && !matches_any(blind.rules, entry.path) && !included.have(entry.path)) continue;
+      taken.insert(entry.path);
+      const auto text = source_text(os_, plan_.workspace.folder + "/" + entry.path);
+      if (text) has_commands ? rules.add_commands(*text) : rules.add(*text);
+    }
+    more = taken.size() > before;
   }
 }
 

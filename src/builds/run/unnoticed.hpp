@@ -11,6 +11,7 @@
 #include "builds/plan/plan.hpp"
 #include "builds/run/make_rules.hpp"
 #include "builds/run/noted_files.hpp"
+#include "builds/run/scans.hpp"
 #include "builds/run/scripts.hpp"
 #include "source/entry.hpp"
 #include "source/record.hpp"
@@ -29,11 +30,12 @@ class Unnoticed {
  public:
   Unnoticed(Os& os, const Plan& plan, const source::Entries& entries) : os_(os), plan_(plan), entries_(entries) {}
 
-  /// Begins with what another volume holds.
-  void look_into(VolumeReader volume);
+  /// Begins with what another volume holds, and which files its builds have opened (sorted paths).
+  void look_into(VolumeReader volume, std::vector<std::string> opened = {});
 
-  /// Of the project's files that are other ones now, gives in words the first of this kind: a header that is in no
-  /// makefile's prerequisites and no compiler's notes, a file that a rule's script reads. Empty: none.
+  /// Of the project's files that are other ones now, gives in words the first of this kind: a file that builds have
+  /// opened, or a header, that is in no makefile's prerequisites and no compiler's notes, a file that a rule's script
+  /// reads. Empty: none.
   Result<std::string> change(const source::Difference& difference);
 
   /// Whether a makefile, a rule, a script that rules run, or a compiler's note names the file, by whatever path.
@@ -49,6 +51,7 @@ class Unnoticed {
     NamedFiles prerequisites;
     NamedFiles included;
     NamedFiles folders;  ///< words of commands, with the values of variables
+    std::vector<Scan> scans;
     std::string commands;
     std::vector<std::string> built_apart;      ///< folders of the project that a rule builds as projects of their own
     std::vector<Script> scripts;               ///< and sources of programs that rules run, with their strings
@@ -60,6 +63,8 @@ class Unnoticed {
 
   bool tool_has_rules() const { return !plan_.recipe.blind.rules.empty(); }
   Result<std::string> look_at(const std::string& path, bool has_gone);
+  Result<std::string> look_at_new(const std::string& path);
+  bool was_opened(const std::string& path) const;
   std::string included_change(const source::Difference& difference) const;
   Includers find_includers(const std::set<std::string>& left_out) const;
   Status take_rules();
@@ -74,6 +79,7 @@ class Unnoticed {
   const Plan& plan_;
   const source::Entries& entries_;
   VolumeReader volume_;
+  std::vector<std::string> opened_;
   std::optional<NotedFiles> notes_;  ///< of the volume
   std::optional<Rules> rules_;       ///< of the volume, where the tool has some there; else of the project
   std::optional<Includers> includers_;

@@ -46,6 +46,9 @@ std::string without_links(const std::string& name) {
 /// A file appears under its name, where a link leads to, when it is whole.
 Result<std::vector<share::Packed>> write_file(Os& os, const std::string& name, const Write& write) {
   const std::string path = without_links(name);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return fail(ErrorCode::usage, printable(name) + " is a folder", {}, "name a file: `-o FILE`, or `-o -`");
   const std::string temporary = path + ".new-" + random_id();
   auto file = os.open(AT_FDCWD, temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
   if (!file) {
@@ -105,6 +108,7 @@ void add_cache_export_command(const Command& cache) {
       .offers(offer_volumes());
   command.add_option("-o,--output", options->output, "The file; - for standard output")
       .value_name("FILE")
+      .not_empty()
       .offers(offer_files())
       .required();
   command.set_footer(

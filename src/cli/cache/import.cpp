@@ -32,7 +32,10 @@ struct ImportOptions {
 
 Result<UniqueFd> open_import(Os& os, const std::string& file) {
   if (file == "-") return UniqueFd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
-  return os.open(AT_FDCWD, file, O_RDONLY);
+  auto opened = os.open(AT_FDCWD, file, O_RDONLY);
+  if (!opened && opened.error().hint.empty())
+    opened.error().hint = "a file that `larder cache export VOLUME -o FILE` wrote, or `-` for standard input";
+  return opened;
 }
 
 Result<int> import_file(const std::string& name) {

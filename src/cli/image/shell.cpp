@@ -8,6 +8,7 @@
 #include "cli/consent.hpp"
 #include "cli/image/image_commands.hpp"
 #include "cli/image/image_plan.hpp"
+#include "cli/output.hpp"
 #include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
 #include "engine/native.hpp"
@@ -15,11 +16,43 @@
 namespace larder::cli {
 namespace {
 
+/// Of an image that cannot be prepared, what the step that failed runs on: as much of its chain as is in the store. No
+/// value where that is nothing.
+Result<std::optional<builds::Plan>> plan_in_part(const ImagePlanOptions& options) {
+  builds::Request request = options.request;
+  request.start = options.folder;
+  TRY_ASSIGN(const builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request));
+  const auto& chain = plan.targets.front().chain;
+  for (size_t steps = chain ? chain->steps.size() : 0; steps > 0; --steps) {
+    builds::Plan part = plan;
+    part.targets.resize(1);
+    part.targets.front().chain->steps.resize(steps - 1);
+    builds::ProvideOptions look = options.image;
+    look.look_only = true;
+    ProjectImages images(look, Verbosity::quiet);
+    TRY_ASSIGN(part, builds::provide(std::move(part), images));
+    if (part.targets.front().image.volume) return std::optional(std::move(part));
+  }
+  return std::optional<builds::Plan>();
+}
+
+/// The plan with the target's image; where a step of it fails, which may be why somebody opens a shell, with what is
+/// there.
+Result<builds::Plan> plan_for_shell(const ImagePlanOptions& options) {
+  ProjectImages images(options.image, Verbosity::normal);
+  auto whole = plan_images(options, images);
+  if (whole || whole.error().code != ErrorCode::environment) return whole;
+  auto part = plan_in_part(options);
+  if (!part || !*part) return whole;
+  say("note: " + whole.error().message + (whole.error().cause.empty() ? "" : ": " + whole.error().cause));
+  say("note: this is what that step runs on");
+  return std::move(**part);
+}
+
 /// Runs a shell, or the command of `tail`, as root in the target's image with the network: a place to try packages and
 /// commands before they go into larder.toml.
 Result<int> run_image_shell(const ImagePlanOptions& options, const std::vector<std::string>& tail) {
-  ProjectImages images(options.image, Verbosity::normal);
-  TRY_ASSIGN(const builds::Plan plan, plan_images(options, images));
+  TRY_ASSIGN(const builds::Plan plan, plan_for_shell(options));
   tell_consent(plan.consent, false);
   const builds::TargetPlan& target = plan.targets.front();
   if (!target.image.volume)

@@ -293,6 +293,9 @@ std::optional<Error> explain_refusal(const Client& client, const Ending& ending,
     return Error{ErrorCode::environment, fmt::format("the image has no program `{}`", program),
                  program == "sh" ? "the steps of a build are joined by a shell" : "",
                  "take an image that has it, with `--image` or `[build] image`", 0};
+  if (!program.empty() && exit_code == program_not_started)
+    return Error{ErrorCode::environment, sandbox_not_started, words,
+                 fmt::format("see whether `{}` may be executed", program), 0};
   if (words.find(lost_code) != std::string::npos)
     return Error{ErrorCode::environment, fmt::format("{} has lost the command's exit code", client.name()), words,
                  "nothing of what the command did is kept; build again (podman 4.4 and later do not lose it)", 0};

@@ -103,7 +103,7 @@ class Probe {
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
   ~Probe() {
-    (void)run_program(client_.command({"rm", "--force", name_}), answer_seconds_max);
+    (void)run_program(client_.command({"rm", "--force", "--volumes", name_}), answer_seconds_max);
     (void)run_program(client_.command({"volume", "rm", "--force", name_}), answer_seconds_max);
     (void)remove_tree(os_, AT_FDCWD, store_path_ + "/" + folder());
   }

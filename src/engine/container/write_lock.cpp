@@ -118,7 +118,7 @@ Result<std::vector<std::string>> lock_volumes(const Client& client, const std::v
 
 void unlock_volumes(const Client& client, const std::vector<std::string>& ids) {
   if (ids.empty()) return;
-  std::vector<std::string> arguments = {"rm", "--force"};
+  std::vector<std::string> arguments = {"rm", "--force", "--volumes"};  // those that the image names
   arguments.insert(arguments.end(), ids.begin(), ids.end());
   (void)run_program(client.command(arguments), answer_seconds_max);  // whoever wants the right finds it left over
 }

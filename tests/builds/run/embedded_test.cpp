@@ -23,10 +23,11 @@ class Embedding : public ::testing::Test {
       noted.add("", notes);
       return noted;
     };
-    return must(may_be_embedded(kit_.os(), kit_.plan, entries, difference, volume));
+    return must(may_be_embedded(kit_.os(), kit_.plan, entries, difference, opened_, volume));
   }
 
   Kit kit_;
+  std::vector<std::string> opened_;
 };
 
 TEST_F(Embedding, APathInAStringOfASourceNamesAFileAndItsFolders) {
@@ -98,12 +99,34 @@ TEST_F(Embedding, ANewSourceMayBeReadToo) {
   const auto entries = must(look_at_project(kit_.plan, kit_.store()))->entries;
   VolumeReader volume;
   volume.notes = []() -> Result<NotedFiles> { return NotedFiles(); };
-  EXPECT_TRUE(must(may_be_embedded(kit_.os(), kit_.plan, entries, {{}, {"src/pages/new.rs"}, {}, 9}, volume)));
-  EXPECT_FALSE(must(may_be_embedded(kit_.os(), kit_.plan, entries, {{}, {"lib/new.rs"}, {}, 9}, volume)));
+  EXPECT_TRUE(must(may_be_embedded(kit_.os(), kit_.plan, entries, {{}, {"src/pages/new.rs"}, {}, 9}, {}, volume)));
+  EXPECT_FALSE(must(may_be_embedded(kit_.os(), kit_.plan, entries, {{}, {"lib/new.rs"}, {}, 9}, {}, volume)));
 }
 
 TEST_F(Embedding, WhatIsInANoteIsKnown) {
   EXPECT_FALSE(may_be(R"(include_str!("../text/a.txt"))", "text/a.txt", "lib.d: src/lib.rs src/../text/a.txt\n"));
+}
+
+TEST_F(Embedding, WhatABuildHasOpenedNeedsNoName) {
+  opened_ = {"Cargo.toml", "link/script.ld", "noted"};
+  kit_.plan.recipe.blind.known = {"**/Cargo.toml"};
+  EXPECT_TRUE(may_be("", "link/script.ld"));
+  EXPECT_FALSE(may_be("", "link/other.ld"));
+  EXPECT_FALSE(may_be("", "Cargo.toml")) << "the tool's own";
+  EXPECT_FALSE(may_be("", "noted", "lib.d: src/lib.rs noted\n"));
+}
+
+TEST_F(Embedding, AFolderThatWasListedHasNewFilesToo) {
+  const auto entries = must(look_at_project(kit_.plan, kit_.store()))->entries;
+  VolumeReader volume;
+  volume.notes = []() -> Result<NotedFiles> { return NotedFiles(); };
+  const auto may_be_with = [&](const source::Difference& difference) {
+    return must(may_be_embedded(kit_.os(), kit_.plan, entries, difference, {"pages"}, volume));
+  };
+  EXPECT_TRUE(may_be_with({{}, {"pages/new"}, {}, 9}));
+  EXPECT_TRUE(may_be_with({{}, {}, {"pages/gone"}, 9}));
+  EXPECT_FALSE(may_be_with({{"pages/other"}, {}, {}, 9})) << "it was not opened";
+  EXPECT_FALSE(may_be_with({{}, {"pages/deep/new"}, {}, 9}));
 }
 
 TEST_F(Embedding, ARecipeWithoutSourcesAsksNobody) {

@@ -89,5 +89,12 @@ TEST(MakeRules, IncludedFilesAreMakefiles) {
   EXPECT_FALSE(rules_of("included: rules.inc").included().have("rules.inc"));
 }
 
+TEST(MakeRules, AMarkInAStringBeginsNoComment) {
+  MakeRules rules;
+  rules.add("a.h:\n\tmake it\nV = \"x # y.txt\" # z.txt\nW = \\# w.txt\nC = \"\\\"# v.txt\\\"\"\n");
+  for (const char* name : {"y.txt", "w.txt", "v.txt"}) EXPECT_TRUE(rules.named().have(name)) << name;
+  EXPECT_FALSE(rules.named().have("z.txt"));
+}
+
 }  // namespace
 }  // namespace larder::builds

@@ -20,6 +20,15 @@ TEST(NamedFiles, AreKnownByTheirLastParts) {
   EXPECT_FALSE(named_in("").have("data.txt"));
 }
 
+TEST(NamedFiles, MayBeMeantByTheirPaths) {
+  for (const char* word : {"a/data", "../a/data", "data", "/workspace/a/data", "/data", "top/a/data", "$(D)/data"})
+    EXPECT_TRUE(named_in(word).have_at("a/data")) << word;
+  for (const char* word : {"b/data", "a/datas", "/workspace/b/data", "a"})
+    EXPECT_FALSE(named_in(word).have_at("a/data")) << word;
+  EXPECT_TRUE(named_in("b/data a/data").have_at("a/data"));
+  EXPECT_TRUE(named_in("b/data a/da*").have_at("a/datum"));
+}
+
 TEST(NamedFiles, MayBeMeantByPatterns) {
   EXPECT_TRUE(named_in("data/*.txt").have("data/a.txt"));
   EXPECT_TRUE(named_in("cat data/*").have("data/a"));

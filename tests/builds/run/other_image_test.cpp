@@ -124,7 +124,7 @@ TEST_F(OtherImages, WhatIsLeftOutIsLeftOutForEver) {
   use(now, "now");
   store::Transaction transaction = begin();
   must(must(view_->prepare(transaction.forks()[0])), "the project has changed");
-  must(transaction.seal(store::Outcome::failed, 0, must(view_->record(transaction))));
+  must(transaction.seal(store::Outcome::failed, 0, must(view_->record(transaction, {}))));
   EXPECT_EQ(test::files_of(kit_.store(), kit_.target().compiled.key).count(app_unit + "/bin-app"), 0U);
 }
 

@@ -299,6 +299,54 @@ TEST_F(Unnoticed, PrerequisitesNotesDocumentsAndWhatNobodyNamesAreNoReason) {
   }
 }
 
+TEST_F(Unnoticed, WhatBuildsHaveOpenedNeedsNoName) {
+  kit_.plan.recipe.blind.known = {"own.c"};
+  kit_.commit(kit_.target().compiled, {{"target/main.d", "main.o: main.c \\\n noted.h\n"}, {"target/x", "1"}},
+              {"README.md", "noted.h", "other", "own.c", "seen.h"});
+  for (const auto& [name, reason] : std::map<std::string, std::string>{
+           {"other", "other has changed, which a build has read without the tool's knowing"},
+           {"README.md", "README.md has changed, which is no prerequisite of what a rule makes of it"}}) {
+    kit_.put(name, "2");
+    EXPECT_EQ(newest(), "") << name;
+    EXPECT_EQ(view_->reason(), reason);
+    kit_.put(name, "1");
+  }
+  for (const char* name : {"seen.h", "noted.h", "own.c", "alone.h"}) {
+    kit_.put(name, "2");
+    EXPECT_EQ(newest(), "target/x") << name << ": " << view_->reason();
+  }
+}
+
+TEST_F(Unnoticed, AHeaderByTheNameOfOneThatWasReadMayBeFoundFirst) {
+  kit_.put("deep/conf.h", "1");
+  kit_.commit(kit_.target().compiled, {{"target/main.d", "main.o: main.c \\\n noted.h\n"}, {"target/x", "1"}},
+              {"deep/conf.h"});
+  kit_.put("main.c", "#include CONFIG\n");
+  kit_.commit(kit_.target().compiled, {{"target/main.d", "main.o: main.c \\\n noted.h\n"}, {"target/x", "1"}},
+              {"deep/conf.h"});
+  for (const char* name : {"first/conf.h", "first/noted.h"}) {
+    kit_.put(name, "2");
+    EXPECT_EQ(newest(), "") << name;
+    EXPECT_EQ(view_->reason(), name + std::string(" is new, and a file by that name has been read"));
+    remove(name);
+  }
+  kit_.put("first/alone.h", "2");
+  EXPECT_EQ(newest(), "target/x") << view_->reason();
+}
+
+TEST_F(Unnoticed, APrerequisiteIsMeantByItsPath) {
+  kit_.put("rules.mk", "D = in\nout: a/data $(D)/more plain\n\tcat a/data b/data in/more b/more b/plain >$@\n");
+  for (const char* name : {"a/data", "b/data", "in/more", "b/more", "b/plain"}) kit_.put(name, "1");
+  kit_.commit(kit_.target().compiled, {{"target/x", "1"}});
+  for (const char* name : {"a/data", "in/more", "b/plain"}) {
+    kit_.put(name, "2");
+    EXPECT_EQ(newest(), "target/x") << name << ": " << view_->reason();
+    kit_.put(name, "1");
+  }
+  kit_.put("b/data", "2");
+  EXPECT_EQ(newest(), "");
+}
+
 /// A rule whose command runs a script, and what that reads.
 class ScriptsOfRules : public Unnoticed {
  protected:
@@ -320,8 +368,9 @@ TEST_F(ScriptsOfRules, WhatTheyReadIsNotNoticed) {
            {"data.txt", "data.txt has changed, which gen.py may read"},
            {"parts/a.in", "parts/a.in has changed, which gen.py may read"},
            {"deep.json", "deep.json has changed, which tools/table.py may read"},
-           {"lists/x", "lists/x has changed, in a folder that a rule's command names"},
-           {"all/y", "all/y has changed, which is no prerequisite of what a rule makes of it"}}) {
+           {"lists/x", "lists/x has changed, in a folder that a rule's command reads"},
+           {"lists/x.c", "lists/x.c has changed, in a folder that a rule's command reads"},
+           {"all/y", "all/y has changed, in a folder that a rule's command reads"}}) {
     kit_.put(name, "2");
     EXPECT_EQ(newest(), "") << name;
     EXPECT_EQ(view_->reason(), reason);
@@ -333,7 +382,7 @@ TEST_F(ScriptsOfRules, WhatTheyReadIsNotNoticed) {
 }
 
 TEST_F(ScriptsOfRules, PrerequisitesAndWhatNoRuleComesToAreNoReason) {
-  for (const char* name : {"gen.py", "known.txt", "alone.txt", "alone.py", "elsewhere/z", "lists/x.c"}) {
+  for (const char* name : {"gen.py", "known.txt", "alone.txt", "alone.py", "elsewhere/z"}) {
     kit_.put(name, "2");
     EXPECT_EQ(newest(), "target/x") << name << ": " << view_->reason();
   }
@@ -397,7 +446,7 @@ TEST_F(RulesOfTheTool, WhatTheirCommandsReadIsNotNoticed) {
            {"data.txt", "data.txt has changed, which is no prerequisite of what a rule makes of it"},
            {"exports.map", "exports.map has changed, which is no prerequisite of what a rule makes of it"},
            {"blob.bin", "blob.bin has changed, and nothing tells the tool that blob.S includes it"},
-           {"assets/y", "assets/y has changed, in a folder that a rule's command names"},
+           {"assets/y", "assets/y has changed, in a folder that a rule's command reads"},
            {"own/f.c", "own/f.c has changed, and a rule builds own as a whole"}}) {
     kit_.put(name, "2");
     EXPECT_EQ(newest(), "") << name;
@@ -645,14 +694,57 @@ class Records : public TargetViews {
     must(must(view_->prepare(transaction.forks()[0])), "the project has changed");
     test::fill(kit_.store(), transaction, written);
     if (meanwhile_) meanwhile_();
-    const store::NewSource source = must(view_->record(transaction)).value();
+    const store::NewSource source = must(view_->record(transaction, opened_)).value();
     const source::Record record = source::Record::decode(source.text).value();
     EXPECT_EQ(source.content, source::digest_of(record.entries));
     must(transaction.seal(store::Outcome::success, 0, source));
     return record;
   }
   std::function<void()> meanwhile_;
+  engine::Opened opened_;
 };
+
+TEST_F(Records, WhatBuildsHaveOpenedIsKnownAsLongAsTheVolumeIs) {
+  kit_.plan.recipe.blind.documents = {"src/d"};
+  opened_.paths = {"src/a", "target/object", "src"};
+  EXPECT_EQ(record({{"target/object", "1"}}).opened, (std::vector<std::string>{"src", "src/a"}));
+  put_all({"a"}, "second");
+  opened_.paths = {"src/b"};
+  EXPECT_EQ(record({{"target/object", "2"}}).opened, (std::vector<std::string>{"src", "src/a", "src/b"}));
+  opened_ = {{}, false};
+  put_all({"a"}, "third");
+  const auto all = record({{"target/object", "3"}}).opened;
+  EXPECT_TRUE(std::binary_search(all.begin(), all.end(), "src/c")) << "perhaps";
+  EXPECT_FALSE(std::binary_search(all.begin(), all.end(), "src/d")) << "it means nothing";
+}
+
+/// git reads a tracked file whose stamp its index does not know.
+TEST_F(Records, WhatGitOpensToCompareItIsNotTheBuilds) {
+  kit_.put("x", "1");
+  kit_.put(".git/HEAD", std::string(40, 'a'));
+  kit_.put(".git/index", std::string("DIRC\0\0\0\2\0\0\0\1", 12) + std::string(60, '\0') +
+                             std::string("\0\1x\0\0\0\0\0\0\0", 10) + std::string(20, '\0'));
+  opened_.paths = {"x", "src/a", ".git/index"};
+  EXPECT_EQ(record({{"target/object", "1"}}).opened, (std::vector<std::string>{".git/index", "src/a"}));
+  opened_.paths = {"x"};
+  kit_.put("src/a", "2");
+  EXPECT_EQ(record({{"target/object", "2"}}).opened, (std::vector<std::string>{".git/index", "src/a", "x"}))
+      << "git was not asked";
+  opened_.paths = {"x", ".git/index"};
+  kit_.put("src/a", "3");
+  EXPECT_EQ(record({{"target/object", "3"}}).opened, (std::vector<std::string>{".git/index", "src/a", "x"})) << "known";
+}
+
+TEST_F(Records, TheProjectsFoldersAreWatchedButGitsOwn) {
+  kit_.put(".git/refs/x", "1");
+  begin();
+  const auto watched = view_->watched(7).value();
+  EXPECT_EQ(watched.path, kit_.plan.workspace.place);
+  EXPECT_EQ(watched.folders, (std::vector<std::string>{"", ".git", "src"}));
+  EXPECT_EQ(watched.file, 7);
+  view_->set_renames_folders();
+  EXPECT_FALSE(view_->watched(7)) << "it opens all of them";
+}
 
 /// Whatever is edited meanwhile: the tool has made nothing of it.
 TEST_F(Records, WhereNothingHasChangedTheOldOneStands) {
@@ -661,7 +753,7 @@ TEST_F(Records, WhereNothingHasChangedTheOldOneStands) {
     store::Transaction transaction = begin();
     must(must(view_->prepare(transaction.forks()[0])), "the project has changed");
     put_all({"a"}, "second");
-    EXPECT_FALSE(must(view_->record(transaction)));
+    EXPECT_FALSE(must(view_->record(transaction, {})));
     must(transaction.seal(store::Outcome::success));
   }
   begin();
@@ -716,7 +808,7 @@ TEST_F(Records, ThatFoldersAreRenamedIsKnownToTheNextBuild) {
   view_->set_renames_folders();
   test::fill(kit_.store(), transaction, {{"target/object", "1"}});
   must(must(view_->prepare(transaction.forks()[0])), "the project has changed");
-  must(transaction.seal(store::Outcome::success, 0, must(view_->record(transaction))));
+  must(transaction.seal(store::Outcome::success, 0, must(view_->record(transaction, {}))));
   begin();
   EXPECT_TRUE(view_->renames_folders());
 }

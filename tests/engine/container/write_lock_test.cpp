@@ -26,7 +26,7 @@ class WriteLock : public ::testing::Test {
                  "#!/bin/sh\necho \"$@\" >>{0}/asked\ncase \"$1 $2\" in\n'create --network') [ ! -e {0}/taken ] || {{ "
                  "echo 'Error response from daemon: Conflict. The container name \"/x\" is already in use by "
                  "container \"1\".' >&2; exit 1; }}; echo 77;;\n'container inspect') cat {0}/taken;;\n"
-                 "'rm --force') [ \"$3\" != 66 ] || rm {0}/taken;;\n"
+                 "'rm --force') [ \"$4\" != 66 ] || rm {0}/taken;;\n"
                  "'info --format') echo 2026-11-26T10:00:00.5Z;;\n'ps --quiet') cat {0}/running 2>/dev/null;;\n"
                  "esac\nexit 0\n",
                  folder));
@@ -73,7 +73,7 @@ TEST_F(WriteLock, IsTakenFromALostMachineAfterLong) {
   EXPECT_FALSE(lock()) << "its container runs";
   put_file(dir_.fd(), "running", "");
   EXPECT_EQ(must(lock()), std::vector<std::string>{"77"});
-  EXPECT_TRUE(was_asked("rm --force 66\n")) << "by its id";
+  EXPECT_TRUE(was_asked("rm --force --volumes 66\n")) << "by its id";
 }
 
 }  // namespace
