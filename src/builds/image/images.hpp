@@ -75,7 +75,7 @@ class StoreImages final : public Images {
   void take(ChainProgress& chain, PinRules rules, image::Stored stored);
   StepWork next_work(const ChainProgress& chain, PinRules rules) const;
   Result<ChainProgress> begin(const WantedImage& wanted, const std::string& machine, const image::Lock& lock) const;
-  std::string sources_of(const ChainProgress& chain) const;
+  std::string sources_of(const ChainProgress& chain, const image::StepRecord* pinned) const;
   Result<std::optional<image::Stored>> find(const ChainProgress& chain, PinRules rules) const;
   Status check_pinned(const ChainProgress& chain, PinRules rules) const;
   Status check_network(const std::vector<ChainProgress>& chains) const;
