@@ -95,8 +95,9 @@ Result<std::string> StoreImages::hand_over(const engine::Client& client, const i
 /// With `--locked` nothing has been added, and nothing goes.
 Status StoreImages::save(const std::string& folder, const std::string& machine) {
   TRY_ASSIGN(image::Lock * lock, lock_of(folder));
-  if (needed_ && !options_.locked) lock->keep_only(*needed_, machine);
-  return lock->save(folder);
+  const auto needed = find_needed_ && !options_.locked ? find_needed_() : std::nullopt;
+  if (needed) lock->keep_only(*needed, machine);
+  return lock->save(store_.os(), folder);
 }
 
 /// What nearly all builds need: the lock names all steps, and the store has the last.

@@ -24,7 +24,7 @@ class Renewing final : public builds::Images {
                                             const std::string& folder) override {
     return images_.renew(wanted, machine, folder);
   }
-  void need(const std::optional<std::vector<image::Chain>>& chains) override { images_.need(chains); }
+  void need(const builds::NeededChains& find_chains) override { images_.need(find_chains); }
 
  private:
   ProjectImages& images_;
