@@ -42,9 +42,10 @@ Result<UserConfig> parse_user_config(const std::string& text, const std::string&
     root.mistake("mirror", fmt::format("'mirror' is no address: '{}'", printable(settings.mirror)),
                  "as apt has it, such as \"https://mirror.example/debian\"");
   if (root.has("debian_image") && !is_repository(settings.debian_image))
-    root.mistake("debian_image",
-                 fmt::format("'debian_image' names no repository of a registry: '{}'", printable(settings.debian_image)),
-                 "with its registry and without a tag, such as \"registry.example/library/debian\"");
+    root.mistake(
+        "debian_image",
+        fmt::format("'debian_image' names no repository of a registry: '{}'", printable(settings.debian_image)),
+        "with its registry and without a tag, such as \"registry.example/library/debian\"");
   TRY(toml.status());
   return settings;
 }

@@ -43,10 +43,10 @@ Result<DebianBase> as_pinned(const Reference& reference, const StepRecord& pinne
   if (!pinned.source.empty()) {
     TRY_ASSIGN(Reference registry, registry_image(reference));
     if (missing_for_registry().empty()) return DebianBase{std::move(registry), "larder.lock pins it there"};
-    return fail(cannot_be_prepared(
-        reference, fmt::format("larder.lock pins it as {} has it, and there is no program {}", registry.text,
-                               missing_for_registry()),
-        config::install_hint({"skopeo", "umoci", "newuidmap"})));
+    return fail(cannot_be_prepared(reference,
+                                   fmt::format("larder.lock pins it as {} has it, and there is no program {}",
+                                               registry.text, missing_for_registry()),
+                                   config::install_hint({"skopeo", "umoci", "newuidmap"})));
   }
   const std::string why = why_not_of_packages();
   if (why.empty()) return DebianBase{reference, {}};
@@ -77,19 +77,19 @@ Result<DebianBase> choose_debian_base(const Reference& reference, const StepReco
   TRY_ASSIGN(Reference registry, registry_image(reference));
   const std::string missing = missing_for_registry();
   if (missing.empty()) return DebianBase{std::move(registry), why};
-  return fail(cannot_be_prepared(
-      reference,
-      fmt::format("{} to make it of packages, and there is no program {} to take {} in its place", why, missing,
-                  registry.text),
-      fmt::format("{}; or {}; or build with {}", packages_hint(),
-                  config::install_hint({"skopeo", "umoci", "newuidmap"}), host_hint)));
+  return fail(
+      cannot_be_prepared(reference,
+                         fmt::format("{} to make it of packages, and there is no program {} to take {} in its place",
+                                     why, missing, registry.text),
+                         fmt::format("{}; or {}; or build with {}", packages_hint(),
+                                     config::install_hint({"skopeo", "umoci", "newuidmap"}), host_hint)));
 }
 
 std::string registry_hint(const DebianBase& base, const StepRecord* pinned) {
-  const std::string registry =
-      fmt::format("{} has to be reached (`skopeo login {}` where it wants one), or another that `debian_image = \"…\"` in "
-                  "~/.config/larder/config.toml names",
-                  base.registry.name, registry_host(base.registry.name));
+  const std::string registry = fmt::format(
+      "{} has to be reached (`skopeo login {}` where it wants one), or another that `debian_image = \"…\"` in "
+      "~/.config/larder/config.toml names",
+      base.registry.name, registry_host(base.registry.name));
   return fmt::format("{}; or {}", registry,
                      pinned != nullptr ? "`larder image update` pins another base" : packages_hint());
 }

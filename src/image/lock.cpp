@@ -80,8 +80,8 @@ Result<std::string> read_place(const Place& place) {
   return config::read_config_file(os, place.target, lock_limits.bytes);
 }
 
-/// Locks the folder until `dir` is closed, so that what two processes add is not lost. False where another does not let it
-/// go, which may be a caller of this one's.
+/// Locks the folder until `dir` is closed, so that what two processes add is not lost. False where another does not let
+/// it go, which may be a caller of this one's.
 bool wait_for_others(Os& os, int dir) {
   constexpr int tries = 200;
   constexpr auto pause = std::chrono::milliseconds(10);

@@ -96,11 +96,11 @@ Status show_apt(Preparation& preparation, const Reference& reference, AptSecrets
   return {};
 }
 
-Result<Preparation> base_of_packages(const Reference& reference, const std::string& machine,
-                                     const StepRecord* pinned) {
+Result<Preparation> base_of_packages(const Reference& reference, const std::string& machine, const StepRecord* pinned) {
   Preparation preparation;
   preparation.on_machine = true;
-  preparation.command = shell(script_text("apt-sources") + script_text("debian") + script_text("debian-root"), {reference.name, machine});
+  preparation.command =
+      shell(script_text("apt-sources") + script_text("debian") + script_text("debian-root"), {reference.name, machine});
   if (pinned != nullptr) preparation.env["LARDER_PINS"] = join(pinned->packages, " ");
   TRY(show_apt(preparation, reference, AptSecrets::shown));
   return preparation;
@@ -347,11 +347,13 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
       return error;
     }
   }
-  error.needs_network = std::any_of(said.begin(), said.end(), [](const std::string& line) {
-    return line.find("dial tcp") != std::string::npos;  // as skopeo says it
-  });
   error.cause = !said.empty() ? join(said, "; ") : last_lines.empty() ? "" : without_mark(last_lines.back());
   error.hint = "its whole output is in the log; `larder image shell` opens what it runs on";
+  if (error.cause.find("dial tcp") != std::string::npos) {  // as skopeo says it
+    error.needs_network = true;
+    error.cause = "the registry cannot be reached: " + error.cause;
+    error.hint = "the network, or a proxy is missing (https_proxy)";
+  }
   if (step.kind == StepKind::base && error.cause.find("unauthorized") != std::string::npos) {
     const auto reference = parse_reference(step.request.front(), "");
     if (reference && reference->source == Source::registry)
@@ -397,9 +399,10 @@ Error command_error(const Step& step, const std::vector<std::string>& last_lines
   return {ErrorCode::environment,
           fmt::format("an image cannot be prepared: {} failed with exit code {}", step.describe(), exit_code),
           lines.empty() ? "it has printed nothing" : join(lines, "\n  "),
-          wants_login ? "a mirror or proxy wants a login, and no command of `prepare` sees a password, since what it sees "
-                        "it could leave in the image: let Larder install by `packages = [\"…\"]` in [build] of larder.toml"
-                      : "its whole output is in the log; `larder image shell` opens what it runs on",
+          wants_login
+              ? "a mirror or proxy wants a login, and no command of `prepare` sees a password, since what it sees "
+                "it could leave in the image: let Larder install by `packages = [\"…\"]` in [build] of larder.toml"
+              : "its whole output is in the log; `larder image shell` opens what it runs on",
           0};
 }
 

@@ -43,7 +43,8 @@ std::string base_sources(const Reference& reference, const StepRecord* pinned);
 Result<Preparation> shell_in(const Reference& reference, const std::vector<std::string>& command);
 
 /// What tells, in lines of its output, which packages of an image made from this one's steps a mirror has newer, or
-/// which digest a base from elsewhere, pinned to this record, has now. `parse_newer` reads these lines. Nothing of it is to be kept.
+/// which digest a base from elsewhere, pinned to this record, has now. `parse_newer` reads these lines. Nothing of it
+/// is to be kept.
 Result<Preparation> question_for_packages(const Reference& reference);
 Result<Preparation> question_for_base(const Reference& reference, const StepRecord& pinned);
 

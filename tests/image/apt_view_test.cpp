@@ -124,8 +124,7 @@ TEST_F(AptViews, LocalListsAndRepositoriesAreShown) {
 
 TEST_F(AptViews, WithoutAKeyringOfTheMachinesTheImagesOwnCounts) {
   places_.keyrings = dir_.path() + "/none";
-  EXPECT_TRUE(
-      has(debian().at("default/00.sources"), "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"));
+  EXPECT_TRUE(has(debian().at("default/00.sources"), "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"));
   EXPECT_EQ(binds_.count("keyring.gpg"), 0U);
 }
 

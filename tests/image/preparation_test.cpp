@@ -246,6 +246,14 @@ TEST(PreparationError, NamesThePackageThatDoesNotExist) {
   EXPECT_EQ(error_of({"larder: unknown jqq", "E: Unable to locate package jqq"}).cause, "there is no package jqq");
 }
 
+TEST(PreparationError, ARegistryThatCannotBeReachedIsCalledThat) {
+  const Error error =
+      error_of({"time=\"x\" level=fatal msg=\"pinging container registry a.example: dial tcp: no such host\""});
+  EXPECT_TRUE(error.cause.starts_with("the registry cannot be reached: pinging")) << error.cause;
+  EXPECT_TRUE(error.hint.starts_with("the network, or a proxy")) << error.hint;
+  EXPECT_TRUE(error.needs_network);
+}
+
 TEST(PreparationError, AnImageWithoutAptHasAPackageManagerOfItsOwn) {
   EXPECT_EQ(error_of({"larder: no apt"}).cause, "the image has no apt-get");
 }
