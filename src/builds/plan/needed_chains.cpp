@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t folders_max = 5000;
+constexpr size_t folders_max = 50000;
 constexpr size_t starts_max = 100;
 
 bool has_any(const fs::path& folder, std::initializer_list<const char*> names) {
@@ -20,10 +20,11 @@ bool has_any(const fs::path& folder, std::initializer_list<const char*> names) {
   return false;
 }
 
-/// A folder that is none of the project's: hidden, of results, or with a larder.toml, and so a lock, of its own.
+/// A folder that is none of the project's: hidden, of results, of npm's packages, or with a larder.toml, and so a lock,
+/// of its own.
 bool is_left_out(const fs::path& folder) {
   const std::string name = folder.filename().string();
-  return name.starts_with('.') || name == "target" || has_any(folder, {"larder.toml"});
+  return name.starts_with('.') || name == "target" || name == "node_modules" || has_any(folder, {"larder.toml"});
 }
 
 /// The folders below the project's from which a build may be on other images than from the project's own.
