@@ -14,14 +14,14 @@ void add_image_options(const Command& command, builds::ProvideOptions& options) 
 
 Result<builds::StoreImages*> ProjectImages::open() {
   if (images_) {
-    images_->need(needed_);
+    images_->need(find_needed_);
     return &*images_;
   }
   TRY_ASSIGN(auto store, store::open_default_store(os_));
   store_.emplace(std::move(store));
   images_.emplace(*store_, options_,
                   [verbosity = verbosity_] { return make_progress(detect_screen(STDERR_FILENO), verbosity); });
-  images_->need(needed_);
+  images_->need(find_needed_);
   return &*images_;
 }
 

@@ -22,7 +22,7 @@ class ProjectImages final : public builds::Images {
   Result<std::string> hand_over(const engine::Client& client, const image::Image& image, const std::string& name,
                                 const std::string& processor) override;
   bool looks_only() const override { return options_.look_only; }
-  void need(const std::optional<std::vector<image::Chain>>& chains) override { needed_ = chains; }
+  void need(const builds::NeededChains& find_chains) override { find_needed_ = find_chains; }
   /// Does what StoreImages::renew does.
   Result<std::vector<image::Image>> renew(const std::vector<builds::WantedImage>& wanted, const std::string& machine,
                                           const std::string& folder);
@@ -36,7 +36,7 @@ class ProjectImages final : public builds::Images {
 
   builds::ProvideOptions options_;
   Verbosity verbosity_;
-  std::optional<std::vector<image::Chain>> needed_;
+  builds::NeededChains find_needed_;
   Os os_;
   std::optional<store::Store> store_;
   std::optional<builds::StoreImages> images_;

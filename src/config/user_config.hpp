@@ -13,6 +13,8 @@ struct UserConfig {
   RemoteSettings remote;  ///< of [cache], and [remote]
   std::string
       mirror;  ///< of Debian's archive, for images that are made of packages; empty: as apt on this machine has it
+  std::string debian_image = "docker.io/library/debian";  ///< a registry's repository with Debian's suites as tags, for
+                                                          ///< machines that cannot make a base of packages
 };
 
 /// Parses the text of a config.toml.

@@ -15,6 +15,7 @@
 #include "config/tables.hpp"
 #include "config/user_config.hpp"
 #include "image/apt_entry.hpp"
+#include "image/debian_base.hpp"
 
 namespace larder::image {
 namespace {
@@ -23,6 +24,7 @@ using Words = std::vector<std::string>;
 
 constexpr size_t apt_file_bytes_max = 1 << 20;
 constexpr double ask_seconds_max = 20;
+constexpr const char* debians_mirror = "http://deb.debian.org/debian";
 
 /// The settings of apt's that say how a mirror is reached, and for how long what it says holds. Never those by which
 /// less is verified, nor what else is fetched beside packages.
@@ -85,7 +87,7 @@ class Viewer {
   Viewer(const AptPlaces& places, AptSecrets secrets) : places_(places), secrets_(secrets) {}
 
   Status add_sources(const std::string& suite) {
-    TRY(add_keyring());
+    choose_keyring();
     std::vector<AptEntry> entries;
     if (places_.mirror.empty()) {
       TRY_ASSIGN(entries, machine_entries(suite));
@@ -93,9 +95,8 @@ class Viewer {
     size_t number = 0;
     for (AptEntry& entry : entries) add_entry(entry, fmt::format("machine/{:02}", number++));
     number = 0;
-    if (!places_.mirror.empty())
-      for (AptEntry& entry : entries_of_mirror(places_.mirror, suite))
-        add_entry(entry, fmt::format("default/{:02}", number++));
+    for (AptEntry& entry : entries_of_mirror(places_.mirror.empty() ? debians_mirror : places_.mirror, suite))
+      add_entry(entry, fmt::format("default/{:02}", number++));
     add_pins();
     add_auth();
     return {};
@@ -150,19 +151,11 @@ class Viewer {
     return files;
   }
 
-  Status add_keyring() {
-    for (const char* name : {"debian-archive-keyring.gpg", "debian-archive-keyring.pgp"}) {
-      const std::string path = places_.keyrings + "/" + name;
-      if (::access(path.c_str(), R_OK) != 0) continue;
-      view_.binds.push_back({path, at("keyring.gpg")});
-      return {};
-    }
-    return fail(ErrorCode::environment, "an image of Debian's packages cannot be prepared",
-                "there is no keyring of Debian's, by which packages are verified: " + places_.keyrings +
-                    "/debian-archive-keyring.gpg",
-                "install the package debian-archive-keyring; or name an image of a registry, such as `image = "
-                "\"docker.io/library/rust:1-bookworm\"` in [build] of larder.toml, or this machine's own tools: "
-                "`--image host`");
+  /// An image of Debian's has its own, which is as good as the image is.
+  void choose_keyring() {
+    const std::string machines = debian_keyring(places_.keyrings);
+    keyring_ = machines.empty() ? "/usr/share/keyrings/debian-archive-keyring.gpg" : at("keyring.gpg");
+    if (!machines.empty()) view_.binds.push_back({machines, keyring_});
   }
 
   Result<std::vector<AptEntry>> machine_entries(const std::string& suite) {
@@ -195,8 +188,7 @@ class Viewer {
     credentials_ += take_credentials(entry);
     show_local(entry);
     hosts_.push_back(entry.uri);
-    add_file(name + (entry.has_strangers_key() ? ".stranger.sources" : ".sources"),
-             to_deb822(entry, at("keyring.gpg")));
+    add_file(name + (entry.has_strangers_key() ? ".stranger.sources" : ".sources"), to_deb822(entry, keyring_));
   }
 
   void add_pins() {
@@ -262,6 +254,7 @@ class Viewer {
   const AptPlaces& places_;
   AptSecrets secrets_;
   AptView view_;
+  std::string keyring_;  ///< in the preparation
   std::string settings_;
   std::string credentials_;
   Words closed_;  ///< files that the caller must not read
@@ -299,10 +292,16 @@ Result<AptView> view_of_debian(const AptPlaces& places, const std::string& suite
 }
 
 std::string sources_key(const AptView& view) {
-  Sha256 hash;
+  std::string sources;
   for (const TextFile& file : view.files)
-    if (file.path.ends_with(".sources")) hash.field(file.text);
+    if (file.path.ends_with(".sources")) sources += file.text + "\n";
+  return sources_key(sources);
+}
+
+std::string sources_key(const std::string& name) {
   constexpr size_t digits = 16;
+  Sha256 hash;
+  hash.field(name);
   return hash.finish().substr(0, digits);
 }
 

@@ -2,10 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "base/durable_file.hpp"
 #include "base/text.hpp"
@@ -74,6 +78,28 @@ Result<Place> find_place(const std::string& folder) {
 Result<std::string> read_place(const Place& place) {
   Os os;
   return config::read_config_file(os, place.target, lock_limits.bytes);
+}
+
+/// Locks the folder until `dir` is closed, so that what two processes add is not lost. False where another does not let
+/// it go, which may be a caller of this one's.
+bool wait_for_others(Os& os, int dir) {
+  constexpr int tries = 200;
+  constexpr auto pause = std::chrono::milliseconds(10);
+  for (int i = 0; i < tries; ++i) {
+    const Status locked = os.flock(dir, LOCK_EX | LOCK_NB);
+    if (locked) return true;
+    if (locked.error().sys_errno != EWOULDBLOCK) return false;
+    std::this_thread::sleep_for(pause);
+  }
+  return false;
+}
+
+/// Removes what a process has left that was killed while it wrote the file.
+Status remove_unfinished(Os& os, int dir, const std::string& name) {
+  TRY_ASSIGN(const auto entries, os.list(dir, "."));
+  for (const DirEntry& entry : entries)
+    if (entry.name.starts_with(name + ".new-")) TRY(os.unlink(dir, entry.name));
+  return {};
 }
 
 bool is_subset(const std::vector<std::string>& part, const std::vector<std::string>& whole) {
@@ -235,12 +261,13 @@ Status Lock::take_added(const std::string& folder) {
   return {};
 }
 
-Status Lock::save(const std::string& folder) {
-  Os os;
-  TRY(take_added(folder));
+Status Lock::save(Os& os, const std::string& folder) {
   TRY_ASSIGN(const Place place, find_place(folder));
   const fs::path target = place.target;
   TRY_ASSIGN(const UniqueFd dir, os.open(AT_FDCWD, target.parent_path().string(), O_RDONLY | O_DIRECTORY));
+  const bool is_alone = wait_for_others(os, dir.get());
+  TRY(take_added(folder));
+  if (is_alone) TRY(remove_unfinished(os, dir.get(), target.filename().string()));
   TRY(replace_file(os, dir.get(), target.filename().string(), text(), Durability::none));
   changed_ = salvaged_ = false;
   for (const StepRecord& record : content_.records) loaded_.insert(record.digest);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/os.hpp"
 #include "image/chain.hpp"
 #include "image/lock_text.hpp"
 
@@ -51,8 +52,8 @@ class Lock {
   bool salvaged() const { return salvaged_; }
   std::string text() const { return format_lock(content_, folder_); }
   /// Writes FOLDER/larder.lock in place of the one that is there, through a link. What another process has added to it
-  /// since it was read stays.
-  Status save(const std::string& folder);
+  /// since it was read stays; what one has left that was killed while it wrote goes.
+  Status save(Os& os, const std::string& folder);
 
  private:
   Status take_added(const std::string& folder);

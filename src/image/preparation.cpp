@@ -15,6 +15,7 @@
 #include "base/text.hpp"
 #include "config/helpers.hpp"
 #include "image/apt_error.hpp"
+#include "image/debian_base.hpp"
 #include "image/pip_view.hpp"
 #include "image/rust_toolchain.hpp"
 #include "image/scripts.hpp"
@@ -95,11 +96,11 @@ Status show_apt(Preparation& preparation, const Reference& reference, AptSecrets
   return {};
 }
 
-Result<Preparation> debian_base(const Reference& reference, const std::string& machine, const StepRecord* pinned) {
-  TRY(need_programs({"mmdebstrap"}, reference.text));
+Result<Preparation> base_of_packages(const Reference& reference, const std::string& machine, const StepRecord* pinned) {
   Preparation preparation;
   preparation.on_machine = true;
-  preparation.command = shell(script_text("apt-sources") + script_text("debian"), {reference.name, machine});
+  preparation.command =
+      shell(script_text("apt-sources") + script_text("debian") + script_text("debian-root"), {reference.name, machine});
   if (pinned != nullptr) preparation.env["LARDER_PINS"] = join(pinned->packages, " ");
   TRY(show_apt(preparation, reference, AptSecrets::shown));
   return preparation;
@@ -177,14 +178,15 @@ Status check_layout(const std::string& folder) {
               "`skopeo copy docker://NAME oci:FOLDER` writes one");
 }
 
-Result<Preparation> registry_base(const Reference& reference, const StepRecord* pinned) {
+Result<Preparation> registry_base(const Reference& reference, const StepRecord* pinned,
+                                  const std::string& script = script_text("oci")) {
   TRY(need_programs({"skopeo", "umoci"}, reference.text));
   Preparation preparation;
   preparation.on_machine = true;
   Words arguments = {skopeo_name(reference, pinned)};
   if (reference.source == Source::registry && is_loopback(registry_host(reference.name)))
     arguments.emplace_back("--tls-verify=false");
-  preparation.command = shell(script_text("oci"), arguments);
+  preparation.command = shell(script, arguments);
   show_if_there(preparation, "/etc/containers", "/etc/containers");
   show_if_there(preparation, "/etc/ssl/certs", "/etc/ssl/certs");
   if (reference.source == Source::oci_folder) {
@@ -193,6 +195,18 @@ Result<Preparation> registry_base(const Reference& reference, const StepRecord* 
   }
   if (reference.source == Source::docker_daemon) TRY(show_docker_daemon(preparation));
   show_credentials(preparation);
+  return preparation;
+}
+
+/// A registry's base becomes what mmdebstrap would have made.
+Result<Preparation> debian_preparation(const Reference& reference, const std::string& machine,
+                                       const StepRecord* pinned) {
+  TRY_ASSIGN(const DebianBase base, choose_debian_base(reference, pinned));
+  if (!base.is_from_registry()) return base_of_packages(reference, machine, pinned);
+  TRY_ASSIGN(Preparation preparation,
+             registry_base(base.registry, pinned, script_text("oci") + script_text("debian-root")));
+  preparation.note = fmt::format("{} is taken from {}: {}", reference.text, base.registry.name, base.reason);
+  preparation.hint = registry_hint(base, pinned);
   return preparation;
 }
 
@@ -245,6 +259,12 @@ Preparation install_zig(const Step& step, const StepRecord* pinned) {
   return preparation;
 }
 
+/// Whether the line is apt's word that a mirror or a proxy wants a login: "Err:1 https://… 401  Unauthorized".
+bool is_refusal_of_apts(const std::string& line) {
+  return (line.starts_with("Err:") || line.starts_with("E: ") || line.starts_with("W: ") || line.starts_with("  ")) &&
+         (line.find("401  Unauthorized") != std::string::npos || line.find("407  Proxy") != std::string::npos);
+}
+
 /// umoci puts a cross before its errors.
 std::string without_mark(const std::string& line) {
   constexpr std::string_view mark = "⨯ ";
@@ -259,7 +279,7 @@ Result<Preparation> preparation_of(const Step& step, const Reference& reference,
   Preparation preparation;
   switch (step.kind) {
     case StepKind::base: {
-      TRY_ASSIGN(preparation, reference.source == Source::debian ? debian_base(reference, machine, pinned)
+      TRY_ASSIGN(preparation, reference.source == Source::debian ? debian_preparation(reference, machine, pinned)
                                                                  : registry_base(reference, pinned));
       break;
     }
@@ -283,8 +303,11 @@ Result<Preparation> preparation_of(const Step& step, const Reference& reference,
   return preparation;
 }
 
-std::string base_sources(const Reference& reference) {
+std::string base_sources(const Reference& reference, const StepRecord* pinned) {
   if (reference.source != Source::debian) return {};
+  const auto base = choose_debian_base(reference, pinned);
+  if (!base) return {};
+  if (base->is_from_registry()) return sources_key(base->registry.name);
   const auto places = apt_places();
   const auto view = places ? view_of_debian(*places, reference.name, AptSecrets::hidden) : fail(places.error());
   return view ? sources_key(*view) : "";
@@ -326,9 +349,14 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
   }
   error.cause = !said.empty() ? join(said, "; ") : last_lines.empty() ? "" : without_mark(last_lines.back());
   error.hint = "its whole output is in the log; `larder image shell` opens what it runs on";
+  if (error.cause.find("dial tcp") != std::string::npos) {  // as skopeo says it
+    error.needs_network = true;
+    error.cause = "the registry cannot be reached: " + error.cause;
+    error.hint = "the network, or a proxy is missing (https_proxy)";
+  }
   if (step.kind == StepKind::base && error.cause.find("unauthorized") != std::string::npos) {
     const auto reference = parse_reference(step.request.front(), "");
-    if (reference)
+    if (reference && reference->source == Source::registry)
       error.hint = fmt::format("`skopeo login {}`, or docker's or podman's, if it wants one; or the name is wrong",
                                registry_host(reference->name));
   }
@@ -343,10 +371,13 @@ Result<Preparation> question_for_packages(const Reference& reference) {
   return question;
 }
 
-Result<Preparation> question_for_base(const Reference& reference) {
-  TRY_ASSIGN(Preparation question, registry_base(reference, nullptr));
-  const Words arguments(question.command.begin() + static_cast<long>(shell("", {}).size()), question.command.end());
-  question.command = shell(script_text("newer-base"), arguments);
+Result<Preparation> question_for_base(const Reference& reference, const StepRecord& pinned) {
+  Reference asked = reference;
+  if (reference.source == Source::debian) {
+    TRY_ASSIGN(const DebianBase base, choose_debian_base(reference, &pinned));
+    asked = base.registry;
+  }
+  TRY_ASSIGN(Preparation question, registry_base(asked, nullptr, script_text("newer-base")));
   pass_proxies(question);
   pass_certificates(question);
   return question;
@@ -364,10 +395,15 @@ Error command_error(const Step& step, const std::vector<std::string>& last_lines
   constexpr size_t lines_shown_max = 5;
   const size_t shown = std::min(last_lines.size(), lines_shown_max);
   const std::vector<std::string> lines(last_lines.end() - static_cast<long>(shown), last_lines.end());
+  const bool wants_login = std::any_of(last_lines.begin(), last_lines.end(), is_refusal_of_apts);
   return {ErrorCode::environment,
           fmt::format("an image cannot be prepared: {} failed with exit code {}", step.describe(), exit_code),
           lines.empty() ? "it has printed nothing" : join(lines, "\n  "),
-          "its whole output is in the log; `larder image shell` opens what it runs on", 0};
+          wants_login
+              ? "a mirror or proxy wants a login, and no command of `prepare` sees a password, since what it sees "
+                "it could leave in the image: let Larder install by `packages = [\"…\"]` in [build] of larder.toml"
+              : "its whole output is in the log; `larder image shell` opens what it runs on",
+          0};
 }
 
 void take_configuration(const std::string& text, StepRecord& record) {

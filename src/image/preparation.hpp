@@ -22,6 +22,8 @@ struct Preparation {
   std::vector<TextFile> texts;  ///< likewise, from memory; may be secret
   bool uses_apt = false;        ///< wants apt's cache at `apt_cache_folder`
   bool keeps_tmp = false;       ///< finds in /tmp what the step before has left there, and leaves it to the next
+  std::string note = {};        ///< what the user has to know of it
+  std::string hint = {};        ///< what helps where it fails, in place of what its output tells
 };
 
 /// Where preparations on an image have a folder that is gone afterwards.
@@ -33,16 +35,18 @@ inline constexpr const char* apt_cache_folder = "/var/cache/apt";
 Result<Preparation> preparation_of(const Step& step, const Reference& reference, const std::string& machine,
                                    const StepRecord* pinned);
 
-/// A word for the sources that a base would be made of now; empty for one that is not made of packages.
-std::string base_sources(const Reference& reference);
+/// A word for where a base of Debian's would be from now: the sources of its packages, or its registry. Empty for
+/// another base, and where there is no way to have one.
+std::string base_sources(const Reference& reference, const StepRecord* pinned);
 
 /// How a person looks around in an image: a shell, or the command, with apt's lists in one of Debian's packages.
 Result<Preparation> shell_in(const Reference& reference, const std::vector<std::string>& command);
 
 /// What tells, in lines of its output, which packages of an image made from this one's steps a mirror has newer, or
-/// which digest a base from elsewhere has now. `parse_newer` reads these lines. Nothing of it is to be kept.
+/// which digest a base from elsewhere, pinned to this record, has now. `parse_newer` reads these lines. Nothing of it
+/// is to be kept.
 Result<Preparation> question_for_packages(const Reference& reference);
-Result<Preparation> question_for_base(const Reference& reference);
+Result<Preparation> question_for_base(const Reference& reference, const StepRecord& pinned);
 
 /// A package or a base of which there is a newer version.
 struct Newer {

@@ -29,7 +29,7 @@ TEST(CacheLimits, MistakesAreToldWithTheirPlace) {
       "config.toml:2:1: unknown key 'maxsize' in [cache] | did you mean 'max_size'? [cache] knows: max_size, max_age, "
       "keep, keep_for, remote, pull and push");
   EXPECT_EQ(mistake("[build]\njobs = 2\n"),
-            "config.toml:1:2: unknown key 'build' | the top level knows: mirror, cache and remote");
+            "config.toml:1:2: unknown key 'build' | the top level knows: mirror, debian_image, cache and remote");
 }
 
 TEST(CacheLimits, WhatOneLeavesOpenComesFromTheOther) {

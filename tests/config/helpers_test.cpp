@@ -58,7 +58,8 @@ TEST(HelperPackages, EachSystemHasItsCommand) {
   EXPECT_EQ(hint(alpine, {"docker"}), "sudo apk add docker");
   EXPECT_EQ(hint(nixos, {"bwrap"}), "install bwrap; Debian has it in the package bubblewrap");
   EXPECT_EQ(hint(arch, {"mmdebstrap"}),
-            "build on an image of a registry, or with this machine's own tools: `--image host`");
+            "Debian's bases come from a registry then, by skopeo and umoci; or build with this machine's own tools: "
+            "`--image host`");
 }
 
 TEST(HelperPackages, EveryProgramHasDebiansPackageAndKnownManagers) {

@@ -48,5 +48,16 @@ TEST(UserConfig, AMirrorIsAnAddressAsAptHasIt) {
                   "' | as apt has it, such as \"https://mirror.example/debian\"");
 }
 
+TEST(UserConfig, DebiansImageIsARepositoryOfARegistry) {
+  EXPECT_EQ(parse_user_config("", "config.toml")->debian_image, "docker.io/library/debian");
+  for (const char* name : {"registry.example/debian", "127.0.0.1:5000/library/debian", "localhost:5000/a"})
+    EXPECT_EQ(parse_user_config(std::string("debian_image = '") + name + "'", "config.toml")->debian_image, name);
+  for (const char* name :
+       {"", "debian", "library/debian", "a.example/", "a.example/debian:12", "docker://a.example/debian", "-a.b/c"})
+    EXPECT_EQ(usage_error(parse_user_config(std::string("debian_image = '") + name + "'", "config.toml")),
+              std::string("config.toml:1:16: 'debian_image' names no repository of a registry: '") + name +
+                  "' | with its registry and without a tag, such as \"registry.example/library/debian\"");
+}
+
 }  // namespace
 }  // namespace larder::config

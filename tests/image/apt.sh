@@ -12,9 +12,17 @@ source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 source "$tests/image/lib.sh"
 need_debian_images
 need_user
-need_program gpg openssl python3 dpkg-deb
+need_program gpg openssl python3 dpkg-deb skopeo umoci docker-registry
 
 say 'a distribution'
+# key NAME: a key, and its keyring NAME.gpg.
+key() {
+    mkdir -m 700 "$work/$1.home"
+    gpg --homedir "$work/$1.home" --batch --quiet --passphrase '' --quick-generate-key "$1" ed25519 sign never 2>/dev/null
+    gpg --homedir "$work/$1.home" --export >"$work/$1.gpg"
+}
+key debian
+key stranger
 # What dpkg and apt need, from this machine: root_of FOLDER
 root_of() {
     local file library
@@ -43,6 +51,8 @@ package() {
 }
 mkdir -p "$work"/www/debian/{pool,dists/bookworm/main/binary-amd64}
 root_of system
+mkdir -p system/usr/share/keyrings
+cp debian.gpg system/usr/share/keyrings/debian-archive-keyring.gpg
 package apt system 'Essential: yes' 'Priority: required'
 mkdir -p certificates/usr/share/certificates
 package ca-certificates certificates
@@ -55,12 +65,6 @@ printf '#!/bin/sh\necho there is no moon >&2\nexit 3\n' >failing/DEBIAN/postinst
 chmod 755 failing/DEBIAN/postinst
 package failing failing
 
-# key NAME: a key, and its keyring NAME.gpg.
-key() {
-    mkdir -m 700 "$work/$1.home"
-    gpg --homedir "$work/$1.home" --batch --quiet --passphrase '' --quick-generate-key "$1" ed25519 sign never 2>/dev/null
-    gpg --homedir "$work/$1.home" --export >"$work/$1.gpg"
-}
 # release FOLDER KEY: the lists of a repository, signed.
 release() {
     local deb folder=$work/www/$1
@@ -75,8 +79,6 @@ release() {
     ) >"$work/Release"
     gpg --homedir "$work/$2.home" --batch --quiet --yes --clearsign --output "$folder/dists/bookworm/InRelease" "$work/Release" 2>/dev/null
 }
-key debian
-key stranger
 release debian debian
 mkdir -p www/stranger/pool www/stranger/dists/bookworm/main/binary-amd64
 mkdir evil
@@ -233,6 +235,14 @@ for who in root user; do
     fi
     prepare
     expect_image
+    say "$who: a line of prepare sees no password, and the error says what has one"
+    project "$place" 'prepare = ["apt-get update && apt-get install one"]'
+    prepare
+    expect_status 3
+    expect_err 'error: an image cannot be prepared: `apt-get update && apt-get install one` failed with exit code 100'
+    expect_err 'let Larder install by `packages = ["…"]`'
+    ! grep -rq 'hunter' "$store" "$place" stdout stderr || fail 'a password is where it must not be'
+    project "$place" 'packages = ["one"]'
 done
 
 say 'what the user may not read is named'
@@ -291,3 +301,104 @@ say 'a shell in the image finds packages'
 project "$place" 'packages = ["one"]'
 good "$larder" image shell -C "$place" -- apt-cache search tw
 expect_out 'two - two'
+
+say 'a base from a registry, where the machine cannot make one'
+start_registry
+mkdir few
+for program in /usr/bin/* /usr/sbin/*; do [[ ${program##*/} == mmdebstrap ]] || ln -sf "$program" few/; done
+chmod 755 few
+# A base as registries have them: with apt sources of its own, downloads thrown away, and no certificates.
+cp -a "$(dirname "$(grep -l '"kind": "base"' "$LARDER_STORE"/layers/*/tree/image.json | head -n 1)")/rootfs" base
+echo 'deb http://mirror.invalid/debian bookworm main' >base/etc/apt/sources.list.d/debian.list
+echo 'APT::Update::Post-Invoke { "false"; };' >base/etc/apt/apt.conf.d/docker-clean
+rm -f base/var/lib/dpkg/info/ca-certificates.* base/etc/dpkg/dpkg.cfg.d/* base/usr/sbin/policy-rc.d
+python3 -c 'import pathlib, sys; f = pathlib.Path(sys.argv[1]); f.write_text("\n\n".join(p for p in f.read_text().split("\n\n") if "Package: ca-certificates\n" not in p))' base/var/lib/dpkg/status
+pack base base.tar
+push_base() { # WORD: what tells it from another
+    rm -rf base-layout
+    base_digest=$(layout base-layout --env PATH=/other --env "WORD=$1" base.tar)
+    push base-layout library/debian:bookworm
+}
+push_base one
+for home in home user/home; do
+    install -D -m 644 /dev/stdin "$home/.config/larder/config.toml" <<<"debian_image = \"$registry/library/debian\""
+done
+few=PATH=$work/few
+deb822 "$http/debian"
+for who in root user; do
+    case $who in
+        root) store=$LARDER_STORE place=$work/root ;;
+        user) store=$work/user/store place=$work/user/project ;;
+    esac
+    prepare "$few"
+    expect_status 0
+    expect_err "x64 | larder: debian:bookworm is taken from $registry/library/debian:bookworm: there is no program mmdebstrap"
+    expect grep -qxF "source = \"$base_digest\"" "$place/larder.lock"
+    expect grep -qF '"one:amd64=1"' "$place/larder.lock"
+    expect grep -qF '"ca-certificates:amd64=1"' "$place/larder.lock"
+    [[ -e registry.lock ]] || cp "$place/larder.lock" registry.lock
+    expect cmp "$place/larder.lock" registry.lock
+    ! grep -rqE "127.0.0.1:|mirror.invalid" "$store"/layers/*/tree/rootfs/etc || fail 'a mirror is in the image'
+    ! ls "$store"/layers/*/tree/rootfs/etc/apt/apt.conf.d/docker-clean 2>/dev/null || fail 'what apt downloads is thrown away'
+    ! grep -q '"path": "/other"' "$store"/layers/*/tree/image.json || fail 'it is not as the other base is'
+done
+source_list "deb $https/closed/debian bookworm main"
+echo "machine $https/closed login bob password hunter@2" >etc/auth.conf.d/mirror.conf
+prepare "$few"
+expect_status 0
+expect cmp "$place/larder.lock" registry.lock
+! grep -rq 'hunter' "$store" "$place" stdout stderr || fail 'a password is where it must not be'
+deb822 "$http/debian"
+who=root store=$LARDER_STORE place=$work/root
+
+say 'the lock says which base it is, whatever the machine would take'
+forget_store
+good "$larder" image build -C "$place" --locked
+expect_err "debian:bookworm is taken from $registry/library/debian:bookworm: larder.lock pins it there"
+expect cmp "$place/larder.lock" registry.lock
+good "$larder" image build -C "$place" --locked --offline
+rm "$place/larder.lock"
+good "$larder" image build -C "$place" # as this machine makes it, although the store has the other one
+expect cmp "$place/larder.lock" first.lock
+good env "$few" "$larder" image build -C "$place" --locked
+forget_store
+run env "$few" "$larder" image build -C "$place"
+expect_status 3
+expect_err "larder.lock pins it as mmdebstrap makes it of Debian's packages, and there is no program mmdebstrap"
+expect cmp "$place/larder.lock" first.lock
+good env "$few" "$larder" image update -C "$place"
+expect_out "debian:bookworm of Debian's packages → ${base_digest:7:12}"
+expect cmp "$place/larder.lock" registry.lock
+
+say 'without the keyring of Debian the one of the base counts'
+forget_store
+rm "$place/larder.lock" keyrings/debian-archive-keyring.gpg
+good "$larder" image build -C "$place"
+expect_err 'there is no /usr/share/keyrings/debian-archive-keyring.gpg'
+expect cmp "$place/larder.lock" registry.lock
+
+say 'the tag moves on: what is pinned stays, until it is updated'
+good "$larder" image outdated -C "$place"
+push_base two
+good "$larder" image build -C "$place" --locked
+run "$larder" image outdated -C "$place" --json --exit-code
+expect_status 1
+expect_equal "$(json '[(o["kind"], o["name"], o["newest"]) for o in data["outdated"]]')" "('base', 'debian:bookworm', '$base_digest')"
+good "$larder" image update -C "$place"
+expect grep -qxF "source = \"$base_digest\"" "$place/larder.lock"
+
+say 'a registry that cannot be reached: both ways are named'
+stop_registry
+forget_store
+rm "$place/larder.lock"
+run "$larder" image build -C "$place"
+expect_status 3
+expect_err 'error: an image cannot be prepared: debian:bookworm'
+expect_err "$registry/library/debian:bookworm has to be reached"
+expect_err 'install the package debian-archive-keyring'
+expect_err 'missing: debian:bookworm; 1 package: one'
+expect_equal "$(grep -c '^error:' stderr)" 1
+cp registry.lock "$place/larder.lock"
+run "$larder" image build -C "$place"
+expect_err '`larder image update` pins another base'
+expect cmp "$place/larder.lock" registry.lock

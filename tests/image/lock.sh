@@ -115,6 +115,59 @@ expect_status 2
 expect_err 'larder.lock is a FIFO, not a file'
 rm larder.lock
 
+say 'what nothing needs any more goes, also where the caller takes another image or builds from a folder below'
+project '"echo old >/etc/word"' ''
+good "$larder" build
+expect_equal "$(entries)" 2
+layout other ../newer.tar ../root.tar >/dev/null
+project '"echo now >/etc/word"' ''
+good "$larder" build --image oci:other
+expect_equal "$(grep -oE '^base = .*' larder.lock | sort)" $'base = "oci:img"\nbase = "oci:other"'
+expect_equal "$(entries)" 3 'the entries of both images, without those of the line that has gone'
+good "$larder" build
+expect_equal "$(entries)" 2 'the entries without those of the image that the caller has taken'
+expect grep -qxF 'base = "oci:img"' larder.lock
+mkdir one two
+mv Makefile one/
+cp one/Makefile two/
+project '"echo third >/etc/word"' ''
+good "$larder" build -C one
+expect_equal "$(entries)" 2 'the entries after a build from a folder below'
+good "$larder" build -C two --locked
+expect_prepared 0
+mv one/Makefile .
+rm -r one two other larder.lock
+
+say 'a store that was copied to another machine, and one that begins anew, make the same of a lock'
+project '"echo one >/etc/one"' '"date +%N >/etc/two"'
+good "$larder" build
+cp larder.lock ../good.lock
+wait_for_upkeep
+cp -a "$LARDER_STORE" ../copied-store
+cp -r . ../elsewhere
+good env LARDER_STORE="$work/copied-store" "$larder" build -C ../elsewhere --locked --offline
+expect_prepared 0
+for store in copied-store other-store; do # two makers at once
+    LARDER_STORE=$work/$store "$larder" image build -C ../elsewhere --locked >"../$store.said" 2>&1 &
+done
+for job in $(jobs -p); do wait "$job" || fail "$(tail -n 5 ../*-store.said)"; done
+expect_equal "$(grep -c 'preparing ' ../copied-store.said ../other-store.said | tr '\n' ' ')" '../copied-store.said:0 ../other-store.said:3 '
+expect cmp ../elsewhere/larder.lock ../good.lock
+project '"echo one >/etc/one"' '"date +%N >/etc/three"'
+cp larder.toml ../elsewhere/
+rm larder.lock ../elsewhere/larder.lock
+for store in copied-store other-store; do # also of what nothing pins, into one lock
+    LARDER_STORE=$work/$store "$larder" image build -C ../elsewhere >"../$store.said" 2>&1 &
+done
+good "$larder" build
+for job in $(jobs -p); do wait "$job" || fail "$(tail -n 5 ../*-store.said)"; done
+expect cmp ../elsewhere/larder.lock larder.lock
+for store in copied-store other-store; do
+    good env LARDER_STORE="$work/$store" "$larder" cache verify
+    forget_store "$work/$store"
+done
+rm larder.lock
+
 say 'a layout that was replaced is outdated until it is taken, by either way of updating'
 project '' ''
 run "$larder" image outdated

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/subprocess.hpp"
+#include "support/child.hpp"
+#include "support/fault_os.hpp"
 #include "support/files.hpp"
 #include "support/image_kit.hpp"
 #include "support/property.hpp"
@@ -49,6 +51,11 @@ Lock lock_of(const std::vector<StepRecord>& records) {
   return lock;
 }
 
+void save(Lock& lock, const std::string& folder) {
+  Os os;
+  must(lock.save(os, folder));
+}
+
 Chain chain_of(std::vector<Step> steps) { return {must(parse_reference("debian:bookworm", "/")), std::move(steps)}; }
 
 Step packages(std::vector<std::string> names) { return {StepKind::packages, std::move(names)}; }
@@ -84,7 +91,7 @@ TEST(Lock, IsSavedToTheProjectsFolder) {
   const test::TempDir dir;
   Lock lock;
   lock.put(make_image_record(debian_base));
-  must(lock.save(dir.path()));
+  save(lock, dir.path());
   EXPECT_TRUE(test::get_file(dir.fd(), "larder.lock") == lock.text());
   EXPECT_TRUE(must(Lock::load(dir.path())).text() == lock.text());
 }
@@ -96,7 +103,7 @@ TEST(Lock, AnOciFolderInTheProjectMovesWithIt) {
   lock.put(fetched("oci:" + first.path() + "/images/tools:1"));
   lock.put(fetched("oci:/srv/tools"));
   EXPECT_NE(lock.text().find("\"oci:images/tools:1\""), std::string::npos);
-  must(lock.save(second.path()));
+  save(lock, second.path());
   const Lock moved = must(Lock::load(second.path()));
   EXPECT_NE(moved.find("", {StepKind::base, {"oci:" + second.path() + "/images/tools:1"}}, "amd64"), nullptr);
   EXPECT_NE(moved.find("", {StepKind::base, {"oci:/srv/tools"}}, "amd64"), nullptr);
@@ -292,7 +299,7 @@ TEST(Lock, ALinkIsWrittenThroughAndNothingElseIsTakenForAFile) {
   test::put_link(dir.fd(), "project/larder.lock", "../shared/larder.lock");
   Lock lock = must(Lock::load(project));
   lock.put(make_image_record(debian_base));
-  must(lock.save(project));
+  save(lock, project);
   EXPECT_TRUE(std::filesystem::is_symlink(project + "/larder.lock"));
   EXPECT_TRUE(test::get_file(dir.fd(), "shared/larder.lock") == lock.text());
   lock = must(Lock::load(project));
@@ -325,9 +332,9 @@ TEST(Lock, WhatAnotherProcessHasAddedStays) {
   Lock one = must(Lock::load(dir.path()));
   Lock two = must(Lock::load(dir.path()));
   one.put(make_image_record(debian_base));
-  must(one.save(dir.path()));
+  save(one, dir.path());
   two.put(make_image_record({StepKind::base, {"debian:trixie"}}));
-  must(two.save(dir.path()));
+  save(two, dir.path());
   EXPECT_EQ(must(Lock::load(dir.path())).records().size(), 2U);
 }
 
@@ -436,6 +443,67 @@ TEST(Lock, GitMergesWhatTwoBranchesHaveAdded) {
       EXPECT_EQ(parse(text).records().size(), before.size() * 5);
     }
   EXPECT_GE(merged, 28) << "of 30: one pair may share a slot of the 256";
+}
+
+/// What lies in a folder.
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename());
+  return names;
+}
+
+TEST(Lock, KilledAtAnyCallWhileItIsWrittenItIsTheOldOrTheNewOneAndNothingStays) {
+  const StepRecord base = make_image_record(debian_base);
+  const StepRecord more = make_image_record(packages({"jq"}), base.digest);
+  const std::string old_text = lock_of({base}).text();
+  const std::string new_text = lock_of({base, more}).text();
+  bool killed = true;
+  int seen_old = 0;
+  for (int k = 1; killed; ++k) {
+    const test::TempDir dir;
+    Lock start = lock_of({base});
+    save(start, dir.path());
+    const int code = test::exit_code_of([&] {
+      Lock lock = must(Lock::load(dir.path()));
+      lock.put(more);
+      test::CrashOs os;
+      os.crash_at(k);
+      must(lock.save(os, dir.path()));
+    });
+    killed = code == test::CrashOs::exit_code;
+    EXPECT_TRUE(killed || code == 0) << code;
+    const std::string text = must(Lock::load(dir.path())).text();
+    EXPECT_TRUE(text == old_text || text == new_text) << k;
+    seen_old += text == old_text ? 1 : 0;
+    Lock next = must(Lock::load(dir.path()));
+    next.put(more);
+    save(next, dir.path());
+    EXPECT_EQ(must(Lock::load(dir.path())).text(), new_text) << k;
+    EXPECT_EQ(names_in(dir.path()), std::vector<std::string>{"larder.lock"}) << k;
+  }
+  EXPECT_GE(seen_old, 4);
+}
+
+TEST(Lock, WhatTwoProcessesAddAtOnceIsNotLost) {
+  const StepRecord base = make_image_record(debian_base);
+  for (int round = 0; round < 20; ++round) {
+    const test::TempDir dir;
+    const auto add = [&](const std::string& name) {
+      Lock lock = must(Lock::load(dir.path()));
+      lock.put(base);
+      lock.put(make_image_record(packages({name}), base.digest));
+      save(lock, dir.path());
+    };
+    const int code = test::exit_code_of([&] {
+      const pid_t other = ::fork();
+      add(other == 0 ? "jq" : "bc");
+      if (other == 0) ::_exit(0);
+      int status = 0;
+      must(::waitpid(other, &status, 0) == other && status == 0, "the other one failed");
+    });
+    EXPECT_EQ(code, 0);
+    EXPECT_EQ(must(Lock::load(dir.path())).records().size(), 3U);
+  }
 }
 
 }  // namespace

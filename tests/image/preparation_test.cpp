@@ -168,7 +168,7 @@ TEST_F(Preparations, PackagesAreInstalledAsAskedForOrAsPinned) {
 }
 
 TEST_F(Preparations, AQuestionIsAskedAsTheStepItselfIsMade) {
-  const Preparation base = must(question_for_base(reference("127.0.0.1:5000/rust:1")));
+  const Preparation base = must(question_for_base(reference("127.0.0.1:5000/rust:1"), {}));
   EXPECT_TRUE(base.on_machine);
   EXPECT_EQ(Words(base.command.end() - 2, base.command.end()),
             (Words{"docker://127.0.0.1:5000/rust:1", "--tls-verify=false"}));
@@ -194,6 +194,14 @@ TEST(CommandError, NamesTheLineItsExitCodeAndWhatItSaidLast) {
   EXPECT_EQ(error.message, "an image cannot be prepared: `make install` failed with exit code 2");
   EXPECT_EQ(error.cause, "2\n  3\n  4\n  5\n  6");
   EXPECT_EQ(command_error({StepKind::commands, {"false"}}, {}, 1).cause, "it has printed nothing");
+  EXPECT_EQ(error.hint.find("packages = "), std::string::npos);
+}
+
+TEST(CommandError, OfAptWithoutAPasswordNamesWhatHasOne) {
+  const Words said = {"Err:1 https://m.example/debian bookworm InRelease", "  401  Unauthorized [IP: 127.0.0.1 443]",
+                      "E: Failed to fetch https://m.example/debian/dists/bookworm/InRelease  401  Unauthorized"};
+  const Error error = command_error({StepKind::commands, {"apt-get update"}}, said, 100);
+  EXPECT_NE(error.hint.find("`packages = [\"…\"]`"), std::string::npos);
 }
 
 bool has_text(const Preparation& preparation, const std::string& name) {
@@ -236,6 +244,14 @@ TEST(PreparationError, NamesThePackageThatIsGoneAndTheNearestVersion) {
 
 TEST(PreparationError, NamesThePackageThatDoesNotExist) {
   EXPECT_EQ(error_of({"larder: unknown jqq", "E: Unable to locate package jqq"}).cause, "there is no package jqq");
+}
+
+TEST(PreparationError, ARegistryThatCannotBeReachedIsCalledThat) {
+  const Error error =
+      error_of({"time=\"x\" level=fatal msg=\"pinging container registry a.example: dial tcp: no such host\""});
+  EXPECT_TRUE(error.cause.starts_with("the registry cannot be reached: pinging")) << error.cause;
+  EXPECT_TRUE(error.hint.starts_with("the network, or a proxy")) << error.hint;
+  EXPECT_TRUE(error.needs_network);
 }
 
 TEST(PreparationError, AnImageWithoutAptHasAPackageManagerOfItsOwn) {

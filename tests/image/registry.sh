@@ -129,6 +129,31 @@ image_project ../other "$image" 'prepare = ["echo one >/etc/one"]'
 good at ../other build
 expect_prepared 0
 
+say 'what images share is counted once, to the byte as du does'
+wait_for_upkeep
+good "$larder" image list --json
+cp "$work/stdout" ../list.json
+du_of() { du -s --block-size=1 "$@" | cut -f 1; }
+for record in "$LARDER_STORE"/layers/*/tree/image.json; do printf '%s %s\n' "$(json 'data["digest"]' "$record")" "$(du_of "${record%/tree/image.json}")"; done >../layers.txt
+good "$larder" cache list --json
+good python3 - ../list.json "$work/stdout" ../layers.txt <<'END_OF_FILE'
+import json, sys
+images = {image["digest"]: image for image in json.load(open(sys.argv[1]))["images"]}
+volumes = {volume["image"]: volume for volume in json.load(open(sys.argv[2]))["volumes"] if volume["class"] == "image"}
+layers = {digest: int(size) for digest, size in map(str.split, open(sys.argv[3]))}
+assert len(images) > 3 and images.keys() == volumes.keys() == layers.keys()
+for digest, image in images.items():
+    size, at = 0, image
+    while at:
+        size, at = size + layers[at["digest"]], images.get(at["from"])
+    made_from_it = any(other["from"] == digest for other in images.values())
+    assert (image["disk_bytes"], image["own_bytes"]) == (size, 0 if made_from_it else layers[digest]), image
+    volume = volumes[digest]
+    assert (volume["size_bytes"], volume["size_bytes"] - volume["shared_bytes"]) == (size, image["own_bytes"]), volume
+END_OF_FILE
+good "$larder" cache stats --json
+expect_equal "$(json 'data["disk_bytes"]')" "$(du_of "$LARDER_STORE")" 'stats and du'
+
 say 'a command that fails says why, and leaves nothing'
 image_project . "$image" 'prepare = ["echo one >/etc/one", "echo no such thing >&2; false"]'
 cp larder.lock "$work/before.lock"

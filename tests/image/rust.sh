@@ -54,6 +54,30 @@ expect grep -q 'packages = \[ *"rust=1.2.3+2025-01-03" *\]' tiny/larder.lock
 good "$larder" build x64 -C tiny --locked --offline
 refuse_err Compiling
 
+# killed WHAT COMMAND...: the command, whose server never answers, is killed while it waits; nothing of the step is here or pinned.
+start_gate
+killed() {
+    local what=$1 pid
+    shift
+    cp tiny/larder.lock before.lock
+    "$@" >killed.said 2>&1 &
+    pid=$!
+    until_true 300 test -e reached
+    rm reached
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null || true
+    expect cmp tiny/larder.lock before.lock
+    run "$larder" image build x64 -C tiny --offline
+    expect_status 3
+    expect_err "missing: $what"
+}
+
+say 'killed while the toolchain is fetched'
+printf '[build]\nrust = "nightly"\n' >tiny/larder.toml
+killed 'Rust nightly' env RUSTUP_DIST_SERVER="http://127.0.0.1:$gate" "$larder" build x64 -C tiny
+rm tiny/larder.toml
+good "$larder" build x64 -C tiny --locked --offline
+
 say 'another one for one build, and for the project'
 good "$larder" build x64 -C tiny -- +nightly
 expect_equal "$("$(program tiny tiny)")" 'rustc 1.2.4 (test)' 'its compiler'
@@ -83,3 +107,11 @@ expect_status 2
 expect_err 'has a Rust of its own'
 wait_for_upkeep
 expect_equal "$(grep -rlaF hidden-password "$LARDER_STORE" tiny || true)" '' 'the password of the server in files'
+
+say 'killed while zig is fetched'
+printf '[target.x64]\ntoolchain = "zig"\n' >tiny/larder.toml
+killed "zig's compilers of C and C++" env PIP_INDEX_URL="http://127.0.0.1:$gate/simple" PIP_CONFIG_FILE=/dev/null "$larder" image build x64 -C tiny
+rm tiny/larder.toml
+good "$larder" image build x64 -C tiny --offline
+expect_no_leftovers
+good "$larder" cache verify

@@ -83,6 +83,8 @@ Result<std::unique_ptr<engine::Process>> ImageStep::start() {
   const StepRecord* pinned = work_.pinned ? &*work_.pinned : nullptr;
   TRY_ASSIGN(image::Preparation preparation, image::preparation_of(work_.step, work_.reference, work_.machine, pinned));
   if (pinned == nullptr && !work_.kept.empty()) preparation.env["LARDER_KEPT"] = join(work_.kept, " ");
+  note_ = preparation.note;
+  hint_ = preparation.hint;
   TRY(begin(preparation));
   return engine::NativeEngine().start(make_spec(preparation));
 }
@@ -175,6 +177,7 @@ Error ImageStep::refused(const Ended& ended, bool disk_full) const {
   Error error = work_.step.kind == image::StepKind::commands && ended.ending.started
                     ? image::command_error(work_.step, ended.last_lines, ended.ending.exit_code)
                     : image::preparation_error(work_.step, ended.last_lines);
+  if (!hint_.empty()) error.hint = hint_;
   error.hint += (error.hint.empty() ? "" : "; ") + ("log: " + log_path());
   return error;
 }
@@ -227,7 +230,7 @@ Result<StepRecord> ImageStep::make_record() {
   TRY_ASSIGN(record.source, take_file("digest"));
   TRY_ASSIGN(const std::string configuration, take_file("config.json"));
   TRY(image::check_architecture(configuration, work_.reference.text, work_.machine));
-  image::take_configuration(configuration, record);
+  if (work_.reference.source != image::Source::debian) image::take_configuration(configuration, record);
   TRY_ASSIGN(record.packages, added_packages());
   if (work_.step.kind == image::StepKind::rust) TRY(take_toolchain(record));
   if (work_.step.kind == image::StepKind::zig) TRY(take_zig(record));

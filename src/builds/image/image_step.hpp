@@ -24,7 +24,7 @@ struct StepWork {
   std::optional<image::Stored> parent;      ///< no value for a base
   std::optional<image::StepRecord> pinned;  ///< what it has to become; no value: the newest
   std::string machine;                      ///< Debian's name for this machine's architecture
-  std::string sources = {};                 ///< of a base: where its packages are from, see image::base_sources
+  std::string sources = {};                 ///< of a base: where it is from, see image::base_sources
   bool renew = false;                       ///< also where the store has what this step has made before
   std::vector<std::string> kept = {};       ///< packages that steps below it were to install, which have to stay
 
@@ -52,6 +52,8 @@ class ImageStep {
   Result<std::optional<image::Stored>> already_made() const;
 
   Result<std::unique_ptr<engine::Process>> start();
+  /// What the user has to know of the step that was started; may be empty.
+  const std::string& note() const { return note_; }
   /// Starts a question in place of the step, of which nothing is kept.
   Result<std::unique_ptr<engine::Process>> ask(const image::Preparation& question);
   /// The log file that takes the output of the process `start` gives.
@@ -82,6 +84,8 @@ class ImageStep {
 
   const store::Store& store_;
   StepWork work_;
+  std::string note_;
+  std::string hint_;  ///< what helps where it fails; empty: what its output tells
   std::optional<FileLock> writer_;
   std::optional<store::Transaction> transaction_;  ///< its first fork is the image, the second apt's cache
 };

@@ -54,6 +54,7 @@ Result<std::optional<image::Stored>> ImageSteps::try_start(const std::string& na
   making.process = process.get();
   making.start = steady_seconds();
   progress_.started(name);
+  if (!making.step->note().empty()) progress_.note(name, making.step->note());
   progress_.line(name, "preparing " + making.step->work().step.describe());
   supervisor_.add(name, std::move(process), std::move(log));
   return std::optional<image::Stored>();

@@ -95,8 +95,9 @@ Result<std::string> StoreImages::hand_over(const engine::Client& client, const i
 /// With `--locked` nothing has been added, and nothing goes.
 Status StoreImages::save(const std::string& folder, const std::string& machine) {
   TRY_ASSIGN(image::Lock * lock, lock_of(folder));
-  if (needed_ && !options_.locked) lock->keep_only(*needed_, machine);
-  return lock->save(folder);
+  const auto needed = find_needed_ && !options_.locked ? find_needed_() : std::nullopt;
+  if (needed) lock->keep_only(*needed, machine);
+  return lock->save(store_.os(), folder);
 }
 
 /// What nearly all builds need: the lock names all steps, and the store has the last.
@@ -124,11 +125,11 @@ std::vector<image::Image> StoreImages::to_images(const std::vector<ChainProgress
   return images;
 }
 
-/// Where the packages of the next step would be from, if it is a base: mended settings of apt make another one. Without
-/// the network any will do.
-std::string StoreImages::sources_of(const ChainProgress& chain) const {
+/// Where the next step would be from, if it is a base: mended settings of apt make another one, and so does another way
+/// to have one. Without the network any will do.
+std::string StoreImages::sources_of(const ChainProgress& chain, const StepRecord* pinned) const {
   const bool is_base = chain.next()->kind == image::StepKind::base && !options_.offline;
-  return is_base ? image::base_sources(chain.wanted->chain.reference) : "";
+  return is_base ? image::base_sources(chain.wanted->chain.reference, pinned) : "";
 }
 
 /// What the store has of the next step, if it may be taken.
@@ -137,7 +138,7 @@ Result<std::optional<Stored>> StoreImages::find(const ChainProgress& chain, PinR
   const StepRecord* wanted = (rules.renew ? renewed_ : rules.lock).find(chain.digest(), step, rules.machine);
   if (wanted != nullptr) return image::find_image(store_, chain.wanted->chain.reference.volume_name(), wanted->digest);
   if (rules.renew && step.kind != image::StepKind::commands) return std::optional<Stored>();
-  return image::find_made(store_, chain.digest(), step, rules.machine, sources_of(chain));
+  return image::find_made(store_, chain.digest(), step, rules.machine, sources_of(chain, nullptr));
 }
 
 /// An error where the lock does not pin the next step and must not change (--locked).
@@ -163,9 +164,9 @@ Status StoreImages::check_network(const std::vector<ChainProgress>& chains) cons
 }
 
 StepWork StoreImages::next_work(const ChainProgress& chain, PinRules rules) const {
-  StepWork work{
-      chain.wanted->chain.reference, *chain.next(), chain.last, {}, rules.machine, sources_of(chain), rules.renew};
-  const StepRecord* pinned = rules.renew ? nullptr : rules.lock.find(chain.digest(), work.step, rules.machine);
+  const StepRecord* pinned = rules.renew ? nullptr : rules.lock.find(chain.digest(), *chain.next(), rules.machine);
+  StepWork work{chain.wanted->chain.reference, *chain.next(), chain.last, {}, rules.machine,
+                sources_of(chain, pinned),     rules.renew};
   if (pinned != nullptr) work.pinned = *pinned;
   if (work.step.kind != image::StepKind::packages) return work;
   for (size_t i = 0; i < chain.steps_done; ++i) {

@@ -37,7 +37,7 @@ class StoreImages final : public Images {
   Result<std::string> hand_over(const engine::Client& client, const image::Image& image, const std::string& name,
                                 const std::string& processor) override;
   bool looks_only() const override { return options_.look_only; }
-  void need(const std::optional<std::vector<image::Chain>>& chains) override { needed_ = chains; }
+  void need(const NeededChains& find_chains) override { find_needed_ = find_chains; }
 
   /// Prepares all steps anew from the newest that there is, whatever the lock says, and pins what comes of it.
   Result<std::vector<image::Image>> renew(const std::vector<WantedImage>& wanted, const std::string& machine,
@@ -75,7 +75,7 @@ class StoreImages final : public Images {
   void take(ChainProgress& chain, PinRules rules, image::Stored stored);
   StepWork next_work(const ChainProgress& chain, PinRules rules) const;
   Result<ChainProgress> begin(const WantedImage& wanted, const std::string& machine, const image::Lock& lock) const;
-  std::string sources_of(const ChainProgress& chain) const;
+  std::string sources_of(const ChainProgress& chain, const image::StepRecord* pinned) const;
   Result<std::optional<image::Stored>> find(const ChainProgress& chain, PinRules rules) const;
   Status check_pinned(const ChainProgress& chain, PinRules rules) const;
   Status check_network(const std::vector<ChainProgress>& chains) const;
@@ -87,7 +87,7 @@ class StoreImages final : public Images {
   MakeProgress make_progress_;
   std::map<std::string, image::Lock> locks_;  ///< by the project's folder
   image::Lock renewed_;                       ///< each step once, however many targets share it
-  std::optional<std::vector<image::Chain>> needed_;
+  NeededChains find_needed_;
   std::optional<size_t> salvaged_entries_;
 };
 

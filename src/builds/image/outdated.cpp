@@ -20,8 +20,8 @@ using Answers = std::vector<Newer>;
 std::set<std::string> own_packages(const AskedImage& image) {
   std::set<std::string> names;
   for (const StepRecord& record : image.pinned.records) {
-    const bool debian = record.step.kind == StepKind::base && image.chain.reference.source == image::Source::debian;
-    if (!debian && record.step.kind != StepKind::packages) continue;
+    const bool of_packages = record.step.kind == StepKind::base && record.source.empty();
+    if (!of_packages && record.step.kind != StepKind::packages) continue;
     for (const std::string& package : record.packages) {
       names.insert(package.substr(0, package.find('=')));
       names.insert(package.substr(0, package.find(':')));
@@ -31,8 +31,8 @@ std::set<std::string> own_packages(const AskedImage& image) {
 }
 
 /// A name with a digest means always the same, and what is made of packages has none.
-bool can_move(const image::Reference& reference) {
-  return reference.source != image::Source::debian && reference.name.find('@') == std::string::npos;
+bool can_move(const AskedImage& image) {
+  return !image.pinned.records.front().source.empty() && image.chain.reference.name.find('@') == std::string::npos;
 }
 
 class Questions {
@@ -41,7 +41,7 @@ class Questions {
       : store_(store), machine_(machine), progress_(progress), signals_(signals) {}
 
   Status ask_for(const AskedImage& image) {
-    if (can_move(image.chain.reference)) TRY(ask_for_base(image));
+    if (can_move(image)) TRY(ask_for_base(image));
     const std::set<std::string> names = own_packages(image);
     return names.empty() ? Status() : ask_for_packages(image, names);
   }
@@ -53,7 +53,7 @@ class Questions {
     const StepRecord& base = image.pinned.records.front();
     const auto known = bases_.find(image.chain.reference.text);
     if (known == bases_.end()) {
-      TRY_ASSIGN(const image::Preparation question, image::question_for_base(image.chain.reference));
+      TRY_ASSIGN(const image::Preparation question, image::question_for_base(image.chain.reference, base));
       TRY_ASSIGN(bases_[image.chain.reference.text], ask(image, {}, question));
     }
     for (const Newer& answer : bases_.at(image.chain.reference.text))

@@ -83,7 +83,7 @@ Status provide_emulators(Plan& plan, Images& images) {
 
 Result<Plan> provide(Plan plan, Images& images) {
   if (plan.engine.has_own_image() && !images.looks_only()) TRY(pull_image(plan));
-  images.need(plan.pinned_chains);
+  images.need(plan.needed_chains);
   TRY(provide_chains(plan, images));
   if (plan.engine.gets_images) TRY(hand_over_images(plan, images));
   TRY(provide_emulators(plan, images));

@@ -16,6 +16,9 @@ struct WantedImage {
   image::Chain chain;
 };
 
+/// See Plan::needed_chains.
+using NeededChains = decltype(Plan::needed_chains);
+
 /// A source of images other than the machine's own root and a container engine's.
 class Images {
  public:
@@ -30,8 +33,9 @@ class Images {
                                         const std::string& /*name*/, const std::string& /*processor*/) {
     return std::string();
   }
-  /// Says which chains larder.lock is to keep when it is written; no value: all that it has.
-  virtual void need(const std::optional<std::vector<image::Chain>>& /*chains*/) {}
+  /// Says how the chains are found that larder.lock is to keep when it is written; no value or no function: all that it
+  /// has.
+  virtual void need(const NeededChains& /*find_chains*/) {}
   /// Whether images are only looked for: then nothing is made, and nothing is pulled.
   virtual bool looks_only() const { return false; }
 };

@@ -1,6 +1,7 @@
 #include "builds/output/artifacts.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>

@@ -18,6 +18,7 @@
 #include "builds/plan/left_out.hpp"
 #include "builds/plan/limits.hpp"
 #include "builds/plan/named_project.hpp"
+#include "builds/plan/needed_chains.hpp"
 #include "builds/plan/rust.hpp"
 #include "builds/plan/take_consent.hpp"
 #include "builds/plan/target_image.hpp"
@@ -114,12 +115,6 @@ Status take_variables(const Request& request, Plan& plan) {
       plan.passed[name] = word.substr(equals + 1);
   }
   return {};
-}
-
-/// Whether the caller decides about images what nothing in the project says: others may need other ones.
-bool caller_decides(const Plan& plan, const Request& request) {
-  const bool variables = !environment("LARDER_IMAGE").empty() || !environment("RUSTUP_TOOLCHAIN").empty();
-  return plan.engine.has_own_image() || !request.image.empty() || !request.tool_args.empty() || variables;
 }
 
 /// The targets that the build machine itself may be: its processor's, and where another's image decides about its libc,
@@ -424,7 +419,9 @@ Result<Consent> consent_of(const std::string& folder, const std::string& start) 
   return std::move(plan.consent);
 }
 
-Result<Plan> make_plan(const std::string& caller_folder, const Request& request) {
+namespace {
+
+Result<Plan> plan_project(const std::string& caller_folder, const Request& request) {
   const std::string user_dir = config::user_config_dir();
   TRY_ASSIGN(const std::string named, named_by_arguments(user_dir, request));
   const std::string folder = named.empty() ? caller_folder : find_project_folder(named);
@@ -434,7 +431,6 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
   TRY(check_project(table, plan.project));
   TRY(take_request(request, plan.project));
   TRY_ASSIGN(plan.limits, store_limits(plan.project.cache, user_dir));
-  const bool names_folder = !plan.project.folder.empty();
   Request there = request;
   if (!named.empty()) there.start = named;
   TRY(choose_folder_and_recipe(user_dir, folder, there, plan));
@@ -470,13 +466,35 @@ Result<Plan> make_plan(const std::string& caller_folder, const Request& request)
     TRY_ASSIGN(TargetPlan planned, plan_target(plan, target));
     plan.targets.push_back(std::move(planned));
   }
-  const bool is_whole = names_folder || plan.workspace.start == plan.workspace.settings;
-  if (named.empty() && is_whole && !caller_decides(plan, request))
-    plan.pinned_chains = find_pinned_chains(plan, table, defaults);
+  plan.own_chains = find_own_chains(plan, table, defaults);
   TRY(check_engine_keys(plan));
   TRY(check_arguments(plan));
   TRY(plan_fetch(table, plan));
   TRY(plan_siblings(table, plan));
+  return plan;
+}
+
+/// What this build needs stays, and what others need that are not told what this one is.
+std::optional<std::vector<image::Chain>> needed_chains(const std::string& settings,
+                                                       const std::vector<image::Chain>& own_chains) {
+  auto chains = chains_of_project(settings, [](const std::string& start) {
+    Request bare;
+    bare.start = start;
+    return plan_project(find_project_folder(start), bare);
+  });
+  if (chains) chains->insert(chains->end(), own_chains.begin(), own_chains.end());
+  return chains;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const std::string& folder, const Request& request) {
+  TRY_ASSIGN(Plan plan, plan_project(folder, request));
+  const bool environment_decides = !environment("LARDER_IMAGE").empty() || !environment("RUSTUP_TOOLCHAIN").empty();
+  if (!environment_decides)
+    plan.needed_chains = [settings = plan.workspace.settings, own_chains = plan.own_chains] {
+      return needed_chains(settings, own_chains);
+    };
   return plan;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -89,9 +90,10 @@ struct Plan {
   bool shows_emulator = false;             ///< the target's emulator is shown where this machine has it
   config::Command fetch;                   ///< once for all targets; empty: no such fetch
   std::vector<TargetPlan> targets;
-  /// The chains of all images that larder.lock is to pin, of the project's other targets, too; no value where the
-  /// caller alone has decided about some, so that nobody can tell what others need.
-  std::optional<std::vector<image::Chain>> pinned_chains;
+  std::vector<image::Chain> own_chains;  ///< of the images of this build, and of the project's other targets
+  /// Finds the chains of all images that larder.lock is to pin, also of builds that others start otherwise; no value
+  /// where that cannot be told, and no function where the caller's environment has decided about some.
+  std::function<std::optional<std::vector<image::Chain>>()> needed_chains;
   std::vector<std::string> triples;                     ///< of all targets that there are
   RemotePlan remote;                                    ///< what builds do with a registry for their volumes
   store::Trust trust = store::Trust::trusted;           ///< whose the volumes are that builds write

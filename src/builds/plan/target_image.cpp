@@ -151,8 +151,8 @@ Result<TargetPlan> plan_target(const Plan& plan, const config::Target& target) {
   return on_image(plan, planned, std::move(image));
 }
 
-std::vector<image::Chain> find_pinned_chains(const Plan& plan, const config::TargetTable& table,
-                                             const std::vector<std::string>& defaults) {
+std::vector<image::Chain> find_own_chains(const Plan& plan, const config::TargetTable& table,
+                                          const std::vector<std::string>& defaults) {
   std::vector<image::Chain> chains;
   const auto add = [&](const config::Target& table_target) {
     const auto reference = reference_for(plan, table_target);

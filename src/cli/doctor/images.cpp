@@ -6,6 +6,7 @@
 #include "base/user_namespace.hpp"
 #include "cli/doctor/checks.hpp"
 #include "config/helpers.hpp"
+#include "image/debian_base.hpp"
 
 namespace larder::cli {
 
@@ -37,7 +38,11 @@ Section examine_images(const image::Reference& used) {
   section.checks.push_back(judge_image_root(in_child([] { return enter_user_namespace(Identity::root); }),
                                             image_wanted ? Weight::wanted : Weight::optional));
   const bool debian = used.source == image::Source::debian;
-  add("from Debian's packages", {"mmdebstrap"}, debian);
+  const bool has_registries = !find_in_path("skopeo").empty() && !find_in_path("umoci").empty();
+  add("from Debian's packages", {"mmdebstrap"}, debian && !has_registries);
+  if (!find_in_path("mmdebstrap").empty() && image::debian_keyring().empty())
+    section.checks.back() = {debian && !has_registries ? Mark::failed : Mark::note, section.checks.back().name,
+                             image::why_not_of_packages(), "install the package debian-archive-keyring"};
   add("from registries", {"skopeo", "umoci"}, !debian && used.source != image::Source::host);
   return section;
 }

@@ -24,7 +24,7 @@ class Renewing final : public builds::Images {
                                             const std::string& folder) override {
     return images_.renew(wanted, machine, folder);
   }
-  void need(const std::optional<std::vector<image::Chain>>& chains) override { images_.need(chains); }
+  void need(const builds::NeededChains& find_chains) override { images_.need(find_chains); }
 
  private:
   ProjectImages& images_;
@@ -37,12 +37,17 @@ std::vector<std::string> packages_of(const std::vector<image::StepRecord>& recor
   return packages;
 }
 
+/// Which base it is: Debian's may be made here, or a registry's.
+std::string name_of_source(const image::StepRecord& base) {
+  return base.source.empty() ? "of Debian's packages" : short_digest(base.source);
+}
+
 std::vector<std::string> changes_between(const std::vector<image::StepRecord>& before,
                                          const std::vector<image::StepRecord>& after) {
   std::vector<std::string> changes = image::package_changes(packages_of(before), packages_of(after));
   if (before.empty() || after.empty() || before.front().source == after.front().source) return changes;
   changes.insert(changes.begin(), fmt::format("{} {} → {}", after.front().step.describe(),
-                                              short_digest(before.front().source), short_digest(after.front().source)));
+                                              name_of_source(before.front()), name_of_source(after.front())));
   return changes;
 }
 

@@ -163,14 +163,14 @@ TEST_F(ProjectImage, WhatNoTargetNeedsAnyMoreGoesWhenTheLockIsWritten) {
   for (const Chain& made : {old, now, others}) put(make_image_record(made.steps[1], base.record.digest), {}, &base);
   test::must(provide_all({{"x64", old}, {"arm64", others}}));
   StoreImages next = images();
-  next.need(std::vector<Chain>{now, others});
+  next.need([&] { return std::vector<Chain>{now, others}; });
   test::must(next.provide({{"x64", now}}, "amd64", folder()));
   const image::Lock read = test::must(image::Lock::load(folder()));
   EXPECT_EQ(read.records().size(), 3U);
   EXPECT_FALSE(read.pinned(old, "amd64").is_whole());
   EXPECT_TRUE(read.pinned(others, "amd64").is_whole()) << "it is not built now";
   StoreImages locked = images({.locked = true});
-  locked.need(std::vector<Chain>{now});
+  locked.need([&] { return std::vector<Chain>{now}; });
   test::must(locked.provide({{"x64", now}}, "amd64", folder()));
   EXPECT_EQ(test::must(image::Lock::load(folder())).records().size(), 3U);
 }

@@ -364,7 +364,7 @@ TEST_F(PlanOnImages, WithoutAnImageAContainerEngineGetsLardersOwn) {
     EXPECT_EQ(planned.targets[i].env, native.targets[i].env);
   }
   EXPECT_NE(planned.targets[0].image.engine_id, "");
-  EXPECT_EQ(planned.pinned_chains.has_value(), native.pinned_chains.has_value());
+  EXPECT_EQ(planned.needed_chains().has_value(), native.needed_chains().has_value());
 }
 
 TEST_F(PlanOnImages, ADaemonThatDoesNotAnswerIsToldBeforeImagesAreMade) {
