@@ -11,8 +11,8 @@ namespace larder::cli {
 /// (`| head`); the command goes on either way, since what it does is not its output.
 void print(const std::string& text);
 
-/// The exit code of a command that ends with `code`: of a good one whose output was lost it is ErrorCode::environment. A
-/// reader that has gone away has lost nothing that it wanted.
+/// The exit code of a command that ends with `code`: of a good one whose output was lost it is ErrorCode::environment.
+/// A reader that has gone away has lost nothing that it wanted.
 int code_with_output(int code);
 
 /// Writes JSON to stdout, indented; bytes that are not UTF-8 are replaced.
