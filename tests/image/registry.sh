@@ -166,6 +166,9 @@ expect_err 'log: '
 expect cmp larder.lock "$work/before.lock"
 expect_equal "$(image_layers | sort)" "$layers"
 expect_no_leftovers
+good "$larder" image shell -- cat /etc/one
+expect_out one
+expect_err 'note: this is what that step runs on'
 
 say '--locked and --offline'
 image_project . "$image" 'prepare = ["echo three >/etc/three"]'
