@@ -296,6 +296,9 @@ refused '"onne", "no-such-thing", "one:arm64"' 'there is no package onne (near: 
     'there is no package one:arm64 (one is there for amd64)'
 refused '"one", "two"' 'one : Conflicts: two'
 refused '"failing"' 'there is no moon' 'error processing package failing' 'exit status 3'
+printf 'Package: two\nPin: version *\nPin-Priority: -1\n' >etc/preferences.d/away
+refused '"two"' "two is kept away by a pin of this machine's apt"
+rm etc/preferences.d/away
 
 say 'a shell in the image finds packages'
 project "$place" 'packages = ["one"]'
