@@ -98,7 +98,7 @@ class BegunBuild {
   }
 
   Status commit() {
-    TRY_ASSIGN(const auto source, view_->record(*transaction_));
+    TRY_ASSIGN(const auto source, view_->record(*transaction_, {}));
     TRY(transaction_->seal(Outcome::success, 0, source));
     return {};
   }
