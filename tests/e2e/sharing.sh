@@ -100,7 +100,7 @@ expect_status 2
 expect_err 'hint: a file that `larder cache export` wrote'
 for what in . /dev/zero missing.oci.tar; do
     run timeout 60 "$larder" cache import "$what"
-    expect_err 'hint: a file that `larder cache export VOLUME -o FILE` wrote'
+    expect_err '`larder cache export VOLUME -o FILE` wr'
 done
 for where in . /nowhere/x; do
     run env LARDER_STORE="$work/store" "$larder" cache export "$volume" -o "$where"
