@@ -24,7 +24,6 @@ using Words = std::vector<std::string>;
 
 constexpr size_t apt_file_bytes_max = 1 << 20;
 constexpr double ask_seconds_max = 20;
-constexpr const char* debians_mirror = "http://deb.debian.org/debian";
 
 /// The settings of apt's that say how a mirror is reached, and for how long what it says holds. Never those by which
 /// less is verified, nor what else is fetched beside packages.
@@ -95,8 +94,9 @@ class Viewer {
     size_t number = 0;
     for (AptEntry& entry : entries) add_entry(entry, fmt::format("machine/{:02}", number++));
     number = 0;
-    for (AptEntry& entry : entries_of_mirror(places_.mirror.empty() ? debians_mirror : places_.mirror, suite))
-      add_entry(entry, fmt::format("default/{:02}", number++));
+    if (!places_.mirror.empty())
+      for (AptEntry& entry : entries_of_mirror(places_.mirror, suite))
+        add_entry(entry, fmt::format("default/{:02}", number++));
     add_pins();
     add_auth();
     return {};

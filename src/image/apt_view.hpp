@@ -42,8 +42,8 @@ Result<AptPlaces> apt_places();
 /// How apt reaches its mirrors: proxies, retries, validity, certificates. For images with sources of their own.
 AptView view_of_settings(const AptPlaces& places, AptSecrets secrets);
 
-/// The same with the sources that may be Debian's own archive with this suite, pins and credentials. Those of the
-/// user's mirror, else of Debian's, are for where none of them is. All are verified by this machine's keyring of
+/// The same with the sources that may be Debian's own archive with this suite, those of the user's mirror, pins and
+/// credentials. Where none of them is, the base keeps the list of whoever has made it. All are verified by this machine's keyring of
 /// Debian's, where it has none by the image's own. An error where what would be needed cannot be read by the caller.
 Result<AptView> view_of_debian(const AptPlaces& places, const std::string& suite, AptSecrets secrets);
 
