@@ -43,8 +43,9 @@ Result<AptPlaces> apt_places();
 AptView view_of_settings(const AptPlaces& places, AptSecrets secrets);
 
 /// The same with the sources that may be Debian's own archive with this suite, those of the user's mirror, pins and
-/// credentials. Where none of them is, the base keeps the list of whoever has made it. All are verified by this machine's keyring of
-/// Debian's, where it has none by the image's own. An error where what would be needed cannot be read by the caller.
+/// credentials. Where none of them is, the base has the list of whoever has made it. All are verified by this
+/// machine's keyring of Debian's, where it has none by the image's own. An error where what would be needed cannot be
+/// read by the caller.
 Result<AptView> view_of_debian(const AptPlaces& places, const std::string& suite, AptSecrets secrets);
 
 /// A word for the sources of a view: where they are and what is asked of them, without credentials.

@@ -354,6 +354,26 @@ expect cmp "$place/larder.lock" registry.lock
 deb822 "$http/debian"
 who=root store=$LARDER_STORE place=$work/root
 
+say 'a machine without sources of Debian has those of the base, and is told where that has none'
+echo "deb $http/debian bookworm main" >base/etc/apt/sources.list.d/debian.list
+pack base base.tar
+push_base own-sources
+rm -rf etc/*/* etc/sources.list
+prepare "$few"
+expect_status 0
+expect grep -qF '"one:amd64=1"' "$place/larder.lock"
+rm base/etc/apt/sources.list.d/debian.list
+pack base base.tar
+push_base no-sources
+prepare "$few"
+expect_status 3
+expect_err 'no apt source of this machine has packages of Debian'
+expect_err '`mirror = "…"`'
+echo 'deb http://mirror.invalid/debian bookworm main' >base/etc/apt/sources.list.d/debian.list
+pack base base.tar
+push_base one
+deb822 "$http/debian"
+
 say 'the lock says which base it is, whatever the machine would take'
 forget_store
 good "$larder" image build -C "$place" --locked
