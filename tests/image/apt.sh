@@ -355,7 +355,9 @@ deb822 "$http/debian"
 who=root store=$LARDER_STORE place=$work/root
 
 say 'a machine without sources of Debian has those of the base, and is told where that has none'
-echo "deb $http/debian bookworm main" >base/etc/apt/sources.list.d/debian.list
+cp -a base-layout one-layout
+one_digest=$base_digest
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $http/debian bookworm main" >base/etc/apt/sources.list.d/debian.list
 pack base base.tar
 push_base own-sources
 rm -rf etc/*/* etc/sources.list
@@ -369,9 +371,9 @@ prepare "$few"
 expect_status 3
 expect_err 'no apt source of this machine has packages of Debian'
 expect_err '`mirror = "…"`'
-echo 'deb http://mirror.invalid/debian bookworm main' >base/etc/apt/sources.list.d/debian.list
-pack base base.tar
-push_base one
+push one-layout library/debian:bookworm
+base_digest=$one_digest
+cp registry.lock "$place/larder.lock"
 deb822 "$http/debian"
 
 say 'the lock says which base it is, whatever the machine would take'

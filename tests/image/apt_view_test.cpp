@@ -124,7 +124,8 @@ TEST_F(AptViews, LocalListsAndRepositoriesAreShown) {
 
 TEST_F(AptViews, WithoutAKeyringOfTheMachinesTheImagesOwnCounts) {
   places_.keyrings = dir_.path() + "/none";
-  EXPECT_TRUE(has(debian().at("default/00.sources"), "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"));
+  put("apt/sources.list", "deb http://a.example/debian bookworm main\n");
+  EXPECT_TRUE(has(debian().at("machine/00.sources"), "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"));
   EXPECT_EQ(binds_.count("keyring.gpg"), 0U);
 }
 
