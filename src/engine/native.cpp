@@ -44,6 +44,7 @@ struct ChildFiles {
   UniqueFd output;  ///< becomes 1 and 2, or 0 to 2 for a terminal; none when inherited
   UniqueFd status;  ///< bubblewrap's --json-status-fd
   UniqueFd pid;     ///< takes the number of the sandbox's first process
+  UniqueFd start;   ///< the command begins when its other end is closed; none: at once
 };
 
 /// The caller's keys, such as those of Kerberos or of an encrypted file system, are not for builds (keyctl(2)).
@@ -103,8 +104,9 @@ Status execute_bubblewrap(const Spec& spec, const ChildFiles& files, const std::
   (void)::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // the lease, and what larder's caller left open, are not for it
   keep_at_exec(files.status.get());
   keep_at_exec(filter.get());
+  if (files.start) keep_at_exec(files.start.get());
   for (const int fd : spec.shared_fds) keep_at_exec(fd);
-  std::vector<std::string> arguments = bubblewrap_arguments(spec, files.status.get(), filter.get());
+  std::vector<std::string> arguments = bubblewrap_arguments(spec, files.status.get(), filter.get(), files.start.get());
   std::vector<std::string> environment = environment_of(spec);
   ::execve(program.c_str(), pointers(arguments).data(), pointers(environment).data());
   return fail_sys(errno, "cannot execute " + program);
@@ -116,19 +118,22 @@ struct Kept {
   int alive;   ///< whose other end the sandbox watches
   int lease;   ///< nothing in the sandbox can name this process, and so neither lock nor write it
   int larder;  ///< a pidfd
-  int opened;  ///< where it tells what was opened; -1: nowhere
+  int start;   ///< to be closed when the command may begin; -1: it does not wait
 };
 
 /// Stays outside of the pid namespace until all that is in it has ended, and passes on how. When larder dies it ends
 /// the sandbox first: the lease says that nobody writes any more.
-[[noreturn]] void wait_for_sandbox(pid_t sandbox, const Kept& kept, std::optional<OpenedFiles>& opened) {
+[[noreturn]] void wait_for_sandbox(const Spec& spec, pid_t sandbox, const Kept& kept) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_IGN);  // they are for the command
-  const int events = opened ? opened->fd() : -1;
-  close_all_but({kept.pid, kept.alive, kept.lease, kept.larder, kept.opened, events});
+  close_all_but({kept.pid, kept.alive, kept.lease, kept.larder, kept.start, spec.watched ? spec.watched->file : -1});
   (void)!::write(kept.pid, &sandbox, sizeof sandbox);  // larder then cannot kill it, but only end itself
   ::close(kept.pid);
   ::prctl(PR_SET_PDEATHSIG, 0);
   const UniqueFd sandbox_end(open_pidfd(sandbox));
+  std::optional<OpenedFiles> opened;
+  if (spec.watched) opened.emplace(spec.root_dir, *spec.watched);
+  if (kept.start >= 0) ::close(kept.start);
+  const int events = opened ? opened->fd() : -1;
   std::array<pollfd, 3> fds = {{{kept.larder, POLLIN, 0}, {sandbox_end.get(), POLLIN, 0}, {events, POLLIN, 0}}};
   while (fds[0].revents == 0 && fds[1].revents == 0) {
     if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) break;
@@ -162,18 +167,20 @@ Status execute(const Spec& spec, ChildFiles& files, pid_t parent) {
   if (::chdir(spec.store_path.c_str()) != 0) return fail_sys(errno, "cannot enter " + spec.store_path);
   TRY(redirect(spec.stdio, files.output));
   TRY(assemble_root(spec, spec.root_dir));
-  std::optional<OpenedFiles> opened;
-  if (spec.watched) opened.emplace(spec.root_dir, *spec.watched);
   TRY_ASSIGN(Pipe alive, make_pipe());
+  Pipe start;
+  if (spec.watched) {
+    TRY_ASSIGN(start, make_pipe());
+  }
   if (::unshare(CLONE_NEWPID) != 0) return fail_sys(errno, "cannot make a pid namespace");
   const pid_t sandbox = ::fork();
   if (sandbox < 0) return fail_sys(errno, "cannot fork");
   if (sandbox > 0)
-    wait_for_sandbox(
-        sandbox,
-        {files.pid.get(), alive.write.get(), spec.lease_fd, larder.get(), spec.watched ? spec.watched->file : -1},
-        opened);
+    wait_for_sandbox(spec, sandbox,
+                     {files.pid.get(), alive.write.get(), spec.lease_fd, larder.get(), start.write.get()});
   alive.write.reset();
+  start.write.reset();
+  files.start = std::move(start.read);
   return execute_bubblewrap(spec, files, program, alive.read.get());
 }
 
@@ -234,7 +241,7 @@ class NativeProcess final : public Process {
 
 }  // namespace
 
-std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, int seccomp_fd) {
+std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, int seccomp_fd, int start_fd) {
   std::vector<std::string> arguments = {
       "bwrap",     "--unshare-ipc",           "--unshare-uts",    "--hostname",
       "larder",    "--die-with-parent",       "--json-status-fd", std::to_string(status_fd),
@@ -242,6 +249,7 @@ std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, i
   const auto add = [&](std::initializer_list<std::string> items) {
     arguments.insert(arguments.end(), items.begin(), items.end());
   };
+  if (start_fd >= 0) add({"--block-fd", std::to_string(start_fd)});
   if (spec.network == Network::off) add({"--unshare-net"});
   if (::geteuid() == 0 && spec.identity == Identity::caller) {
     // Others have no capabilities to drop, and get a user namespace from bubblewrap in any case: from it the processes
@@ -273,7 +281,7 @@ Result<std::unique_ptr<Process>> NativeEngine::start(const Spec& spec) {
   TRY_ASSIGN(Output output, open_output(spec.stdio));
   TRY_ASSIGN(Pipe status, make_pipe());
   TRY_ASSIGN(Pipe pid, make_pipe());
-  ChildFiles files{std::move(output.theirs), std::move(status.write), std::move(pid.write)};
+  ChildFiles files{std::move(output.theirs), std::move(status.write), std::move(pid.write), {}};
   const pid_t parent = ::getpid();
   TRY_ASSIGN(Child child, Child::start([&] { return execute(spec, files, parent); }, std::move(output.ours)));
   files = {};

@@ -16,7 +16,8 @@ class NativeEngine final : public Engine {
 /// The path of the program bwrap: in PATH, or where distributions install it; empty where it is not there.
 std::string find_bubblewrap();
 
-/// The arguments for bubblewrap; the root is put together at `root_dir` by then.
-std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, int seccomp_fd);
+/// The arguments for bubblewrap; the root is put together at `root_dir` by then. The command begins when the other end
+/// of the pipe `start_fd` is closed; -1: at once.
+std::vector<std::string> bubblewrap_arguments(const Spec& spec, int status_fd, int seccomp_fd, int start_fd = -1);
 
 }  // namespace larder::engine

@@ -12,6 +12,7 @@
 #include "base/environment.hpp"
 #include "base/subprocess.hpp"
 #include "base/text.hpp"
+#include "builds/plan/choose_targets.hpp"
 #include "builds/plan/cxx.hpp"
 #include "builds/plan/engine_choice.hpp"
 #include "builds/plan/engine_keys.hpp"
@@ -31,30 +32,6 @@ namespace larder::builds {
 namespace {
 
 using config::Command;
-
-Result<std::vector<config::Target>> choose_targets(const config::TargetTable& table, const config::Project& project,
-                                                   const Request& request, const std::vector<std::string>& defaults) {
-  std::vector<std::string> names = request.targets.empty() ? project.targets : request.targets;
-  if (names.empty() && !request.all) names = defaults;
-  if (request.all && project.targets.empty())
-    for (const config::Target& target : table.all())
-      if (target.in_all) names.push_back(target.name);
-  if (request.all && !project.targets.empty()) names = project.targets;
-  std::vector<config::Target> targets;
-  for (const std::string& name : names) {
-    auto found = table.find(name);
-    if (!found && name == "all") found.error().hint = "every target: `--all`";
-    TRY_ASSIGN(config::Target target, std::move(found));
-    const bool known = std::any_of(targets.begin(), targets.end(),
-                                   [&](const config::Target& other) { return other.name == target.name; });
-    if (!known) targets.push_back(std::move(target));
-  }
-  if (targets.empty()) {
-    TRY_ASSIGN(config::Target native, table.native());
-    targets.push_back(std::move(native));
-  }
-  return targets;
-}
 
 /// Whatever word larder.toml has for a target, the plan knows it by its short name.
 Result<std::string> target_name(const config::TargetTable& table, const std::string& word) {
@@ -202,22 +179,6 @@ Status choose_recipe(const std::string& user_dir, const std::string& folder, con
     return fail(ErrorCode::usage, fmt::format("the recipe {} says nothing about tests", plan.recipe.name), {},
                 "a recipe of your own in ~/.config/larder/recipes may: [test] commands = [[…]]");
   return {};
-}
-
-/// What the project's own settings of the tool say is built, where nobody names a target.
-Result<std::vector<std::string>> default_targets(const config::TargetTable& table, const Plan& plan) {
-  std::vector<std::string> names;
-  const std::string& key = plan.recipe.settings.target_key;
-  for (const std::string& triple : config::project_setting(plan.settings, key)) {
-    const auto found = table.find(triple);
-    if (!found)
-      return fail(ErrorCode::usage,
-                  fmt::format("the project's {} says {} = \"{}\", which is no target here",
-                              plan.recipe.settings.project_files.front(), key, printable(triple)),
-                  {}, "name a target: `larder build x64`; targets.toml in ~/.config/larder can have more of them");
-    names.push_back(found->name);
-  }
-  return names;
 }
 
 /// The folder that the tool builds in is Larder's to say, since the cache is mounted there.
@@ -460,7 +421,7 @@ Result<Plan> plan_project(const std::string& caller_folder, const Request& reque
   for (const config::Target& target : table.all()) plan.triples.push_back(target.triple);
   choose_output(plan);
   TRY_ASSIGN(const auto defaults, default_targets(table, plan));
-  TRY_ASSIGN(const auto targets, choose_targets(table, plan.project, request, defaults));
+  TRY_ASSIGN(const auto targets, choose_targets(table, plan.project, request.targets, request.all, defaults));
   look_for_cxx(targets, plan);
   for (const config::Target& target : targets) {
     TRY_ASSIGN(TargetPlan planned, plan_target(plan, target));

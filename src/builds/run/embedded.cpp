@@ -140,12 +140,12 @@ Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& en
   std::vector<std::string> paths = others(plan, difference);
   if (paths.empty()) return false;
   const Named named = named_by_sources(os, plan, entries);
-  const std::set<std::string> unchanged_names(difference.changed.begin(), difference.changed.end());
+  const std::set<std::string> changed(difference.changed.begin(), difference.changed.end());
   const auto was_opened = [&](const std::string& path) {
     return !path.empty() && std::binary_search(opened.begin(), opened.end(), path);
   };
   std::erase_if(paths, [&](const std::string& path) {
-    const bool is_read = was_opened(path) || (!unchanged_names.contains(path) && was_opened(folder_of(path)));
+    const bool is_read = was_opened(path) || (!changed.contains(path) && was_opened(folder_of(path)));
     return !(is_read && !matches_any(plan.recipe.blind.known, path)) && !is_named(path, named);
   });
   if (paths.empty()) return false;
