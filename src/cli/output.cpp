@@ -39,7 +39,8 @@ void print(const std::string& text) {
   if (output_error != 0) return;
   output_error = write_all(STDOUT_FILENO, text);
   if (output_error != 0 && output_error != EPIPE)
-    print_error({ErrorCode::environment, "the output cannot be written", std::strerror(output_error), {}, 0});
+    print_error({ErrorCode::environment, "the output cannot be written", std::strerror(output_error),
+                 "make room where it goes to, or send it elsewhere", 0});
 }
 
 int code_with_output(int code) {

@@ -77,7 +77,9 @@ TEST(Print, ToAFullDiskIsTheMachinesFault) {
     print("and more\n");
     ::_exit(code_with_output(1) == 1 ? code_with_output(0) : 7);
   });
-  EXPECT_EQ(errors, "error: the output cannot be written\n  No space left on device\n");
+  EXPECT_EQ(errors,
+            "error: the output cannot be written\n  No space left on device\n"
+            "hint: make room where it goes to, or send it elsewhere\n");
   EXPECT_EQ(code, 3);
 }
 
