@@ -14,6 +14,15 @@ Character first_character(std::string_view text) {
   return {static_cast<char32_t>(code), static_cast<size_t>(size), true};
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    if (!character.valid) return false;
+    text.remove_prefix(character.size_bytes);
+  }
+  return true;
+}
+
 bool steers_terminal(char32_t code) {
   const utf8proc_property_t* property = utf8proc_get_property(static_cast<utf8proc_int32_t>(code));
   if (property->category == UTF8PROC_CATEGORY_CC) return true;

@@ -15,6 +15,9 @@ struct Character {
 /// Reads the first character of a text that is not empty.
 Character first_character(std::string_view text);
 
+/// Whether all of the text is well-formed.
+bool is_utf8(std::string_view text);
+
 /// Tells whether the character steers a terminal instead of being shown: the controls of C0, C1 and DEL, and those that
 /// turn the direction of writing (CVE-2021-42574).
 bool steers_terminal(char32_t code);

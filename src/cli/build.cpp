@@ -87,6 +87,8 @@ Result<std::string> push_result(const builds::Plan& plan, const store::Store& st
                                 const builds::BuildResult& result) {
   if (plan.remote.push != builds::PushPolicy::never && !plan.remote.distrust.empty())
     return "note: nothing is pushed: " + plan.remote.distrust;
+  if (plan.remote.push != builds::PushPolicy::never && remote.line.branch.empty())
+    return std::string("note: nothing is pushed: no branch is checked out; LARDER_BRANCH=NAME says which it is");
   const auto keys = builds::volumes_to_push(plan, result, remote.line.branch, remote.line.default_branch);
   if (keys.empty()) return std::string();
   auto key = share::find_signing_key(store.os(), {}, plan.remote.key_file);

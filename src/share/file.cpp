@@ -1,28 +1,24 @@
 #include "share/file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
-#include "base/hash_file.hpp"
 #include "base/parallel.hpp"
+#include "base/text.hpp"
 #include "share/left_out.hpp"
 #include "share/tar.hpp"
 #include "share/workroom.hpp"
+#include "store/space/room.hpp"
 
 namespace larder::share {
 namespace {
 
-/// Copies a stream. What is no archive, and may have no end, is refused by its first block.
-Status copy_stream(Os& os, int from, int to) {
-  std::vector<char> buffer(hash_buffer_bytes);
-  std::string first;
-  for (size_t count = 1; count > 0;) {
-    TRY_ASSIGN(count, os.read(from, buffer.data(), buffer.size()));
-    const bool is_beginning = first.size() < first_block_bytes;
-    if (is_beginning) first.append(buffer.data(), count);
-    if (is_beginning && (count == 0 || first.size() >= first_block_bytes)) TRY(check_first_block(first));
-    TRY(os.write_all(to, {buffer.data(), count}));
-  }
-  return {};
+Status need_room(const store::Store& store, uint64_t bytes) {
+  const uint64_t free = store::free_bytes(store);
+  if (bytes < free) return {};
+  return fail(ErrorCode::environment, "the disk has no room for what is imported",
+              fmt::format("it goes on with {}, and {} are free", format_bytes(bytes), format_bytes(free)),
+              "`larder cache prune --max-size SIZE` makes room");
 }
 
 /// A file that can be read at any place: the given one, or a copy in the workroom.
@@ -34,7 +30,7 @@ Result<UniqueFd> seekable(const store::Store& store, UniqueFd file, const std::s
     return fail(ErrorCode::usage, "a folder holds no volume", {},
                 "a file that `larder cache export VOLUME -o FILE` wrote");
   TRY_ASSIGN(UniqueFd copy, os.open(store.dir(), room + "/incoming", O_RDWR | O_CREAT | O_EXCL, 0600));
-  TRY(copy_stream(os, file.get(), copy.get()));
+  TRY(copy_tar(os, file.get(), copy.get(), [&](uint64_t bytes) { return need_room(store, bytes); }));
   return copy;
 }
 
@@ -59,7 +55,8 @@ Result<std::vector<Packed>> export_volumes(const store::Store& store, const std:
   return all;
 }
 
-Result<std::vector<TakenIn>> import_volumes(const store::Store& store, UniqueFd file, const std::string& holder) {
+Result<std::vector<TakenIn>> import_volumes(const store::Store& store, UniqueFd file, const std::string& holder,
+                                            store::Trust trust) {
   TRY_ASSIGN(const Workroom room, Workroom::open(store, holder));
   TRY_ASSIGN(UniqueFd readable, seekable(store, std::move(file), room.path()));
   TRY_ASSIGN(const Layout layout, open_tar(store.os(), std::move(readable)));
@@ -73,7 +70,7 @@ Result<std::vector<TakenIn>> import_volumes(const store::Store& store, UniqueFd 
   }
   std::vector<TakenIn> all;
   for (const Arrived& one : arrived) {
-    TRY_ASSIGN(TakenIn taken, take_in(store, one, layout.blobs, {}, holder));
+    TRY_ASSIGN(TakenIn taken, take_in(store, one, layout.blobs, {}, holder, trust));
     all.push_back(std::move(taken));
   }
   return all;

@@ -16,7 +16,8 @@ Result<std::vector<Packed>> export_volumes(const store::Store& store, const std:
                                            const config::RecipeTable& recipes, int file, const std::string& holder);
 
 /// Commits all volumes that the tar `file` holds; one that can be read only once, such as a pipe, is copied first. All
-/// are read, and the digests of all blobs checked, before the first is committed. `holder` as in `take_in`.
-Result<std::vector<TakenIn>> import_volumes(const store::Store& store, UniqueFd file, const std::string& holder);
+/// are read, and the digests of all blobs checked, before the first is committed. `holder` and `trust` as in `take_in`.
+Result<std::vector<TakenIn>> import_volumes(const store::Store& store, UniqueFd file, const std::string& holder,
+                                            store::Trust trust = store::Trust::trusted);
 
 }  // namespace larder::share

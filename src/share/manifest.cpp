@@ -103,6 +103,7 @@ Result<Description> read_description(const json& data) {
   made.image = data.at("image");
   made.recipe = data.at("recipe");
   made.success = data.at("success");
+  if (data.contains("trust")) made.trust = store::Trust::untrusted;  // whatever it says
   if (!data.at("newest").is_number_integer())
     return fail(malformed("a shared volume's description", "its time is no whole number"));
   made.newest = data.at("newest");
@@ -148,21 +149,22 @@ Result<Manifest> read_manifest(const json& data) {
 }  // namespace
 
 std::string format_description(const Description& description) {
-  const json data = {{"format", format},
-                     {"volume", description.volume},
-                     {"class", store::to_string(description.volume_class)},
-                     {"target", description.target},
-                     {"variant", description.variant},
-                     {"mount_path", description.mount_path},
-                     {"project", description.project},
-                     {"image", description.image},
-                     {"recipe", description.recipe},
-                     {"success", description.success},
-                     {"newest", description.newest},
-                     {"seconds", description.seconds},
-                     {"source_content", description.source_content},
-                     {"files", description.files},
-                     {"bytes", description.bytes}};
+  json data = {{"format", format},
+               {"volume", description.volume},
+               {"class", store::to_string(description.volume_class)},
+               {"target", description.target},
+               {"variant", description.variant},
+               {"mount_path", description.mount_path},
+               {"project", description.project},
+               {"image", description.image},
+               {"recipe", description.recipe},
+               {"success", description.success},
+               {"newest", description.newest},
+               {"seconds", description.seconds},
+               {"source_content", description.source_content},
+               {"files", description.files},
+               {"bytes", description.bytes}};
+  if (description.trust == store::Trust::untrusted) data["trust"] = store::to_string(description.trust);
   return data.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

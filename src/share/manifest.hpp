@@ -29,10 +29,11 @@ struct Description {
   std::string project;
   std::string image;
   std::string recipe;
-  bool success = true;              ///< a good build made it
-  int64_t newest = 0;               ///< time of its newest file, in seconds since 1970
-  double seconds = 0;               ///< what making it anew would take
-  std::string source_content = {};  ///< see store::SourceRef
+  bool success = true;                         ///< a good build made it
+  store::Trust trust = store::Trust::trusted;  ///< of the builds that wrote it
+  int64_t newest = 0;                          ///< time of its newest file, in seconds since 1970
+  double seconds = 0;                          ///< what making it anew would take
+  std::string source_content = {};             ///< see store::SourceRef
   uint64_t files = 0;
   uint64_t bytes = 0;  ///< of their contents
 

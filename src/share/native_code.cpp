@@ -21,11 +21,6 @@ constexpr off_t note_bytes_max = 256 * 1024;  ///< of any file: what tools note 
 constexpr off_t list_bytes_max = off_t{64} << 20U;
 const std::vector<std::string> lists = {"**/build.ninja", "**/compile_commands.json", "**/CMakeCache.txt"};
 
-bool says_native(const std::string& text) {
-  return std::any_of(options.begin(), options.end(),
-                     [&](const char* option) { return text.find(option) != std::string::npos; });
-}
-
 Result<bool> file_says_native(Os& os, int dir, const std::string& name, off_t size) {
   TRY_ASSIGN(const std::string text, read_file(os, dir, name, static_cast<size_t>(size) + 1));
   return says_native(text);
@@ -45,9 +40,12 @@ Result<std::string> in_volume(const store::Store& store, const store::Generation
   return found;
 }
 
+/// A makefile, or what one may include or run.
 bool is_makefile(const fs::path& path) {
+  constexpr std::array endings = {".mk", ".mak", ".make", ".inc", ".conf", ".config", ".sh"};
   const std::string name = path.filename().string();
-  return name == "Makefile" || name == "makefile" || name == "GNUmakefile" || path.extension() == ".mk";
+  return name.find("akefile") != std::string::npos ||
+         std::find(endings.begin(), endings.end(), path.extension()) != endings.end();
 }
 
 /// make notes nothing of the options that it has called compilers with.
@@ -66,8 +64,14 @@ std::string in_makefiles(Os& os, const std::string& folder) {
 
 }  // namespace
 
+bool says_native(const std::string& text) {
+  return std::any_of(options.begin(), options.end(),
+                     [&](const char* option) { return text.find(option) != std::string::npos; });
+}
+
 Result<std::string> names_native(const store::Store& store, const store::Generation& generation) {
   if (generation.spec.volume_class != store::VolumeClass::compiled) return std::string();
+  if (generation.spec.recipe.find(native_suffix) != std::string::npos) return std::string("a setting of the build");
   TRY_ASSIGN(std::string found, in_volume(store, generation));
   const std::string recipe = generation.spec.recipe.substr(0, generation.spec.recipe.find(' '));
   const bool notes_nothing = recipe == "make" || recipe == "command";

@@ -44,6 +44,7 @@ Description describe(const store::Generation& generation, const Tree& tree) {
   made.image = spec.image;
   made.recipe = spec.recipe;
   made.success = is_good(generation);
+  made.trust = spec.key.trust();
   made.newest = tree.newest;
   made.seconds = generation.rebuild_seconds;
   made.source_content = generation.source.content;

@@ -40,6 +40,7 @@ std::string shown(std::string said) {
 
 /// A registry says so of a tag, or a repository, that is not there.
 bool is_unknown(const std::string& said) {
+  if (says(said, {"pinging container registry"})) return false;  // this server is no registry
   return says(said, {"manifest unknown", "manifest_unknown", "name unknown", "name_unknown",
                      "repository name not known", "404 (not found)", "status code 404"});
 }

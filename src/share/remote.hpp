@@ -23,6 +23,7 @@ struct Remote {
   Line line;
   Signing signing = {};
   store::Trust trust = store::Trust::trusted;  ///< whose builds start from what is pulled
+  bool is_projects = false;  ///< a project names it: download volumes, which all projects read, do not come from there
 
   /// The repository as statements name it.
   std::string repository() const { return normal_repository(registry.repository()); }

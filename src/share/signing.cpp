@@ -108,6 +108,10 @@ Status accept(const store::Store& store, const Statement& statement, const Signi
                 fmt::format("it is of {}, and `max_age` is {}", format_utc(statement.seconds),
                             format_seconds(static_cast<double>(signing.max_age_seconds))),
                 "push it anew, or set a larger `max_age` in [remote] of config.toml");
+  constexpr int64_t clocks_differ_seconds = 24 * 3600;
+  if (statement.seconds > signing.now() + clocks_differ_seconds)
+    return fail(ErrorCode::environment, what + " is of the future", "it is of " + format_utc(statement.seconds),
+                "look at this machine's clock, and at that of who has pushed it");
   if (trust == store::Trust::untrusted) return {};
   if (seen && seen->sequence == statement.sequence && seen->content == statement.content) return {};
   return replace_file(store.os(), store.dir(), seen_path(statement), format_statement(statement), Durability::disk);

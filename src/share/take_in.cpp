@@ -153,6 +153,7 @@ Result<Arrived> read_arrived(const Blobs& blobs, const Blob& manifest) {
 }
 
 Result<store::VolumeSpec> destination_of(const Description& description, store::Trust trust) {
+  if (description.trust == store::Trust::untrusted) trust = store::Trust::untrusted;
   store::VolumeSpec spec;
   spec.volume_class = description.volume_class;
   spec.target = description.target;

@@ -24,7 +24,7 @@ Result<Arrived> read_arrived(const Blobs& blobs, const Blob& manifest);
 
 /// The volume that a shared generation becomes part of: a download volume of the same name; of a compiled one a variant
 /// without a folder, for its image and recipe, which builds in all folders find as a sibling of theirs.
-/// `trust`: whose builds may start from it.
+/// `trust`: whose builds may start from it, if those that wrote it were trusted.
 Result<store::VolumeSpec> destination_of(const Description& description, store::Trust trust = store::Trust::trusted);
 
 /// What has become of it.

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <vector>
 
 #include "base/field.hpp"
 #include "base/tar_writer.hpp"
@@ -118,6 +119,51 @@ Result<Member> read_header(const Block& block, uint64_t offset) {
   return member;
 }
 
+/// Copies what comes from a stream, as much as is asked for.
+class Stream {
+ public:
+  Stream(Os& os, int from, int to) : os_(os), from_(from), to_(to), buffer_(piece_bytes) {}
+
+  /// False where the stream has ended before.
+  Result<bool> copy_block(Block& block) {
+    TRY_ASSIGN(const size_t count, fill(block.data(), block.size()));
+    if (count > 0 && count < block.size()) return torn();
+    TRY(os_.write_all(to_, {block.data(), count}));
+    return count > 0;
+  }
+
+  Status copy(uint64_t bytes) {
+    while (bytes > 0) {
+      TRY_ASSIGN(const size_t count, fill(buffer_.data(), std::min<uint64_t>(bytes, buffer_.size())));
+      if (count == 0) return torn();
+      TRY(os_.write_all(to_, {buffer_.data(), count}));
+      bytes -= count;
+    }
+    return {};
+  }
+
+  /// Reads on for a little, since who writes a tar fills its last record, and may not like it if nobody reads that.
+  Status pass_over() {
+    TRY(fill(buffer_.data(), buffer_.size()));
+    return {};
+  }
+
+ private:
+  /// As much as there is, at most `size` bytes.
+  Result<size_t> fill(char* data, size_t size) {
+    size_t done = 0;
+    for (size_t count = 1; count > 0 && done < size; done += count) {
+      TRY_ASSIGN(count, os_.read(from_, data + done, size - done));
+    }
+    return done;
+  }
+
+  Os& os_;
+  int from_;
+  int to_;
+  std::vector<char> buffer_;
+};
+
 /// The tar's members up to its last block, which is empty. Each lies in the file as a whole.
 Result<std::vector<Member>> list_members(Os& os, int file) {
   TRY_ASSIGN(const auto status, os.fstat(file));
@@ -161,10 +207,18 @@ Status write_tar(Os& os, const BlobWriter& layout, int file) {
   return archive.finish();
 }
 
-Status check_first_block(std::string_view block) {
-  const bool is_one =
-      block.size() >= first_block_bytes && block.substr(magic_field.offset, magic_field.size).starts_with("ustar");
-  return is_one ? Status() : no_layout();
+Status copy_tar(Os& os, int from, int to, const std::function<Status(uint64_t bytes)>& need_room) {
+  Stream stream(os, from, to);
+  for (size_t members = 0; members < members_max; ++members) {
+    Block block{};
+    TRY_ASSIGN(const bool there, stream.copy_block(block));
+    if (!there) return members == 0 ? no_layout() : torn();
+    if (block == Block{}) return stream.pass_over();
+    TRY_ASSIGN(const Member member, read_header(block, 0));
+    TRY(need_room(member.bytes));
+    TRY(stream.copy(padded(member.bytes)));
+  }
+  return no_layout();
 }
 
 Result<Layout> open_tar(Os& os, UniqueFd file) {

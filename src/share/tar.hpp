@@ -1,7 +1,7 @@
 #pragma once
 
+#include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/os.hpp"
@@ -18,9 +18,9 @@ struct Layout {
 /// Writes a whole layout as a tar (POSIX ustar) to the open file. The same layout gives the same bytes.
 Status write_tar(Os& os, const BlobWriter& layout, int file);
 
-/// The bytes of a tar's first block, and an error where they do not begin one.
-constexpr size_t first_block_bytes = 512;
-Status check_first_block(std::string_view block);
+/// Copies a tar from a stream, up to its end, which the stream may go on behind. `need_room` is asked before each
+/// member's content, in bytes. Errors as of `open_tar`.
+Status copy_tar(Os& os, int from, int to, const std::function<Status(uint64_t bytes)>& need_room);
 
 /// Opens the layout in the tar `file`, which must be one that can be read at any place. Blobs are not checked yet.
 /// ErrorCode::damage where the tar is torn, ErrorCode::usage where it is none, or holds no layout.

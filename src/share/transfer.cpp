@@ -1,6 +1,9 @@
 #include "share/transfer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 #include "share/left_out.hpp"
@@ -104,32 +107,62 @@ Result<Pushed> push_once(const PushTask& task, Statement statement, const Base& 
   return Pushed{std::move(packed), task.tag, true};
 }
 
-/// A branch and its tags in a repository.
-struct BranchTags {
+struct BranchTag {
   std::string branch;
-  std::vector<std::string> tags;
+  std::string tag;
 };
 
-/// Those of the branch, else those of the default branch.
-BranchTags tags_for(const Line& line, const std::vector<std::string>& tags) {
+/// Of each volume the branch's tag, else the default branch's.
+std::vector<BranchTag> tags_for(const Line& line, const std::vector<std::string>& tags) {
+  std::vector<BranchTag> found;
+  std::set<std::string> volumes;  // as they end a tag
   for (const std::string& branch : {line.branch, line.default_branch}) {
-    BranchTags found{branch, {}};
     if (branch.empty()) continue;
+    const std::string prefix = tag_prefix(line.project, branch);
     for (const std::string& tag : tags)
-      if (tag.starts_with(tag_prefix(line.project, branch))) found.tags.push_back(tag);
-    if (!found.tags.empty()) return found;
+      if (tag.starts_with(prefix) && volumes.insert(tag.substr(prefix.size())).second) found.push_back({branch, tag});
   }
-  return {};
+  return found;
+}
+
+/// What to say where none of the volumes that there are was meant.
+Error none_meant(const Remote& remote, const Choice& choice, const std::vector<Description>& others) {
+  std::vector<std::string> volumes;
+  std::vector<std::string> targets;
+  for (const Description& one : others) {
+    volumes.push_back(one.volume);
+    if (!contains(targets, one.target)) targets.push_back(one.target);
+  }
+  const bool is_unknown_volume = std::none_of(choice.volumes.begin(), choice.volumes.end(),
+                                              [&](const std::string& name) { return contains(volumes, name); }) &&
+                                 !choice.volumes.empty();
+  const std::vector<std::string>& known = is_unknown_volume ? volumes : targets;
+  const std::string& asked = is_unknown_volume ? choice.volumes.front() : choice.targets.front();
+  const std::string near = nearest_word(asked, known);
+  return {ErrorCode::usage,
+          fmt::format("{} has nothing of {} {} '{}'", remote.repository(), remote.line.project,
+                      is_unknown_volume ? "called" : "for", printable(asked)),
+          {},
+          (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) + "it has " + join_words(known),
+          0};
 }
 
 }  // namespace
 
 Result<Pushed> push_volume(const store::Store& store, const Remote& remote, const store::VolumeKey& key,
                            const config::RecipeTable& recipes, const std::string& holder) {
+  if (key.trust() == store::Trust::untrusted)
+    return fail(ErrorCode::usage, key.name() + "@" + key.variant() + " is not pushed",
+                "builds of untrusted code have written it", "a trusted `larder build` has a volume of its own");
   TRY(remote.signing.check_pushing());
   TRY_ASSIGN(const Workroom room, Workroom::open(store, holder));
   TRY_ASSIGN(const store::Transaction lease, hold_generation(store, key, holder));
   const store::Generation& generation = lease.forks().front().base;
+  const store::VolumeSpec& spec = generation.spec;
+  if (spec.volume_class == store::VolumeClass::compiled && spec.project != remote.line.project)
+    return fail(ErrorCode::usage, key.name() + " is another project's",
+                fmt::format("it is of {}, and {} is pushed", printable(spec.project), remote.line.project),
+                "push it from its own folder: `-C DIR`");
   const PushTask task{store, remote, generation, recipes,
                       tag_of(remote.line.project, remote.line.branch, generation.spec)};
   TRY_ASSIGN(const Base base, find_base(store, remote, generation.spec, holder));
@@ -148,14 +181,21 @@ Result<std::vector<Pulled>> pull_volumes(const store::Store& store, const Remote
            (choice.targets.empty() || contains(choice.targets, description.target));
   };
   TRY_ASSIGN(const auto tags, remote.registry.tags());
-  const BranchTags found = tags_for(remote.line, tags);
   std::vector<Pulled> all;
-  for (const std::string& tag : found.tags) {
-    TRY_ASSIGN(const auto offer, find_offer(store, remote, found.branch, tag, holder));
-    if (!offer || !is_meant(offer->arrived.description)) continue;
+  std::vector<Description> others;
+  for (const auto& [branch, tag] : tags_for(remote.line, tags)) {
+    TRY_ASSIGN(const auto offer, find_offer(store, remote, branch, tag, holder));
+    if (!offer) continue;
+    const bool is_shared = offer->arrived.description.volume_class == store::VolumeClass::download;
+    if (is_shared && remote.is_projects) continue;
+    if (!is_meant(offer->arrived.description)) {
+      others.push_back(offer->arrived.description);
+      continue;
+    }
     TRY_ASSIGN(Pulled pulled, take_offer(store, remote, *offer, holder));
     all.push_back(std::move(pulled));
   }
+  if (all.empty() && !others.empty()) return fail(none_meant(remote, choice, others));
   return all;
 }
 

@@ -17,8 +17,8 @@ struct Pushed {
 };
 
 /// Pushes the volume's newest state: of its packs those that the registry has not, under the tag of the branch or,
-/// where there is none yet, of the default branch. `holder` tells others who this is. ErrorCode::usage where those who
-/// have the same public keys would refuse it.
+/// where there is none yet, of the default branch. `holder` tells others who this is. ErrorCode::usage where untrusted
+/// builds have written it, or where those who have the same public keys would refuse it.
 Result<Pushed> push_volume(const store::Store& store, const Remote& remote, const store::VolumeKey& key,
                            const config::RecipeTable& recipes, const std::string& holder);
 
@@ -29,8 +29,9 @@ struct Choice {
 };
 
 /// Pulls the newest states of a project's volumes: of their packs those that have a content which no volume of that
-/// name here has. Those of the branch, or where it has none those of the default branch; none is no error. Nothing is
-/// taken whose statement is not as `Signing` wants it.
+/// name here has. Of each volume that of the branch, or where it has none that of the default branch; none is no error.
+/// Nothing is taken whose statement is not as `Signing` wants it. ErrorCode::usage, with the nearest word, where the
+/// registry has volumes of the project, and none that is meant.
 Result<std::vector<Pulled>> pull_volumes(const store::Store& store, const Remote& remote, const Choice& choice,
                                          const std::string& holder);
 

@@ -105,6 +105,47 @@ run "$larder" cache push -C third
 expect_status 2
 expect_err 'hint: LARDER_BRANCH=NAME'
 
+say 'branches of all names that git takes'
+for branch in '#12-fix' fix__it _wip größe 功能 a/-b $'caf\xe9'; do
+    git -C third checkout -q -B "$branch"
+    good env LARDER_STORE="$work/third-store" "$larder" cache push -C third
+    good "$larder" cache pull -C third
+done
+git -C third checkout -q main
+
+say 'what untrusted builds leave goes nowhere'
+export LARDER_STORE=$work/untrusted-store
+git clone -q origin/app strange
+printf '[project]\nname = "strange"\n' >strange/larder.toml
+good "$larder" build "$own_target" -C strange --cache-pull never
+printf 'fn main() {\n    println!("evil");\n}\n' >strange/src/main.rs
+good "$larder" build "$own_target" -C strange --untrusted
+good "$larder" cache list --json
+volume=$(json '[v["name"] for v in data["volumes"] if v["class"] == "compiled"][0]')
+for what in '' "$volume" --all "--target $own_target"; do
+    # shellcheck disable=SC2086 # words
+    good "$larder" cache push $what -C strange
+done
+run "$larder" cache push "$volume@untrusted-" -C strange
+expect_status 2
+expect_err 'builds of untrusted code have written it'
+good "$larder" cache export "$volume" -o trusted.tar
+good "$larder" cache export "$volume@untrusted-" -o untrusted.tar
+run env LARDER_TRUST=untrusted LARDER_BRANCH=other "$larder" cache remote prune --keep 0 -C strange
+expect_status 2
+expect_err 'nothing is removed from here'
+export LARDER_STORE=$work/honest-store
+good "$larder" cache pull -C strange
+good "$larder" cache import trusted.tar
+good "$larder" cache list --json
+expect_equal "$(json 'sorted({v["trust"] for v in data["volumes"]})')" trusted 'trust of what has come'
+if grep -rlq evil "$LARDER_STORE/layers"; then fail 'what an untrusted build has compiled came to another store'; fi
+good "$larder" cache import untrusted.tar
+good env LARDER_TRUST=untrusted LARDER_STORE="$work/wary-store" "$larder" cache import trusted.tar
+good env LARDER_STORE="$work/wary-store" "$larder" cache list --json
+expect_equal "$(json 'sorted({v["trust"] for v in data["volumes"]})')" untrusted 'trust of what an untrusted caller takes'
+export LARDER_STORE=$work/fourth-store
+
 say 'usage'
 rm "$HOME/.config/larder/config.toml"
 run "$larder" cache push -C third
@@ -112,6 +153,14 @@ expect_status 2
 expect_err 'hint: --to REGISTRY/REPO'
 run "$larder" cache pull --from org/cache -C third
 expect_status 2
+run "$larder" cache push --to "$remote" -C third --key ''
+expect_status 2
+run "$larder" cache pull no-such-volume --from "$remote" -C third
+expect_status 2
+expect_err "called 'no-such-volume'"
+run "$larder" cache pull --target x46 --from "$remote" -C third
+expect_status 2
+expect_err "for 'x46'"
 run "$larder" cache push --all --target "$own_target" --to "$remote" -C third
 expect_status 2
 good "$larder" cache pull --from "$registry/nothing/here" -C third

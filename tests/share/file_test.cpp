@@ -5,8 +5,10 @@
 #include <filesystem>
 
 #include "share/kit.hpp"
+#include "share/native_code.hpp"
 #include "store/care/upkeep.hpp"
 #include "store/care/verify.hpp"
+#include "store/key_of_trust.hpp"
 #include "store/layer/manifest.hpp"
 #include "support/overlay.hpp"
 #include "support/property.hpp"
@@ -197,10 +199,39 @@ TEST(ShareFile, OfMakeTheMakefilesSayForWhichProcessor) {
   put_file(project.fd(), "Makefile", "CFLAGS = -O2\n");
   const UniqueFd file = file_of("");
   EXPECT_TRUE(export_volumes(here.store, {spec.key}, no_recipes(), file.get(), "the test"));
-  put_file(project.fd(), "src/rules.mk", "CFLAGS += -march=native\n");
-  const auto refused = export_volumes(here.store, {spec.key}, no_recipes(), file.get(), "the test");
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::usage);
+  for (const char* name : {"src/rules.mk", "make.inc", "config.mak", "Makefile.common", "build.sh"}) {
+    put_file(project.fd(), name, "CFLAGS += -march=native\n");
+    const auto refused = export_volumes(here.store, {spec.key}, no_recipes(), file.get(), "the test");
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().code, ErrorCode::usage);
+    put_file(project.fd(), name, "CFLAGS += -O2\n");
+  }
+}
+
+TEST(ShareFile, WhatASettingOfTheBuildSaysStaysHereToo) {
+  TempStore here;
+  VolumeSpec spec = compiled("app");
+  spec.recipe = "cargo 1" + std::string(native_suffix);
+  commit_compiled(here.store, spec, {{"a.o", "x"}});
+  const UniqueFd file = file_of("");
+  EXPECT_FALSE(export_volumes(here.store, {spec.key}, no_recipes(), file.get(), "the test"));
+}
+
+TEST(ShareFile, WhatUntrustedBuildsHaveWrittenStaysUntrusted) {
+  TempStore here;
+  VolumeSpec spec = compiled("app");
+  commit_compiled(here.store, spec, {{"a.o", "x"}});
+  const std::string trusted = export_to_text(here.store, {spec.key});
+  spec.key = must(store::key_of_trust("app", "v", store::Trust::untrusted));
+  commit_compiled(here.store, spec, {{"a.o", "evil"}});
+  TempStore there;
+  const auto taken = must(import_text(there.store, export_to_text(here.store, {spec.key})));
+  EXPECT_EQ(taken.front().key.trust(), store::Trust::untrusted);
+  const UniqueFd file = file_of(trusted);
+  const auto by_untrusted =
+      must(import_volumes(there.store, UniqueFd(::dup(file.get())), "the test", store::Trust::untrusted));
+  EXPECT_EQ(by_untrusted.front().key.trust(), store::Trust::untrusted);
+  EXPECT_EQ(must(import_text(there.store, trusted)).front().key.trust(), store::Trust::trusted);
 }
 
 TEST(ShareFile, AVolumeThatIsUsedOtherwiseIsNotTouched) {

@@ -4,6 +4,9 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "support/must.hpp"
 
 namespace larder::share {
@@ -22,6 +25,13 @@ TEST(RemoteName, IsARepositoryOfARegistry) {
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(refused.error().code, ErrorCode::usage) << text;
   }
+}
+
+TEST(RemoteName, ALoginInItIsNotShown) {
+  const auto refused = parse_remote("ann:secret@ghcr.io/org/cache");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "'ghcr.io/org/cache' has a login before it, which does not belong there");
+  EXPECT_EQ(refused.error().hint, "`skopeo login ghcr.io` keeps it");
 }
 
 store::VolumeSpec volume(const std::string& name, const std::string& image = "sha256:1") {
@@ -49,6 +59,9 @@ RC_GTEST_PROP(RemoteName, EveryTagIsOne, (const std::string& project, const std:
   RC_ASSERT(tag.front() == 'p');
   RC_ASSERT(tag.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
             std::string::npos);
+  const auto is_sign = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; };
+  RC_ASSERT(std::adjacent_find(tag.begin(), tag.end(), [&](char a, char b) { return is_sign(a) && is_sign(b); }) ==
+            tag.end());
   const std::string prefix = tag_prefix(project, branch);
   RC_ASSERT(tag_of(project, branch, volume("v")).starts_with(prefix));
 }

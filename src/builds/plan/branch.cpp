@@ -6,7 +6,9 @@
 
 #include "base/environment.hpp"
 #include "base/os.hpp"
+#include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "builds/plan/git_folder.hpp"
 #include "source/git_state.hpp"
 
@@ -36,9 +38,14 @@ std::string symbolic_ref(const std::string& file, const std::string& prefix) {
   return text && text->starts_with(start) ? trim(text->substr(start.size())) : "";
 }
 
-}  // namespace
+/// What stands for a name that no statement can have: git takes any bytes, and what a file system does.
+std::string as_text(const std::string& name) {
+  constexpr size_t bytes_max = 255;
+  if (name.size() <= bytes_max && is_utf8(name)) return name;
+  return "sha256-" + sha256_hex(name).substr(0, 16);
+}
 
-Branch branch_of(const std::string& folder) {
+Branch find_branch(const std::string& folder) {
   Branch branch{"", "main"};
   const auto git = find_git(folder);
   Os os;
@@ -52,6 +59,15 @@ Branch branch_of(const std::string& folder) {
     branch.name = branch.default_branch;
   else
     branch.name = symbolic_ref((git->worktree ? git->top / git->link : git->common) / "HEAD", "refs/heads/");
+  return branch;
+}
+
+}  // namespace
+
+Branch branch_of(const std::string& folder) {
+  Branch branch = find_branch(folder);
+  branch.name = as_text(branch.name);
+  branch.default_branch = as_text(branch.default_branch);
   return branch;
 }
 

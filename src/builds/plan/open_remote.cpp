@@ -11,6 +11,7 @@ Result<share::Remote> open_remote(const RemotePlan& plan, const Workspace& works
                    std::move(branch.commit)};
   share::Remote remote{std::move(registry), std::move(line), {}};
   if (plan.apart) remote.trust = store::Trust::untrusted;
+  remote.is_projects = plan.is_projects;
   remote.signing.public_keys = plan.public_keys;
   remote.signing.max_age_seconds = plan.max_age_seconds;
   return remote;

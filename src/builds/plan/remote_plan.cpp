@@ -1,5 +1,7 @@
 #include "builds/plan/remote_plan.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -63,7 +65,8 @@ Status distrust_caller(bool untrusted, RemotePlan& plan) {
   if (untrusted || said == "untrusted") {
     plan.distrust = untrusted ? "--untrusted" : "LARDER_TRUST is untrusted";
     plan.apart = true;
-  } else if (said.empty() && is_ci()) {
+  } else if (said.empty() &&
+             (is_ci() || environment("GITHUB_ACTIONS") == "true" || !environment("GITLAB_CI").empty())) {
     distrust_in_ci(plan);
   }
   return {};
@@ -77,6 +80,8 @@ Result<RemotePlan> plan_remote(const RemoteRequest& request, const config::Remot
   const config::RemoteSettings& user = loaded.remote;
   RemotePlan plan;
   plan.repository = first_of({environment("LARDER_REMOTE"), project.repository, user.repository});
+  plan.is_projects = plan.repository == project.repository && !plan.repository.empty() &&
+                     environment("LARDER_REMOTE").empty() && project.repository != user.repository;
   plan.pull = pull_policy(first_of({request.pull, project.pull, user.pull}));
   plan.push = push_policy(first_of({request.push, project.push, user.push}));
   plan.public_keys = user.public_keys;
@@ -86,7 +91,18 @@ Result<RemotePlan> plan_remote(const RemoteRequest& request, const config::Remot
   if (plan.key_file.starts_with("~/")) plan.key_file = environment("HOME") + plan.key_file.substr(1);
   plan.max_age_seconds = user.max_age_seconds.value_or(share::Signing::default_max_age_seconds);
   TRY(distrust_caller(request.untrusted, plan));
+  for (const auto& [option, said] :
+       {std::pair("--cache-pull", &request.pull), std::pair("--cache-push", &request.push)})
+    if (!said->empty() && *said != "never" && plan.repository.empty())
+      return fail(ErrorCode::usage, fmt::format("{} {}: no registry is known", option, *said), {},
+                  "`remote = \"REGISTRY/REPO\"` in the table [cache] of config.toml, or LARDER_REMOTE");
   return plan;
+}
+
+Result<store::Trust> trust_of_caller() {
+  RemotePlan plan;
+  TRY(distrust_caller(false, plan));
+  return plan.apart ? store::Trust::untrusted : store::Trust::trusted;
 }
 
 }  // namespace larder::builds

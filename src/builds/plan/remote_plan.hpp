@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/remote_settings.hpp"
+#include "store/volume.hpp"
 
 namespace larder::builds {
 
@@ -23,6 +24,7 @@ enum class PushPolicy {
 /// What is decided about a registry for a project's volumes.
 struct RemotePlan {
   std::string repository;                 ///< as `share::parse_remote` takes it; empty: none
+  bool is_projects = false;               ///< larder.toml alone names it: what all projects read does not come from it
   PullPolicy pull = PullPolicy::missing;  ///< of builds
   PushPolicy push = PushPolicy::never;    ///< of builds
   std::vector<std::string> public_keys;   ///< whose signatures count, of the user and the project; empty: all does
@@ -45,5 +47,9 @@ struct RemoteRequest {
 /// LARDER_TRUST=trusted says so. ErrorCode::usage where LARDER_TRUST says anything else.
 Result<RemotePlan> plan_remote(const RemoteRequest& request, const config::RemoteSettings& project,
                                const std::string& user_dir);
+
+/// Whose the code is that the caller deals with: a stranger's where `RemotePlan::apart` is set. ErrorCode::usage as in
+/// `plan_remote`.
+Result<store::Trust> trust_of_caller();
 
 }  // namespace larder::builds

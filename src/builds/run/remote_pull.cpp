@@ -152,8 +152,10 @@ class RemotePull {
     return take(best->offer);
   }
 
-  /// What all targets' builds fetch; where one of them has it here, the others get it from that one.
+  /// What all targets' builds fetch, unless a project says from where: other projects read it, too. Where one of them
+  /// has it here, the others get it from that one.
   Status pull_downloads(const TargetPlan& target) {
+    if (remote_.is_projects) return {};
     const size_t fetched = std::min(target.downloads.size(), context_.plan.recipe.downloads.size());
     for (size_t i = 0; i < fetched; ++i) {
       bool is_here = false;

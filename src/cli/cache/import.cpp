@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "builds/plan/download_volume.hpp"
+#include "builds/plan/remote_plan.hpp"
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/volume.hpp"
 #include "cli/cache/volume_offers.hpp"
@@ -16,6 +17,7 @@
 #include "share/file.hpp"
 #include "store/branch/transaction.hpp"
 #include "store/care/upkeep.hpp"
+#include "store/key_of_trust.hpp"
 
 namespace larder::cli {
 namespace {
@@ -44,7 +46,8 @@ Result<int> import_file(const std::string& name) {
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   const std::string holder =
       fmt::format("larder cache import {}, process {}", name == "-" ? "" : printable(name), ::getpid());
-  TRY_ASSIGN(const auto taken, share::import_volumes(store, std::move(file), holder));
+  TRY_ASSIGN(const store::Trust trust, builds::trust_of_caller());
+  TRY_ASSIGN(const auto taken, share::import_volumes(store, std::move(file), holder, trust));
   TRY(keep_up(store, {}));
   for (const share::TakenIn& one : taken)
     print(fmt::format(
@@ -56,7 +59,9 @@ Result<int> import_file(const std::string& name) {
 Result<int> import_volume(const ImportOptions& options) {
   const bool docker = !options.docker_volume.empty();
   const std::string& volume = docker ? options.docker_volume : options.podman_volume;
-  TRY_ASSIGN(const store::VolumeSpec spec, builds::find_download(options.as.empty() ? volume : options.as));
+  TRY_ASSIGN(store::VolumeSpec spec, builds::find_download(options.as.empty() ? volume : options.as));
+  TRY_ASSIGN(const store::Trust trust, builds::trust_of_caller());
+  TRY_ASSIGN(spec.key, store::key_of_trust(spec.key.name(), spec.key.variant(), trust));
   TRY_ASSIGN(const Client client, engine::find_client(docker ? engine::Dialect::docker : engine::Dialect::podman));
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));

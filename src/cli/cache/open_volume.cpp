@@ -31,7 +31,7 @@ Result<OpenVolume> open_volume(Os& os, const std::string& name) {
 Result<std::vector<store::VolumeKey>> choose_volumes(const store::Store& store, const std::vector<std::string>& names) {
   std::vector<store::VolumeKey> keys;
   for (const std::string& name : names) {
-    TRY_ASSIGN(const ChosenVolume chosen, choose_volume(store, name));
+    TRY_ASSIGN(const ChosenVolume chosen, choose_volume(store, name, store::Trust::trusted));
     say_choice(chosen);
     keys.push_back(chosen.key);
   }

@@ -22,7 +22,8 @@ struct OpenVolume {
 /// several. ErrorCode::usage for an unknown one.
 Result<OpenVolume> open_volume(Os& os, const std::string& name);
 
-/// The volumes that were named on the command line, each chosen as `open_volume` does.
+/// The volumes that were named on the command line to go to others: chosen as `open_volume` does, but that what
+/// untrusted builds have left is meant only where it is named with its variant, or there is nothing else.
 Result<std::vector<store::VolumeKey>> choose_volumes(const store::Store& store, const std::vector<std::string>& names);
 
 /// The generation whose id begins with `text`, or the current one where `text` is empty. ErrorCode::usage where there

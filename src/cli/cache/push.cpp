@@ -50,7 +50,7 @@ bool is_meant(const PushOptions& options, const config::RecipeTable& recipes, co
   return downloads && spec.volume_class == store::VolumeClass::download && is_fetched(recipes, spec);
 }
 
-/// Of several variants of one name that are meant the one that was used last.
+/// Of several variants of one name that are meant the one that was used last; never one of untrusted builds.
 Result<std::vector<store::VolumeKey>> volumes_to_push(const store::Store& store, const PushOptions& options,
                                                       const config::RecipeTable& recipes, const std::string& folder) {
   if (!options.volumes.empty()) return choose_volumes(store, options.volumes);
@@ -61,6 +61,7 @@ Result<std::vector<store::VolumeKey>> volumes_to_push(const store::Store& store,
   for (const std::string& name : names) {
     TRY_ASSIGN(const auto variants, store::list_variants(store, name));
     for (const store::VolumeKey& key : variants) {
+      if (key.trust() == store::Trust::untrusted) continue;
       const auto current = store::current_generation(store, key);
       if (!current || !*current || (*current)->empty() || !is_meant(options, recipes, folder, (*current)->spec))
         continue;
@@ -92,7 +93,8 @@ Result<int> run_push(const PushOptions& options) {
   TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(config::user_config_dir()));
   TRY_ASSIGN(const auto keys, volumes_to_push(*store, options, recipes, project.workspace.folder));
   if (keys.empty())
-    return fail(ErrorCode::usage, "there is nothing to push", "nothing was built in " + project.workspace.folder,
+    return fail(ErrorCode::usage, "there is nothing to push",
+                "nothing was built in " + project.workspace.folder + ", but for what untrusted builds may have",
                 "`larder build` first, or name the volumes");
   const std::string holder = fmt::format("larder cache push, process {}", ::getpid());
   for (const store::VolumeKey& key : keys) {

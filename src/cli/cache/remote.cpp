@@ -175,6 +175,7 @@ Result<share::PruneRules> prune_rules_of(const RemotePruneOptions& options) {
 Result<int> run_remote_prune(const RemotePruneOptions& options) {
   TRY_ASSIGN(const share::PruneRules rules, prune_rules_of(options));
   TRY_ASSIGN(const RemoteProject project, find_remote_project(options.remote, "--from"));
+  if (!options.dry_run) TRY(check_trusted(project, "nothing is removed from here"));
   TRY_ASSIGN(const auto listed, share::list_states(project.remote, false));
   const auto old = share::states_to_prune(listed, rules, project.remote.line, share::system_seconds());
   nlohmann::json removed = nlohmann::json::array();

@@ -14,8 +14,9 @@ void add_remote_options(const Command& command, const char* remote_option, Remot
 }
 
 void add_key_options(const Command& command, RemoteOptions& options) {
-  const Option file =
-      command.add_option("--key", options.key.file, "Sign with the private key in this file").value_name("FILE");
+  const Option file = command.add_option("--key", options.key.file, "Sign with the private key in this file")
+                          .value_name("FILE")
+                          .not_empty();
   command.add_option("--key-fd", options.key.descriptor, "Sign with the private key that this open file gives")
       .value_name("N")
       .excludes(file);
@@ -33,11 +34,15 @@ Result<RemoteProject> find_remote_project(const RemoteOptions& options, const st
   return RemoteProject{std::move(found.workspace), std::move(found.remote), std::move(remote)};
 }
 
+Status check_trusted(const RemoteProject& project, const std::string& refusal) {
+  if (project.plan.distrust.empty()) return {};
+  return fail(ErrorCode::usage, refusal, project.plan.distrust,
+              "LARDER_TRUST=trusted, where the code is that of who may write to the branch");
+}
+
 Result<RemoteProject> find_remote_to_push(Os& os, const RemoteOptions& options, const std::string& remote_option) {
   TRY_ASSIGN(RemoteProject project, find_remote_project(options, remote_option));
-  if (!project.plan.distrust.empty())
-    return fail(ErrorCode::usage, "what is built here is not pushed", project.plan.distrust,
-                "LARDER_TRUST=trusted, where the code is that of who may write to the branch");
+  TRY(check_trusted(project, "what is built here is not pushed"));
   TRY_ASSIGN(project.remote.signing.key, share::find_signing_key(os, options.key, project.plan.key_file));
   return project;
 }

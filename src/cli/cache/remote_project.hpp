@@ -32,7 +32,10 @@ struct RemoteProject {
 /// ErrorCode::usage where no remote is known, or the folder is no project's. The remote has no private key.
 Result<RemoteProject> find_remote_project(const RemoteOptions& options, const std::string& remote_option);
 
-/// The same, with the private key that there is.
+/// ErrorCode::usage with the text `refusal` where the code here counts as a stranger's, which changes no registry.
+Status check_trusted(const RemoteProject& project, const std::string& refusal);
+
+/// As `find_remote_project`, with the private key that there is; ErrorCode::usage also where `check_trusted` refuses.
 Result<RemoteProject> find_remote_to_push(Os& os, const RemoteOptions& options, const std::string& remote_option);
 
 }  // namespace larder::cli

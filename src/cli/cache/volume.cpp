@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace larder::cli {
@@ -34,7 +36,8 @@ Result<ChosenVolume> choose_variant(const Variants& variants, const std::string&
 }  // namespace
 
 std::string name_with_variant(const store::VolumeKey& key) {
-  return key.name() + "@" + key.variant().substr(0, variant_letters);
+  const size_t mark = key.trust() == store::Trust::untrusted ? key.variant().find('-') + 1 : 0;
+  return key.name() + "@" + key.variant().substr(0, mark + variant_letters);
 }
 
 Status check_known(const std::string& what, const std::vector<std::string>& asked,
@@ -48,15 +51,20 @@ Status check_known(const std::string& what, const std::vector<std::string>& aske
   return {};
 }
 
-Result<ChosenVolume> choose_volume(const store::Store& store, const std::string& text) {
+Result<ChosenVolume> choose_volume(const store::Store& store, const std::string& text,
+                                   std::optional<store::Trust> trust) {
   const size_t at = text.find('@');
   const std::string name = text.substr(0, at);
   TRY_ASSIGN(const auto keys, store::list_volumes(store));
   std::vector<std::string> names;
   for (const store::VolumeKey& key : keys) names.push_back(key.name());
   TRY(check_known("volume", {name}, names));
-  TRY_ASSIGN(const auto variants, store::list_variants(store, name));
-  return at == std::string::npos ? choose_newest(variants) : choose_variant(variants, text, text.substr(at + 1));
+  TRY_ASSIGN(auto variants, store::list_variants(store, name));
+  if (at != std::string::npos) return choose_variant(variants, text, text.substr(at + 1));
+  if (trust)
+    std::stable_partition(variants.begin(), variants.end(),
+                          [&](const store::VolumeKey& key) { return key.trust() == *trust; });
+  return choose_newest(variants);
 }
 
 }  // namespace larder::cli

@@ -25,7 +25,8 @@ struct ChosenVolume {
 
 /// Chooses the volume that `text` names: by a name as `larder cache list` shows it, for the variant that was used last,
 /// or by NAME@VARIANT, where the beginning of the variant is enough. ErrorCode::usage for an unknown one, with the
-/// nearest name.
-Result<ChosenVolume> choose_volume(const store::Store& store, const std::string& text);
+/// nearest name. `trust`: a variant of the other trust is taken only by its own name.
+Result<ChosenVolume> choose_volume(const store::Store& store, const std::string& text,
+                                   std::optional<store::Trust> trust = std::nullopt);
 
 }  // namespace larder::cli

@@ -38,6 +38,15 @@ TEST_F(BranchTest, OfADetachedHeadIsNone) {
   EXPECT_EQ(branch_of(app()).name, "");
 }
 
+TEST_F(BranchTest, ANameThatIsNoTextHasOneThatStandsForIt) {
+  for (const std::string& name : {std::string("caf\xe9"), std::string(300, 'x')}) {
+    put_file(dir_.fd(), "app/.git/HEAD", "ref: refs/heads/" + name + "\n");
+    EXPECT_TRUE(branch_of(app()).name.starts_with("sha256-")) << name;
+  }
+  put_file(dir_.fd(), "app/.git/HEAD", "ref: refs/heads/caf\xc3\xa9\n");
+  EXPECT_EQ(branch_of(app()).name, "caf\xc3\xa9");
+}
+
 TEST_F(BranchTest, TheDefaultIsOrigins) {
   put_file(dir_.fd(), "app/.git/refs/remotes/origin/HEAD", "ref: refs/remotes/origin/trunk\n");
   EXPECT_EQ(branch_of(app()).default_branch, "trunk");

@@ -41,6 +41,15 @@ TEST_F(RemotePlanTest, WithoutAnySettingsBuildsAskNobody) {
   EXPECT_EQ(made.distrust, "");
 }
 
+TEST_F(RemotePlanTest, AnOptionForARegistryThatNobodyKnowsIsRefused) {
+  for (const RemoteRequest& request : {RemoteRequest{"newer", "", false}, RemoteRequest{"", "success", false}}) {
+    const auto refused = plan_remote(request, project_, dir_.path());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::usage);
+  }
+  EXPECT_TRUE(plan_remote({"never", "never", false}, project_, dir_.path()));
+}
+
 TEST_F(RemotePlanTest, TheCallerGoesBeforeTheProjectAndThatBeforeTheUser) {
   const std::string a = "ed25519:" + std::string(64, 'a');
   const std::string b = "ed25519:" + std::string(64, 'b');

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "store/key_of_trust.hpp"
 #include "support/store_kit.hpp"
 
 namespace larder::cli {
 namespace {
 
+using store::VolumeSpec;
 using test::must;
 
 using Texts = std::vector<std::string>;
@@ -43,6 +45,19 @@ TEST_F(CacheVolumeTest, OfSeveralTheLastUsedOneIsMeant) {
   EXPECT_EQ(chosen.key.variant(), "aabbbbbbbbbb");
   EXPECT_EQ(chosen.name, "out-x64@aabbbbbb");
   EXPECT_EQ(chosen.others, Texts({"out-x64@cccccccc", "out-x64@aaaaaaaa"}));
+}
+
+TEST_F(CacheVolumeTest, WhatUntrustedBuildsHaveLeftGoesToOthersOnlyByItsOwnName) {
+  const auto key = must(store::key_of_trust("out-x64", "dddddddddddd", store::Trust::untrusted));
+  VolumeSpec spec = test::compiled("out-x64", "dddddddddddd");
+  spec.key = key;
+  test::commit(temp_.store, spec, {{"a", "evil"}});
+  test::set_mtime(temp_.store.dir(), "refs/untrusted/out-x64/untrusted-dddddddddddd/current", 9000, 0);
+  EXPECT_EQ(must(choose("out-x64")).key, key);
+  EXPECT_EQ(must(choose_volume(temp_.store, "out-x64", store::Trust::trusted)).key.variant(), "aabbbbbbbbbb");
+  const ChosenVolume named = must(choose_volume(temp_.store, "out-x64@untrusted-d", store::Trust::trusted));
+  EXPECT_EQ(named.key, key);
+  EXPECT_EQ(named.name, "out-x64@untrusted-dddddddd");
 }
 
 TEST_F(CacheVolumeTest, AVariantIsNamedByItsBeginning) {
