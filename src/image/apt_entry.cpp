@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 #include "base/text.hpp"
@@ -13,8 +14,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+constexpr const char* architectures_field = "Architectures";
+
 /// The options of a source that say how it is fetched, by their names in a line, and in deb822. What it is trusted by
-/// and which architectures the machine wants of it is none of an image's business.
+/// is none of an image's business.
 const std::map<std::string, std::string> fetch_options = {{"pdiffs", "PDiffs"},
                                                           {"by-hash", "By-Hash"},
                                                           {"check-valid-until", "Check-Valid-Until"},
@@ -22,6 +25,8 @@ const std::map<std::string, std::string> fetch_options = {{"pdiffs", "PDiffs"},
                                                           {"valid-until-max", "Valid-Until-Max"},
                                                           {"check-date", "Check-Date"},
                                                           {"date-max-future", "Date-Max-Future"},
+                                                          {"arch", architectures_field},
+                                                          {"architectures", architectures_field},
                                                           {"inrelease-path", "InRelease-Path"},
                                                           {"snapshot", "Snapshot"}};
 
@@ -47,7 +52,8 @@ bool is_usable(const AptEntry& entry) {
 
 void take_option(AptEntry& entry, const std::string& name, const std::string& value) {
   if (name == "signed-by") entry.signed_by = value;
-  if (const auto known = fetch_options.find(name); known != fetch_options.end()) entry.options[known->second] = value;
+  if (const auto known = fetch_options.find(name); known != fetch_options.end())
+    entry.options[known->second] = join(split(value, ','), " ");
 }
 
 /// "deb [check-valid-until=no] http://mirror.example/debian bookworm main": takes what is in brackets.
@@ -156,6 +162,15 @@ std::vector<AptEntry> parse_apt_list(const std::string& text, const std::string&
 bool may_be_of_suite(const AptEntry& entry, const std::string& suite) {
   const std::string base = without_pocket(entry.suite);
   return base == suite || moves(base) || moves(suite);
+}
+
+void keep_parts(std::vector<AptEntry>& entries) {
+  std::map<std::string, std::set<std::string>> wanted;  // by suites
+  for (const AptEntry& entry : entries)
+    if (const auto some = entry.options.find(architectures_field); some != entry.options.end())
+      wanted[entry.suite].insert(some->second);
+  for (AptEntry& entry : entries)
+    if (wanted[entry.suite].size() < 2) entry.options.erase(architectures_field);
 }
 
 std::string to_deb822(const AptEntry& entry, const std::string& keyring) {

@@ -26,6 +26,10 @@ std::vector<AptEntry> parse_apt_list(const std::string& text, const std::string&
 /// with `-security`, `-updates`, `-backports`. Only its Release file tells.
 bool may_be_of_suite(const AptEntry& entry, const std::string& suite);
 
+/// Which architectures the machine wants of a mirror is none of an image's business, but where mirrors of one suite
+/// have one part of it each: takes the option out of all other entries.
+void keep_parts(std::vector<AptEntry>& entries);
+
 /// The entry in deb822, with the keyring that alone is trusted.
 std::string to_deb822(const AptEntry& entry, const std::string& keyring);
 

@@ -54,7 +54,7 @@ Told told_by(const Words& lines) {
 
 /// Why a mirror gives nothing.
 struct Cause {
-  std::string_view sign;  ///< in apt's words
+  std::string_view sign;  ///< in apt's words, apart by blanks
   std::string_view what;
   std::string_view hint;
   bool is_network;
@@ -72,9 +72,9 @@ constexpr std::string_view apt_hint =
     "another";
 
 constexpr std::array causes = {
-    Cause{"401", "a mirror wants a login", login_hint, false},
-    Cause{"403  ", "a mirror refuses this", login_hint, false},
-    Cause{"407", "the proxy wants a login", "its name takes one: http://USER:PASSWORD@PROXY", false},
+    Cause{" 401 ", "a mirror wants a login", login_hint, false},
+    Cause{" 403 ", "a mirror refuses this", login_hint, false},
+    Cause{" 407 ", "the proxy wants a login", "its name takes one: http://USER:PASSWORD@PROXY", false},
     Cause{"ertificate", "a mirror's certificate is not trusted", certificate_hint, false},
     Cause{"resolv", "a mirror cannot be reached", network_hint, true},
     Cause{"onnect", "a mirror cannot be reached", network_hint, true},
@@ -82,10 +82,25 @@ constexpr std::array causes = {
     Cause{"timed out", "a mirror cannot be reached", network_hint, true},
     Cause{"", "a mirror does not give what it has to", apt_hint, false}};
 
+/// A line of apt's without addresses, whose digits are none of an answer: " 401 Unauthorized ".
+std::string reason_of(const std::string& line) {
+  std::string reason = " ";
+  for (const std::string& word : split(line.substr(0, line.find("[IP:")), ' '))
+    if (word.find("://") == std::string::npos) reason += word + " ";
+  return reason;
+}
+
+/// The first cause that any of the lines has.
+const Cause* find_cause(const Words& lines) {
+  const auto is_told = [&](const Cause& cause) {
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const std::string& line) { return reason_of(line).find(cause.sign) != std::string::npos; });
+  };
+  return std::find_if(causes.begin(), causes.end(), is_told);
+}
+
 Error fetch_error(Error error, const Told& told) {
-  const std::string& line = told.fetch.front();
-  const auto cause = std::find_if(causes.begin(), causes.end(),
-                                  [&](const Cause& known) { return line.find(known.sign) != std::string::npos; });
+  const Cause* cause = find_cause(told.fetch);
   error.cause = fmt::format("{}: {}", cause->what, join(told.fetch, "; "));
   error.hint = cause->hint;
   error.needs_network = cause->is_network;

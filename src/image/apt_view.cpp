@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
 
 #include "base/os.hpp"
@@ -81,6 +82,14 @@ std::string host_of(const std::string& uri) {
   return host.substr(0, host.find(':'));
 }
 
+/// Whether apt reads a file of this name in a folder of its settings: it passes over what editors leave there
+/// (apt-pkg/contrib/fileutl.cc, GetListOfFilesInDir).
+bool counts_for_apt(const std::string& name) {
+  return !name.starts_with('.') && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+  });
+}
+
 class Viewer {
  public:
   Viewer(const AptPlaces& places, AptSecrets secrets) : places_(places), secrets_(secrets) {}
@@ -142,7 +151,7 @@ class Viewer {
     Words files;
     if (const auto entries = os_.list(AT_FDCWD, places_.etc + "/" + parts))
       for (const DirEntry& entry : *entries)
-        if (std::any_of(endings.begin(), endings.end(), [&](const std::string& end) {
+        if (counts_for_apt(entry.name) && std::any_of(endings.begin(), endings.end(), [&](const std::string& end) {
               return end.empty() ? entry.name.find('.') == std::string::npos : entry.name.ends_with(end);
             }))
           files.push_back(places_.etc + "/" + parts + "/" + entry.name);
@@ -163,6 +172,7 @@ class Viewer {
     for (const std::string& file : files_of("sources.list", "sources.list.d", {".list", ".sources"}))
       for (AptEntry& entry : parse_apt_list(text_of(file), file))
         if (may_be_of_suite(entry, suite)) found.push_back(std::move(entry));
+    keep_parts(found);
     if (!found.empty() || closed_.empty()) return found;
     return fail(ErrorCode::environment, "apt's sources on this machine cannot be read by this user",
                 fmt::format("{} is closed, and nothing else names Debian's {}", join_words(closed_), suite),
@@ -170,17 +180,34 @@ class Viewer {
                             ::getuid(), closed_.front()));
   }
 
-  /// A local file or folder is shown in place.
+  /// A list of mirrors, without the logins in their addresses: where it is.
+  std::string show_mirrors(const std::string& source) {
+    std::string text;
+    for (const std::string& line : split(text_of(source), '\n')) {
+      if (line.empty()) continue;
+      const size_t end = std::min(line.size(), line.find_first_of(" \t"));
+      AptEntry mirror{line.substr(0, end), {}, {}};
+      credentials_ += take_credentials(mirror);
+      show_local(mirror);
+      hosts_.push_back(mirror.uri);
+      text += mirror.uri + line.substr(end) + "\n";
+    }
+    const std::string name = fmt::format("mirrors/{}", view_.files.size());
+    add_file(name, text);
+    return at(name);
+  }
+
+  /// A local file or folder is shown in place. What apt reads where it lies mmdebstrap does not see in the root that it
+  /// makes, so that it is copied.
   void show_local(AptEntry& entry) {
     for (const std::string_view scheme : {"mirror+file:", "file:", "copy:"}) {
       if (!entry.uri.starts_with(scheme)) continue;
       std::string path = entry.uri.substr(scheme.size());
       while (path.starts_with("//")) path.erase(0, 1);
       if (!path.starts_with('/') || !can_read(path)) continue;
-      entry.uri = std::string(scheme) + show(path);
-      if (scheme.starts_with("mirror"))
-        for (const std::string& line : split(text_of(path), '\n'))
-          hosts_.push_back(line.substr(0, line.find_first_of(" \t")));
+      const bool is_list = scheme.starts_with("mirror");
+      entry.uri = is_list ? std::string(scheme) + show_mirrors(path) : "copy:" + show(path);
+      return;
     }
   }
 

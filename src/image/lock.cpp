@@ -69,7 +69,8 @@ Result<Place> find_place(const std::string& folder) {
                 "move it away; `larder image build --all` writes a new one");
   if (!fs::is_symlink(fs::symlink_status(place.file, error))) return place;
   place.target = target_of(place.file);
-  if (place.is_there || fs::path(place.target).filename() == file_name) return place;
+  const bool has_folder = fs::is_directory(fs::path(place.target).parent_path(), error);
+  if (place.is_there || (has_folder && fs::path(place.target).filename() == file_name)) return place;
   return fail(ErrorCode::usage,
               fmt::format("{} is a link to {}, which is not there", place.file, printable(place.target)), {},
               "remove the link; `larder image build --all` writes a new file");

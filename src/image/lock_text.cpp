@@ -9,6 +9,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/field.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "config/toml_writer.hpp"
@@ -220,21 +221,37 @@ Marker marker_of(std::string_view line) {
   }
 }
 
+/// The lines, however git has checked them out.
+Words lines_of(const std::string& text) {
+  Words lines = split(text, '\n');
+  for (std::string& line : lines)
+    if (line.ends_with('\r')) line.pop_back();
+  return lines;
+}
+
 /// What has happened to the file as a whole, before anybody looks at what it says.
 Status check_whole(const std::string& text, const std::string& file) {
   if (trim(text).empty())
     return fail(ErrorCode::usage, fmt::format("{}:1: the file is empty", file), {},
                 fmt::format("`git checkout larder.lock` brings back what was committed, and {}", way_out));
-  const Words lines = split(text, '\n');
+  const Words lines = lines_of(text);
   for (size_t i = 0; i < lines.size(); ++i)
     if (marker_of(lines[i]) != Marker::none)
       return fail(ErrorCode::usage, fmt::format("{}:{}: an unfinished merge", file, i + 1),
                   fmt::format("git has left its markers of a conflict: {}", printable(lines[i].substr(0, 60))),
                   "take one side (`git checkout --ours larder.lock`, or `--theirs`) and pin what it lacks by `larder "
                   "image build --all`; with the markers in it that command keeps each entry of both sides");
-  if (contains(lines, slot_line(0)) && !contains(lines, slot_line(slots - 1)))
+  const bool has_slots = contains(lines, slot_line(0)) || contains(lines, trim(about_slots));
+  if (has_slots && !contains(lines, slot_line(slots - 1)))
     return fail(ErrorCode::usage, fmt::format("{}:{}: the file is cut off", file, lines.size()), {}, way_out);
   return {};
+}
+
+/// Whether the line is `version = 2`, or more.
+bool is_of_newer_larder(const std::string& line) {
+  constexpr std::string_view key = "version = ";
+  int version = 0;
+  return line.starts_with(key) && parse_number(line.substr(key.size()), version) && version > lock_version;
 }
 
 /// The parser's words where a text ends before a value does mean that it was cut off.
@@ -283,8 +300,8 @@ Result<LockText> parse_lock(const std::string& text, const std::string& file, co
 std::optional<LockText> salvage_lock(const std::string& text, const std::string& file, const std::string& folder) {
   Words blocks = {""};
   bool is_ancestors = false;
-  for (const std::string& line : split(text, '\n')) {
-    if (line.starts_with("version = ") && line != fmt::format("version = {}", lock_version)) return std::nullopt;
+  for (const std::string& line : lines_of(text)) {
+    if (is_of_newer_larder(line)) return std::nullopt;
     const Marker marker = marker_of(line);
     if (marker != Marker::none) is_ancestors = marker == Marker::ancestor;
     if (marker != Marker::none || is_ancestors) continue;

@@ -294,6 +294,7 @@ refused() {
 }
 refused '"onne", "no-such-thing", "one:arm64"' 'there is no package onne (near: one)' 'there is no package no-such-thing' \
     'there is no package one:arm64 (one is there for amd64)'
+refused '"one++"' 'there is no package one++'
 refused '"one", "two"' 'one : Conflicts: two'
 refused '"failing"' 'there is no moon' 'error processing package failing' 'exit status 3'
 printf 'Package: two\nPin: version *\nPin-Priority: -1\n' >etc/preferences.d/away

@@ -21,7 +21,8 @@ TEST(AptList, ALineIsASource) {
       "deb http://flat.example/ ./\ndeb http://short.example\n",
       "sources.list");
   EXPECT_EQ(shown(entries), "http://a.example/debian bookworm main contrib\nhttps://b.example bookworm main\n");
-  EXPECT_EQ(entries[1].options, (std::map<std::string, std::string>{{"Check-Valid-Until", "no"}}));
+  EXPECT_EQ(entries[1].options,
+            (std::map<std::string, std::string>{{"Architectures", "amd64"}, {"Check-Valid-Until", "no"}}));
   EXPECT_FALSE(entries[0].has_strangers_key());
   EXPECT_TRUE(entries[1].has_strangers_key());
 }

@@ -31,6 +31,12 @@ TEST(AptError, OtherTroubleWithAMirrorIsToldApart) {
   EXPECT_NE(
       of("https://a Certificate verification failed: The certificate is NOT trusted.").hint.find("update-ca-cert"),
       std::string::npos);
+  EXPECT_TRUE(of("http://a 403  Forbidden [IP: 1.2.3.4 4010]").cause.starts_with("a mirror refuses this: "));
+  EXPECT_TRUE(
+      of("http://a:4070/20240401T000000Z/InRelease 404  Not Found").cause.starts_with("a mirror does not give"));
+  EXPECT_TRUE(of("http://a/20240401/InRelease Temporary failure resolving 'a'").needs_network);
+  EXPECT_TRUE(told({"larder: fetch of no use", "larder: fetch http://a 401  Unauthorized"})
+                  .cause.starts_with("a mirror wants a login: of no use; "));
   const Error other = of("The repository 'http://a bookworm Release' does not have a Release file.");
   EXPECT_TRUE(other.cause.starts_with("a mirror does not give what it has to: "));
   EXPECT_FALSE(other.needs_network);

@@ -116,10 +116,21 @@ TEST_F(AptViews, LocalListsAndRepositoriesAreShown) {
                               "deb file:" + dir_.path() + "/mirrors bookworm main\n");
   put("apt/preferences.d/pins", "Package: x\n");
   const auto files = debian();
-  EXPECT_TRUE(has(files.at("machine/00.sources"), "URIs: mirror+file:/run/larder/apt/files/1\n"));
-  EXPECT_EQ(binds_.at("files/1"), dir_.path() + "/mirrors/debian.list");
-  EXPECT_TRUE(has(files.at("machine/01.sources"), "URIs: file:/run/larder/apt/files/2\n"));
+  EXPECT_TRUE(has(files.at("machine/00.sources"), "URIs: mirror+file:/run/larder/apt/mirrors/0\n"));
+  EXPECT_EQ(files.at("mirrors/0"), "http://a.example/debian\n");
+  EXPECT_TRUE(has(files.at("machine/01.sources"), "URIs: copy:/run/larder/apt/files/1\n"));
   EXPECT_EQ(files.at("preferences"), "Package: x\n\n\n");
+}
+
+TEST_F(AptViews, LoginsOfAMirrorListAreShownToAptAlone) {
+  put("mirrors/debian.list", "http://bob:secret@a.example/debian\tpriority:1\nhttps://b.example/debian\n");
+  put("apt/sources.list", "deb mirror+file:" + dir_.path() + "/mirrors/debian.list bookworm main\n");
+  const auto shown = debian();
+  EXPECT_EQ(shown.at("mirrors/0"), "http://a.example/debian\tpriority:1\nhttps://b.example/debian\n");
+  EXPECT_EQ(shown.at("auth.conf"), "machine http://a.example/debian login bob password secret\n");
+  const auto view = view_of_debian(places_, "bookworm", AptSecrets::hidden);
+  ASSERT_TRUE(view);
+  for (const TextFile& file : view->files) EXPECT_FALSE(has(file.text, "secret")) << file.path;
 }
 
 TEST_F(AptViews, WithoutAKeyringOfTheMachinesTheImagesOwnCounts) {

@@ -258,9 +258,16 @@ TEST(Lock, WhatHasHappenedToABrokenFileIsSaidAndWhatMendsIt) {
   says("version = 1\n<<<<<<< HEAD\n=======\n>>>>>>> A\n", "larder.lock:2: an unfinished merge");
   says("version = 1\n=======\n", "larder.lock:2: an unfinished merge");
   says(whole.substr(0, whole.find("# ff")), "the file is cut off");
+  says(whole.substr(0, whole.find("# 00")), "the file is cut off");
   says(whole.substr(0, whole.find("digest") + 12), "the file is cut off");
+  says("version = 1\r\n<<<<<<< HEAD\r\n=======\r\n>>>>>>> A\r\n", "larder.lock:2: an unfinished merge");
   says("version = 1\n[[image]]\npackages = [\n  'a", "larder.lock:4:5: the file is cut off");
   says("version = 1\nrubbish\n", "larder.lock:2:");
+}
+
+std::string replace_all(std::string text, const std::string& old, const std::string& by) {
+  for (size_t at = 0; (at = text.find(old, at)) != std::string::npos; at += by.size()) text.replace(at, old.size(), by);
+  return text;
 }
 
 TEST(Lock, OfABrokenOneWhatIsWholeIsTaken) {
@@ -285,6 +292,10 @@ TEST(Lock, OfABrokenOneWhatIsWholeIsTaken) {
   EXPECT_EQ(taken(start + "<<<<<<< A\n" + block(ours) + "||||||| b\n" + block(theirs) + "=======\n>>>>>>> A\n"), 2U);
   EXPECT_EQ(taken(start + block(ours) + block(theirs).substr(0, 40)), 2U);
   EXPECT_EQ(taken(""), 0U);
+  const std::string merge = start + "<<<<<<< A\n" + block(ours) + "=======\n" + block(theirs) + ">>>>>>> B\n";
+  EXPECT_EQ(taken(replace_all(merge, "\n", "\r\n")), 3U) << "as git checks out on some machines";
+  EXPECT_EQ(taken(replace_all(start, "version = 1", "version = 0")), 1U);
+  EXPECT_EQ(taken(replace_all(start, "version = 1", "version = \"1\"")), 1U);
   test::put_file(dir.fd(), "larder.lock", start);
   EXPECT_FALSE(must(Lock::load_whole_entries(dir.path())).salvaged());
   test::put_file(dir.fd(), "larder.lock", "version = 2\n");
@@ -314,6 +325,8 @@ TEST(Lock, ALinkIsWrittenThroughAndNothingElseIsTakenForAFile) {
   };
   std::filesystem::remove(project + "/larder.lock");
   test::put_link(dir.fd(), "project/larder.lock", "../.bash_profile");
+  refused("which is not there");
+  test::put_link(dir.fd(), "project/larder.lock", "../nowhere/larder.lock");
   refused("which is not there");
   test::put_file(dir.fd(), ".bash_profile", "export A=b\n");
   test::put_link(dir.fd(), "project/larder.lock", "../.bash_profile");
