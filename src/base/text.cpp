@@ -178,12 +178,16 @@ std::string printable(std::string_view text) {
   size_t size = std::min(text.size(), bytes_max);
   while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80) --size;
   std::string shown;
-  for (const char c : text.substr(0, size)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f)
-      shown += fmt::format("\\x{:02x}", byte);
+  for (std::string_view rest = text.substr(0, size); !rest.empty();) {
+    const Character character = first_character(rest);
+    const std::string_view bytes = rest.substr(0, character.size_bytes);
+    if (!character.valid || (character.code < 0x80 && steers_terminal(character.code)))
+      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(bytes.front()));
+    else if (steers_terminal(character.code))
+      shown += fmt::format("\\u{{{:x}}}", static_cast<uint32_t>(character.code));
     else
-      shown += c;
+      shown += bytes;
+    rest.remove_prefix(bytes.size());
   }
   return size < text.size() ? shown + fmt::format("… ({} bytes)", text.size()) : shown;
 }

@@ -52,8 +52,8 @@ std::string lower_case(std::string text);
 /// Gives the last line of a program's output that is not blank, trimmed.
 std::string last_line(std::string_view text);
 
-/// Gives a text of unknown origin as a message may show it: control characters as `\x1b`, and no more than its first
-/// 100 bytes.
+/// Gives a text of unknown origin as a message may show it: control characters and what is no UTF-8 as `\x1b`, those
+/// that turn the direction of writing as `\u{202e}`, and no more than its first 100 bytes.
 std::string printable(std::string_view text);
 
 /// Gives the bytes in hexadecimal, two lower-case digits each.

@@ -93,7 +93,7 @@ std::string escaped(const std::string& text, bool is_property) {
 
 void add_to_file(const std::string& path, const std::string& text) {
   Os os;
-  const auto file = os.open(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0644);
+  const auto file = os.open(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0644);
   if (!file || !os.write_all(file->get(), text)) say("note: the job's summary could not be written");
 }
 

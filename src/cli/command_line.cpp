@@ -100,12 +100,11 @@ Error unknown_option(const CLI::App* command, const std::string& option, bool ta
   const std::string near = nearest_word(option, option_names(*command));
   if (is_word(*command, option))
     told.hint = fmt::format("it goes without the option: `{} {}`", full_name(command), upper(option.substr(2)));
-  else if (!near.empty())
-    told.hint = fmt::format("did you mean '{}'? ", near) + told.hint;
   else if (takes_tail)
     told.hint =
         fmt::format("the tool's own options go behind `--`: `{} -- {}`; ", full_name(command), printable(option)) +
         told.hint;
+  if (!near.empty() && !is_word(*command, option)) told.hint = fmt::format("did you mean '{}'? ", near) + told.hint;
   return told;
 }
 

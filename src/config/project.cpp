@@ -20,6 +20,8 @@ namespace larder::config {
 namespace {
 
 constexpr int jobs_max = 1024;
+constexpr double cpus_min = 0.01;                          ///< dockerd takes no less (`docker run --cpus`)
+constexpr uint64_t memory_min_bytes = 6ull * 1024 * 1024;  ///< dockerd takes no less (`docker run --memory`)
 
 void check_once(const TomlTable& table, std::string_view key, const std::vector<std::string>& names) {
   std::set<std::string> seen;
@@ -67,7 +69,7 @@ void read_container(const TomlTable& table, const Project& project) {
   if (!project.cpus.empty() && !is_cpu_count(project.cpus))
     table.mistake("cpus", fmt::format("'cpus' must be a number such as \"1.5\", not '{}'", printable(project.cpus)));
   if (project.memory.empty()) return;
-  if (const auto bytes = parse_bytes(project.memory); !bytes)
+  if (const auto bytes = parse_memory(project.memory); !bytes)
     table.mistake("memory", fmt::format("'memory': {}", bytes.error().message), bytes.error().hint);
 }
 
@@ -186,7 +188,15 @@ Target with_own_tools(Target target, const Project& project) {
 bool is_cpu_count(const std::string& text) {
   char* end = nullptr;
   const double count = std::strtod(text.c_str(), &end);
-  return !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos && *end == '\0' && count > 0;
+  return !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos && *end == '\0' &&
+         count >= cpus_min;
+}
+
+Result<uint64_t> parse_memory(const std::string& text) {
+  TRY_ASSIGN(const uint64_t bytes, parse_bytes(text));
+  if (bytes >= memory_min_bytes) return bytes;
+  return fail(ErrorCode::usage, fmt::format("'{}' is less memory than a container can have", text), {},
+              "6 MiB is the least, and a compiler needs some hundred: such as 2GiB");
 }
 
 Result<Project> parse_project(const std::string& text, const std::string& file) {

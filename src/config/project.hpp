@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/mount_spec.hpp"
+#include "base/result.hpp"
 #include "config/cache_limits.hpp"
 #include "config/recipe.hpp"
 
@@ -21,6 +22,9 @@ struct ProjectTarget {
   std::string glibc;                  ///< "2.17": programs need no newer one; empty: what the image has
   std::string toolchain;              ///< "zig", "debian" or "image"; empty: Debian's, or zig's where it has no C++
 };
+
+/// Of a build for which nobody names one.
+constexpr const char* default_profile = "release";
 
 /// larder.toml: all of it is optional.
 struct Project {
@@ -38,7 +42,7 @@ struct Project {
   std::string cpus;                         ///< [build] cpus: how many a container may use; empty: all
   std::string memory;                       ///< [build] memory: how much a container may use; empty: all
   std::vector<Bind> mounts;                 ///< [[build.mount]]: shown read-only
-  std::string profile = "release";          ///< [build] profile
+  std::string profile = default_profile;    ///< [build] profile
   bool network = false;                     ///< [build] network: the build phase may use it
   bool user_namespaces = false;             ///< [build] user_namespaces: builds may make their own
   std::vector<std::string> args;            ///< [build] args, before those after `--`
@@ -70,8 +74,11 @@ std::string chosen_image(const Project& project);
 /// The target with its tools by the names that the project says they have.
 Target with_own_tools(Target target, const Project& project);
 
-/// Whether the text is a number of processors: "2" or "1.5", more than 0.
+/// Whether the text is a number of processors, as much as a container must have: "2", "1.5", 0.01 or more.
 bool is_cpu_count(const std::string& text);
+
+/// The bytes of a size such as "2GiB"; an error where it is none, or less than a container must have.
+Result<uint64_t> parse_memory(const std::string& text);
 
 /// Reads FOLDER/larder.toml; the defaults where there is none.
 Result<Project> load_project(const std::string& folder);

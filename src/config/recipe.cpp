@@ -48,6 +48,17 @@ Profile Recipe::profile(const std::string& profile_name) const {
   return listed == profiles.end() ? Profile{profile_name, profile_name} : listed->second;
 }
 
+bool Recipe::has_profiles() const {
+  const auto names = [](const std::string& text) { return text.find("{profile}") != std::string::npos; };
+  const auto any = [&](const Command& words) { return std::any_of(words.begin(), words.end(), names); };
+  const auto in_values = [&](const Environment& values) {
+    return std::any_of(values.begin(), values.end(), [&](const auto& value) { return names(value.second); });
+  };
+  return !profiles.empty() || std::any_of(build.begin(), build.end(), any) || in_values(env) || in_values(build_env) ||
+         std::any_of(args_for.begin(), args_for.end(), [&](const auto& args) { return any(args.second); }) ||
+         std::any_of(files.begin(), files.end(), [&](const BuildFile& file) { return names(file.text); });
+}
+
 bool is_for(const Recipe& recipe, const std::string& folder) {
   return std::any_of(recipe.detect.begin(), recipe.detect.end(),
                      [&](const std::string& file) { return has_file(folder, file); });

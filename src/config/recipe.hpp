@@ -21,6 +21,8 @@ struct Embedded {
   std::vector<std::string> rebuilt = {};     ///< files that count as changed when one of the others is another
   std::vector<std::string> locks = {};       ///< files that name what the project depends on: paths, no patterns
   std::vector<std::string> git_macros = {};  ///< words: where one stands in a lock, macros ask git
+  std::vector<std::string> git_words = {};   ///< words: a source in which one stands may ask git while it is compiled
+  std::string script_key = {};  ///< in the tool's own file (Recipe::workspace): names a build script; or empty
 };
 
 /// Who knows which of a tool's results hold nothing of the image that they were made on.
@@ -44,8 +46,16 @@ struct Configured {
   std::vector<std::string> cache = {};  ///< files in the volume that hold it
   /// Beginnings of commands in these files that read the files which they name, of whatever kind: `file(READ`.
   std::vector<std::string> reads = {};
+  std::vector<std::string> kept = {};  ///< files in the volume that are no leftovers of it, whatever their names
   /// Files in which a run in the source tree has noted what it has made there: no build is shown that.
   std::vector<std::string> status = {};
+};
+
+/// Files that a fetch leaves in download volumes, and whose checksums a lock of the project's has.
+struct CheckedDownloads {
+  std::string lock = {};      ///< the project's file that names packages with their checksums; empty: none does
+  std::string files = {};     ///< glob pattern, absolute; its last part is `*` for NAME-VERSION and an ending
+  std::string unpacked = {};  ///< glob pattern of the folders that are made of them, likewise; or empty
 };
 
 /// Files in which a tool keeps what the project's own programs have said to it.
@@ -71,6 +81,7 @@ struct BlindSpots {
   /// nor among a makefile's prerequisites, counts as not noticed if an unchanged one names it.
   std::vector<std::string> notes = {};
   Told told = {};  ///< what counts as noted, too
+  CheckedDownloads checked = {};
   /// Makefiles and Ninja's files that the tool itself has written, or obeys and follows: they tell what it knows of.
   /// Such a tool also knows which sources include which.
   std::vector<std::string> rules = {};
@@ -283,6 +294,9 @@ struct Recipe {
 
   /// What tool and folders call the profile; one that the recipe does not list is called as it is.
   Profile profile(const std::string& name) const;
+
+  /// Whether the tool is told the profile, so that it builds otherwise for another one.
+  bool has_profiles() const;
 };
 
 /// Whether one of the recipe's files lies in the folder.

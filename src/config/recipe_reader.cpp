@@ -211,10 +211,21 @@ void read_embedded(TomlTable table, Embedded& embedded) {
               {"folders", &embedded.folders},
               {"rebuilt", &embedded.rebuilt, Presence::required},
               {"locks", &embedded.locks},
-              {"git_macros", &embedded.git_macros}});
+              {"git_macros", &embedded.git_macros},
+              {"git_words", &embedded.git_words},
+              {"script_key", &embedded.script_key}});
   check_patterns(table, "sources", embedded.sources);
   check_patterns(table, "locks", embedded.locks);
   check_patterns(table, "rebuilt", embedded.rebuilt);
+}
+
+void read_checked(TomlTable table, CheckedDownloads& checked) {
+  table.read({{"lock", &checked.lock, Presence::required},
+              {"files", &checked.files, Presence::required},
+              {"unpacked", &checked.unpacked}});
+  for (const auto& [key, pattern] : {std::pair("files", &checked.files), std::pair("unpacked", &checked.unpacked)})
+    if (table.has(key) && (!pattern->starts_with('/') || pattern->find("/*", pattern->rfind('/')) == std::string::npos))
+      table.mistake(key, fmt::format("'{}' is an absolute path whose last part begins with `*`", key));
 }
 
 void read_configured(TomlTable table, Configured& configured) {
@@ -222,9 +233,11 @@ void read_configured(TomlTable table, Configured& configured) {
               {"probes", &configured.probes},
               {"reads", &configured.reads},
               {"cache", &configured.cache, Presence::required},
+              {"kept", &configured.kept},
               {"status", &configured.status}});
   check_patterns(table, "by", configured.by);
   check_patterns(table, "cache", configured.cache);
+  check_patterns(table, "kept", configured.kept);
   check_patterns(table, "status", configured.status);
 }
 
@@ -265,6 +278,7 @@ void read_content(TomlTable table, Recipe& recipe) {
        {"documents", &recipe.blind.documents},
        {"known", &recipe.blind.known},
        {"told", TomlTable::Table{[&](TomlTable entry) { read_told(entry, recipe.blind.told); }}},
+       {"checked", TomlTable::Table{[&](TomlTable entry) { read_checked(entry, recipe.blind.checked); }}},
        {"configured", TomlTable::Table{[&](TomlTable entry) { read_configured(entry, recipe.blind.configured); }}},
        {"embedded", TomlTable::Table{[&](TomlTable entry) { read_embedded(entry, recipe.blind.embedded); }}},
        {"other_image", TomlTable::Table{[&](TomlTable entry) { read_other_image(entry, recipe.blind.other_image); }}},

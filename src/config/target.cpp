@@ -65,6 +65,12 @@ std::string hint_for_glibc(const TargetTable& table, const std::string& name) {
       target->name, name.substr(dot + 1));
 }
 
+/// docker's linux/amd64/v2 without the level of the processor, for which there are flags of compilers.
+std::string without_level(const std::string& name) {
+  const size_t slash = name.rfind("/v");
+  return name.starts_with("linux/") && slash != std::string::npos && slash > 5 ? name.substr(0, slash) : std::string();
+}
+
 /// What mends a word that is no target: several in one, or one that was typed wrong.
 std::string hint_for_unknown(const TargetTable& table, const std::string& name) {
   const std::vector<std::string> parts = split(name, ',');
@@ -73,6 +79,8 @@ std::string hint_for_unknown(const TargetTable& table, const std::string& name) 
     return fmt::format("each is a word of its own: {}", join_words(parts));
   if (std::string hint = hint_for_glibc(table, name); !hint.empty()) return hint;
   std::string near = nearest_word(name, table.names());
+  if (const std::string plain = without_level(name); !plain.empty())
+    if (const auto target = table.find(plain)) near = target->name;
   for (const auto& [word, meant] : common_words)
     if (name == word && contains(table.names(), meant)) near = meant;
   return (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) +

@@ -16,6 +16,9 @@ namespace {
 /// toml++ frees nested tables by recursion: a line such as `a.a.a.…` must not nest deeper than any stack allows.
 constexpr size_t line_dots_max = 100;
 
+/// With its name, '=' and the end: Linux takes no more for one string of execve(2), MAX_ARG_STRLEN.
+constexpr size_t variable_bytes_max = 128 * 1024;
+
 std::string at(const std::string& file, toml::source_position place) {
   return fmt::format("{}:{}:{}", file, place.line, place.column);
 }
@@ -50,10 +53,16 @@ std::string plain_description(std::string_view description) {
     const size_t colon = description.find(": ");
     if (colon != std::string_view::npos) description.remove_prefix(colon + 2);
   }
-  std::string text(description);
+  std::string text(description.substr(0, description.find(" (TOML_MAX_NESTED_VALUES)")));
   if (!text.empty() && text.front() >= 'A' && text.front() <= 'Z')
     text.front() = static_cast<char>(text.front() | 0x20);
   return text;
+}
+
+/// What to do about a mistake that the library's words tell in its own terms.
+std::string plain_hint(std::string_view description) {
+  if (description.find("TOML_MAX_NESTED_VALUES") == std::string_view::npos) return {};
+  return "no key takes lists or tables that lie so deep";
 }
 
 std::optional<toml::source_position> find_deep_line(std::string_view text) {
@@ -124,7 +133,8 @@ Result<TomlFile> TomlFile::parse(const std::string& text, const std::string& nam
   try {
     return TomlFile(name, toml::parse(text, name), limits);
   } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::usage, at(name, error.source().begin) + ": " + plain_description(error.description()));
+    return fail(ErrorCode::usage, at(name, error.source().begin) + ": " + plain_description(error.description()), {},
+                plain_hint(error.description()));
   } catch (const BrokenToml&) {
     return fail(ErrorCode::usage,
                 at(name, {broken_line(text), 1}) + ": a table's name is missing or has other characters", {},
@@ -320,6 +330,9 @@ void TomlTable::read_into(std::string_view key, const toml::node& node, Environm
                                 fmt::format("'{}' cannot be a variable's name", printable(variable)));
                 else
                   read_into(variable, value, &(*slot)[variable]);
+                if (variable.size() + (*slot)[variable].size() + 2 > variable_bytes_max)
+                  file_.mistake(value.source().begin,
+                                fmt::format("'{}' is longer than the kernel lets a variable be", printable(variable)));
               }
             }});
 }
@@ -350,12 +363,15 @@ void TomlTable::read_into(std::string_view key, const toml::node& node, const Na
   read_into(key, node, Table{[&](TomlTable table) { table.read(slot); }});
 }
 
-void check_name(const TomlTable& table, std::string_view key, const std::string& name) {
+bool is_name(const std::string& name) {
   // Names joined raw into paths were CVE-2024-9675 in buildah: an id that began with "../".
   static constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  const bool sound = !name.empty() && name.size() <= 64 && name.find_first_not_of(allowed) == std::string::npos &&
-                     std::string_view("._-").find(name.front()) == std::string_view::npos;
-  if (!sound)
+  return !name.empty() && name.size() <= 64 && name.find_first_not_of(allowed) == std::string::npos &&
+         std::string_view("._-").find(name.front()) == std::string_view::npos;
+}
+
+void check_name(const TomlTable& table, std::string_view key, const std::string& name) {
+  if (!is_name(name))
     table.mistake(key, fmt::format("'{}' is not a valid name", printable(name)),
                   "use up to 64 letters, digits, '.', '_' and '-', with a letter or digit first");
 }

@@ -130,6 +130,9 @@ std::optional<toml::table> parse_foreign_toml(const std::string& text);
 /// most 64, a letter or digit first.
 void check_name(const TomlTable& table, std::string_view key, const std::string& name);
 
+/// Whether it is such a name.
+bool is_name(const std::string& name);
+
 /// Refuses a value that a program which gets it as an argument would take for an option, and one with control
 /// characters. Who writes a project's files may mean harm.
 void check_argument(const TomlTable& table, std::string_view key, const std::string& value);

@@ -18,6 +18,9 @@ constexpr std::array protected_names = {".git",        ".cargo",         ".envrc
                                         ".gitmodules", ".gitattributes", ".gitconfig", "larder.toml",
                                         "larder.lock", "mise.toml",      ".mise.toml", ".tool-versions"};
 
+/// Where a project has recipes of its own: what its next build runs.
+constexpr std::string_view recipes_folder = "larder/recipes";
+
 /// Where a file is to go: the folder that holds it, and its name there.
 struct Place {
   UniqueFd folder;
@@ -164,7 +167,8 @@ bool is_protected(std::string_view path) {
     if (std::find(protected_names.begin(), protected_names.end(), part) != protected_names.end()) return true;
     if (part.starts_with("rust-toolchain") || part == "hooks") return true;
   }
-  return false;
+  const std::string folders = "/" + std::string(path) + "/";
+  return folders.find("/" + std::string(recipes_folder) + "/") != std::string::npos;
 }
 
 Result<BroughtBack> bring_back(Os& os, const store::MergedTree& view, const Walk& walk, const std::string& path) {

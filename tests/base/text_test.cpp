@@ -126,7 +126,10 @@ RC_GTEST_PROP(Split, JoinIsItsInverse, (const std::string& text)) { RC_ASSERT(jo
 
 TEST(Printable, ShowsWhatATerminalWouldNot) {
   EXPECT_EQ(printable(""), "");
-  EXPECT_EQ(printable("caf\xc3\xa9 \xff"), "caf\xc3\xa9 \xff");
+  EXPECT_EQ(printable("caf\xc3\xa9 \xff"), "caf\xc3\xa9 \\xff");
+  EXPECT_EQ(printable("a\xe2\x80\xae"
+                      "b"),
+            "a\\u{202e}b");
   EXPECT_EQ(printable("a\nb\x1b[31m\x7f\t"), "a\\x0ab\\x1b[31m\\x7f\\x09");
   EXPECT_EQ(printable(std::string(100, 'x')), std::string(100, 'x'));
   EXPECT_EQ(printable(std::string(10'000, 'x')), std::string(100, 'x') + "… (10000 bytes)");

@@ -59,6 +59,36 @@ touch -d 2001-02-03 top/build.log
 good "$larder" build "$own_target" -C top/rust
 expect_equal "$(compiled "$work/stderr")" 0 'crates compiled again for a log'
 
+say 'what is read above, and nobody tells the tool'
+mkdir -p untold/make untold/data
+git init -q untold
+printf 'target\n' >untold/.gitignore
+echo 1 >untold/VERSION
+echo 1 >untold/data/a.txt
+printf '#include <stdio.h>\nint main(void) { printf("%%d %%d\\n", V, D); return 0; }\n' >untold/make/main.c
+printf '%s\n' 'V := $(shell cat ../VERSION)' 'prog: main.c' '	$(CC) -DV=$(V) -DD=$$(cat ../data/*.txt) -o $@ main.c' >untold/make/Makefile
+cargo_project untold/rust
+cat >untold/rust/build.rs <<'END'
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rustc-env=V={}", std::fs::read_to_string("../VERSION").unwrap().trim());
+}
+END
+printf 'fn main() {\n    println!("{}", env!("V"));\n}\n' >untold/rust/src/main.rs
+git -C untold add -A
+git -C untold commit -qm one
+both() {
+    good "$larder" build "$own_target" -C untold/make
+    expect_equal "$(out untold/make prog)" "$1" 'the program that make made'
+    good "$larder" build "$own_target" -C untold/rust
+    expect_equal "$(out untold/rust tiny)" "$2" 'the program that cargo made'
+}
+both '1 1' 1
+echo 2 >untold/VERSION
+both '2 1' 2
+echo 2 >untold/data/a.txt
+both '2 2' 2
+
 say 'nothing above can be written to, and nothing outside be seen'
 printf 'secret\n' >secret
 cat >top/rust/build.rs <<'END'

@@ -91,7 +91,9 @@ TEST_F(CommandLineTest, UnknownWordsAreAnsweredWithTheNearest) {
   EXPECT_EQ(run({"group", "oen"}), 2);
   EXPECT_EQ(errors_, "error: unknown command 'oen'\nhint: did you mean 'one'?\n");
   EXPECT_EQ(run({"take", "--secnods", "1"}), 2);
-  EXPECT_EQ(errors_, "error: unknown option '--secnods'\nhint: did you mean '--seconds'? see `tool take --help`\n");
+  EXPECT_EQ(errors_,
+            "error: unknown option '--secnods'\nhint: did you mean '--seconds'? the tool's own options go behind `--`: "
+            "`tool take -- --secnods`; see `tool take --help`\n");
 }
 
 TEST_F(CommandLineTest, RefusesValuesThatDoNotFit) {
@@ -160,7 +162,9 @@ TEST_F(CommandLineTest, OptionsMayStandBeforeTheCommand) {
   EXPECT_EQ(run({"--flag", "group", "one", "a"}), 2);
   EXPECT_EQ(errors_, "error: unknown option '--flag'\nhint: see `tool group one --help`\n");
   EXPECT_EQ(run({"--flga", "take"}), 2);
-  EXPECT_EQ(errors_, "error: unknown option '--flga'\nhint: did you mean '--flag'? see `tool take --help`\n");
+  EXPECT_EQ(errors_,
+            "error: unknown option '--flga'\nhint: did you mean '--flag'? the tool's own options go behind `--`: "
+            "`tool take -- --flga`; see `tool take --help`\n");
   EXPECT_EQ(run({"--flag"}), 2);
 }
 

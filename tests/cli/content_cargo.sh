@@ -264,6 +264,65 @@ printf '// 3\n' >>renames/src/main.rs
 build renames
 prints renames made
 
+say 'git is asked by a build script of another name, by what one uses, by a script, and by a macro'
+cargo_project hashes
+mkdir -p hashes/macros/src hashes/used/src hashes/tools
+rm hashes/Cargo.toml
+printf '[package]\nname = "tiny"\nversion = "0.1.0"\nedition = "2021"\nbuild = "tools/build.rs"\n[dependencies]\nmacros = { path = "macros" }\n[build-dependencies]\nused = { path = "used" }\n' >hashes/Cargo.toml
+printf '[package]\nname = "macros"\nversion = "0.1.0"\nedition = "2021"\n[lib]\nproc-macro = true\n' >hashes/macros/Cargo.toml
+printf '[package]\nname = "used"\nversion = "0.1.0"\nedition = "2021"\n' >hashes/used/Cargo.toml
+commit='std::process::Command::new("git").args(["rev-parse", "HEAD"]).output().unwrap().stdout'
+cat >hashes/macros/src/lib.rs <<END_OF_TEXT
+#[proc_macro]
+pub fn commit(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    format!("{:?}", String::from_utf8($commit).unwrap().trim()).parse().unwrap()
+}
+END_OF_TEXT
+printf 'pub fn commit() -> String {\n    String::from_utf8(%s).unwrap()\n}\n' "$commit" >hashes/used/src/lib.rs
+echo 'git rev-parse HEAD' >hashes/tools/commit.sh
+cat >hashes/tools/build.rs <<'END_OF_TEXT'
+fn main() {
+    println!("cargo:rerun-if-changed=tools/build.rs");
+    println!("cargo:rustc-env=USED={}", used::commit().trim());
+    let said = std::process::Command::new("sh").arg("tools/commit.sh").output().unwrap().stdout;
+    println!("cargo:rustc-env=SAID={}", String::from_utf8(said).unwrap().trim());
+}
+END_OF_TEXT
+printf 'fn main() {\n    println!("{} {} {}", env!("USED"), env!("SAID"), macros::commit!());\n}\n' >hashes/src/main.rs
+(cd hashes && cargo generate-lockfile --offline --quiet)
+committed hashes
+for _ in one two; do
+    build hashes
+    head=$(git -C hashes rev-parse HEAD)
+    prints hashes "$head $head $head"
+    git -C hashes commit -q --allow-empty -m more
+done
+
+say 'a source that a build script reads, and the second place of a module'
+cargo_project read one
+mkdir read/parts
+echo '// 1' >read/parts/a.rs
+cat >read/build.rs <<'END_OF_TEXT'
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    let folder = format!("{}/par{}", env!("CARGO_MANIFEST_DIR"), "ts");
+    let bytes: u64 = std::fs::read_dir(folder).unwrap().map(|e| std::fs::read(e.unwrap().path()).unwrap().len() as u64).sum();
+    println!("cargo:rustc-env=BYTES={}", bytes);
+}
+END_OF_TEXT
+printf 'mod word;\nfn main() {\n    println!("{} {}", env!("BYTES"), word::WORD);\n}\n' >read/src/main.rs
+printf 'pub const WORD: &str = "one";\n' >read/src/word.rs
+build read
+prints read '5 one'
+echo '// 12345' >read/parts/a.rs
+build read
+prints read '9 one'
+mkdir read/src/word
+cp read/src/word.rs read/src/word/mod.rs
+run "$larder" build "$own_target" -C read
+expect_status 1
+expect_err E0761
+
 say 'a source that a build script writes, other for each target'
 need_other_target
 [[ -d /usr/lib/rustlib/$other_triple ]] || skip "there is no Rust standard library for $other_triple in /usr"

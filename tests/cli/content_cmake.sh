@@ -137,6 +137,21 @@ build noted
 prints noted oneON
 refuse_err 'starts from nothing'
 
+say 'a header that is made no longer'
+mkdir -p left/default
+echo '#define WORD "made"' >left/word.h.in
+echo '#define WORD "own"' >left/default/word.h
+cmake_project left '' <<'END_OF_TEXT'
+configure_file(word.h.in word.h)
+target_include_directories(prog PRIVATE ${CMAKE_BINARY_DIR} default)
+END_OF_TEXT
+rm left/word.h
+build left
+prints left made
+sed -i '/configure_file/d' left/CMakeLists.txt
+build left
+prints left own
+
 say 'a project that is built within'
 mkdir -p within/lib
 printf 'const char *word(void) { return "one"; }\n' >within/lib/word.c

@@ -157,6 +157,22 @@ printf '#define WORD "extra"\n' >shadowed/second/extra.h
 build shadowed
 prints shadowed extra
 
+say 'a file goes of which a pattern rule has made another'
+mkdir -p gone/defs
+echo '"a"' >gone/defs/a.def
+echo '"b"' >gone/defs/b.def
+printf '#include <stdio.h>\nint main(void) { puts(\n#include "all.h"\n); return 0; }\n' >gone/main.c
+rules gone 'GEN := $(patsubst defs/%.def,gen/%.h,$(wildcard defs/*.def))' 'prog: main.c all.h' '	$(CC) -o $@ main.c' \
+    'all.h: $(GEN)' '	cat gen/*.h >$@' 'gen/%.h: defs/%.def' '	mkdir -p gen && cp $< $@'
+build gone
+prints gone ab
+rm gone/defs/b.def
+build gone
+prints gone a
+mv gone/defs/a.def gone/defs/c.def
+build gone
+prints gone a
+
 say 'a tree that turns dirty, and clean again'
 mkdir dirty
 printf '#include <stdio.h>\nint main(void) { puts(WORD); return 0; }\n' >dirty/main.c

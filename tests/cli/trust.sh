@@ -156,6 +156,10 @@ for ci in true 1; do
 done
 run env CI=false "$larder" build "$own_target" -C app --force -v
 refuse_err TOPSECRET
+for stranger in GITHUB_EVENT_NAME=pull_request_target LARDER_TRUST=untrusted; do
+    run env CI=true "$stranger" "$larder" build "$own_target" -C app --force -v
+    refuse_err TOPSECRET
+done
 ask_for '[build]' 'pass_env = ["WORD"]'
 good build --env WORD
 refuse_err note:

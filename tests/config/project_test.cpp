@@ -47,8 +47,20 @@ TEST(Project, ContainersAreNotGivenNonsense) {
   EXPECT_NE(mistake_in_project("[build]\npull = \"often\"\n"), "");
   EXPECT_NE(mistake_in_project("[build]\ncpus = \"0\"\n"), "");
   EXPECT_NE(mistake_in_project("[build]\ncpus = \"two\"\n"), "");
+  EXPECT_NE(mistake_in_project("[build]\ncpus = \"0.001\"\n"), "");
+  EXPECT_EQ(mistake_in_project("[build]\nmemory = \"4MB\"\n"),
+            "larder.toml:2:10: 'memory': '4MB' is less memory than a container can have | 6 MiB is the least, and a "
+            "compiler needs some hundred: such as 2GiB");
   EXPECT_NE(mistake_in_project("[build]\nmemory = \"much\"\n"), "");
   EXPECT_NE(mistake_in_project("[[build.mount]]\nsource = \"sdk\"\npath = \"/sdk\"\n"), "");
+}
+
+TEST(Project, AVariableIsNoLongerThanTheKernelTakes) {
+  const auto said = [](size_t bytes) {
+    return mistake_in_project("[build.env]\nA = \"" + std::string(bytes, 'x') + "\"\n");
+  };
+  EXPECT_EQ(said(128 * 1024 - 3), "no error");
+  EXPECT_EQ(said(128 * 1024 - 2), "larder.toml:2:5: 'A' is longer than the kernel lets a variable be");
 }
 
 TEST(Project, ReadsEverything) {

@@ -26,6 +26,7 @@ TEST(Target, WordsThatPeopleHaveLeadToTheRightProcessor) {
   for (const auto& [word, hint] :
        std::map<std::string, std::string>{{"armv7", "did you mean 'armhf'?"},
                                           {"x86", "did you mean 'i686'?"},
+                                          {"linux/amd64/v2", "did you mean 'x64'?"},
                                           {"aarch64-unknown-linux-gnu.2.17",
                                            "did you mean 'arm64'? The oldest glibc that it may "
                                            "need stands in larder.toml: `[target.arm64]`, "

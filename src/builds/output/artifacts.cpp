@@ -24,7 +24,8 @@
 namespace larder::builds {
 namespace {
 
-/// Leaves out helpers built for the build machine where the recipe may make such, and the links to them.
+/// Leaves out helpers built for the build machine where the recipe may make such, and the links to them; never what
+/// the project names as its results.
 Result<std::vector<FoundResult>> check_all(const Plan& plan, const TargetPlan& target, std::vector<FoundResult> found) {
   std::set<std::string> wrong;
   std::optional<Error> first_wrong;
@@ -43,7 +44,9 @@ Result<std::vector<FoundResult>> check_all(const Plan& plan, const TargetPlan& t
     for (const FoundResult& file : found)
       if (wrong.count(file.link) != 0) wrong.insert(file.path);
   }
-  if (first_wrong && !(plan.recipe.foreign_artifacts_allowed && wrong.size() < found.size()))
+  const bool are_named = !target.results.wanted.empty();
+  if (first_wrong && are_named) first_wrong->hint = "`exclude` of [artifacts] leaves it out; " + first_wrong->hint;
+  if (first_wrong && (are_named || !plan.recipe.foreign_artifacts_allowed || wrong.size() == found.size()))
     return fail(std::move(*first_wrong));
   found.erase(std::remove_if(found.begin(), found.end(), [&](const auto& file) { return wrong.count(file.path) != 0; }),
               found.end());
@@ -68,6 +71,10 @@ Result<bool> is_there(Os& os, const store::MergedTree::Found& from, const std::s
 
 /// Gives the SHA-256 of what was delivered.
 Result<std::string> deliver(Os& os, const store::MergedTree::Found& from, int to_dir, const std::string& name) {
+  TRY_ASSIGN(const auto there, os.stat(to_dir, name));
+  if (there && S_ISDIR(there->st_mode))
+    return fail(ErrorCode::usage, fmt::format("{} is a folder where a result belongs", printable(name)), {},
+                "move it out of target/, which holds results");
   TRY_ASSIGN(std::string content, content_of(os, from.dir.get(), from.name));
   TRY_ASSIGN(const bool same, is_there(os, from, content, to_dir, name));
   if (same) return content;

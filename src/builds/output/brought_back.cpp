@@ -47,7 +47,8 @@ Result<std::vector<std::string>> bring_back_writes(const Plan& plan, const store
     TRY_ASSIGN(const auto tree, store::MergedTree::open(store, store::layer_roots(one.layers)));
     for (const std::string& path : one.paths) {
       if (!matches_any(plan.project.bring_back, path)) {
-        if (std::find(stays.begin(), stays.end(), path) == stays.end()) stays.push_back(path);
+        if (!source::is_protected(path) && std::find(stays.begin(), stays.end(), path) == stays.end())
+          stays.push_back(path);
         continue;
       }
       TRY_ASSIGN(const std::string content, content_of(store.os(), tree, path));

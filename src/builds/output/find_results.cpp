@@ -175,8 +175,9 @@ class Finder {
     TRY(view_.walk(
         [&](const MergedEntry& entry) -> Status {
           if (S_ISDIR(entry.status.st_mode) || is_excluded(entry.path)) return {};
+          TRY_ASSIGN(const bool is_made, is_made_still(entry));
           bool wanted = false;
-          for (size_t i = 0; i < rules_.wanted.size(); ++i)
+          for (size_t i = 0; i < rules_.wanted.size() && is_made; ++i)
             if (glob_matches(rules_.wanted[i], entry.path)) wanted = matched[i] = true;
           return wanted ? add_entry(entry, {}) : Status();
         },
@@ -184,6 +185,20 @@ class Finder {
     for (size_t i = 0; i < matched.size(); ++i)
       if (!matched[i]) TRY(add_sources(i));
     return {};
+  }
+
+  /// False for a program or library in the folder where cargo leaves its results, if cargo does not name it any more.
+  Result<bool> is_made_still(const MergedEntry& entry) {
+    if (rules_.from != ResultSource::cargo || !output_.messages.any() || !S_ISREG(entry.status.st_mode)) return true;
+    const std::string base = profile_folder(entry.path, target_.target.triple);
+    const std::string folder = folder_of(entry.path);
+    if (base.empty() || (folder != base && folder != base + "/examples")) return true;
+    TRY_ASSIGN(const auto binary, identify(entry.status, entry.dir, entry.name));
+    if (!binary) return true;
+    const auto& named = output_.messages.files();
+    return std::any_of(named.begin(), named.end(), [&](const std::string& file) {
+      return path_in_workspace("", file, rules_.place) == entry.path;
+    });
   }
 
   /// The project's own files, such as headers, by the pattern of that number.

@@ -51,6 +51,7 @@ struct Consent {
 struct ConsentMeans {
   bool option = false;                              ///< `--trust`
   std::function<bool(const Consent& consent)> ask;  ///< empty: there is nobody to ask
+  bool is_strangers = false;                        ///< the code is untrusted, so that CI does not vouch for it
 };
 
 /// Records that the user has agreed to the lines or, after a refusal, that these together were refused; what was agreed

@@ -69,7 +69,7 @@ Status take_request(const Request& request, config::Project& project) {
   if (request.offline) project.pull = "never";
   if (!project.cpus.empty() && !config::is_cpu_count(project.cpus))
     return fail(ErrorCode::usage, "'" + project.cpus + "' is no number of processors", {}, "such as --cpus 1.5");
-  if (!project.memory.empty()) TRY(parse_bytes(project.memory));
+  if (!project.memory.empty()) TRY(config::parse_memory(project.memory));
   return {};
 }
 
@@ -181,6 +181,13 @@ Status choose_recipe(const std::string& user_dir, const std::string& folder, con
   return {};
 }
 
+/// A tool without profiles builds the same under each name.
+void note_profile(Plan& plan) {
+  if (plan.profile == config::default_profile || plan.recipe.has_profiles()) return;
+  plan.notes.push_back(
+      fmt::format("{} has no profiles: '{}' only names the folder that results go to", plan.recipe.name, plan.profile));
+}
+
 /// The folder that the tool builds in is Larder's to say, since the cache is mounted there.
 void note_output(Plan& plan) {
   const auto folders = config::project_setting(plan.settings, plan.recipe.settings.output_key);
@@ -259,7 +266,10 @@ Status open_with_consent(const std::string& folder, const Request& request, cons
                              plan.recipe.around_file};
   TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project, query));
   plan.settings = read_settings(plan.recipe.settings, plan.workspace.folder, plan.workspace.top);
-  TRY_ASSIGN(plan.consent, find_consent(plan, own_variables(request), request.consent));
+  ConsentMeans means = request.consent;
+  TRY_ASSIGN(const store::Trust trust, trust_of_caller());
+  means.is_strangers = request.untrusted || trust == store::Trust::untrusted;
+  TRY_ASSIGN(plan.consent, find_consent(plan, own_variables(request), means));
   if (withhold(plan)) {
     TRY_ASSIGN(plan.workspace, open_workspace(folder, plan.project, query));
   }
@@ -327,7 +337,10 @@ Status choose_profile(const Request& request, Plan& plan) {
   plan.profile = plan.project.profile;
   for (const std::string* named : {&of_project, &of_tool, &request.profile})
     if (!named->empty()) plan.profile = *named;
-  return {};
+  if (config::is_name(plan.profile)) return {};
+  return fail(ErrorCode::usage, fmt::format("'{}' cannot be a profile's name", printable(plan.profile)),
+              "a folder of results is called so",
+              "use up to 64 letters, digits, '.', '_' and '-', with a letter or digit first");
 }
 
 /// The folder of the project that the arguments name, of a tool that takes its project from there wherever it is
@@ -401,6 +414,7 @@ Result<Plan> plan_project(const std::string& caller_folder, const Request& reque
   plan.notes = plan.workspace.notes;
   TRY(check_rust_key(plan));
   note_output(plan);
+  note_profile(plan);
   TRY(take_variables(request, plan));
   for (const std::string& note : {note_on_variables(plan), note_on_user_settings(plan)})
     if (!note.empty()) plan.caller_notes.push_back(note);

@@ -162,7 +162,7 @@ std::vector<AskedLine> asked_lines(const Plan& plan, const std::vector<std::stri
 Result<Consent> find_consent(const Plan& plan, const std::vector<std::string>& own, const ConsentMeans& means) {
   Consent consent{plan.workspace.settings, asked_lines(plan, own), ConsentBy::none, is_of_others(plan)};
   if (consent.lines.empty()) return consent;
-  if (means.option || is_ci()) {
+  if (means.option || (is_ci() && !means.is_strangers)) {
     consent.by = means.option ? ConsentBy::option : ConsentBy::ci;
     return consent;
   }

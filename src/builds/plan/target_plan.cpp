@@ -13,6 +13,7 @@
 #include "builds/plan/tool_arguments.hpp"
 #include "builds/plan/user_arguments.hpp"
 #include "image/rust_toolchain.hpp"
+#include "share/native_code.hpp"
 #include "store/key_of_trust.hpp"
 
 namespace larder::builds {
@@ -64,6 +65,18 @@ std::string settings_of(const Plan& plan, const std::string& target) {
       hash.field(*tool);
   }
   return hash.finish().substr(0, 8);
+}
+
+/// Whether what the project or the caller says of this build has compilers make code for this machine's processor
+/// alone.
+bool is_native(const Plan& plan, const std::string& target) {
+  const auto in_values = [](const config::Environment& env) {
+    return std::any_of(env.begin(), env.end(), [](const auto& value) { return share::says_native(value.second); });
+  };
+  const auto own = plan.project.of_target.find(target);
+  return in_values(plan.project.env) || in_values(plan.passed) ||
+         (own != plan.project.of_target.end() && in_values(own->second.env)) ||
+         std::any_of(plan.args.begin(), plan.args.end(), share::says_native);
 }
 
 /// Compiled results are good only for the toolchain, the recipe and the settings that they were made with. Each folder
@@ -144,6 +157,7 @@ class TargetPlanner {
     TRY_ASSIGN(const std::string name, config::expand(plan_.recipe.compiled_name, values_));
     const std::string settings = settings_of(plan_, made_.target.name);
     if (!settings.empty()) spec.recipe += " with " + settings;
+    if (is_native(plan_, made_.target.name)) spec.recipe += share::native_suffix;
     const std::string& output = plan_.recipe.output;
     if (!output.empty() && output == plan_.recipe.other_output) spec.recipe += " in " + output;
     if (plan_.test && !settings.empty() && plan_.recipe.results_from == config::ResultSource::content)
@@ -182,13 +196,20 @@ class TargetPlanner {
   }
 
   /// A variable of the recipe's that leads to a volume must stay as it is: what the tool makes elsewhere would be gone.
+  /// So must one that leads to a file of Larder's, by which the tool gets the target's compilers.
   Status check_own_paths(const Environment& recipe_env) const {
     for (const auto& [name, value] : recipe_env)
-      if (leads_to_volume(value) && made_.env.at(name) != value)
+      if ((leads_to_volume(value) || leads_to_file(value)) && made_.env.at(name) != value)
         return fail(ErrorCode::usage, fmt::format("the variable {} is Larder's own in a build", name),
-                    fmt::format("it says where the caches are: {}", value),
+                    fmt::format("it says where {} are: {}",
+                                leads_to_file(value) ? "the settings of the target's tools" : "the caches", value),
                     "leave it out of larder.toml and the command line");
     return {};
+  }
+
+  bool leads_to_file(const std::string& value) const {
+    return std::any_of(plan_.recipe.files.begin(), plan_.recipe.files.end(),
+                       [&](const config::BuildFile& file) { return file.path == value; });
   }
 
   bool leads_to_volume(const std::string& path) const {

@@ -300,6 +300,8 @@ Result<Workspace> open_workspace(const std::string& folder, const config::Projec
                                  const WorkspaceQuery& query) {
   std::error_code error;
   const fs::path settings = fs::canonical(folder, error);
+  if (error && folder.empty())
+    return fail(ErrorCode::usage, "the current folder is gone", {}, "go to one that is there: `cd`");
   if (error) return fail(ErrorCode::usage, "no such project folder: " + folder, error.message());
   const fs::path named = fs::canonical(settings / project.folder, error);
   if (error || !is_at_or_below(named, settings))

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <string_view>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "builds/output/result_path.hpp"
 #include "builds/run/make_rules.hpp"
 #include "builds/run/scripts.hpp"
 #include "builds/run/source_text.hpp"
+#include "config/toml_reader.hpp"
 
 namespace larder::builds {
 namespace {
@@ -39,6 +42,20 @@ std::string commands_in(const Plan& plan, const std::string& path, std::string t
 
 }  // namespace
 
+std::set<std::string> scripts_of_tool(Os& os, const Plan& plan, const source::Entries& entries) {
+  std::set<std::string> scripts;
+  const std::string& key = plan.recipe.blind.embedded.script_key;
+  if (key.empty()) return scripts;
+  for (const source::Entry& entry : entries) {
+    if (entry.kind != source::Kind::file || file_name(entry.path) != plan.recipe.workspace) continue;
+    const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
+    const auto file = text && has_one_of(*text, {"build"}) ? config::parse_foreign_toml(*text) : std::nullopt;
+    const auto name = file ? file->at_path(key).value<std::string>() : std::nullopt;
+    if (name) scripts.insert(std::filesystem::path(folder_of(entry.path)) / *name);
+  }
+  return scripts;
+}
+
 bool asks_git(std::string_view text, const std::vector<std::string>& words) {
   const std::vector<std::string> lines = split(text, '\n');
   return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
@@ -52,8 +69,9 @@ bool asks_git(std::string_view text, const std::vector<std::string>& words) {
 GitsAskers::GitsAskers(Os& os, const Plan& plan, const source::Entries& entries) {
   NamedFiles named;
   const Globs asking(plan.recipe.blind.commit);
+  const std::set<std::string> scripts = scripts_of_tool(os, plan, entries);
   for (const source::Entry& entry : entries) {
-    if (entry.kind != source::Kind::file || !asking.match(entry.path)) continue;
+    if (entry.kind != source::Kind::file || (!asking.match(entry.path) && !scripts.contains(entry.path))) continue;
     auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
     Asker& asker = all_.emplace_back(Asker{entry.path, std::nullopt});
     if (!text) continue;
@@ -74,6 +92,18 @@ std::string GitsAskers::first(const std::vector<std::string>& words) const {
 std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& entries,
                                const std::vector<std::string>& words) {
   return GitsAskers(os, plan, entries).first(words);
+}
+
+std::set<std::string> sources_that_ask_git(Os& os, const Plan& plan, const source::Entries& entries) {
+  const config::Embedded& embedded = plan.recipe.blind.embedded;
+  std::set<std::string> asking = scripts_of_tool(os, plan, entries);
+  if (embedded.git_words.empty()) return asking;
+  for (const source::Entry& entry : entries) {
+    if (entry.kind != source::Kind::file || !matches_any(embedded.sources, entry.path)) continue;
+    const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
+    if (!text || has_one_of(*text, embedded.git_words)) asking.insert(entry.path);
+  }
+  return asking;
 }
 
 bool macros_ask_git(Os& os, const Plan& plan) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,13 @@ class GitsAskers {
 /// The path of the first of these that asks by one of the words; empty: none.
 std::string file_that_asks_git(Os& os, const Plan& plan, const source::Entries& entries,
                                const std::vector<std::string>& words);
+
+/// Build scripts whose names the tool's own files say: `build = "tools/b.rs"` of a Cargo.toml ([content.embedded]).
+std::set<std::string> scripts_of_tool(Os& os, const Plan& plan, const source::Entries& entries);
+
+/// The project's sources that may ask git while they are compiled, or when a build script runs, beside those that
+/// `[content] commit` means: by the words of `[content.embedded]`. Sorted paths.
+std::set<std::string> sources_that_ask_git(Os& os, const Plan& plan, const source::Entries& entries);
 
 /// Whether a macro that the project depends on asks git, as its locks say (`[content.embedded]` in the recipe).
 bool macros_ask_git(Os& os, const Plan& plan);

@@ -48,6 +48,15 @@ bool may_read(const Plan& plan, const Said& said, const std::string& path) {
   return said.may_read_any || (said.named.have(path) && !matches_any(plan.recipe.blind.includes, path));
 }
 
+/// The last parts of the paths of the project's files that match.
+std::set<std::string, std::less<>> source_names(const source::Entries& entries,
+                                                const std::vector<std::string>& patterns) {
+  std::set<std::string, std::less<>> names;
+  for (const source::Entry& entry : entries)
+    if (entry.kind == source::Kind::file && matches_any(patterns, entry.path)) names.emplace(file_name(entry.path));
+  return names;
+}
+
 }  // namespace
 
 bool may_configure_otherwise(Os& os, const Plan& plan, const source::Entries& entries,
@@ -82,11 +91,18 @@ Result<std::vector<std::string>> results_in(const store::MergedTree& volume, con
   return files;
 }
 
-Result<std::vector<std::string>> configuration_in(const store::MergedTree& volume, const Plan& plan) {
+Result<std::vector<std::string>> configuration_in(const store::MergedTree& volume, const Plan& plan,
+                                                  const source::Entries& entries) {
+  const config::BlindSpots& blind = plan.recipe.blind;
+  const auto names = source_names(entries, blind.includes);
+  const std::string output = plan.recipe.output + "/";
+  const auto may_hide_a_source = [&](const std::string& path) {
+    return path.starts_with(output) && names.contains(file_name(path)) && !matches_any(blind.configured.kept, path);
+  };
   std::vector<std::string> files;
   TRY(volume.walk([&](const store::MergedEntry& entry) -> Status {
-    if (!S_ISDIR(entry.status.st_mode) && matches_any(plan.recipe.blind.configured.cache, entry.path))
-      files.push_back(entry.path);
+    const bool goes = matches_any(blind.configured.cache, entry.path) || may_hide_a_source(entry.path);
+    if (!S_ISDIR(entry.status.st_mode) && goes) files.push_back(entry.path);
     return {};
   }));
   return files;

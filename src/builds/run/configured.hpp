@@ -24,7 +24,9 @@ bool knows_no_results(const config::Recipe& recipe);
 /// The files of a volume that look like results.
 Result<std::vector<std::string>> results_in(const store::MergedTree& volume, const ResultRules& rules);
 
-/// The files of a volume in which the tool has noted its configuration.
-Result<std::vector<std::string>> configuration_in(const store::MergedTree& volume, const Plan& plan);
+/// The files of a volume in which the tool has noted its configuration, and what it has made, if it makes it still,
+/// under the name of a source of the project's (`entries`): a compiler would find that first.
+Result<std::vector<std::string>> configuration_in(const store::MergedTree& volume, const Plan& plan,
+                                                  const source::Entries& entries);
 
 }  // namespace larder::builds

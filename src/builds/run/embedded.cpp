@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 
 #include "base/glob.hpp"
@@ -13,6 +14,7 @@
 namespace larder::builds {
 namespace {
 
+using Opened = std::function<bool(const std::string& path)>;
 using Names = std::set<std::string, std::less<>>;
 
 /// What sources name by strings.
@@ -121,14 +123,25 @@ bool is_named(const std::string& path, const Named& named) {
          std::any_of(parts.begin(), parts.end(), [&](const std::string& part) { return named.parts.contains(part); });
 }
 
-/// What differs, but for sources that were there before: they are compiled, if anything, so that the tool knows them.
-/// Nothing else needs to be read after an ordinary edit.
-std::vector<std::string> others(const Plan& plan, const source::Difference& difference) {
+/// What differs, but for sources that were there before and that nobody has opened: the others are compiled, if
+/// anything, so that the tool's notes name them.
+std::vector<std::string> others(const Plan& plan, const source::Difference& difference, const Opened& was_opened) {
   std::vector<std::string> paths = difference.changed;
-  std::erase_if(paths, [&](const std::string& path) { return matches_any(plan.recipe.blind.embedded.sources, path); });
+  std::erase_if(paths, [&](const std::string& path) {
+    return matches_any(plan.recipe.blind.embedded.sources, path) && !was_opened(path);
+  });
   for (const auto* some : {&difference.added, &difference.removed})
     paths.insert(paths.end(), some->begin(), some->end());
   return paths;
+}
+
+/// The other place of a Rust module: src/a.rs or src/a/mod.rs. rustc refuses to find both (E0761), and notes one.
+std::string other_module_file(const std::string& path) {
+  constexpr std::string_view in_folder = "/mod.rs";
+  constexpr std::string_view ending = ".rs";
+  if (path.ends_with(in_folder)) return path.substr(0, path.size() - in_folder.size()).append(ending);
+  if (path.ends_with(ending)) return path.substr(0, path.size() - ending.size()).append(in_folder);
+  return {};
 }
 
 }  // namespace
@@ -136,21 +149,26 @@ std::vector<std::string> others(const Plan& plan, const source::Difference& diff
 Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& entries,
                              const source::Difference& difference, const std::vector<std::string>& opened,
                              const VolumeReader& volume) {
-  if (plan.recipe.blind.embedded.sources.empty()) return false;
-  std::vector<std::string> paths = others(plan, difference);
-  if (paths.empty()) return false;
-  const Named named = named_by_sources(os, plan, entries);
-  const std::set<std::string> changed(difference.changed.begin(), difference.changed.end());
+  const config::BlindSpots& blind = plan.recipe.blind;
+  if (blind.embedded.sources.empty()) return false;
   const auto was_opened = [&](const std::string& path) {
     return !path.empty() && std::binary_search(opened.begin(), opened.end(), path);
   };
-  std::erase_if(paths, [&](const std::string& path) {
-    const bool is_read = was_opened(path) || (!changed.contains(path) && was_opened(folder_of(path)));
-    return !(is_read && !matches_any(plan.recipe.blind.known, path)) && !is_named(path, named);
-  });
+  std::vector<std::string> paths = others(plan, difference, was_opened);
   if (paths.empty()) return false;
   TRY_ASSIGN(const NotedFiles notes, volume.notes());
-  return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return !notes.have(path); });
+  std::erase_if(paths, [&](const std::string& path) { return notes.have(path); });
+  if (paths.empty()) return false;  // an ordinary edit
+  const Named named = named_by_sources(os, plan, entries);
+  const std::set<std::string> changed(difference.changed.begin(), difference.changed.end());
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    const bool was_there = changed.contains(path);
+    const bool is_source = matches_any(blind.embedded.sources, path);
+    const bool is_read = is_source ? was_there && was_opened(path)
+                                   : !matches_any(blind.known, path) &&
+                                         (was_opened(path) || (!was_there && was_opened(folder_of(path))));
+    return is_read || is_named(path, named) || notes.have(other_module_file(path));
+  });
 }
 
 }  // namespace larder::builds

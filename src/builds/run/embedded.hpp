@@ -9,7 +9,7 @@ namespace larder::builds {
 /// no note. It may where it is in no note and was `opened` by an earlier build (sorted paths), or is new or gone in a
 /// folder that was, or a string of a source
 /// (`[content.embedded]` of the recipe), or a word of a script that such a string names, names it or a folder that it
-/// lies in.
+/// lies in; and where it is the second place of a Rust module.
 Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& entries,
                              const source::Difference& difference, const std::vector<std::string>& opened,
                              const VolumeReader& volume);

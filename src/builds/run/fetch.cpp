@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "builds/run/checked_downloads.hpp"
 #include "builds/run/failure_hint.hpp"
 #include "builds/run/fetch_key.hpp"
 #include "builds/run/fork_requests.hpp"
 #include "builds/run/outside_hint.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/run/target_view.hpp"
+#include "builds/run/volume_cut.hpp"
 #include "source/bring_back.hpp"
 #include "store/branch/transaction.hpp"
 #include "store/layer/merged_tree.hpp"
@@ -67,8 +69,27 @@ class Fetch {
       TRY_ASSIGN(auto transaction, store::Transaction::begin(context_.home.store, std::move(requests),
                                                              holder(context_.plan, fetch_name)));
       transaction_.emplace(std::move(transaction));
+      TRY(drop_forged());
       return view_ ? view_->prepare(transaction_->forks().back()) : Result<bool>(true);
     });
+  }
+
+  /// The tool downloads it again, and checks that.
+  Status drop_forged() {
+    if (context_.home.plain) return {};
+    for (const store::Fork& fork : transaction_->forks()) {
+      if (fork.request.access == store::Access::scratch || !fork.writable()) continue;
+      TRY_ASSIGN(const auto forged, forged_downloads(context_.plan, context_.home.store, fork));
+      TRY(cut_from_volume(context_.home.store, fork.base, fork.dir + "/upper", forged));
+      for (const std::string& path : forged) {
+        const std::string note = fork.request.spec.key.name() + ": " + path + " is not what " +
+                                 context_.plan.recipe.blind.checked.lock + " says, and is downloaded again";
+        if (contains(result_.notes, note)) continue;
+        result_.notes.push_back(note);
+        context_.progress.note(fetch_name, note);
+      }
+    }
+    return {};
   }
 
   Status add_scratch(std::vector<store::ForkRequest>& requests) {

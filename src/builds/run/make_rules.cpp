@@ -126,6 +126,16 @@ void MakeRules::add_rule(std::string_view line, size_t colon) {
   rules_.push_back(std::move(rule));
 }
 
+NamedFiles MakeRules::pattern_sources() const {
+  std::string words;
+  for (const std::string_view word : words_of(prerequisites_)) {
+    if (word.find('%') == std::string_view::npos) continue;
+    words.append(" ").append(word);
+  }
+  std::replace(words.begin(), words.end(), '%', '*');
+  return expanded(words);
+}
+
 bool MakeRules::runs_always(const Rule& rule) const {
   const auto is_phony = [this](std::string_view word) { return phony_.count(word) > 0; };
   // CMake's custom targets: a file by this name is never made.

@@ -25,6 +25,8 @@ class MakeRules {
   const NamedFiles& named() const { return named_; }
   /// The prerequisites of rules, also by way of variables. `%` stands for one target's own file, and for no other.
   NamedFiles prerequisites() const { return expanded(prerequisites_); }
+  /// Those of pattern rules, as patterns: what they may have made something of.
+  NamedFiles pattern_sources() const;
   /// What they include.
   NamedFiles included() const { return expanded(included_); }
 

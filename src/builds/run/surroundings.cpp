@@ -223,7 +223,8 @@ std::vector<Mark> decode_marks(const std::string& text) {
 
 Result<std::string> hidden_around(const Plan& plan, const std::vector<Mark>& before, const Surroundings& now,
                                   const std::function<Result<int64_t>()>& newest,
-                                  const std::function<Result<bool>(const std::string& path)>& is_named) {
+                                  const std::function<Result<bool>(const std::string& path)>& is_named,
+                                  const std::function<Result<std::string>(const std::string& path)>& unnoticed) {
   if (are_same(before, now.marks)) return std::string();
   const config::BlindSpots& blind = plan.recipe.blind;
   std::optional<int64_t> limit;
@@ -237,13 +238,29 @@ Result<std::string> hidden_around(const Plan& plan, const std::vector<Mark>& bef
       if (!limit) {
         TRY_ASSIGN(limit, newest());
       }
-      if (seen.stamp.mtime > *limit) continue;
+      if (seen.stamp.mtime > *limit) {
+        TRY_ASSIGN(const std::string why, unnoticed(path));
+        if (!why.empty()) return place + "/" + why;
+        continue;
+      }
       TRY_ASSIGN(const bool named, is_named(path));
       if (!named && !is_in_scripted_package(plan.recipe, walk, path)) continue;
       const char* what = known == nullptr ? " is new" : " has changed";
       return place + "/" + path + what + ", and is older than what was built";
     }
   return one_has_gone(before, now) ? "a file around the project has gone" : std::string();
+}
+
+std::vector<std::string> changed_around(const std::vector<Mark>& before, const Surroundings& now) {
+  std::vector<std::string> paths;
+  if (are_same(before, now.marks)) return paths;
+  for (const auto& [place, walk] : now.walks)
+    for (const source::Seen& seen : walk.seen) {
+      if (!is_watched(seen)) continue;
+      const Mark* known = find_mark(before, hash_of(place, seen.entry.path));
+      if (known == nullptr || known->stamp != hash_of(seen)) paths.push_back(seen.entry.path);
+    }
+  return paths;
 }
 
 FilesAround files_around(const std::vector<Mark>& before, const Surroundings& now,

@@ -40,16 +40,21 @@ std::vector<Surroundings::Mark> decode_marks(const std::string& text);
 /// what has changed. A file that is another one must be newer than `newest`, the newest time in what was built; it is
 /// asked at most once. So must one that is new: it may stand in another's way, or lie in a folder that is built whole.
 /// Only what the tool looks at counts: what `is_named` by it, and what lies in a package with a build script, of which
-/// cargo compares all times. Else a log that somebody keeps beside the project would end every build's use.
+/// cargo compares all times. Else a log that somebody keeps beside the project would end every build's use. Of a newer
+/// one `unnoticed` says why the tool does not see it all the same; empty: it does, or nothing reads it.
 Result<std::string> hidden_around(const Plan& plan, const std::vector<Surroundings::Mark>& before,
                                   const Surroundings& now, const std::function<Result<int64_t>()>& newest,
-                                  const std::function<Result<bool>(const std::string& path)>& is_named);
+                                  const std::function<Result<bool>(const std::string& path)>& is_named,
+                                  const std::function<Result<std::string>(const std::string& path)>& unnoticed);
 
 /// The files around the project whose names match some patterns.
 struct FilesAround {
   std::vector<std::string> added;      ///< not there before; paths below the folder that is shown
   std::vector<std::string> unchanged;  ///< as before; absolute
 };
+
+/// The files around the project that are new, or other ones than before: paths below the folder that is shown.
+std::vector<std::string> changed_around(const std::vector<Surroundings::Mark>& before, const Surroundings& now);
 
 FilesAround files_around(const std::vector<Surroundings::Mark>& before, const Surroundings& now,
                          const std::vector<std::string>& patterns);

@@ -187,7 +187,7 @@ Result<std::vector<std::string>> TargetView::files_to_forget(const Candidate& ca
       target_ != nullptr && knows_no_results(plan_.recipe) && (other_git || candidate.difference.count() > 0);
   if (!anew && !results) return std::vector<std::string>();
   TRY_ASSIGN(const store::MergedTree volume, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
-  return anew ? configuration_in(volume, plan_) : results_in(volume, target_->results);
+  return anew ? configuration_in(volume, plan_, project_->entries) : results_in(volume, target_->results);
 }
 
 /// Without an image all generations are of the one that the caller has.
@@ -299,6 +299,25 @@ Result<std::string> TargetView::blind_in_texts(const Candidate& candidate) {
   return unnoticed_.change(candidate.difference);
 }
 
+/// What builds have written beside sources goes where what has written it is another now: it is written again, or not.
+source::Record TargetView::base_of(const Candidate& candidate) const {
+  source::Record base = candidate.record;
+  if (plan_.recipe.output.empty() || base.own.empty()) return base;
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  const auto scripts = scripts_of_tool(store_.os(), plan_, project_->entries);
+  const auto writes = [&](const std::string& path) {
+    return matches_any(blind.commit, path) || scripts.contains(path);
+  };
+  const auto one_writes = [&](const std::vector<std::string>& paths) {
+    return std::any_of(paths.begin(), paths.end(), writes);
+  };
+  const source::Difference& difference = candidate.difference;
+  if (!one_writes(difference.changed) && !one_writes(difference.added) && !one_writes(difference.removed)) return base;
+  for (source::OwnWrite& write : base.own)
+    if (write.kind == source::Kind::file) write.overruled = true;
+  return base;
+}
+
 /// False where the volume has files from the future, above which nothing can be shown as newer.
 Result<bool> TargetView::decide_above(const Candidate& candidate, const store::Generation& generation) {
   TRY_ASSIGN(const store::MergedTree tree, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
@@ -307,22 +326,28 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
   facts.has_same = [&](const source::Seen& seen) { return has_same(store_.os(), tree, seen); };
   const config::BlindSpots& blind = plan_.recipe.blind;
   const bool other_commit = candidate.record.git != project_->git && blind.asks_git.empty();
-  TRY_ASSIGN(const bool embedded, may_be_embedded(store_.os(), plan_, project_->entries, candidate.difference,
-                                                  candidate.record.opened, reader_of(generation)));
+  const auto before = decode_marks(candidate.record.around);
+  source::Difference all = candidate.difference;
+  for (std::string& path : changed_around(before, project_->around)) all.changed.push_back(std::move(path));
+  TRY_ASSIGN(const bool embedded, may_be_embedded(store_.os(), plan_, project_->entries, all, candidate.record.opened,
+                                                  reader_of(generation)));
   const bool rebuilt = embedded || (other_commit && macros_ask_git(store_.os(), plan_));
+  const auto asking =
+      other_commit ? sources_that_ask_git(store_.os(), plan_, project_->entries) : std::set<std::string>();
   if (other_commit || rebuilt)
-    facts.counts_as_new = [&blind, other_commit, rebuilt](const std::string& path) {
-      return (other_commit && matches_any(blind.commit, path)) ||
+    facts.counts_as_new = [&blind, &asking, other_commit, rebuilt](const std::string& path) {
+      return (other_commit && (matches_any(blind.commit, path) || asking.contains(path))) ||
              (rebuilt && matches_any(blind.embedded.rebuilt, path));
     };
-  const auto before = decode_marks(candidate.record.around);
   const auto is_named = [&](const std::string& path) { return unnoticed_.names(path); };
-  TRY_ASSIGN(const std::string hidden, hidden_around(plan_, before, project_->around, facts.newest, is_named));
+  const auto unnoticed = [&](const std::string& path) { return unnoticed_.change_around(path); };
+  TRY_ASSIGN(const std::string hidden,
+             hidden_around(plan_, before, project_->around, facts.newest, is_named, unnoticed));
   if (!hidden.empty()) {
     if (reason_.empty()) reason_ = hidden;
     return false;
   }
-  TRY_ASSIGN(shown_, source::decide(project_->walk, candidate.record, facts, now()));
+  TRY_ASSIGN(shown_, source::decide(project_->walk, base_of(candidate), facts, now()));
   if (shown_.ahead) reason_ = "what was built is newer than this machine's clock";
   return !shown_.ahead;
 }
@@ -382,13 +407,14 @@ std::optional<engine::Watched> TargetView::watched(int file) const {
   return watched;
 }
 
-/// By this build and those before it. Where some may be missing, each file counts but those that mean nothing. What git
-/// opens to compare it with its index tells nothing of the build, unless earlier ones have opened it too.
+/// By this build and those before it. Where some may be missing, each file counts but those that mean nothing. A
+/// document that git may have opened to compare it with its index tells nothing of the build, unless earlier ones have
+/// opened it too; of any other file nobody knows whether git alone has opened it.
 std::vector<std::string> TargetView::all_opened(const engine::Opened& opened) const {
   std::set<std::string> now(opened.paths.begin(), opened.paths.end());
   if (now.contains(git_folder) || now.contains(std::string(git_folder) + "/index"))
     for (const std::string& path : source::read_by_git(store_.os(), project_->walk))
-      if (!ever_opened_.contains(path)) now.erase(path);
+      if (!ever_opened_.contains(path) && matches_any(plan_.recipe.blind.documents, path)) now.erase(path);
   now.insert(opened_before_.begin(), opened_before_.end());
   if (!opened.complete)
     for (const source::Entry& entry : project_->entries)

@@ -84,6 +84,7 @@ class TargetView {
                                                  const std::vector<size_t>& places);
   Result<std::optional<Candidate>> read_candidate(const std::vector<store::Generation>& generations,
                                                   size_t place) const;
+  source::Record base_of(const Candidate& candidate) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
   Result<std::vector<std::string>> files_to_forget(const Candidate& candidate, const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;

@@ -109,6 +109,13 @@ Result<bool> Unnoticed::names(const std::string& path) {
   return notes_->have_name_of(path);
 }
 
+Result<std::string> Unnoticed::change_around(const std::string& path) {
+  if (plan_.recipe.blind.notes.empty() && plan_.recipe.blind.rules.empty()) return std::string();
+  TRY(take_notes());
+  if (notes_->have_name_of(path)) return std::string();
+  return look_at(path, false);
+}
+
 Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
   const config::BlindSpots& blind = plan_.recipe.blind;
   const bool opened = was_opened(path);
@@ -120,6 +127,7 @@ Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
   for (const std::string& folder : rules.built_apart)
     if (source::is_below(path, folder)) return path + " has changed, and a rule builds " + folder + " as a whole";
   if (is_scanned(rules.scans, path)) return path + " has changed, in a folder that a rule's command reads";
+  if (has_gone && rules.pattern_sources.have(path)) return path + " has gone, of which something was made";
   if (rules.prerequisites.have_at(path)) {
     if (has_gone && !is_source) return path + " has gone, of which something was made";
     return std::string();
@@ -194,6 +202,7 @@ Status Unnoticed::take_rules() {
   Rules& taken = rules_.emplace();
   taken.named = rules.named();
   taken.prerequisites = rules.prerequisites();
+  taken.pattern_sources = rules.pattern_sources();
   taken.included = rules.included();
   taken.commands = rules.commands();
   taken.folders = words_of_commands(rules);

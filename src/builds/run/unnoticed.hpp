@@ -38,6 +38,10 @@ class Unnoticed {
   /// reads. Empty: none.
   Result<std::string> change(const source::Difference& difference);
 
+  /// The same for one file around the project, whose path goes from the folder that is shown: what no compiler has
+  /// noted under its name. Its time alone says nothing to a tool that does not look at it.
+  Result<std::string> change_around(const std::string& path);
+
   /// Whether a makefile, a rule, a script that rules run, or a compiler's note names the file, by whatever path.
   Result<bool> names(const std::string& path);
 
@@ -49,6 +53,7 @@ class Unnoticed {
   struct Rules {
     NamedFiles named;
     NamedFiles prerequisites;
+    NamedFiles pattern_sources;
     NamedFiles included;
     NamedFiles folders;  ///< words of commands, with the values of variables
     std::vector<Scan> scans;

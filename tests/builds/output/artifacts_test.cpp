@@ -285,6 +285,17 @@ TEST_F(Artifacts, HelpersOfAnotherMachineAreLeftOutWhereTheRecipeMakesSuch) {
   EXPECT_EQ(delivered(), Names{"pantry"});
 }
 
+TEST_F(Artifacts, WhatTheProjectNamesIsNeverLeftOut) {
+  kit_.plan.recipe.foreign_artifacts_allowed = true;
+  put("a", "target/out/generator", static_elf(EM_AARCH64));
+  put("a", "target/out/pantry");
+  rules().wanted = {"target/out/*"};
+  const auto done = try_deliver();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message, "`target/out/generator` is not a program for one");
+  EXPECT_TRUE(done.error().hint.starts_with("`exclude` of [artifacts] leaves it out; ")) << done.error().hint;
+}
+
 TEST_F(Artifacts, NothingButHelpersIsAnErrorAllTheSame) {
   kit_.plan.recipe.foreign_artifacts_allowed = true;
   put("a", "target/out/generator", static_elf(EM_AARCH64));
@@ -410,6 +421,18 @@ TEST_F(Artifacts, CargoNamesTheResults) {
   EXPECT_EQ(deliver()[1].kind, ArtifactKind::debug_info);
   EXPECT_EQ(notes_, (Names{"/etc/passwd is not delivered: what lies outside of /workspace goes with the build",
                            folder + "gone is not delivered: it does not lie where the build leaves its results"}));
+}
+
+TEST_F(Artifacts, APatternDeliversNoProgramThatCargoHasMadeAndNamesNoMore) {
+  rules().from = config::ResultSource::cargo;
+  const std::string folder = "target/" + kit_.target().target.triple + "/release/";
+  for (const char* name : {"one", "two", "build/x-1/out/tool"}) put("a", folder + name);
+  put("a", folder + "notes", "text", 0644);
+  say("/workspace/" + folder + "two");
+  rules().wanted = {folder + "one", folder + "**"};
+  EXPECT_FALSE(try_deliver()) << "what matches nothing is an error";
+  rules().wanted = {folder + "**"};
+  EXPECT_EQ(delivered(), (Names{"notes", "tool", "two"}));
 }
 
 TEST_F(Artifacts, AProjectsPatternDeliversWhateverItMatches) {

@@ -9,6 +9,7 @@
 #include "builds/image/provide.hpp"
 #include "builds/run/project_state.hpp"
 #include "builds/support.hpp"
+#include "share/native_code.hpp"
 
 namespace larder::builds {
 namespace {
@@ -708,6 +709,14 @@ TEST_F(PlanTest, TargetsOfTheProjectByOtherWords) {
 TEST_F(PlanTest, AKeyOfRustIsForRust) {
   configure("[build]\nrust = \"debian\"\n");
   EXPECT_EQ(try_plan({"alpha"}).error().message, "`[build] rust` means nothing to the recipe script");
+}
+
+TEST_F(PlanTest, SettingsForThisProcessorAloneAreInTheRecipesName) {
+  EXPECT_EQ(plan().targets[0].compiled.recipe.find(share::native_suffix), std::string::npos);
+  configure("[build.env]\nCFLAGS = \"-O2 -march=native\"\n");
+  EXPECT_NE(plan().targets[0].compiled.recipe.find(share::native_suffix), std::string::npos);
+  configure("[build]\nargs = [\"CFLAGS=-mcpu=native\"]\n");
+  EXPECT_NE(plan().targets[0].compiled.recipe.find(share::native_suffix), std::string::npos);
 }
 
 TEST_F(PlanTest, JobsAreNoMoreThanAContainersProcessors) {

@@ -141,5 +141,31 @@ TEST_F(Embedding, AScriptThatABuildScriptRunsNamesFilesToo) {
   EXPECT_FALSE(may_be(R"(Command::new("sh").arg("tools/other.sh");)", "data/words.txt"));
 }
 
+TEST_F(Embedding, ASourceThatWasOpenedAndIsInNoNoteWasReadByAScript) {
+  kit_.plan.recipe.blind.known = {"**/*.rs"};
+  EXPECT_FALSE(may_be("", "src/parts/a.rs"));
+  opened_ = {"src/parts/a.rs"};
+  EXPECT_TRUE(may_be("", "src/parts/a.rs"));
+  EXPECT_FALSE(may_be("", "src/parts/a.rs", "a.d: src/parts/a.rs\n")) << "it is compiled";
+}
+
+TEST_F(Embedding, TheSecondPlaceOfAModuleIsSeen) {
+  for (const auto& [added, other] : {std::pair("src/a/mod.rs", "src/a.rs"), std::pair("src/a.rs", "src/a/mod.rs")}) {
+    kit_.put("src/lib.rs", "mod a;");
+    const auto entries = must(look_at_project(kit_.plan, kit_.store()))->entries;
+    VolumeReader volume;
+    const std::string notes = std::string("a.d: ") + other + "\n";
+    volume.notes = [&]() -> Result<NotedFiles> {
+      NotedFiles noted;
+      noted.add("", notes);
+      return noted;
+    };
+    const source::Difference difference{{}, {added}, {}, 9};
+    EXPECT_TRUE(must(may_be_embedded(kit_.os(), kit_.plan, entries, difference, {}, volume))) << added;
+    const source::Difference another{{}, {"src/b.rs"}, {}, 9};
+    EXPECT_FALSE(must(may_be_embedded(kit_.os(), kit_.plan, entries, another, {}, volume)));
+  }
+}
+
 }  // namespace
 }  // namespace larder::builds

@@ -31,11 +31,15 @@ class Around : public ::testing::Test {
     const auto marks = decode_marks(encode_marks(before.marks));
     const auto time = [newest]() -> Result<int64_t> { return newest * source::one_second; };
     const auto is_named = [this](const std::string& path) -> Result<bool> { return path != unnamed_; };
-    return must(hidden_around(kit_.plan, marks, look(), time, is_named));
+    const auto unnoticed = [&](const std::string& path) -> Result<std::string> {
+      return unnoticed_ == path ? path + " is read" : std::string();
+    };
+    return must(hidden_around(kit_.plan, marks, look(), time, is_named, unnoticed));
   }
 
   Kit kit_;
-  std::string unnamed_;  ///< by all that the tool has read
+  std::string unnamed_;    ///< by all that the tool has read
+  std::string unnoticed_;  ///< is read, and the tool does not know
 };
 
 constexpr time_t past = 1000;
@@ -52,6 +56,15 @@ TEST_F(Around, AChangeThatTheToolSeesByItsTimeHidesNothing) {
   put("README.md", "two");
   EXPECT_NE(before.digest, look().digest);
   EXPECT_EQ(hidden(before, past), "");
+}
+
+TEST_F(Around, AChangeThatTheToolDoesNotSeeHidesAllTheSame) {
+  put("VERSION", "1");
+  const Surroundings before = look();
+  put("VERSION", "2");
+  unnoticed_ = "VERSION";
+  EXPECT_EQ(hidden(before, past), "/workspace/VERSION is read");
+  EXPECT_EQ(changed_around(before.marks, look()), std::vector<std::string>{"VERSION"});
 }
 
 TEST_F(Around, WhatTheToolNeverLooksAtHidesNothing) {

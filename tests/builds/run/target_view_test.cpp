@@ -719,11 +719,22 @@ TEST_F(Records, WhatBuildsHaveOpenedIsKnownAsLongAsTheVolumeIs) {
 }
 
 /// git reads a tracked file whose stamp its index does not know.
-TEST_F(Records, WhatGitOpensToCompareItIsNotTheBuilds) {
-  kit_.put("x", "1");
-  kit_.put(".git/HEAD", std::string(40, 'a'));
-  kit_.put(".git/index", std::string("DIRC\0\0\0\2\0\0\0\1", 12) + std::string(60, '\0') +
-                             std::string("\0\1x\0\0\0\0\0\0\0", 10) + std::string(20, '\0'));
+void put_file_that_git_reads(Kit& kit) {
+  kit.put("x", "1");
+  kit.put(".git/HEAD", std::string(40, 'a'));
+  kit.put(".git/index", std::string("DIRC\0\0\0\2\0\0\0\1", 12) + std::string(60, '\0') +
+                            std::string("\0\1x\0\0\0\0\0\0\0", 10) + std::string(20, '\0'));
+}
+
+TEST_F(Records, WhatMeansSomethingMayHaveBeenOpenedByOthersThanGit) {
+  put_file_that_git_reads(kit_);
+  opened_.paths = {"x", "src/a", ".git/index"};
+  EXPECT_EQ(record({{"target/object", "1"}}).opened, (std::vector<std::string>{".git/index", "src/a", "x"}));
+}
+
+TEST_F(Records, ADocumentThatGitOpensToCompareItIsNotTheBuilds) {
+  kit_.plan.recipe.blind.documents = {"x"};
+  put_file_that_git_reads(kit_);
   opened_.paths = {"x", "src/a", ".git/index"};
   EXPECT_EQ(record({{"target/object", "1"}}).opened, (std::vector<std::string>{".git/index", "src/a"}));
   opened_.paths = {"x"};
