@@ -414,7 +414,6 @@ Result<Plan> plan_project(const std::string& caller_folder, const Request& reque
   plan.notes = plan.workspace.notes;
   TRY(check_rust_key(plan));
   note_output(plan);
-  note_profile(plan);
   TRY(take_variables(request, plan));
   for (const std::string& note : {note_on_variables(plan), note_on_user_settings(plan)})
     if (!note.empty()) plan.caller_notes.push_back(note);
@@ -428,6 +427,7 @@ Result<Plan> plan_project(const std::string& caller_folder, const Request& reque
   plan.tool_args = request.tool_args;
   TRY(choose_rust(plan));
   TRY(choose_profile(request, plan));
+  note_profile(plan);
   plan.args = plan.project.args;
   for (const std::string& arg : plan.tool_args) plan.args.push_back(at_place(arg, plan.workspace.place));
   TRY_ASSIGN(plan.engine, choose_engine(plan.project));

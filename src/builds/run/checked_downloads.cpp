@@ -54,11 +54,15 @@ Result<std::vector<std::string>> forged_downloads(const Plan& plan, const store:
     forged.emplace_back(path);
     packages.insert(known->first);
   }
-  const std::string unpacked = checked.unpacked.substr(checked.unpacked.empty() ? 0 : mount.size() + 1);
+  if (packages.empty() || checked.unpacked.empty()) return forged;
+  const std::string folders = checked.unpacked.substr(mount.size() + 1);
+  std::set<std::string> unpacked;
   for (const auto& [path, entry] : content)
-    if (entry->type != 'f' && packages.contains(std::string(file_name(path))) &&
-        glob_matches(unpacked, std::string(path)))
-      forged.emplace_back(path);
+    for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+      const std::string folder(path.substr(0, slash));
+      if (packages.contains(std::string(file_name(folder))) && glob_matches(folders, folder)) unpacked.insert(folder);
+    }
+  forged.insert(forged.end(), unpacked.begin(), unpacked.end());
   return forged;
 }
 

@@ -719,6 +719,28 @@ TEST_F(PlanTest, SettingsForThisProcessorAloneAreInTheRecipesName) {
   EXPECT_NE(plan().targets[0].compiled.recipe.find(share::native_suffix), std::string::npos);
 }
 
+TEST_F(PlanTest, AProfileIsANameWhoeverSaysIt) {
+  for (const char* bad : {"../../outside", "a/b", ".hidden", "a\nb", "\x1b[31m"}) {
+    EXPECT_EQ(try_plan({"alpha"}, false, bad).error().code, ErrorCode::usage) << bad;
+    EXPECT_EQ(try_plan({"alpha"}, false, "", {"--mode", bad}).error().code, ErrorCode::usage) << bad;
+  }
+  std::string text = script_recipe;
+  text.replace(text.find("\"bench\""), 7, "\"../../../..\"");
+  put("config/larder/recipes/script.toml", text);
+  EXPECT_EQ(try_plan({"alpha"}, false, "", {"--quick"}).error().code, ErrorCode::usage);
+}
+
+TEST_F(PlanTest, AToolWithoutProfilesSaysSo) {
+  EXPECT_TRUE(must(try_plan({"alpha"}, false, "bench")).notes.empty());
+  std::string text = script_recipe;
+  for (const std::string words : {"--profile={profile}", "[profiles]\nrelease = {tool = \"opt\", dir = \"out\"}\n"})
+    text.erase(text.find(words), words.size());
+  put("config/larder/recipes/script.toml", text);
+  EXPECT_TRUE(plan().notes.empty());
+  EXPECT_EQ(must(try_plan({"alpha"}, false, "bench")).notes,
+            Names{"script has no profiles: 'bench' only names the folder that results go to"});
+}
+
 TEST_F(PlanTest, JobsAreNoMoreThanAContainersProcessors) {
   Plan planned = plan();
   planned.project.cpus = "0.5";
