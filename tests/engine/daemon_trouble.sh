@@ -81,9 +81,12 @@ refuse_err 'hint: '
 run in_image nosuchprogram
 expect_status 127
 expect_err 'the image has no program `nosuchprogram`'
-run in_image --memory 1MB true
+run in_image --cpus 100000 true
 expect_status 3
 expect_err 'hint: '
+run in_image --memory 1MB true
+expect_status 2
+expect_err 'is less memory than a container can have'
 
 say 'the daemon is stopped during a build, as an upgrade does'
 start_gated
