@@ -332,7 +332,8 @@ void TomlTable::read_into(std::string_view key, const toml::node& node, Environm
                   read_into(variable, value, &(*slot)[variable]);
                 if (variable.size() + (*slot)[variable].size() + 2 > variable_bytes_max)
                   file_.mistake(value.source().begin,
-                                fmt::format("'{}' is longer than the kernel lets a variable be", printable(variable)));
+                                fmt::format("'{}' is longer than the kernel lets a variable be", printable(variable)),
+                                "128 KiB is the most; a file of the project can hold it");
               }
             }});
 }

@@ -188,7 +188,7 @@ class Viewer {
       const size_t end = std::min(line.size(), line.find_first_of(" \t"));
       AptEntry mirror{line.substr(0, end), {}, {}};
       credentials_ += take_credentials(mirror);
-      show_local(mirror);
+      if (!mirror.uri.starts_with("mirror")) show_local(mirror);  // a list that names itself has no end
       hosts_.push_back(mirror.uri);
       text += mirror.uri + line.substr(end) + "\n";
     }

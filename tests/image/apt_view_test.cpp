@@ -122,6 +122,13 @@ TEST_F(AptViews, LocalListsAndRepositoriesAreShown) {
   EXPECT_EQ(files.at("preferences"), "Package: x\n\n\n");
 }
 
+TEST_F(AptViews, AListThatNamesItselfHasAnEnd) {
+  const std::string list = "mirror+file:" + dir_.path() + "/mirrors/debian.list";
+  put("mirrors/debian.list", list + "\n");
+  put("apt/sources.list", "deb " + list + " bookworm main\n");
+  EXPECT_EQ(debian().at("mirrors/0"), list + "\n");
+}
+
 TEST_F(AptViews, LoginsOfAMirrorListAreShownToAptAlone) {
   put("mirrors/debian.list", "http://bob:secret@a.example/debian\tpriority:1\nhttps://b.example/debian\n");
   put("apt/sources.list", "deb mirror+file:" + dir_.path() + "/mirrors/debian.list bookworm main\n");
