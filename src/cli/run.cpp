@@ -25,7 +25,6 @@
 #include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
 #include "store/care/upkeep.hpp"
-#include "store/layer/merged_tree.hpp"
 #include "store/space/room.hpp"
 #include "store/store.hpp"
 
@@ -59,28 +58,6 @@ Result<store::Transaction> fork_volumes(const builds::Plan& plan, const builds::
   if (view && !view->reason().empty())
     say(fmt::format("{}: {}, starts from nothing", target.compiled.key.name(), view->reason()));
   return transaction;
-}
-
-/// Whether no folder of PATH has the program that the command names. An image made here can be looked into; of the
-/// machine's own root the sandbox shows these folders at the same paths.
-bool lacks_program(const store::Store& store, const engine::Spec& spec) {
-  const std::string& program = spec.command.front();
-  const auto path = spec.env.find("PATH");
-  if (!spec.container.image.empty() || program.find('/') != std::string::npos || path == spec.env.end()) return false;
-  std::optional<store::MergedTree> image;
-  if (spec.image_root) {
-    auto tree = store::MergedTree::open(store, spec.image_root->lowers);
-    if (!tree) return false;
-    image.emplace(std::move(*tree));
-  }
-  const auto is_there = [&](const std::string& folder) {
-    const std::string file = folder + "/" + program;
-    if (!image) return ::access(file.c_str(), X_OK) == 0;
-    const auto found = image->find(file.substr(1));
-    return !found || found->has_value();  // what cannot be known may be there
-  };
-  const auto folders = split(path->second, ':');
-  return std::none_of(folders.begin(), folders.end(), is_there);
 }
 
 /// As container engines' refusals have it, too.
@@ -149,7 +126,7 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
   spec.command = builds::with_files(plan.targets.front().files, command);
   auto code = run_for_caller(*opened.engine, spec);
   const bool is_missing =
-      !code && (lacks_program(store, spec) || code.error().message == missing(spec.command.front()));
+      !code && (builds::lacks_program(store, spec) || code.error().message == missing(spec.command.front()));
   if (is_missing) code = say_missing(spec.command.front());
   if (!code && code.error().message == engine::sandbox_not_started)
     if (const auto said = say_not_started(plan, spec, command.front())) code = *said;

@@ -62,6 +62,10 @@ struct CheckedDownloads {
 struct Told {
   std::vector<std::string> files = {};  ///< glob patterns relative to the project's folder
   std::string after = {};               ///< on a line a path that they have read follows this
+  std::string tells = {};  ///< a file without this word says that its program has read all that its package has
+  /// Names of folders that lie beside each other, with a folder in each for each run of such a program, `NAME-HASH`.
+  std::vector<std::string> units = {};
+  std::string name_key = {};  ///< in the tool's own file (Recipe::workspace): says NAME
 };
 
 /// What a recipe's tool does not notice by itself: then a build starts from an empty compiled volume. Glob patterns
@@ -97,7 +101,7 @@ struct BlindSpots {
   Embedded embedded = {};
   OtherImage other_image = {};
   Configured configured = {};
-  bool said = false;  ///< the recipe has something to say of it
+  bool unsaid = false;  ///< the recipe says nothing of it
 };
 
 /// What says that a project has C++ in it, before anything is configured. Glob patterns relative to the project's
@@ -257,6 +261,7 @@ struct Recipe {
   std::vector<std::string> not_shared;  ///< what of the compiled volume never leaves the machine; glob patterns
   std::string compiled_name;            ///< "cargo-target-{project}-{target}"
   Environment env;
+  Environment env_other;  ///< besides, where the target's tools are not the machine's own (is_machines_own)
   SettingsFile settings;
   std::vector<BuildFile> files;
   std::optional<FetchPhase> fetch;
@@ -268,8 +273,11 @@ struct Recipe {
   Environment test_env;          ///< then, in addition to the build phase's
   std::string folder_option;     ///< of the tool's, with the folder in which the project's files are; or empty
   std::vector<std::string> project_options;  ///< of the tool's, with a folder or file: where the project is
-  std::string output_option;                 ///< of the tool's, with the folder that it builds in; or empty
-  std::string target_option;                 ///< of the tool's, with the triple of what it builds for; or empty
+  /// Where there are some, the goals among the user's arguments are made one after another, as the tool does without
+  /// jobs: its options that are followed by a value.
+  std::vector<std::string> goals_in_turn;
+  std::string output_option;   ///< of the tool's, with the folder that it builds in; or empty
+  std::string target_option;   ///< of the tool's, with the triple of what it builds for; or empty
   std::string profile_option;  ///< of the tool's, with a value: names a profile as Larder's own option does; or empty
   Environment profile_flags;   ///< options of the tool's that stand for a profile of that name
   std::map<std::string, Command> args_for;  ///< [build.args_for]: what `{args_for}` stands for, see commands_for

@@ -156,6 +156,7 @@ void read_build(TomlTable table, Recipe& recipe) {
               {"args_for", TomlTable::Table{read_args}},
               {"folder_option", &recipe.folder_option},
               {"project_options", &recipe.project_options},
+              {"goals_in_turn", &recipe.goals_in_turn},
               {"output_option", &recipe.output_option},
               {"target_option", &recipe.target_option},
               {"profile_option", &recipe.profile_option},
@@ -255,13 +256,16 @@ void read_other_image(TomlTable table, OtherImage& other) {
 }
 
 void read_told(TomlTable table, Told& told) {
-  table.read({{"files", &told.files, Presence::required}, {"after", &told.after, Presence::required}});
+  table.read({{"files", &told.files, Presence::required},
+              {"after", &told.after, Presence::required},
+              {"tells", &told.tells},
+              {"units", &told.units},
+              {"name_key", &told.name_key}});
   check_patterns(table, "files", told.files);
   check_argument(table, "after", told.after);
 }
 
 void read_content(TomlTable table, Recipe& recipe) {
-  recipe.blind.said = true;
   table.read(
       {{"changed", &recipe.blind.changed},
        {"removed", &recipe.blind.removed},
@@ -330,6 +334,7 @@ void read_recipe(TomlTable table, Recipe& recipe, TomlTable::Presence names) {
        {"cxx", TomlTable::Table{[&](TomlTable entry) { read_cxx(entry, recipe.cxx); }}},
        {"volumes", TomlTable::Table{[&](TomlTable entry) { read_volumes(entry, recipe); }}, names},
        {"env", &recipe.env},
+       {"env_other", &recipe.env_other},
        {"settings", TomlTable::Table{[&](TomlTable entry) { read_settings(entry, recipe.settings); }}},
        {"file", TomlTable::ListOfTables{[&](TomlTable entry) { read_file(entry, recipe); }}},
        {"fetch", TomlTable::Table{[&](TomlTable entry) { read_fetch(entry, recipe); }}},
@@ -338,6 +343,8 @@ void read_recipe(TomlTable table, Recipe& recipe, TomlTable::Presence names) {
        {"profiles", TomlTable::NamedTables{read_profile}},
        {"artifacts", TomlTable::Table{[&](TomlTable entry) { read_artifacts(entry, recipe); }}, Presence::required},
        {"install", TomlTable::Table{[&](TomlTable entry) { read_install(entry, recipe); }}}});
+  recipe.blind.unsaid = !table.has("content");
+  if (recipe.blind.unsaid) recipe.settings_in_variant = true;
   if (table.has("name")) check_name(table, "name", recipe.name);
   check_output(table, "output", recipe.output);
   check_output(table, "other_output", recipe.other_output);

@@ -180,19 +180,26 @@ std::string to_deb822(const AptEntry& entry, const std::string& keyring) {
   return text;
 }
 
-std::string take_credentials(AptEntry& entry) {
+Result<std::string> take_credentials(AptEntry& entry) {
   const size_t start = entry.uri.find("://");
-  if (start == std::string::npos) return {};
+  if (start == std::string::npos) return std::string();
   const size_t host = start + 3;
   const size_t at = entry.uri.substr(0, entry.uri.find('/', host)).rfind('@');
-  if (at == std::string::npos || at < host) return {};
+  if (at == std::string::npos || at < host) return std::string();
   const std::string user = entry.uri.substr(host, at - host);
   entry.uri.erase(host, at + 1 - host);
   const size_t colon = user.find(':');
+  const std::string login = decoded(user.substr(0, colon));
+  const std::string password = colon == std::string::npos ? "" : decoded(user.substr(colon + 1));
+  if (login.empty() || (login + password).find_first_of(" \t\n\r") != std::string::npos)
+    return fail(ErrorCode::environment, "a login for apt cannot be used",
+                fmt::format("the one for {} {}, which apt's auth.conf cannot say", entry.uri,
+                            login.empty() ? "has no name" : "has a blank in it"),
+                "another login for this mirror, or `mirror = \"…\"` in ~/.config/larder/config.toml");
   constexpr std::string_view mirror = "mirror+";
   const std::string machine = entry.uri.starts_with(mirror) ? entry.uri.substr(mirror.size()) : entry.uri;
-  return fmt::format("machine {} login {} password {}\n", machine, decoded(user.substr(0, colon)),
-                     colon == std::string::npos ? "" : decoded(user.substr(colon + 1)));
+  // Of `password` without one, apt takes the word after it.
+  return fmt::format("machine {} login {}{}\n", machine, login, password.empty() ? "" : " password " + password);
 }
 
 std::string without_credentials(const std::string& text) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/result.hpp"
+
 namespace larder::image {
 
 /// A source of packages as apt's lists have it: one address, one suite.
@@ -34,8 +36,8 @@ void keep_parts(std::vector<AptEntry>& entries);
 std::string to_deb822(const AptEntry& entry, const std::string& keyring);
 
 /// Takes `user:password@` out of the entry's address, and gives a line of apt's auth.conf for it; empty where there is
-/// none.
-std::string take_credentials(AptEntry& entry);
+/// none. Fails where that file cannot have it: see apt_auth.conf(5).
+Result<std::string> take_credentials(AptEntry& entry);
 
 /// The text with each `//user:password@` taken out.
 std::string without_credentials(const std::string& text);

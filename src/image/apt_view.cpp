@@ -101,11 +101,11 @@ class Viewer {
       TRY_ASSIGN(entries, machine_entries(suite));
     }
     size_t number = 0;
-    for (AptEntry& entry : entries) add_entry(entry, fmt::format("machine/{:02}", number++));
+    for (AptEntry& entry : entries) TRY(add_entry(entry, fmt::format("machine/{:02}", number++)));
     number = 0;
     if (!places_.mirror.empty())
       for (AptEntry& entry : entries_of_mirror(places_.mirror, suite))
-        add_entry(entry, fmt::format("default/{:02}", number++));
+        TRY(add_entry(entry, fmt::format("default/{:02}", number++)));
     add_pins();
     add_auth();
     return {};
@@ -181,14 +181,14 @@ class Viewer {
   }
 
   /// A list of mirrors, without the logins in their addresses: where it is.
-  std::string show_mirrors(const std::string& source) {
+  Result<std::string> show_mirrors(const std::string& source) {
     std::string text;
     for (const std::string& line : split(text_of(source), '\n')) {
       if (line.empty()) continue;
       const size_t end = std::min(line.size(), line.find_first_of(" \t"));
       AptEntry mirror{line.substr(0, end), {}, {}};
-      credentials_ += take_credentials(mirror);
-      if (!mirror.uri.starts_with("mirror")) show_local(mirror);  // a list that names itself has no end
+      TRY(take_login(mirror));
+      if (!mirror.uri.starts_with("mirror")) TRY(show_local(mirror));  // a list that names itself has no end
       hosts_.push_back(mirror.uri);
       text += mirror.uri + line.substr(end) + "\n";
     }
@@ -199,23 +199,35 @@ class Viewer {
 
   /// A local file or folder is shown in place. What apt reads where it lies mmdebstrap does not see in the root that it
   /// makes, so that it is copied.
-  void show_local(AptEntry& entry) {
+  Status show_local(AptEntry& entry) {
     for (const std::string_view scheme : {"mirror+file:", "file:", "copy:"}) {
       if (!entry.uri.starts_with(scheme)) continue;
       std::string path = entry.uri.substr(scheme.size());
       while (path.starts_with("//")) path.erase(0, 1);
       if (!path.starts_with('/') || !can_read(path)) continue;
-      const bool is_list = scheme.starts_with("mirror");
-      entry.uri = is_list ? std::string(scheme) + show_mirrors(path) : "copy:" + show(path);
-      return;
+      if (!scheme.starts_with("mirror")) {
+        entry.uri = "copy:" + show(path);
+        return {};
+      }
+      TRY_ASSIGN(const std::string list, show_mirrors(path));
+      entry.uri = std::string(scheme) + list;
+      return {};
     }
+    return {};
   }
 
-  void add_entry(AptEntry& entry, const std::string& name) {
-    credentials_ += take_credentials(entry);
-    show_local(entry);
+  Status take_login(AptEntry& entry) {
+    TRY_ASSIGN(const std::string line, take_credentials(entry));
+    credentials_ += line;
+    return {};
+  }
+
+  Status add_entry(AptEntry& entry, const std::string& name) {
+    TRY(take_login(entry));
+    TRY(show_local(entry));
     hosts_.push_back(entry.uri);
     add_file(name + (entry.has_strangers_key() ? ".stranger.sources" : ".sources"), to_deb822(entry, keyring_));
+    return {};
   }
 
   void add_pins() {

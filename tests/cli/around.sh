@@ -197,6 +197,57 @@ expect "$(program named/hand app)"
 mv named/deep/ws ws
 printf 'fn main() { println!("{} {}", lib::word(), cfg!(panic = "abort")); }\n' >ws/app/src/main.rs
 
+say 'a build script of a package around the project reads a file of which it tells nothing'
+mkdir -p scripted/app/src scripted/dep/src
+git init -q scripted
+printf '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\ndep = { path = "../dep" }\n[workspace]\n' >scripted/app/Cargo.toml
+printf '[package]\nname = "dep"\nversion = "0.1.0"\nedition = "2021"\n' >scripted/dep/Cargo.toml
+printf 'fn main() {\n    println!("{}", dep::WORD);\n}\n' >scripted/app/src/main.rs
+printf 'pub const WORD: &str = env!("WORD");\n' >scripted/dep/src/lib.rs
+cat >scripted/dep/build.rs <<'END_OF_TEXT'
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rustc-env=WORD={}", std::fs::read_to_string("word.dat").unwrap());
+}
+END_OF_TEXT
+printf one >scripted/dep/word.dat
+good "$larder" build "$own_target" -C scripted/app
+expect_equal "$(out scripted/app app)" one
+printf two >scripted/dep/word.dat
+good "$larder" build "$own_target" -C scripted/app
+expect_equal "$(out scripted/app app)" two
+
+say 'a library in a folder around the project, a link of the project that leads there'
+need_program cmake
+mkdir -p linked/sub linked/vendor linked/data
+git init -q linked
+word() { printf 'int word(void) { return %s; }\n' "$1" >word.c && cc -c word.c && ar rcs linked/vendor/libword.a word.o; }
+cat >linked/sub/CMakeLists.txt <<'END_OF_TEXT'
+cmake_minimum_required(VERSION 3.13)
+project(p C)
+add_custom_command(OUTPUT data.h COMMAND sh ${CMAKE_SOURCE_DIR}/gen.sh ${CMAKE_SOURCE_DIR}/d >data.h DEPENDS gen.sh)
+add_executable(prog main.c data.h)
+target_include_directories(prog PRIVATE ${CMAKE_BINARY_DIR})
+target_link_libraries(prog PRIVATE -L${CMAKE_SOURCE_DIR}/../vendor word)
+END_OF_TEXT
+ln -s ../data linked/sub/d
+echo 'cat "$1"/*' >linked/sub/gen.sh
+printf '#include <stdio.h>\n#include "data.h"\nint word(void);\nint main(void) { printf("%%d %%d\\n", word(), DATA); }\n' >linked/sub/main.c
+echo '#define DATA 1' >linked/data/x
+word 1
+good "$larder" build "$own_target" -C linked/sub
+expect_equal "$(out linked/sub prog)" '1 1'
+word 2
+good "$larder" build "$own_target" -C linked/sub
+expect_equal "$(out linked/sub prog)" '2 1'
+rm linked/data/x
+echo '#define DATA 3' >linked/data/y
+good "$larder" build "$own_target" -C linked/sub
+expect_equal "$(out linked/sub prog)" '2 3'
+printf 'nothing\n' >linked/README.md
+good "$larder" build "$own_target" -C linked/sub
+refuse_err 'starts from nothing'
+
 say 'what lies outside is named by the hint, and shown where larder.toml names it'
 mkdir -p alone/app/src alone/dep/src alone/.cargo
 cp ws/app/src/main.rs alone/app/src/

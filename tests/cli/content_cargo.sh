@@ -323,6 +323,34 @@ run "$larder" build "$own_target" -C read
 expect_status 1
 expect_err E0761
 
+say 'what a build script makes no longer'
+cargo_project packed
+mkdir packed/assets
+touch packed/assets/a packed/assets/b
+cat >packed/build.rs <<'END_OF_TEXT'
+use std::fs;
+fn main() {
+    println!("cargo:rerun-if-changed=assets");
+    let out = std::env::var("OUT_DIR").unwrap();
+    for entry in fs::read_dir("assets").unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), format!("{out}/{}", entry.file_name().to_str().unwrap())).unwrap();
+    }
+    let mut names: Vec<_> = fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    println!("cargo:rustc-env=NAMES={}", names.join(" "));
+}
+END_OF_TEXT
+printf 'fn main() {\n    println!("{}", env!("NAMES"));\n}\n' >packed/src/main.rs
+build packed
+prints packed 'a b'
+rm packed/assets/b
+build packed
+prints packed a
+echo '// more' >>packed/src/main.rs
+build packed
+refuse_err 'starts from nothing'
+
 say 'a source that a build script writes, other for each target'
 need_other_target
 [[ -d /usr/lib/rustlib/$other_triple ]] || skip "there is no Rust standard library for $other_triple in /usr"

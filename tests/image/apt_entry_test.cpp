@@ -66,17 +66,22 @@ TEST(AptList, ASuiteIsKnownByItsNameOrOneThatMoves) {
 
 TEST(AptCredentials, GoToALineOfAuthConf) {
   AptEntry entry{"https://bob:hunter%402@mirror.example:8443/debian", "bookworm", "main"};
-  EXPECT_EQ(take_credentials(entry), "machine https://mirror.example:8443/debian login bob password hunter@2\n");
+  EXPECT_EQ(*take_credentials(entry), "machine https://mirror.example:8443/debian login bob password hunter@2\n");
   EXPECT_EQ(entry.uri, "https://mirror.example:8443/debian");
-  EXPECT_EQ(take_credentials(entry), "");
+  EXPECT_EQ(*take_credentials(entry), "");
   AptEntry list{"mirror+http://bob:pw@mirror.example/list", "bookworm", "main"};
-  EXPECT_EQ(take_credentials(list), "machine http://mirror.example/list login bob password pw\n");
+  EXPECT_EQ(*take_credentials(list), "machine http://mirror.example/list login bob password pw\n");
   EXPECT_EQ(list.uri, "mirror+http://mirror.example/list");
   AptEntry user{"http://bob@mirror.example", "bookworm", "main"};
-  EXPECT_EQ(take_credentials(user), "machine http://mirror.example login bob password \n");
+  EXPECT_EQ(*take_credentials(user), "machine http://mirror.example login bob\n");
+  for (const char* uri :
+       {"http://bob:a%20b@mirror.example", "http://a%09b@mirror.example", "http://:pw@mirror.example"}) {
+    AptEntry blank{uri, "bookworm", "main"};
+    EXPECT_FALSE(take_credentials(blank)) << uri;
+  }
   for (const char* uri : {"file:/srv/a@b", "http://mirror.example/a@b", "mirror+file:/etc/apt/mirrors/x"}) {
     AptEntry plain{uri, "bookworm", "main"};
-    EXPECT_EQ(take_credentials(plain), "") << uri;
+    EXPECT_EQ(*take_credentials(plain), "") << uri;
     EXPECT_EQ(plain.uri, uri);
   }
 }

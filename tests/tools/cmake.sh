@@ -111,8 +111,12 @@ link_libraries(part)
 END
 printf 'const char *part(void) { return "shared"; }\n' >shared/part.c
 cp nested/main.c shared/main.c
+printf 'add_executable(alone main.c part.c)\ntarget_link_libraries(alone PRIVATE m)\ninstall(TARGETS alone prog)\n' >>shared/CMakeLists.txt
+printf 'set_target_properties(alone PROPERTIES LINK_LIBRARIES m)\n' >>shared/CMakeLists.txt
 good "$larder" build "$own_target" -C shared
 prints shared shared
+expect grep -q 'RUNPATH.*ORIGIN' <(readelf -d "$(program shared prog)")
+expect_equal "$(readelf -d "$(program shared alone)" | grep -c RUNPATH)" 0 'paths of a program without a library of its own'
 
 say 'a static program has no path for libraries, at which glibc would end it'
 for options in 'add_link_options(-static-pie)' 'set(CMAKE_EXE_LINKER_FLAGS -static-pie)' \

@@ -111,3 +111,40 @@ printf 'const char* word(void) { return "shared"; }\n' >rpath/word.c
 printf '#include <stdio.h>\nconst char* word(void);\nint main(void) { puts(word()); return 0; }\n' >rpath/main.c
 good "$larder" build "$own_target" -C rpath
 expect_prints rpath bin/prog shared
+
+say 'several goals are made one after another, and what was made too late is named'
+mkdir turns
+cat >turns/Makefile <<'END'
+all: prog
+prog: main.o
+	$(CC) -o $@ main.o
+main.o: main.c
+	$(CC) -c main.c
+clean:
+	sleep 0.5; rm -f *.o prog
+broken: made.h late
+made.h:
+	sleep 0.5; echo '#define MADE 1' >$@
+late: late.c
+	$(CC) -o $@ late.c
+END
+printf 'int main(void) { return 0; }\n' >turns/main.c
+printf '#include "made.h"\nint main(void) { return 1 - MADE; }\n' >turns/late.c
+good "$larder" build "$own_target" -C turns -- clean all
+expect "$(program turns prog)"
+printf '[build]\njobs = 2\n' >turns/larder.toml
+run "$larder" build "$own_target" -C turns -- broken
+expect_status 1
+expect_err 'made.h was missing when it was needed, and has been made since'
+expect_err '`jobs = 1` in [build]'
+printf '[build]\njobs = 1\n' >turns/larder.toml
+good "$larder" build "$own_target" -C turns -- broken
+expect "$(program turns late)"
+
+say "a makefile's own default for pkg-config, where nothing has to be replaced"
+mkdir defaults
+printf 'PKG_CONFIG ?= sh ./own\nprog: main.c\n\t$(CC) $(shell $(PKG_CONFIG)) -o $@ main.c\n' >defaults/Makefile
+echo 'echo -DVALUE=0' >defaults/own
+printf 'int main(void) { return VALUE; }\n' >defaults/main.c
+good "$larder" build "$own_target" -C defaults
+expect "$(program defaults prog)"

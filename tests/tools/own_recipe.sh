@@ -27,6 +27,30 @@ good "$larder" build "$own_target" -C own
 [[ ! -e $(program own prog) && -e $(program own other) ]] || fail 'a script still gives what it no longer makes'
 sed -i 's/other/prog/' own/build.sh
 
+say 'what its script does not see is another program all the same; with [content] the script decides'
+printf 'mkdir -p "$1" && { [ -e "$1/prog" ] || $CC $FLAGS -o "$1/prog" main.c; }\n' >own/build.sh
+good "$larder" build "$own_target" -C own
+sed -i 's/own/more/' own/main.c
+good "$larder" build "$own_target" -C own
+expect_prints own prog more
+good "$larder" build "$own_target" -C own
+refuse_err 'starts from nothing'
+printf '[build.env]\nFLAGS = "-Dmore=less"\n' >>own/larder.toml
+printf '#include <stdio.h>\n#define text(x) #x\n#define word(x) text(x)\nint main(void) { puts(word(more)); }\n' >own/main.c
+good "$larder" build "$own_target" -C own
+expect_prints own prog less
+cp own/larder.toml larder.toml.before
+printf '[recipe.content]\n' >>own/larder.toml
+printf 'echo seen\n' >>own/build.sh
+good "$larder" build "$own_target" -C own
+echo '/* */' >>own/main.c
+good "$larder" build "$own_target" -C own
+refuse_err 'starts from nothing'
+cp larder.toml.before own/larder.toml
+sed -i '/^\[build.env\]/,$d' own/larder.toml
+printf 'mkdir -p "$1" && $CC -o "$1/prog" main.c\n' >own/build.sh
+c_source own >own/main.c
+
 say "a recipe in the project's folder, and what it may not do"
 mkdir -p kept/larder/recipes
 cp own/main.c own/build.sh kept

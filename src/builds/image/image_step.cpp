@@ -178,6 +178,11 @@ Error ImageStep::refused(const Ended& ended, bool disk_full) const {
                     ? image::command_error(work_.step, ended.last_lines, ended.ending.exit_code)
                     : image::preparation_error(work_.step, ended.last_lines);
   if (!hint_.empty()) error.hint = hint_;
+  if (const auto refusal = engine::NativeEngine().refusal(ended.ending, ended.last_lines);
+      refusal && refusal->message != engine::sandbox_not_started) {
+    error.cause = refusal->message;
+    error.hint = "take an image that has it: its own programs do what `packages` and `prepare` ask for";
+  }
   error.hint += (error.hint.empty() ? "" : "; ") + ("log: " + log_path());
   return error;
 }

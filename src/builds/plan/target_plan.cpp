@@ -106,7 +106,9 @@ class TargetPlanner {
     values_["toolchain"] = made_.image.toolchain;
     set_emulator();
     values_["cross"] = made_.target.runs_on(plan_.machine) ? "" : "yes";
-    values_["other"] = config::is_machines_own(made_.target, plan_.machine) ? "" : "yes";
+    const bool is_own = config::is_machines_own(made_.target, plan_.machine);
+    values_["other"] = is_own ? "" : "yes";
+    if (is_own && !values_["pkg_config_libdir"].empty()) values_["pkg_config_libdir"] = own_pkg_config_libdir();
     values_["configure_args"] = "{configure_args}";  // where they go is for `with_arguments`
     values_["build_args"] = "{build_args}";
     values_["settings"] = "{settings}";
@@ -123,6 +125,14 @@ class TargetPlanner {
 
  private:
   bool has_own_image() const { return made_.chain && made_.chain->reference.source == image::Source::debian; }
+
+  /// Where Debian's pkg-config looks by itself (`pkg-config --variable pc_path pkg-config`).
+  std::string own_pkg_config_libdir() const {
+    return fmt::format(
+        "/usr/local/lib/{0}/pkgconfig:/usr/local/lib/pkgconfig:/usr/local/share/pkgconfig:"
+        "/usr/lib/{0}/pkgconfig:/usr/lib/pkgconfig:/usr/share/pkgconfig",
+        made_.target.multiarch);
+  }
 
   /// On an image of the target's own, whose programs this machine runs, the tools have no prefix.
   void take_plain_tools() {
@@ -179,7 +189,9 @@ class TargetPlanner {
          {std::pair("HOME", home_folder), std::pair("LANG", "C.UTF-8"), std::pair("USER", "larder")})
       made_.env[name] = value;
     if (!made_.image.path.empty()) made_.env["PATH"] = made_.image.path;  // else the image's own
-    TRY_ASSIGN(const Environment recipe_env, expand_here(plan_.recipe.env));
+    Environment recipes = plan_.recipe.env;
+    if (!values_["other"].empty()) recipes.insert(plan_.recipe.env_other.begin(), plan_.recipe.env_other.end());
+    TRY_ASSIGN(const Environment recipe_env, expand_here(recipes));
     for (const auto& [name, value] : recipe_env) made_.env[name] = value;
     if (has_own_image()) {
       TRY_ASSIGN(const Environment image_env, expand_here(plan_.recipe.image.env));
@@ -332,10 +344,18 @@ class TargetPlanner {
     return {};
   }
 
+  void take_goals_in_turn(const config::Command& arguments) {
+    const config::Command last = made_.build.back();
+    made_.build.pop_back();
+    for (config::Command& command : goals_in_turn(last, arguments, plan_.recipe.goals_in_turn))
+      made_.build.push_back(std::move(command));
+  }
+
   Status plan_commands() {
     const UserArguments arguments = arguments_of(plan_, plan_.test ? plan_.recipe.test : plan_.recipe.build);
     TRY_ASSIGN(auto commands, expanded(plan_.test ? plan_.recipe.test : plan_.recipe.build));
     made_.build = with_arguments(std::move(commands), arguments);
+    if (!plan_.test && !plan_.recipe.goals_in_turn.empty()) take_goals_in_turn(arguments.last);
     TRY(plan_tree_fetch(arguments));
     if (plan_.test) return {};
     if (plan_.recipe.results_from == config::ResultSource::cargo)

@@ -1,6 +1,7 @@
 #include "builds/plan/user_arguments.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 
@@ -71,6 +72,27 @@ std::vector<Command> with_arguments(std::vector<Command> commands, const UserArg
     command = std::move(full);
   }
   if (!commands.empty()) append(commands.back(), arguments.last);
+  return commands;
+}
+
+std::vector<Command> goals_in_turn(const Command& command, const Command& arguments,
+                                   const std::vector<std::string>& value_options) {
+  std::set<size_t> goals;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (contains(value_options, word))
+      ++i;
+    else if (!word.starts_with('-') && word.find('=') == std::string::npos)
+      goals.insert(i);
+  }
+  if (goals.size() < 2) return {command};
+  const size_t start = command.size() - arguments.size();
+  std::vector<Command> commands;
+  for (const size_t goal : goals) {
+    Command& one = commands.emplace_back();
+    for (size_t i = 0; i < command.size(); ++i)
+      if (i < start || i - start == goal || !goals.contains(i - start)) one.push_back(command[i]);
+  }
   return commands;
 }
 

@@ -20,4 +20,10 @@ UserArguments divide_arguments(const config::Recipe& recipe, const std::vector<c
 /// The commands with the arguments in their places.
 std::vector<config::Command> with_arguments(std::vector<config::Command> commands, const UserArguments& arguments);
 
+/// For a tool that makes several goals at once where it has jobs, and one after another where it has none: the command,
+/// a word list with the user's arguments at its end, once for each goal among those, with one alone. `value_options`
+/// are followed by a value; what begins with `-` or has a `=` is no goal.
+std::vector<config::Command> goals_in_turn(const config::Command& command, const config::Command& arguments,
+                                           const std::vector<std::string>& value_options);
+
 }  // namespace larder::builds

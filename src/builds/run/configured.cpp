@@ -78,7 +78,18 @@ bool may_configure_otherwise(Os& os, const Plan& plan, const source::Entries& en
 }
 
 bool knows_no_results(const config::Recipe& recipe) {
-  return !recipe.blind.said && recipe.results_from == config::ResultSource::content && !recipe.output.empty();
+  const config::BlindSpots& blind = recipe.blind;
+  return blind.notes.empty() && blind.rules.empty() && blind.includes.empty() &&
+         recipe.results_from == config::ResultSource::content && !recipe.output.empty();
+}
+
+Result<std::string> wanted_in(const store::MergedTree& volume, const ResultRules& rules) {
+  std::string found;
+  TRY(volume.walk([&](const store::MergedEntry& entry) -> Status {
+    if (found.empty() && !S_ISDIR(entry.status.st_mode) && matches_any(rules.wanted, entry.path)) found = entry.path;
+    return {};
+  }));
+  return found;
 }
 
 Result<std::vector<std::string>> results_in(const store::MergedTree& volume, const ResultRules& rules) {

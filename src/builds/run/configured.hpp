@@ -17,8 +17,12 @@ namespace larder::builds {
 bool may_configure_otherwise(Os& os, const Plan& plan, const source::Entries& entries,
                              const source::Difference& difference);
 
+/// The first file of a volume that the project's own patterns name as a result; empty: none.
+Result<std::string> wanted_in(const store::MergedTree& volume, const ResultRules& rules);
+
 /// Whether nobody can tell which of the files that look like results the recipe's tool would still make of another
-/// project: it has no `[content]`, and its results are found by patterns in a folder of their own.
+/// project: its `[content]` says nothing of what it reads, and its results are found by patterns in a folder of their
+/// own.
 bool knows_no_results(const config::Recipe& recipe);
 
 /// The files of a volume that look like results.

@@ -437,6 +437,26 @@ Result<engine::Spec> make_image_spec(const Plan& plan, const TargetPlan& target,
   return spec;
 }
 
+bool lacks_program(const store::Store& store, const engine::Spec& spec) {
+  const std::string& program = spec.command.front();
+  const auto path = spec.env.find("PATH");
+  if (!spec.container.image.empty() || program.find('/') != std::string::npos || path == spec.env.end()) return false;
+  std::optional<store::MergedTree> image;
+  if (spec.image_root) {
+    auto tree = store::MergedTree::open(store, spec.image_root->lowers);
+    if (!tree) return false;
+    image.emplace(std::move(*tree));
+  }
+  const auto is_there = [&](const std::string& folder) {
+    const std::string file = folder + "/" + program;
+    if (!image) return ::access(file.c_str(), X_OK) == 0;
+    const auto found = image->find(file.substr(1));
+    return !found || found->has_value();  // what cannot be known may be there
+  };
+  const auto folders = split(path->second, ':');
+  return std::none_of(folders.begin(), folders.end(), is_there);
+}
+
 config::Command chain(const std::vector<config::Command>& commands) {
   if (commands.size() == 1) return commands.front();
   std::vector<std::string> parts;

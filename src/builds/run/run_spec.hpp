@@ -37,6 +37,10 @@ Status make_output_folders(const Plan& plan);
 Result<engine::Spec> make_image_spec(const Plan& plan, const TargetPlan& target, const store::Store& store,
                                      const store::Transaction& transaction, const config::Command& command);
 
+/// Whether no folder of PATH has the program that the command begins with. An image made here can be looked into; of
+/// the machine's own root the sandbox shows these folders at the same paths. What cannot be known may be there.
+bool lacks_program(const store::Store& store, const engine::Spec& spec);
+
 /// One command that runs all of these, stopping at the first that fails.
 config::Command chain(const std::vector<config::Command>& commands);
 

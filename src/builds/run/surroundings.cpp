@@ -241,6 +241,10 @@ Result<std::string> hidden_around(const Plan& plan, const std::vector<Mark>& bef
       if (seen.stamp.mtime > *limit) {
         TRY_ASSIGN(const std::string why, unnoticed(path));
         if (!why.empty()) return place + "/" + why;
+        if (matches_any(blind.known, path) || matches_any(blind.documents, path)) continue;
+        if (!is_in_scripted_package(plan.recipe, walk, path)) continue;
+        TRY_ASSIGN(const bool noted, is_named(path));
+        if (!noted) return place + "/" + path + " has changed, in a package whose build script may read it";
         continue;
       }
       TRY_ASSIGN(const bool named, is_named(path));

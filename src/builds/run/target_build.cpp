@@ -13,6 +13,7 @@
 #include "builds/run/failure_hint.hpp"
 #include "builds/run/fetch_key.hpp"
 #include "builds/run/fork_requests.hpp"
+#include "builds/run/order_hint.hpp"
 #include "builds/run/outside_hint.hpp"
 #include "builds/run/run_spec.hpp"
 #include "builds/run/tree_fetch.hpp"
@@ -328,13 +329,17 @@ void TargetBuild::finish(const Ended& ended) {
     return restart_on_copies();
   result_.seconds = fetch_seconds_.value_or(0) + ended.seconds;
   result_.exit_code = ended.ending.exit_code;
+  if (failed && transaction_) {
+    const std::string upper = transaction_->forks().back().dir + "/upper";
+    result_.hint = order_hint(context_.plan, context_.home.store, upper, end_of_log(result_.log_path));
+  }
   if (Status concluded = conclude(ended); !concluded) {
     result_.outcome = TargetOutcome::failed;
     result_.error = std::move(concluded.error());
   }
   if (result_.outcome == TargetOutcome::failed) {
     result_.last_lines = ended.last_lines;
-    result_.hint = memory_hint();
+    if (result_.hint.empty()) result_.hint = memory_hint();
     if (result_.hint.empty()) result_.hint = written_outside_hint(context_.plan, end_of_log(result_.log_path));
     if (result_.hint.empty()) result_.hint = outside_hint(context_.plan.workspace, end_of_log(result_.log_path));
     if (result_.hint.empty())

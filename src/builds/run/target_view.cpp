@@ -16,6 +16,7 @@
 #include "builds/run/embedded.hpp"
 #include "builds/run/includes.hpp"
 #include "builds/run/other_image.hpp"
+#include "builds/run/told_runs.hpp"
 #include "builds/run/volume_cut.hpp"
 #include "source/git_state.hpp"
 #include "source/own_writes.hpp"
@@ -150,9 +151,14 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
       break;
     }
     std::string blind = blind_spot(difference);
+    if (blind.empty() && plan_.recipe.blind.unsaid && (difference.count() > 0 || candidate.record.git != project_->git))
+      blind = "the recipe has no [content] to say what its tool notices";
     if (blind.empty()) {
       unnoticed_.look_into(reader_of(generations[candidate.place]), candidate.record.opened);
       TRY_ASSIGN(blind, blind_in_texts(candidate));
+    }
+    if (blind.empty()) {
+      TRY_ASSIGN(blind, result_in_doubt(candidate, generations[candidate.place]));
     }
     if (!blind.empty()) {
       if (reason_.empty()) reason_ = std::move(blind);
@@ -175,19 +181,43 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
   return std::optional<size_t>();
 }
 
-/// What asks git while it configures has another answer at another commit.
+/// Whether the tool is configured anew: what asks git while it configures has another answer at another commit.
+bool TargetView::configures_anew(const Candidate& candidate) const {
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  return may_configure_otherwise(store_.os(), plan_, project_->entries, candidate.difference) ||
+         (!blind.configured.by.empty() && candidate.record.git != project_->git &&
+          !file_that_asks_git(store_.os(), plan_, project_->entries, blind.asks_git).empty());
+}
+
+/// Of a result that only the project's patterns know nobody can tell whether a tool that is configured anew still makes
+/// it.
+Result<std::string> TargetView::result_in_doubt(const Candidate& candidate, const store::Generation& generation) const {
+  if (target_ == nullptr || target_->results.wanted.empty() || !configures_anew(candidate)) return std::string();
+  TRY_ASSIGN(const store::MergedTree volume, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
+  TRY_ASSIGN(const std::string path, wanted_in(volume, target_->results));
+  return path.empty() ? path : path + " is a result by `[artifacts] include`, and perhaps made no longer";
+}
+
 Result<std::vector<std::string>> TargetView::files_to_forget(const Candidate& candidate,
                                                              const store::Generation& generation) {
   const config::BlindSpots& blind = plan_.recipe.blind;
   const bool other_git = candidate.record.git != project_->git;
-  const bool anew = may_configure_otherwise(store_.os(), plan_, project_->entries, candidate.difference) ||
-                    (!blind.configured.by.empty() && other_git &&
-                     !file_that_asks_git(store_.os(), plan_, project_->entries, blind.asks_git).empty());
-  const bool results =
-      target_ != nullptr && knows_no_results(plan_.recipe) && (other_git || candidate.difference.count() > 0);
-  if (!anew && !results) return std::vector<std::string>();
+  const bool anew = configures_anew(candidate);
+  const bool differs = other_git || candidate.difference.count() > 0;
+  const bool results = target_ != nullptr && differs && knows_no_results(plan_.recipe);
+  const bool runs = differs && !blind.told.units.empty();
+  if (!anew && !results && !runs) return std::vector<std::string>();
   TRY_ASSIGN(const store::MergedTree volume, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
-  return anew ? configuration_in(volume, plan_, project_->entries) : results_in(volume, target_->results);
+  std::set<std::string> files;
+  const auto take = [&](Result<std::vector<std::string>> some) -> Status {
+    if (!some) return fail(some.error());
+    files.insert(some->begin(), some->end());
+    return {};
+  };
+  if (anew) TRY(take(configuration_in(volume, plan_, project_->entries)));
+  if (results) TRY(take(results_in(volume, target_->results)));
+  if (runs) TRY(take(runs_to_forget(store_.os(), plan_, project_->entries, candidate.difference, volume)));
+  return std::vector<std::string>(files.begin(), files.end());
 }
 
 /// Without an image all generations are of the one that the caller has.

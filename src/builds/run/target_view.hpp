@@ -86,6 +86,8 @@ class TargetView {
                                                   size_t place) const;
   source::Record base_of(const Candidate& candidate) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
+  bool configures_anew(const Candidate& candidate) const;
+  Result<std::string> result_in_doubt(const Candidate& candidate, const store::Generation& generation) const;
   Result<std::vector<std::string>> files_to_forget(const Candidate& candidate, const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;
   std::string new_name_in_text(const Candidate& candidate) const;

@@ -1,6 +1,9 @@
 #include "builds/run/unnoticed.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "base/glob.hpp"
@@ -11,6 +14,8 @@
 
 namespace larder::builds {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// Whether a line is one for the preprocessor, also in a comment: Go has its C there.
 bool is_directive(std::string_view line) {
@@ -110,10 +115,36 @@ Result<bool> Unnoticed::names(const std::string& path) {
 }
 
 Result<std::string> Unnoticed::change_around(const std::string& path) {
-  if (plan_.recipe.blind.notes.empty() && plan_.recipe.blind.rules.empty()) return std::string();
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  if (blind.notes.empty() && blind.rules.empty()) return std::string();
   TRY(take_notes());
   if (notes_->have_name_of(path)) return std::string();
+  TRY(take_rules());
+  const auto way = way_to(path);
+  if (way && !rules_->prerequisites.have_at(way->second))
+    return path + " has changed, to which " + way->first + " leads";
+  const bool is_source = matches_any(blind.includes, path) || matches_any(blind.known, path);
+  if (!is_source && !matches_any(blind.documents, path) && rules_->spoken.have_folder_of(path))
+    return path + " has changed, in a folder that a command names";
   return look_at(path, false);
+}
+
+/// The project's link that leads to the file around it, or to a folder that it lies in, and the file's path by way of
+/// that.
+std::optional<std::pair<std::string, std::string>> Unnoticed::way_to(const std::string& path) const {
+  for (const source::Entry& entry : entries_) {
+    if (entry.kind != source::Kind::link) continue;
+    const auto end = os_.read_link(AT_FDCWD, plan_.workspace.folder + "/" + entry.path);
+    if (!end) continue;
+    const fs::path link = fs::path(plan_.workspace.folder) / entry.path;
+    const std::string there = (link.parent_path() / *end).lexically_normal().string();
+    for (const Bind& shown : plan_.workspace.around) {
+      const std::string file = shown.source + "/" + path;
+      if (file == there) return std::pair(entry.path, entry.path);
+      if (source::is_below(file, there)) return std::pair(entry.path, entry.path + file.substr(there.size()));
+    }
+  }
+  return std::nullopt;
 }
 
 Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
@@ -206,6 +237,7 @@ Status Unnoticed::take_rules() {
   taken.included = rules.included();
   taken.commands = rules.commands();
   taken.folders = words_of_commands(rules);
+  taken.spoken.add(taken.commands);
   taken.scans = find_scans(rules, entries_);
   for (const std::string& stamp : plan_.recipe.blind.stamps)
     for (std::string& folder : folders_in(rules.commands_for(stamp), plan_.recipe.output))

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/os.hpp"
@@ -56,6 +57,7 @@ class Unnoticed {
     NamedFiles pattern_sources;
     NamedFiles included;
     NamedFiles folders;  ///< words of commands, with the values of variables
+    NamedFiles spoken;   ///< words of all that `commands` has
     std::vector<Scan> scans;
     std::string commands;
     std::vector<std::string> built_apart;      ///< folders of the project that a rule builds as projects of their own
@@ -68,6 +70,7 @@ class Unnoticed {
 
   bool tool_has_rules() const { return !plan_.recipe.blind.rules.empty(); }
   Result<std::string> look_at(const std::string& path, bool has_gone);
+  std::optional<std::pair<std::string, std::string>> way_to(const std::string& path) const;
   Result<std::string> look_at_new(const std::string& path);
   bool was_opened(const std::string& path) const;
   std::string included_change(const source::Difference& difference) const;

@@ -73,7 +73,11 @@ Result<int> run_image_shell(const ImagePlanOptions& options, const std::vector<s
   for (const image::TextFile& file : preparation.texts) spec.files.push_back({file.path, file.text});
   spec.extra.insert(spec.extra.end(), preparation.files.begin(), preparation.files.end());
   engine::NativeEngine engine;
-  return run_for_caller(engine, std::move(spec));
+  auto code = run_for_caller(engine, spec);
+  if (!code && builds::lacks_program(store, spec))
+    return fail(ErrorCode::environment, fmt::format("the image has no program `{}`", spec.command.front()), {},
+                "`larder run` starts what the image has");
+  return code;
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ toolchains = ["/usr"]
 what = "a shell"
 program = "sh"
 
+[content]
+
 [volumes]
 compiled = "script-{project}-{target}"
 
@@ -544,7 +546,9 @@ TEST_F(PlanTest, KnowsTheTriplesOfAllTargets) {
 class SettingsTest : public PlanTest {
  protected:
   SettingsTest() {
-    put("config/larder/recipes/script.toml", std::string(script_recipe) + "\n[content]\nsettings = true\n");
+    std::string text = script_recipe;
+    text.replace(text.find("[content]"), std::string("[content]").size(), "[content]\nsettings = true");
+    put("config/larder/recipes/script.toml", text);
   }
   store::VolumeSpec volume(const std::string& larder_toml, const Names& tool_args = {},
                            const std::string& profile = "") {
@@ -588,6 +592,16 @@ TEST_F(PlanTest, WhereTheToolNoticesSettingsTheVolumeStays) {
   const store::VolumeKey key = plan().targets[0].compiled.key;
   configure("[build.env]\nCFLAGS = \"-O1\"\n");
   EXPECT_EQ(plan().targets[0].compiled.key, key);
+}
+
+TEST_F(PlanTest, ARecipeThatSaysNothingOfItsToolHasAVolumeForEachSettings) {
+  std::string text = script_recipe;
+  text.erase(text.find("[content]"), std::string("[content]").size());
+  put("config/larder/recipes/script.toml", text);
+  configure("");
+  const store::VolumeKey key = plan().targets[0].compiled.key;
+  configure("[build.env]\nCFLAGS = \"-O1\"\n");
+  EXPECT_NE(plan().targets[0].compiled.key, key);
 }
 
 TEST_F(PlanTest, EnvironmentComesFromRecipeProjectAndTarget) {

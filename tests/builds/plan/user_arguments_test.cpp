@@ -50,5 +50,18 @@ TEST(UserArguments, AllGoToTheEndWhereThereIsOneStep) {
   EXPECT_EQ(placed({{"make"}, {"last", "x"}}, {"-DA"}, {"V=1"}), (Commands{{"make"}, {"last", "x", "-DA", "V=1"}}));
 }
 
+TEST(GoalsInTurn, EachGoalHasACommandWithTheOptionsAndVariables) {
+  const Command arguments = {"-C", "sub", "clean", "V=1", "-k", "all"};
+  Command command = {"make", "CC=x"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  EXPECT_EQ(goals_in_turn(command, arguments, {"-C"}), (Commands{{"make", "CC=x", "-C", "sub", "clean", "V=1", "-k"},
+                                                                 {"make", "CC=x", "-C", "sub", "V=1", "-k", "all"}}));
+}
+
+TEST(GoalsInTurn, OneGoalOrNoneIsOneCommand) {
+  EXPECT_EQ(goals_in_turn({"make", "check", "all"}, {"all"}, {"-C"}), (Commands{{"make", "check", "all"}}));
+  EXPECT_EQ(goals_in_turn({"make", "-C", "x"}, {"-C", "x"}, {"-C"}), (Commands{{"make", "-C", "x"}}));
+}
+
 }  // namespace
 }  // namespace larder::builds

@@ -14,7 +14,7 @@ class LeftOut : public ::testing::Test {
  protected:
   LeftOut() {
     kit_.plan.recipe.skip_unchanged = true;
-    kit_.plan.recipe.blind.said = true;
+    kit_.plan.recipe.blind.rules = {"**/build.ninja"};
     kit_.plan.targets[0].image.name = "debian:bookworm";
     test::put_file(kit_.dir().fd(), "program", static_elf());
     must(::chmod((kit_.dir().path() + "/program").c_str(), 0755) == 0, "chmod");

@@ -517,8 +517,17 @@ TEST_F(TargetViews, OfAScriptNobodyKnowsWhichResultsItStillMakes) {
   put_all({"a"}, "another one");
   EXPECT_FALSE(has("target/out/program"));
   EXPECT_TRUE(has("target/object"));
-  kit_.plan.recipe.blind.said = true;
-  EXPECT_TRUE(has("target/out/program")) << "it says that the tool knows";
+  kit_.plan.recipe.blind.rules = {"**/build.ninja"};
+  EXPECT_TRUE(has("target/out/program")) << "the tool's rules tell";
+}
+
+TEST_F(TargetViews, WhereNothingIsSaidOfTheToolAnyChangeMeansToStartFromNothing) {
+  kit_.plan.recipe.blind.unsaid = true;
+  const std::string first = build();
+  EXPECT_EQ(newest(), first);
+  put_all({"a"}, "second");
+  EXPECT_EQ(newest(), "");
+  EXPECT_EQ(view_->reason(), "the recipe has no [content] to say what its tool notices");
 }
 
 TEST_F(TargetViews, AboveFilesFromTheFutureNothingCanBeShownAsNewer) {
