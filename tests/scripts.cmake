@@ -22,10 +22,10 @@ endforeach()
 larder_script_test(tools go user 600)
 larder_script_test(tools go_modules user 600)
 # What content decides, and what settings do, does not depend on who builds; root's builds are those of parity/fuzz.
-foreach(name settings networks git_ssh content_make content_cmake content_cargo content_opened)
+foreach(name settings networks git_ssh content_make content_cmake content_cargo content_opened content_view results paths)
   larder_script_test(cli ${name} user 180)
 endforeach()
-foreach(name build results paths sandbox environment trust content_view)
+foreach(name build sandbox environment trust)
   larder_script_test(cli ${name} user+root 180)
 endforeach()
 
@@ -56,11 +56,11 @@ set_tests_properties(anywhere/image.sh anywhere/container.sh PROPERTIES
 
 # Prepare images with the sandbox: from a registry on loopback, from strangers' layers, and, with a network, from Debian.
 # Inside, root is the caller or, for an ordinary user, the first of many subordinate ids.
-foreach(name registry interruption hostile layouts debian lock)
+foreach(name registry hostile layouts debian lock)
   larder_script_test(image ${name} user+root 600)
 endforeach()
-# How builds go on such an image does not depend on who prepared it.
-foreach(name own_tools crate rust_script zig_script)
+# How builds go on such an image does not depend on who prepared it; an ordinary user has the harder work to tidy up.
+foreach(name interruption own_tools crate rust_script zig_script)
   larder_script_test(image ${name} user 600)
 endforeach()
 # Changes what is mounted at /etc/apt, and then is both.

@@ -349,3 +349,28 @@ for asks in 'git rev-parse --abbrev-ref HEAD' 'sed s,.*/,, .git/HEAD' 'git for-e
     git -C branches switch -q main
     git -C branches branch -q -D other
 done
+
+say 'a prerequisite that something else reads, too'
+mkdir half
+printf 'VERSION := $(shell cat VERSION)\nprog: a.o b.o\n\t$(CC) -o $@ a.o b.o\na.o: a.c word.h\nb.o: b.c\nnotes.txt: VERSION\n\tcp VERSION $@\n' >half/Makefile
+sed -i 's/^prog: a.o b.o$/& c.o/; s/-o $@ a.o b.o/& c.o/; $a c.o: c.c\n\t$(CC) -DVERSION=$(VERSION) -c c.c' half/Makefile
+echo '#define WORD 1' >half/word.h
+echo 3 >half/VERSION
+printf '#include "word.h"\nint a = WORD;\n' >half/a.c
+printf 'int c = VERSION;\n' >half/c.c
+printf '#include <stdio.h>\n#include "inner.h"\nextern int a, c;\nint main(void) { printf("%%d %%d %%d\\n", a, WORD, c); }\n' >half/b.c
+echo '#include "word.h"' >half/inner.h
+good "$larder" build "$own_target" -C half
+expect_equal "$("$(program half prog)")" '1 1 3'
+echo '#define WORD 2' >half/word.h
+good "$larder" build "$own_target" -C half
+expect_equal "$("$(program half prog)")" '2 2 3'
+echo 4 >half/VERSION
+good "$larder" build "$own_target" -C half
+expect_equal "$("$(program half prog)")" '2 2 4'
+sed -i 's/^b.o: b.c$/& inner.h word.h/' half/Makefile
+good "$larder" build "$own_target" -C half
+echo '#define WORD 5' >half/word.h
+good "$larder" build "$own_target" -C half
+expect_equal "$("$(program half prog)")" '5 5 4'
+refuse_err 'starts from nothing'

@@ -211,3 +211,18 @@ printf 'all:\n\t@true\n' >make/Makefile
 rm make/larder.toml
 good "$larder" build "$own_target" -C make
 expect_err 'nothing is delivered: the build has left no program and no library'
+
+say 'what another recipe has delivered goes'
+mkdir turned
+c_source one >turned/main.c
+printf 'cmake_minimum_required(VERSION 3.13)\nproject(p C)\nadd_executable(one main.c)\n' >turned/CMakeLists.txt
+printf 'two: main.c\n\t$(CC) -o $@ main.c\n' >turned/Makefile
+printf '[project]\nrecipe = "make"\n' >turned/larder.toml
+good "$larder" build "$own_target" -C turned
+expect "$(program turned two)"
+if command -v cmake >/dev/null; then
+    printf '[project]\nrecipe = "cmake"\n' >turned/larder.toml
+    good "$larder" build "$own_target" -C turned
+    expect "$(program turned one)"
+    expect [ ! -e "$(program turned two)" ]
+fi

@@ -148,3 +148,21 @@ echo 'echo -DVALUE=0' >defaults/own
 printf 'int main(void) { return VALUE; }\n' >defaults/main.c
 good "$larder" build "$own_target" -C defaults
 expect "$(program defaults prog)"
+
+say 'tests are run by check, else by test, or by the goal that the user names'
+mkdir tested
+printf 'prog: main.c\n\t$(CC) -o $@ main.c\ntest: prog\n\t@echo tested $(EMULATOR)\nmore:\n\t@echo more\n.PHONY: test more\n' >tested/Makefile
+printf 'int main(void) { return 0; }\n' >tested/main.c
+good "$larder" test "$own_target" -C tested
+expect_err '| tested'
+good "$larder" test "$own_target" -C tested -- more V=1
+expect_err '| more'
+refuse_err '| tested'
+printf 'check: prog\n\t@echo checked\n' >>tested/Makefile
+good "$larder" test "$own_target" -C tested
+expect_err '| checked'
+mkdir tested/test
+printf 'prog: main.c\n\t$(CC) -o $@ main.c\n' >tested/Makefile
+run "$larder" test "$own_target" -C tested
+expect_status 1
+expect_err "No rule to make target 'check'"

@@ -250,7 +250,7 @@ std::string kind_of_build(const Plan& plan) {
   hash.field(plan.recipe.name);
   if (const std::string place = plan.workspace.start_place(); place != plan.workspace.place) hash.field(place);
   for (const std::string& argument : plan.args) hash.field(argument);
-  return hash.finish().substr(0, 16);
+  return plan.recipe.name + kind_mark + hash.finish().substr(0, 16);
 }
 
 }  // namespace

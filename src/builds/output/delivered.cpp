@@ -39,6 +39,8 @@ bool tells_of_absence(const Error& error) {
          error.sys_errno == EXDEV;
 }
 
+std::string recipe_of(const std::string& kind) { return kind.substr(0, kind.find(kind_mark)); }
+
 }  // namespace
 
 std::string Delivered::path() const { return "results/" + sha256_hex(folder_).substr(0, 32); }
@@ -64,7 +66,9 @@ Status Delivered::remove_others(const std::string& kind, const std::vector<std::
   const auto folder = open_folder();
   if (!folder && !tells_of_absence(folder.error())) return fail(folder.error());
   for (auto entry = entries_.begin(); entry != entries_.end();) {
-    if (entry->second.kind != kind || kept.count(entry->first) != 0) {
+    const std::string& other = entry->second.kind;
+    const bool goes = other == kind || recipe_of(other) != recipe_of(kind);
+    if (!goes || kept.count(entry->first) != 0) {
       ++entry;
       continue;
     }

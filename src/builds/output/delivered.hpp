@@ -9,6 +9,9 @@
 
 namespace larder::builds {
 
+/// Stands between a recipe's name and the rest in a kind of build.
+constexpr char kind_mark = ':';
+
 /// What Larder has put into one folder of results, and for which kind of build: kept in the store, so that what a
 /// project no longer makes can be taken away again. Cheap to lose: then it stays.
 class Delivered {
@@ -17,8 +20,8 @@ class Delivered {
   /// be read.
   static Result<Delivered> read(const store::Store& store, const std::string& project, const std::string& folder);
 
-  /// Removes from the folder what builds of this kind have put there and `names` lack, with the folders that get empty;
-  /// but not what somebody has changed since. No link is followed.
+  /// Removes from the folder what builds of this kind, or by another recipe, have put there and `names` lack, with the
+  /// folders that get empty; but not what somebody has changed since. No link is followed.
   Status remove_others(const std::string& kind, const std::vector<std::string>& names);
 
   /// Writes down that a build of this kind has put these there.

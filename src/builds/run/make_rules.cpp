@@ -180,6 +180,41 @@ std::vector<MakeRules::FileRule> MakeRules::file_rules(
   return rules;
 }
 
+bool MakeRules::read_unlisted(const std::string& path) const {
+  const std::string name(file_name(path));
+  const auto has_name = [&](const std::string& text) { return text.find(name) != std::string::npos; };
+  for (const std::string& line : split(other_lines_, '\n')) {
+    if (!has_name(line) || (line.find("shell ") == std::string::npos && line.find('`') == std::string::npos)) continue;
+    NamedFiles words;
+    words.add(with_values(line));
+    if (words.have_at(path)) return true;
+  }
+  const auto rules = file_rules(has_name);
+  return std::any_of(rules.begin(), rules.end(), [&](const FileRule& rule) {
+    NamedFiles words;
+    words.add(rule.commands);
+    return words.have_at(path) && !rule.prerequisites.have_at(path);
+  });
+}
+
+std::string MakeRules::first_unlisted(const std::vector<std::string>& sources, const std::string& path) const {
+  std::vector<NamedFiles> listing;  // targets and prerequisites of rules that have the file
+  for (const Rule& rule : rules_) {
+    if (rule.targets.empty() || !expanded(rule.prerequisites).have_at(path)) continue;
+    if (with_values(rule.targets).find_first_of("%*") != std::string::npos) return {};  // perhaps all objects
+    listing.push_back(expanded(rule.targets + " " + rule.prerequisites));
+  }
+  const auto is_listed = [&](const std::string& source) {
+    const std::string_view name = file_name(source);
+    const std::string stem(name.substr(0, name.rfind('.')));
+    return std::any_of(listing.begin(), listing.end(), [&](const NamedFiles& names) {
+      return names.have(stem + ".o") || names.have(stem + ".lo") || names.have(stem + ".obj") || names.have_at(source);
+    });
+  };
+  const auto found = std::find_if_not(sources.begin(), sources.end(), is_listed);
+  return found == sources.end() ? "" : *found;
+}
+
 std::string MakeRules::commands_for(std::string_view part) const {
   std::string text;
   for (const Rule& rule : rules_)

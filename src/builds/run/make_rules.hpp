@@ -40,6 +40,12 @@ class MakeRules {
   };
   /// Those whose commands are `wanted`; targets that by custom are no files (`install`, `check`) are none.
   std::vector<FileRule> file_rules(const std::function<bool(const std::string& commands)>& wanted) const;
+  /// Whether something reads the file that some rule has as a prerequisite, and does not depend on it itself: make, for
+  /// the value of a variable (`$(shell cat VERSION)`), or the commands of another rule.
+  bool read_unlisted(const std::string& path) const;
+  /// The first of the sources for which no rule that makes something of it, or the object by its name, has the file as
+  /// a prerequisite; empty: there is one for each.
+  std::string first_unlisted(const std::vector<std::string>& sources, const std::string& path) const;
   /// A text with the values of variables in place of `$(NAME)`, as far as they are known.
   std::string with_values(std::string_view text) const;
   /// The commands of rules one of whose targets has `part` in its name.

@@ -161,7 +161,9 @@ Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
   if (has_gone && rules.pattern_sources.have(path)) return path + " has gone, of which something was made";
   if (rules.prerequisites.have_at(path)) {
     if (has_gone && !is_source) return path + " has gone, of which something was made";
-    return std::string();
+    TRY_ASSIGN(const bool noted, is_noted(path));
+    const std::string reader = noted ? "" : unlisted_reader(path, is_source);
+    return reader.empty() ? reader : path + " has changed, and nothing tells the tool that " + reader + " reads it";
   }
   if (const std::string script = script_for(path, is_source); !script.empty())
     return path + " has changed, which " + script + " may read";
@@ -178,6 +180,51 @@ Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
   if (is_in_folder) return path + " has changed, in a folder that a rule's command names";
   if (!includer.empty()) return untold(path, includer);
   return path + " has changed, which a build has read without the tool's knowing";
+}
+
+/// What reads a file, which is the prerequisite of a rule, without depending on it itself; empty: nothing.
+std::string Unnoticed::unlisted_reader(const std::string& path, bool is_source) {
+  if (rules_->all.read_unlisted(path)) return "a command";
+  if (tool_has_rules() || !is_source) return {};
+  return rules_->all.first_unlisted(units_with(path), path);
+}
+
+/// The sources that include the file, also by way of others, but for those that are included themselves.
+std::vector<std::string> Unnoticed::units_with(const std::string& path) {
+  if (!inclusions_) inclusions_ = find_inclusions();
+  std::set<std::string, std::less<>> names = {std::string(file_name(path))};
+  std::set<std::string> units;
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& [source, included] : *inclusions_) {
+      if (source == path || units.contains(source)) continue;
+      const bool has =
+          std::any_of(included.begin(), included.end(), [&](const std::string& name) { return names.contains(name); });
+      if (!has) continue;
+      units.insert(source);
+      names.emplace(file_name(source));
+      more = true;
+    }
+  }
+  std::erase_if(units, [&](const std::string& source) {
+    const auto includes_it = [&](const auto& one) { return one.second.contains(std::string(file_name(source))); };
+    return std::any_of(inclusions_->begin(), inclusions_->end(), includes_it);
+  });
+  return {units.begin(), units.end()};
+}
+
+Unnoticed::Inclusions Unnoticed::find_inclusions() const {
+  Inclusions inclusions;
+  const Globs including(plan_.recipe.blind.includes);
+  for (const source::Entry& entry : entries_) {
+    if (entry.kind != source::Kind::file || !including.match(entry.path)) continue;
+    Includers names;
+    const auto text = source_text(os_, plan_.workspace.folder + "/" + entry.path);
+    if (text) add_includes(*text, entry.path, true, names);
+    std::set<std::string, std::less<>>& included = inclusions[entry.path];
+    for (const auto& [name, by] : names) included.insert(name);
+  }
+  return inclusions;
 }
 
 /// A header by the name of one that was read may be found before that one now, though no source says the name: an
@@ -231,6 +278,7 @@ Status Unnoticed::take_rules() {
     rules = project_rules();
   }
   Rules& taken = rules_.emplace();
+  taken.all = rules;
   taken.named = rules.named();
   taken.prerequisites = rules.prerequisites();
   taken.pattern_sources = rules.pattern_sources();

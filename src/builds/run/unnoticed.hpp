@@ -52,6 +52,7 @@ class Unnoticed {
 
  private:
   struct Rules {
+    MakeRules all;
     NamedFiles named;
     NamedFiles prerequisites;
     NamedFiles pattern_sources;
@@ -68,9 +69,15 @@ class Unnoticed {
   /// Where each file that is included by name is so.
   using Includers = std::map<std::string, std::string, std::less<>>;
 
+  /// The names that each source includes.
+  using Inclusions = std::map<std::string, std::set<std::string, std::less<>>>;
+
   bool tool_has_rules() const { return !plan_.recipe.blind.rules.empty(); }
   Result<std::string> look_at(const std::string& path, bool has_gone);
   std::optional<std::pair<std::string, std::string>> way_to(const std::string& path) const;
+  std::string unlisted_reader(const std::string& path, bool is_source);
+  std::vector<std::string> units_with(const std::string& path);
+  Inclusions find_inclusions() const;
   Result<std::string> look_at_new(const std::string& path);
   bool was_opened(const std::string& path) const;
   std::string included_change(const source::Difference& difference) const;
@@ -91,6 +98,7 @@ class Unnoticed {
   std::optional<NotedFiles> notes_;  ///< of the volume
   std::optional<Rules> rules_;       ///< of the volume, where the tool has some there; else of the project
   std::optional<Includers> includers_;
+  std::optional<Inclusions> inclusions_;
 };
 
 }  // namespace larder::builds

@@ -224,6 +224,7 @@ TEST(FailureHint, RealLogsOfVersionsVariablesAndServers) {
        "SSL_CERT_FILE",
        "fetch"},
       {{"configure: error: cannot run test program while cross compiling"}, "[build.env]"},
+      {{"make: *** No targets specified and no makefile found.  Stop."}, "[recipe.build]"},
   };
   for (const LogOf& log : logs) {
     const std::string hint = hint_of(target("arm64"), log.lines, log.phase);

@@ -96,5 +96,27 @@ TEST(MakeRules, AMarkInAStringBeginsNoComment) {
   EXPECT_FALSE(rules.named().have("z.txt"));
 }
 
+TEST(MakeRules, WhatAnotherRuleOrAVariableReadsIsNotListedByThatOnesPrerequisite) {
+  MakeRules rules;
+  rules.add("doc: VERSION\n\tcp VERSION $@\n");
+  EXPECT_FALSE(rules.read_unlisted("VERSION"));
+  MakeRules variable = rules;
+  variable.add("V := $(shell cat VERSION)\n");
+  EXPECT_TRUE(variable.read_unlisted("VERSION"));
+  MakeRules command = rules;
+  command.add("prog: main.c\n\tcc -DV=`cat VERSION` main.c\n");
+  EXPECT_TRUE(command.read_unlisted("VERSION"));
+  EXPECT_FALSE(command.read_unlisted("other"));
+}
+
+TEST(MakeRules, TheFirstSourceWhoseObjectDoesNotDependOnTheHeader) {
+  MakeRules rules;
+  rules.add("OBJECTS = c.o d.o\na.o: a.c v.h\nb.o: b.c\n$(OBJECTS): v.h\nprog: e.c v.h\n\tcc e.c\n");
+  EXPECT_EQ(rules.first_unlisted({"a.c", "sub/c.c", "d.c", "e.c"}, "v.h"), "");
+  EXPECT_EQ(rules.first_unlisted({"a.c", "b.c"}, "v.h"), "b.c");
+  rules.add("%.o: %.c v.h\n");
+  EXPECT_EQ(rules.first_unlisted({"b.c"}, "v.h"), "");
+}
+
 }  // namespace
 }  // namespace larder::builds
