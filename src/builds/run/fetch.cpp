@@ -80,7 +80,7 @@ class Fetch {
     for (const store::Fork& fork : transaction_->forks()) {
       if (fork.request.access == store::Access::scratch || !fork.writable()) continue;
       TRY_ASSIGN(const auto forged, forged_downloads(context_.plan, context_.home.store, fork));
-      TRY(cut_from_volume(context_.home.store, fork.base, fork.dir + "/upper", forged));
+      TRY(cut_from_volume(context_.home.store, fork.base, fork.dir + "/upper", {forged.begin(), forged.end()}));
       for (const std::string& path : forged) {
         const std::string note = fork.request.spec.key.name() + ": " + path + " is not what " +
                                  context_.plan.recipe.blind.checked.lock + " says, and is downloaded again";

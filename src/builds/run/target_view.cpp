@@ -403,8 +403,9 @@ Result<bool> TargetView::prepare(const store::Fork& fork) {
   if (!corrections) return false;
   corrections_ = std::move(*corrections);
   if (!fork.writable()) return true;
-  for (const auto* paths : {&of_image_, &forgotten_})
-    TRY(cut_from_volume(store_, fork.base, fork.dir + "/upper", *paths));
+  std::set<std::string> cut(of_image_.begin(), of_image_.end());
+  cut.insert(forgotten_.begin(), forgotten_.end());
+  TRY(cut_from_volume(store_, fork.base, fork.dir + "/upper", cut));
   const source::Entry& root = shown_.entries.front();
   const timespec time = source::to_timespec(root.time);
   const std::string upper = fork.dir + "/upper";

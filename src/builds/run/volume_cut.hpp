@@ -1,14 +1,15 @@
 #pragma once
 
+#include <set>
 #include <string>
-#include <vector>
 
 #include "store/branch/generation.hpp"
 
 namespace larder::builds {
 
-/// Deletes these paths, which the volume's layers have, in the upper of a build that has not begun yet.
+/// Deletes these paths, which the volume's layers have, in the upper of a build that has not begun yet. One may lie
+/// below another.
 Status cut_from_volume(const store::Store& store, const store::Generation& base, const std::string& upper,
-                       const std::vector<std::string>& paths);
+                       const std::set<std::string>& paths);
 
 }  // namespace larder::builds
