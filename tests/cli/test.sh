@@ -37,7 +37,7 @@ expect_err 'GNU Make'
 say 'the plan says what would run'
 run "$larder" test "$own_target" -C project --dry-run
 expect_status 0
-expect_out ' check'
+expect_out 'sh /.larder/test.sh'
 
 say 'a recipe without tests says so'
 mkdir -p "$HOME/.config/larder/recipes" plain

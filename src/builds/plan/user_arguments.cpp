@@ -42,6 +42,12 @@ void divide(const config::ConfigureArguments& known, const Command& arguments, C
   }
 }
 
+/// A number is the value of an option, as of `-j 4`.
+bool is_goal(const std::string& word) {
+  return !word.starts_with('-') && word.find('=') == std::string::npos &&
+         word.find_first_not_of("0123456789.") != std::string::npos;
+}
+
 }  // namespace
 
 UserArguments divide_arguments(const config::Recipe& recipe, const std::vector<Command>& commands,
@@ -79,10 +85,9 @@ std::vector<Command> goals_in_turn(const Command& command, const Command& argume
                                    const std::vector<std::string>& value_options) {
   std::set<size_t> goals;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& word = arguments[i];
-    if (contains(value_options, word))
+    if (contains(value_options, arguments[i]))
       ++i;
-    else if (!word.starts_with('-') && word.find('=') == std::string::npos)
+    else if (is_goal(arguments[i]))
       goals.insert(i);
   }
   if (goals.size() < 2) return {command};

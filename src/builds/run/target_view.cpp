@@ -151,7 +151,9 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
       break;
     }
     std::string blind = blind_spot(difference);
-    if (blind.empty() && plan_.recipe.blind.unsaid && (difference.count() > 0 || candidate.record.git != project_->git))
+    const bool is_build = target_ != nullptr;  // a command of the user's makes no results
+    if (blind.empty() && is_build && plan_.recipe.blind.unsaid &&
+        (difference.count() > 0 || candidate.record.git != project_->git))
       blind = "the recipe has no [content] to say what its tool notices";
     if (blind.empty()) {
       unnoticed_.look_into(reader_of(generations[candidate.place]), candidate.record.opened);

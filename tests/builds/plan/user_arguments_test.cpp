@@ -61,6 +61,7 @@ TEST(GoalsInTurn, EachGoalHasACommandWithTheOptionsAndVariables) {
 TEST(GoalsInTurn, OneGoalOrNoneIsOneCommand) {
   EXPECT_EQ(goals_in_turn({"make", "check", "all"}, {"all"}, {"-C"}), (Commands{{"make", "check", "all"}}));
   EXPECT_EQ(goals_in_turn({"make", "-C", "x"}, {"-C", "x"}, {"-C"}), (Commands{{"make", "-C", "x"}}));
+  EXPECT_EQ(goals_in_turn({"make", "-j", "4", "x"}, {"-j", "4", "x"}, {"-C"}), (Commands{{"make", "-j", "4", "x"}}));
 }
 
 }  // namespace
