@@ -51,6 +51,20 @@ sed -i '/^\[build.env\]/,$d' own/larder.toml
 printf 'mkdir -p "$1" && $CC -o "$1/prog" main.c\n' >own/build.sh
 c_source own >own/main.c
 
+say 'what lies around it counts, too'
+mkdir -p whole/shared
+git init -q whole
+cp -r own whole/own
+rm -rf whole/own/target
+printf '[ -e "$1/prog" ] || { mkdir -p "$1" && $CC -o "$1/prog" ../shared/main.c; }\n' >whole/own/build.sh
+mv whole/own/main.c whole/shared
+sed -i 's,/workspace/target,target,' whole/own/larder.toml
+good "$larder" build "$own_target" -C whole/own
+expect_prints whole/own prog own
+c_source other >whole/shared/main.c
+good "$larder" build "$own_target" -C whole/own
+expect_prints whole/own prog other
+
 say "a recipe in the project's folder, and what it may not do"
 mkdir -p kept/larder/recipes
 cp own/main.c own/build.sh kept

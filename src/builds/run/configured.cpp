@@ -6,6 +6,7 @@
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "builds/run/asks_git.hpp"
 #include "builds/run/named_files.hpp"
 #include "builds/run/source_text.hpp"
 
@@ -75,6 +76,11 @@ bool may_configure_otherwise(Os& os, const Plan& plan, const source::Entries& en
   const Said said = said_by_files(os, plan, entries);
   return std::any_of(difference.changed.begin(), difference.changed.end(),
                      [&](const std::string& path) { return may_read(plan, said, path); });
+}
+
+bool asks_git_to_configure(Os& os, const Plan& plan, const source::Entries& entries) {
+  const config::BlindSpots& blind = plan.recipe.blind;
+  return !blind.configured.by.empty() && !file_that_asks_git(os, plan, entries, blind.asks_git).empty();
 }
 
 bool knows_no_results(const config::Recipe& recipe) {

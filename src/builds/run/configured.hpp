@@ -17,6 +17,9 @@ namespace larder::builds {
 bool may_configure_otherwise(Os& os, const Plan& plan, const source::Entries& entries,
                              const source::Difference& difference);
 
+/// Whether something asks git while the tool configures, which has another answer at another commit.
+bool asks_git_to_configure(Os& os, const Plan& plan, const source::Entries& entries);
+
 /// The first file of a volume that the project's own patterns name as a result; empty: none.
 Result<std::string> wanted_in(const store::MergedTree& volume, const ResultRules& rules);
 

@@ -33,7 +33,7 @@ std::set<std::string, std::less<>> missing_names(const std::vector<std::string>&
 
 std::string order_hint(const Plan& plan, const store::Store& store, const std::string& upper,
                        const std::vector<std::string>& lines) {
-  if (plan.recipe.goals_in_turn.empty()) return {};
+  if (plan.recipe.goals_in_turn.empty() || job_count(plan) < 2) return {};
   const auto names = missing_names(lines);
   if (names.empty()) return {};
   const auto made = store::MergedTree::open(store, {upper});

@@ -151,9 +151,7 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
       break;
     }
     std::string blind = blind_spot(difference);
-    const bool is_build = target_ != nullptr;  // a command of the user's makes no results
-    if (blind.empty() && is_build && plan_.recipe.blind.unsaid &&
-        (difference.count() > 0 || candidate.record.git != project_->git))
+    if (blind.empty() && plan_.recipe.blind.unsaid && differs_at_all(candidate))
       blind = "the recipe has no [content] to say what its tool notices";
     if (blind.empty()) {
       unnoticed_.look_into(reader_of(generations[candidate.place]), candidate.record.opened);
@@ -183,12 +181,17 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
   return std::optional<size_t>();
 }
 
-/// Whether the tool is configured anew: what asks git while it configures has another answer at another commit.
+/// For a build; a command of the user's makes no results.
+bool TargetView::differs_at_all(const Candidate& candidate) const {
+  const source::Record& record = candidate.record;
+  return target_ != nullptr && (candidate.difference.count() > 0 || record.git != project_->git ||
+                                record.around != encode_marks(project_->around.marks));
+}
+
 bool TargetView::configures_anew(const Candidate& candidate) const {
-  const config::BlindSpots& blind = plan_.recipe.blind;
+  const bool other_git = candidate.record.git != project_->git;
   return may_configure_otherwise(store_.os(), plan_, project_->entries, candidate.difference) ||
-         (!blind.configured.by.empty() && candidate.record.git != project_->git &&
-          !file_that_asks_git(store_.os(), plan_, project_->entries, blind.asks_git).empty());
+         (other_git && asks_git_to_configure(store_.os(), plan_, project_->entries));
 }
 
 /// Of a result that only the project's patterns know nobody can tell whether a tool that is configured anew still makes
@@ -200,15 +203,13 @@ Result<std::string> TargetView::result_in_doubt(const Candidate& candidate, cons
   return path.empty() ? path : path + " is a result by `[artifacts] include`, and perhaps made no longer";
 }
 
-Result<std::vector<std::string>> TargetView::files_to_forget(const Candidate& candidate,
-                                                             const store::Generation& generation) {
-  const config::BlindSpots& blind = plan_.recipe.blind;
-  const bool other_git = candidate.record.git != project_->git;
+Result<std::set<std::string>> TargetView::files_to_forget(const Candidate& candidate,
+                                                          const store::Generation& generation) {
   const bool anew = configures_anew(candidate);
-  const bool differs = other_git || candidate.difference.count() > 0;
+  const bool differs = candidate.record.git != project_->git || candidate.difference.count() > 0;
   const bool results = target_ != nullptr && differs && knows_no_results(plan_.recipe);
-  const bool runs = differs && !blind.told.units.empty();
-  if (!anew && !results && !runs) return std::vector<std::string>();
+  const bool runs = candidate.difference.count() > 0 && !plan_.recipe.blind.told.units.empty();
+  if (!anew && !results && !runs) return std::set<std::string>();
   TRY_ASSIGN(const store::MergedTree volume, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
   std::set<std::string> files;
   const auto take = [&](Result<std::vector<std::string>> some) -> Status {
@@ -219,7 +220,7 @@ Result<std::vector<std::string>> TargetView::files_to_forget(const Candidate& ca
   if (anew) TRY(take(configuration_in(volume, plan_, project_->entries)));
   if (results) TRY(take(results_in(volume, target_->results)));
   if (runs) TRY(take(runs_to_forget(store_.os(), plan_, project_->entries, candidate.difference, volume)));
-  return std::vector<std::string>(files.begin(), files.end());
+  return files;
 }
 
 /// Without an image all generations are of the one that the caller has.
@@ -405,8 +406,8 @@ Result<bool> TargetView::prepare(const store::Fork& fork) {
   if (!corrections) return false;
   corrections_ = std::move(*corrections);
   if (!fork.writable()) return true;
-  std::set<std::string> cut(of_image_.begin(), of_image_.end());
-  cut.insert(forgotten_.begin(), forgotten_.end());
+  std::set<std::string> cut = forgotten_;
+  cut.insert(of_image_.begin(), of_image_.end());
   TRY(cut_from_volume(store_, fork.base, fork.dir + "/upper", cut));
   const source::Entry& root = shown_.entries.front();
   const timespec time = source::to_timespec(root.time);

@@ -86,9 +86,10 @@ class TargetView {
                                                   size_t place) const;
   source::Record base_of(const Candidate& candidate) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
+  bool differs_at_all(const Candidate& candidate) const;
   bool configures_anew(const Candidate& candidate) const;
   Result<std::string> result_in_doubt(const Candidate& candidate, const store::Generation& generation) const;
-  Result<std::vector<std::string>> files_to_forget(const Candidate& candidate, const store::Generation& generation);
+  Result<std::set<std::string>> files_to_forget(const Candidate& candidate, const store::Generation& generation);
   std::string blind_spot(const source::Difference& difference) const;
   std::string new_name_in_text(const Candidate& candidate) const;
   VolumeReader reader_of(const store::Generation& generation) const;
@@ -109,8 +110,8 @@ class TargetView {
   const TargetPlan* target_ = nullptr;
   /// Of other images, by their digests: the folders without which their generations are of use; no value: they are not.
   std::map<std::string, std::optional<std::vector<std::string>>> other_images_;
-  std::vector<std::string> of_image_;   ///< folders that the chosen generation has of another image
-  std::vector<std::string> forgotten_;  ///< files of the chosen generation that may not be as they would be made now
+  std::vector<std::string> of_image_;  ///< folders that the chosen generation has of another image
+  std::set<std::string> forgotten_;    ///< files of the chosen generation that may not be as they would be made now
   bool chosen_ = false;
   bool is_as_recorded_ = false;  ///< the project is in all as the chosen generation's build has seen it
   bool renames_folders_ = false;

@@ -36,5 +36,10 @@ TEST_F(OrderHint, SaysNothingOfAToolThatKnowsTheOrder) {
   EXPECT_EQ(hint("cat: made.h: No such file or directory"), "");
 }
 
+TEST_F(OrderHint, SaysNothingWhereOneThingIsMadeAfterAnother) {
+  kit_.plan.project.jobs = 1;
+  EXPECT_EQ(hint("cat: made.h: No such file or directory"), "");
+}
+
 }  // namespace
 }  // namespace larder::builds
