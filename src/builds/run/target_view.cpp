@@ -62,20 +62,6 @@ Result<bool> has_same(Os& os, const store::MergedTree& tree, const source::Seen&
   return content == seen.entry.content;
 }
 
-using TakeText = std::function<void(const std::string& path, const std::string& text)>;
-
-/// Gives `take` those of the volume's files that match the patterns.
-Status read_texts(Os& os, const store::MergedTree& tree, const std::vector<std::string>& patterns,
-                  const TakeText& take) {
-  constexpr size_t bytes_max = size_t{64} << 20U;
-  return tree.walk([&](const store::MergedEntry& entry) -> Status {
-    if (!S_ISREG(entry.status.st_mode) || !matches_any(patterns, entry.path)) return {};
-    TRY_ASSIGN(const std::string text, read_file(os, entry.dir, entry.name, bytes_max));
-    take(entry.path, text);
-    return {};
-  });
-}
-
 const std::string* first_match(const std::vector<std::string>& patterns, const std::vector<std::string>& paths) {
   for (const std::string& path : paths)
     for (const std::string& pattern : patterns)
@@ -290,33 +276,7 @@ std::string TargetView::new_name_in_text(const Candidate& candidate) const {
 }
 
 VolumeReader TargetView::reader_of(const store::Generation& generation) const {
-  const auto read = [this, &generation](const std::vector<std::string>& patterns, const TakeText& take) -> Status {
-    TRY_ASSIGN(const store::MergedTree tree, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
-    return read_texts(store_.os(), tree, patterns, take);
-  };
-  const config::BlindSpots& blind = plan_.recipe.blind;
-  VolumeReader reader;
-  reader.notes = [this, read, &blind]() -> Result<NotedFiles> {
-    std::set<std::string> links;
-    for (const source::Entry& entry : project_->entries)
-      if (entry.kind == source::Kind::link) links.insert(entry.path);
-    NotedFiles notes(plan_.workspace.place, std::move(links));
-    TRY(read(blind.notes, [&](const std::string& path, const std::string& text) { notes.add(folder_of(path), text); }));
-    if (blind.told.files.empty()) return notes;
-    TRY(read(blind.told.files,
-             [&](const std::string&, const std::string& text) { notes.add_told(text, blind.told.after); }));
-    return notes;
-  };
-  reader.rules = [read, &blind]() -> Result<MakeRules> {
-    MakeRules rules;
-    std::vector<std::string> patterns = blind.rules;
-    patterns.insert(patterns.end(), blind.commands.begin(), blind.commands.end());
-    TRY(read(patterns, [&](const std::string& path, const std::string& text) {
-      matches_any(blind.commands, path) ? rules.add_commands(text) : rules.add(text);
-    }));
-    return rules;
-  };
-  return reader;
+  return volume_reader(store_, plan_, project_->entries, generation.layers);
 }
 
 /// As `blind_spot`, for what it takes to read files of the project and of the volume.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,16 +13,11 @@
 #include "builds/run/noted_files.hpp"
 #include "builds/run/scans.hpp"
 #include "builds/run/scripts.hpp"
+#include "builds/run/volume_reader.hpp"
 #include "source/entry.hpp"
 #include "source/record.hpp"
 
 namespace larder::builds {
-
-/// Reads what the files of a volume tell that match keys of `[content]` in the recipe. Each costs a walk through it.
-struct VolumeReader {
-  std::function<Result<NotedFiles>()> notes;  ///< `notes` and `told`: what has been read
-  std::function<Result<MakeRules>()> rules;   ///< `rules` and `commands`: what the tool has decided to run
-};
 
 /// Knows what takes part in a build without its tool's knowing, so that the tool would call up to date what was made of
 /// another content: by what makefiles, scripts, sources and compilers' notes name. References must outlive it.
