@@ -22,7 +22,7 @@ endforeach()
 larder_script_test(tools go user 600)
 larder_script_test(tools go_modules user 600)
 # What content decides, and what settings do, does not depend on who builds; root's builds are those of parity/fuzz.
-foreach(name settings networks git_ssh content_make content_cmake content_cargo content_opened content_view results paths)
+foreach(name settings networks git_ssh content_make content_cmake content_cargo content_scripts content_opened content_view results paths)
   larder_script_test(cli ${name} user 180)
 endforeach()
 foreach(name build sandbox environment trust)

@@ -67,8 +67,8 @@ Result<int> revoke(const std::string& named) {
 }
 
 Result<int> agree(const TrustOptions& options) {
-  TRY_ASSIGN(const builds::Consent consent,
-             builds::consent_of(builds::find_project_folder(options.folder), options.folder));
+  TRY_ASSIGN(builds::Consent consent, builds::consent_of(builds::find_project_folder(options.folder), options.folder));
+  consent.by = builds::ConsentBy::answer;  // whatever was said before
   if (!consent.lines.empty()) TRY(builds::keep_consent(consent));
   std::vector<std::string> texts;
   for (const builds::AskedLine& line : consent.lines) texts.push_back(line.text);

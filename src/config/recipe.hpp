@@ -23,6 +23,9 @@ struct Embedded {
   std::vector<std::string> git_macros = {};  ///< words: where one stands in a lock, macros ask git
   std::vector<std::string> git_words = {};   ///< words: a source in which one stands may ask git while it is compiled
   std::string script_key = {};  ///< in the tool's own file (Recipe::workspace): names a build script; or empty
+  std::string macro_key = {};   ///< the same: true where the package's code runs in the compiler; or empty
+  std::vector<std::string> reading_words = {};   ///< words: such code with one reads files
+  std::vector<std::string> manifest_words = {};  ///< words: a build script with one reads the tool's own files
 };
 
 /// Who knows which of a tool's results hold nothing of the image that they were made on.
@@ -65,7 +68,10 @@ struct Told {
   std::string tells = {};  ///< a file without this word says that its program has read all that its package has
   /// Names of folders that lie beside each other, with a folder in each for each run of such a program, `NAME-HASH`.
   std::vector<std::string> units = {};
-  std::string name_key = {};  ///< in the tool's own file (Recipe::workspace): says NAME
+  std::string name_key = {};   ///< in the tool's own file (Recipe::workspace): says NAME
+  std::string links_key = {};  ///< the same: there where what a program says goes on to those of other packages
+  /// A file beside that one that says what the package's sources are: the tool does not look whether they are.
+  std::string sealed = {};
 };
 
 /// What a recipe's tool does not notice by itself: then a build starts from an empty compiled volume. Glob patterns
@@ -160,7 +166,8 @@ struct SettingsFile {
   std::string include_key;                 ///< the key by which a file names others that it includes; may be empty
   Environment values;                      ///< by dotted keys; with placeholders
   Environment test_values;                 ///< in addition, for tests
-  std::string variable_prefix;             ///< of the variables that stand for its keys; may be empty
+  Environment gives_way;  ///< to keys of `values` names of variables, with blanks between: with one set, it is left out
+  std::string variable_prefix;  ///< of the variables that stand for its keys; may be empty
   std::string target_key;  ///< the project's key for the triple that is built where no target is named; may be empty
   std::string output_key;  ///< the project's key for the folder of results, which Larder decides; may be empty
   UserSettings user;
@@ -249,6 +256,7 @@ struct Recipe {
   std::string output;        ///< the folder in the project that the tool builds in; empty: the source tree itself
   std::string other_output;  ///< the folder for a project that has sources in the first; empty: none
   std::vector<std::string> variables;  ///< by which the tool would make other results; `*` stands for anything
+  Environment decided;  ///< of these, those that Larder's own words decide, with what the user says instead
   BlindSpots blind;
   CxxSigns cxx;
   bool settings_in_variant = false;     ///< other settings get another compiled volume: the tool does not notice them

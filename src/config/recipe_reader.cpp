@@ -106,6 +106,7 @@ void read_settings(TomlTable table, SettingsFile& settings) {
               {"include_key", &settings.include_key},
               {"values", &settings.values},
               {"test_values", &settings.test_values},
+              {"gives_way", &settings.gives_way},
               {"variable_prefix", &settings.variable_prefix},
               {"target_key", &settings.target_key},
               {"output_key", &settings.output_key},
@@ -214,7 +215,10 @@ void read_embedded(TomlTable table, Embedded& embedded) {
               {"locks", &embedded.locks},
               {"git_macros", &embedded.git_macros},
               {"git_words", &embedded.git_words},
-              {"script_key", &embedded.script_key}});
+              {"script_key", &embedded.script_key},
+              {"macro_key", &embedded.macro_key},
+              {"reading_words", &embedded.reading_words},
+              {"manifest_words", &embedded.manifest_words}});
   check_patterns(table, "sources", embedded.sources);
   check_patterns(table, "locks", embedded.locks);
   check_patterns(table, "rebuilt", embedded.rebuilt);
@@ -260,7 +264,9 @@ void read_told(TomlTable table, Told& told) {
               {"after", &told.after, Presence::required},
               {"tells", &told.tells},
               {"units", &told.units},
-              {"name_key", &told.name_key}});
+              {"name_key", &told.name_key},
+              {"links_key", &told.links_key},
+              {"sealed", &told.sealed}});
   check_patterns(table, "files", told.files);
   check_argument(table, "after", told.after);
 }
@@ -324,6 +330,7 @@ void read_recipe(TomlTable table, Recipe& recipe, TomlTable::Presence names) {
        {"searched_above", &recipe.searched_above},
        {"around_file", &recipe.around_file},
        {"variables", &recipe.variables},
+       {"decided", &recipe.decided},
        {"output", &recipe.output},
        {"other_output", &recipe.other_output},
        {"toolchains", &recipe.toolchains},

@@ -71,6 +71,12 @@ class Reader {
     rest_.remove_prefix(size);
     return value;
   }
+  /// How many items follow, of which each takes at least `least_bytes`: never more than there is room for.
+  size_t count(size_t least_bytes) {
+    const auto count = number<uint64_t>();
+    failed_ = failed_ || count > rest_.size() / least_bytes;
+    return failed_ ? 0 : static_cast<size_t>(count);
+  }
   bool failed() const { return failed_; }
   bool at_end() const { return rest_.empty(); }
 

@@ -132,14 +132,14 @@ KnownContents KnownContents::decode(const std::string& text) {
   KnownContents known;
   auto reader = Reader::open(text, contents_line);
   if (!reader) return known;
-  const auto count = reader->number<uint64_t>();
-  for (uint64_t i = 0; i < count && !reader->failed(); ++i) {
-    File file;
+  const size_t count = reader->count(sizeof(uint32_t) + sizeof(Stamp) + sizeof(Digest) + sizeof(uint8_t));
+  known.files.reserve(count);
+  for (size_t i = 0; i < count && !reader->failed(); ++i) {
+    File& file = known.files.emplace_back();
     file.path = reader->text();
     reader->bytes(&file.stamp, sizeof file.stamp);
     reader->bytes(file.content.data(), file.content.size());
     file.is_object = reader->number<uint8_t>() != 0;
-    known.files.push_back(std::move(file));
   }
   if (reader->failed()) known.files.clear();
   return known;

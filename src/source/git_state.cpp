@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "base/field.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "source/git_index.hpp"
@@ -87,7 +88,24 @@ std::string commit_of(Os& os, const Repository& repository, const Refs& packed) 
 
 }  // namespace
 
-std::string git_state(Os& os, const std::string& folder) {
+namespace {
+
+/// The folders of the submodules that `.gitmodules` names; gitmodules(5).
+std::vector<std::string> submodules_of(Os& os, const std::string& folder) {
+  std::vector<std::string> paths;
+  const auto text = read_file(os, AT_FDCWD, folder + "/.gitmodules", packed_bytes_max);
+  if (!text) return paths;
+  for (const std::string& line : split(*text, '\n')) {
+    const size_t equals = line.find('=');
+    if (equals == std::string::npos || trim(line.substr(0, equals)) != "path") continue;
+    std::string path = trim(line.substr(equals + 1));
+    if (is_path_inside(path)) paths.push_back(std::move(path));
+  }
+  return paths;
+}
+
+std::string state_of(Os& os, const std::string& folder, int depth) {
+  constexpr int depth_max = 8;
   const auto repository = find_repository(os, folder);
   if (!repository) return {};
   Refs refs = packed_refs(os, *repository);
@@ -100,8 +118,14 @@ std::string git_state(Os& os, const std::string& folder) {
     hash.field(name);
     hash.field(id);
   }
+  if (depth < depth_max)
+    for (const std::string& path : submodules_of(os, folder)) hash.field(state_of(os, folder + "/" + path, depth + 1));
   return hash.finish().substr(0, 32);
 }
+
+}  // namespace
+
+std::string git_state(Os& os, const std::string& folder) { return state_of(os, folder, 0); }
 
 std::string git_refs(Os& os, const std::string& folder) {
   const auto repository = find_repository(os, folder);

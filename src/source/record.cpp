@@ -13,6 +13,10 @@ constexpr std::string_view record_line = "larder-source-1\n";
 /// Stands beside an entry's kind where builds have opened it.
 constexpr uint8_t opened_bit = 0x80;
 
+/// What an entry takes beside the bytes of its path.
+constexpr size_t entry_bytes_min =
+    sizeof(uint32_t) + sizeof(uint8_t) + sizeof(uint16_t) + sizeof(int64_t) + sizeof(Digest);
+
 void write_entry(Writer& writer, const Entry& entry, bool opened = false) {
   writer.text(entry.path);
   writer.number(static_cast<uint8_t>(static_cast<uint8_t>(entry.kind) | (opened ? opened_bit : 0U)));
@@ -88,15 +92,16 @@ std::optional<Record> Record::decode(const std::string& text) {
   auto reader = Reader::open(text, record_line);
   if (!reader) return std::nullopt;
   Record record;
-  const auto entries = reader->number<uint64_t>();
-  for (uint64_t i = 0; i < entries && !reader->failed(); ++i) {
+  const size_t entries = reader->count(entry_bytes_min);
+  record.entries.reserve(entries);
+  for (size_t i = 0; i < entries && !reader->failed(); ++i) {
     bool opened = false;
     record.entries.push_back(read_entry(*reader, &opened));
     if (opened) record.opened.push_back(record.entries.back().path);
   }
   std::sort(record.opened.begin(), record.opened.end());
-  const auto own = reader->number<uint64_t>();
-  for (uint64_t i = 0; i < own && !reader->failed(); ++i) {
+  const size_t own = reader->count(entry_bytes_min);
+  for (size_t i = 0; i < own && !reader->failed(); ++i) {
     OwnWrite write;
     write.path = reader->text();
     write.kind = static_cast<Kind>(reader->number<uint8_t>());

@@ -1,7 +1,10 @@
 #include "store/store.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <thread>
@@ -9,6 +12,7 @@
 #include "base/durable_file.hpp"
 #include "base/environment.hpp"
 #include "base/text.hpp"
+#include "base/user_name.hpp"
 #include "store/stamp.hpp"
 
 namespace larder::store {
@@ -26,11 +30,47 @@ Status check_format(Os& os, int dir, const std::string& path) {
               "use the larder that wrote it, or set LARDER_STORE to another directory, which builds fill anew");
 }
 
+constexpr std::array folders = {"layers",     "generations", "refs",        "transactions", "trash",
+                                "quarantine", "logs",        "empty",       "work",         "engines",
+                                "containers", "sources",     "corrections", "contents",     "results"};
+
 Status make_folders(Os& os, int dir) {
-  for (const char* name : {"layers", "generations", "refs", "transactions", "trash", "quarantine", "logs", "empty",
-                           "work", "engines", "containers", "sources", "corrections", "contents", "results"})
+  for (const char* name : folders)
     if (const Status made = os.mkdir(dir, name, 0700); !made && made.error().sys_errno != EEXIST) return made;
   return {};
+}
+
+/// Whether the entry of a folder without `format` may be what a creation that was cut short has left: an empty folder
+/// by the name of one of the store's, or a file that is written before `format`. An own file system has lost+found.
+Result<bool> may_be_ours(Os& os, int dir, const std::string& name) {
+  if (name == "lost+found" || name.starts_with("stamp") || name.starts_with("format")) return true;
+  if (std::find(folders.begin(), folders.end(), name) == folders.end()) return false;
+  const auto inner = os.list(dir, name);
+  return inner && inner->empty();
+}
+
+/// A folder with something else in it is no place for a store: what is cleaned later would be the user's.
+Status check_is_free(Os& os, int dir, const std::string& path) {
+  TRY_ASSIGN(const auto entries, os.list(dir, "."));
+  for (const DirEntry& entry : entries) {
+    TRY_ASSIGN(const bool ours, may_be_ours(os, dir, entry.name));
+    if (ours) continue;
+    TRY_ASSIGN(const auto made_meanwhile, os.stat(dir, "format"));
+    if (made_meanwhile) return {};
+    return fail(ErrorCode::environment, path + " is no store, and not empty", "it has " + entry.name,
+                "set LARDER_STORE to a folder of its own, which need not exist yet");
+  }
+  return {};
+}
+
+/// Files of another user's among a user's own would be in the way of all later commands.
+Status check_owner(const struct stat& root, const std::string& path) {
+  if (root.st_uid == ::geteuid()) return {};
+  const std::string name = user_name(root.st_uid);
+  return fail(ErrorCode::environment, "the store " + path + " belongs to another user",
+              (name.empty() ? "the user with the number " + std::to_string(root.st_uid) : name) + ", and this is " +
+                  std::to_string(::geteuid()),
+              "run larder as that user, or set LARDER_STORE to a directory of your own");
 }
 
 Status create(Os& os, int dir) {
@@ -47,8 +87,17 @@ Error cannot_use(const Error& error, const std::string& path) {
   return told;
 }
 
+/// What others could write to, or lock, would be theirs to spoil.
+Status make_root(Os& os, const std::string& path) {
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path + "/."));
+  if (found) return {};
+  if (const size_t slash = path.rfind('/'); slash > 0) TRY(make_dirs(os, AT_FDCWD, path.substr(0, slash)));
+  const Status made = os.mkdir(AT_FDCWD, path, 0700);
+  return made || made.error().sys_errno == EEXIST ? Status() : made;
+}
+
 Result<UniqueFd> open_root(Os& os, const std::string& path) {
-  TRY(make_dirs(os, AT_FDCWD, path));
+  TRY(make_root(os, path));
   return os.open_dir(AT_FDCWD, path + "/.");
 }
 
@@ -69,9 +118,12 @@ Status let_others_go_first(const Store& store) {
 Result<Store> Store::open(Os& os, const std::string& path) {
   Result<UniqueFd> dir = open_root(os, path);
   if (!dir) return fail(cannot_use(dir.error(), path));
+  TRY_ASSIGN(const struct stat root, os.fstat(dir->get()));
+  TRY(check_owner(root, path));
   const auto known = os.stat(dir->get(), "format");
   if (!known) return fail(cannot_use(known.error(), path));
   if (!*known) {
+    TRY(check_is_free(os, dir->get(), path));
     if (const Status made = create(os, dir->get()); !made) return fail(cannot_use(made.error(), path));
   }
   TRY(check_format(os, dir->get(), path));
@@ -81,6 +133,9 @@ Result<Store> Store::open(Os& os, const std::string& path) {
 }
 
 Result<std::optional<Store>> Store::look(Os& os, const std::string& path) {
+  TRY_ASSIGN(const auto root, os.stat(AT_FDCWD, path + "/."));
+  if (!root) return std::optional<Store>();
+  TRY(check_owner(*root, path));
   TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path + "/format"));
   if (!found) return std::optional<Store>();
   TRY_ASSIGN(UniqueFd dir, os.open_dir(AT_FDCWD, path + "/."));

@@ -86,6 +86,10 @@ good build --dry-run
 expect_out 'you have refused it'
 good "$larder" trust --list
 expect_out 'refused: [build] network = true'
+good "$larder" trust app
+refuse_out 'refused'
+good "$larder" trust --list
+refuse_out 'refused'
 good "$larder" trust --revoke app
 on_terminal y
 expect_status 0

@@ -36,6 +36,16 @@ TEST_F(GitState, IsOfTheCommitAndTheTagsAndNoBranchs) {
   EXPECT_NE(state(), before);
 }
 
+TEST_F(GitState, IsOfSubmodulesToo) {
+  test::put_file(dir_.fd(), ".gitmodules",
+                 "[submodule \"sub\"]\n\tpath = sub\n\turl = x\n\tpath = ../out\n\tpath = .\n");
+  test::put_file(dir_.fd(), "sub/.git", "gitdir: ../.git/modules/sub\n");
+  put("modules/sub/HEAD", "5555\n");
+  const std::string before = state();
+  put("modules/sub/HEAD", "6666\n");
+  EXPECT_NE(state(), before);
+}
+
 TEST_F(GitState, RefsAreOfTheBranchsNameAndOfAll) {
   const std::string before = refs();
   put("refs/heads/other", "1111\n");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -35,6 +36,50 @@ TEST(StoreOpen, OpensAnExistingOneAndMakesWhatIsMissing) {
   must(os.rmdir(dir.fd(), "trash"));
   must(Store::open(os, dir.path()));
   EXPECT_TRUE(exists(dir.fd(), "trash"));
+}
+
+TEST(StoreOpen, IsTheUsersAlone) {
+  const TempDir dir;
+  Os os;
+  const mode_t before = ::umask(0);
+  must(Store::open(os, dir.path() + "/a/store"));
+  ::umask(before);
+  EXPECT_EQ(must(os.stat(dir.fd(), "a/store"))->st_mode & 0777U, 0700U);
+}
+
+TEST(StoreOpen, TakesNoFolderThatHasOtherThingsInIt) {
+  Os os;
+  for (const std::string path : {"notes.txt", "layers/photo.jpg", "trash/old"}) {
+    const TempDir dir;
+    if (path.find('/') != std::string::npos) put_dir(dir.fd(), path.substr(0, path.find('/')));
+    put_file(dir.fd(), path, "mine");
+    const auto opened = Store::open(os, dir.path());
+    ASSERT_FALSE(opened) << path;
+    EXPECT_EQ(opened.error().message, dir.path() + " is no store, and not empty");
+    EXPECT_FALSE(exists(dir.fd(), "format"));
+    EXPECT_EQ(get_file(dir.fd(), path), "mine");
+  }
+}
+
+TEST(StoreOpen, GoesOnWithACreationThatWasCutShort) {
+  const TempDir dir;
+  Os os;
+  put_dir(dir.fd(), "layers");
+  put_dir(dir.fd(), "lost+found");
+  put_file(dir.fd(), "format.new-1", "");
+  must(Store::open(os, dir.path()));
+}
+
+TEST(StoreOpen, LeavesAnotherUsersStoreAlone) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
+  const TempDir dir;
+  Os os;
+  must(Store::open(os, dir.path()));
+  ASSERT_EQ(::chown(dir.path().c_str(), 1, 1), 0);
+  for (const auto& error : {Store::open(os, dir.path()).error(), Store::look(os, dir.path()).error()}) {
+    EXPECT_EQ(error.message, "the store " + dir.path() + " belongs to another user");
+    EXPECT_EQ(error.cause, "daemon, and this is 0");
+  }
 }
 
 TEST(StoreOpen, FollowsALinkToTheStore) {

@@ -39,6 +39,12 @@ bool tells_of_absence(const Error& error) {
          error.sys_errno == EXDEV;
 }
 
+/// An older Larder has written the last kind alone.
+std::set<std::string> kinds_in(const json& entry) {
+  if (const auto kind = entry.find("kind"); kind != entry.end()) return {kind->get<std::string>()};
+  return entry.at("kinds").get<std::set<std::string>>();
+}
+
 std::string recipe_of(const std::string& kind) { return kind.substr(0, kind.find(kind_mark)); }
 
 }  // namespace
@@ -53,7 +59,7 @@ Result<Delivered> Delivered::read(const store::Store& store, const std::string& 
     const json data = json::parse(*text);
     if (data.at("folder") != folder) return delivered;
     for (const auto& [name, entry] : data.at("results").items())
-      delivered.entries_[name] = {entry.at("content"), entry.at("kind")};
+      delivered.entries_[name] = {entry.at("content"), kinds_in(entry)};
     delivered.text_ = *text;
   } catch (const json::exception&) {
     delivered.entries_.clear();
@@ -66,8 +72,10 @@ Status Delivered::remove_others(const std::string& kind, const std::vector<std::
   const auto folder = open_folder();
   if (!folder && !tells_of_absence(folder.error())) return fail(folder.error());
   for (auto entry = entries_.begin(); entry != entries_.end();) {
-    const std::string& other = entry->second.kind;
-    const bool goes = other == kind || recipe_of(other) != recipe_of(kind);
+    const std::set<std::string>& kinds = entry->second.kinds;
+    const bool goes = std::any_of(kinds.begin(), kinds.end(), [&](const std::string& other) {
+      return other == kind || recipe_of(other) != recipe_of(kind);
+    });
     if (!goes || kept.count(entry->first) != 0) {
       ++entry;
       continue;
@@ -102,11 +110,13 @@ Status Delivered::remove(int folder, const std::string& name, const Entry& entry
 }
 
 Status Delivered::keep(const std::string& kind, const std::vector<Artifact>& artifacts) {
-  for (const Artifact& artifact : artifacts)
-    entries_[artifact.path.substr(folder_.size() + 1)] = {
-        artifact.link.empty() ? artifact.sha256 : "-> " + artifact.link, kind};
+  for (const Artifact& artifact : artifacts) {
+    Entry& entry = entries_[artifact.path.substr(folder_.size() + 1)];
+    entry.mark = artifact.link.empty() ? artifact.sha256 : "-> " + artifact.link;
+    entry.kinds.insert(kind);
+  }
   json results = json::object();
-  for (const auto& [name, entry] : entries_) results[name] = {{"content", entry.mark}, {"kind", entry.kind}};
+  for (const auto& [name, entry] : entries_) results[name] = {{"content", entry.mark}, {"kinds", entry.kinds}};
   const std::string text =
       json({{"folder", folder_}, {"results", results}}).dump(-1, ' ', false, json::error_handler_t::replace);
   if (text == text_) return {};

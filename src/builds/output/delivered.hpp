@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,8 @@ class Delivered {
 
  private:
   struct Entry {
-    std::string mark;  ///< SHA-256 of the file; of a link "-> " and its text
-    std::string kind;
+    std::string mark;             ///< SHA-256 of the file; of a link "-> " and its text
+    std::set<std::string> kinds;  ///< of builds that have put it there
   };
   Delivered(const store::Store& store, std::string project, std::string folder)
       : store_(&store), project_(std::move(project)), folder_(std::move(folder)) {}

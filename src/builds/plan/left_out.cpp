@@ -26,6 +26,10 @@ bool is_taken(const Plan& plan, const std::string& name) {
 
 std::string note_on_variables(const Plan& plan) {
   std::vector<std::string> names = config::matching_variables(plan.recipe.variables);
+  const auto& decided = plan.recipe.decided;
+  const auto is_decided = [&](const std::string& name) { return decided.contains(name); };
+  if (const auto found = std::find_if(names.begin(), names.end(), is_decided); found != names.end())
+    return fmt::format("{} of your environment has no effect: {}", *found, decided.at(*found));
   std::erase_if(names, [&](const std::string& name) { return is_taken(plan, name); });
   if (names.empty()) return {};
   std::sort(names.begin(), names.end());

@@ -204,7 +204,16 @@ class TargetPlanner {
     if (own != plan_.project.of_target.end())
       for (const auto& [name, value] : own->second.env) made_.env[name] = value;
     for (const auto& [name, value] : plan_.passed) made_.env[name] = value;
+    TRY(check_decided());
     return check_own_paths(recipe_env);
+  }
+
+  /// Variables of the tool's settings (`[settings]` variable_prefix) have their own ways.
+  Status check_decided() const {
+    for (const auto& [name, instead] : plan_.recipe.decided)
+      if (plan_.recipe.settings.variable_prefix.empty() && is_set_by_user(name))
+        return fail(ErrorCode::usage, fmt::format("the variable {} has no effect in a build", name), {}, instead);
+    return {};
   }
 
   /// A variable of the recipe's that leads to a volume must stay as it is: what the tool makes elsewhere would be gone.
@@ -258,11 +267,20 @@ class TargetPlanner {
     return {};
   }
 
+  /// Whether the user's variables, or those that the project's settings of the tool set, have one of the names.
+  bool sets_one_of(const std::vector<std::string>& names) const {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return is_set_by_user(name) || !config::keys_there(plan_.settings.project, {"env." + name}).empty();
+    });
+  }
+
   Status plan_settings() {
     using config::SettingsPhase;
+    config::SettingsFile file = plan_.recipe.settings;
+    for (const auto& [key, names] : file.gives_way)
+      if (sets_one_of(split(names, ' '))) file.values.erase(key);
     const auto make = [&](SettingsPhase phase) {
-      return config::tool_settings(plan_.recipe.settings, plan_.settings, made_.target, values_, phase,
-                                   plan_.kept_back);
+      return config::tool_settings(file, plan_.settings, made_.target, values_, phase, plan_.kept_back);
     };
     TRY_ASSIGN(made_.fetch_settings, make(SettingsPhase::fetch));
     TRY_ASSIGN(made_.build_settings, make(plan_.test ? SettingsPhase::test : SettingsPhase::build));

@@ -29,6 +29,17 @@ size_t find_word(std::string_view line, std::string_view word, size_t from) {
   return std::string_view::npos;
 }
 
+/// Where a word begins with `git`, such as `git2` and `gitcl`, or with `gix`; npos: nowhere.
+size_t find_gits_word(std::string_view line) {
+  const auto is_letter = [&](size_t place) { return std::isalnum(static_cast<unsigned char>(line[place])) != 0; };
+  for (size_t place = 0; place + 3 <= line.size(); ++place) {
+    const std::string_view word = line.substr(place, 3);
+    if ((word == "git" || word == "Git" || word == "gix" || word == "Gix") && (place == 0 || !is_letter(place - 1)))
+      return place;
+  }
+  return std::string_view::npos;
+}
+
 /// What a file may run: a makefile's commands, and all of a source, where a command may go on for lines.
 std::string commands_in(const Plan& plan, const std::string& path, std::string text) {
   if (matches_any(plan.recipe.blind.embedded.sources, path)) {
@@ -59,7 +70,7 @@ std::set<std::string> scripts_of_tool(Os& os, const Plan& plan, const source::En
 bool asks_git(std::string_view text, const std::vector<std::string>& words) {
   const std::vector<std::string> lines = split(text, '\n');
   return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
-    const size_t git = find_word(line, "git", 0);
+    const size_t git = find_gits_word(line);
     return git != std::string_view::npos && std::any_of(words.begin(), words.end(), [&](const std::string& word) {
              return find_word(line, word, git) != std::string_view::npos;
            });

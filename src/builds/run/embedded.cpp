@@ -8,8 +8,11 @@
 #include "base/glob.hpp"
 #include "base/text.hpp"
 #include "builds/output/result_path.hpp"
+#include "builds/run/asks_git.hpp"
+#include "builds/run/packages.hpp"
 #include "builds/run/scripts.hpp"
 #include "builds/run/source_text.hpp"
+#include "builds/run/strings.hpp"
 
 namespace larder::builds {
 namespace {
@@ -23,6 +26,7 @@ struct Named {
   Names words;          ///< that may be a file's own name
   NamedFiles commands;  ///< of build scripts, for a shell
   Names listed;         ///< folders that build scripts list, their own, relative to the project's
+  std::set<std::string> scripts;  ///< build scripts that the tool's own files name
 };
 
 /// Whether a string of a source may be a path: by its look, or as an argument of a macro, an attribute, or what opens
@@ -46,18 +50,6 @@ void add_string(std::string_view before, std::string_view string, bool is_script
     if (is_scripts || may_be_path(before, string)) add_parts(string, named.parts);
   } else if (is_scripts && !before.ends_with("!(") && !before.ends_with("expect(")) {
     named.commands.add(string);
-  }
-}
-
-/// Calls `take` with the strings of a line, each with what stands before it. Strings end on their line: the few that do
-/// not are no paths.
-template <typename Take>
-void each_string(std::string_view line, const Take& take) {
-  for (size_t quote = line.find('"'); quote != std::string_view::npos;) {
-    const size_t end = line.find('"', quote + 1);
-    if (end == std::string_view::npos) return;
-    take(line.substr(0, quote), line.substr(quote + 1, end - quote - 1));
-    quote = line.find('"', end + 1);
   }
 }
 
@@ -95,7 +87,7 @@ void add_names_in(Os& os, const Plan& plan, const std::string& path, Named& name
   if (!includes && !matches_any(blind.embedded.sources, path)) return;
   const auto text = source_text(os, plan.workspace.folder + "/" + path);
   if (!text) return;
-  const bool is_script = matches_any(blind.commit, path);
+  const bool is_script = matches_any(blind.commit, path) || named.scripts.contains(path);
   if (is_script && lists_own_folder(*text)) named.listed.insert(folder_of(path));
   for (const std::string& line : split(*text, '\n')) {
     each_string(
@@ -108,6 +100,7 @@ Named named_by_sources(Os& os, const Plan& plan, const source::Entries& entries)
   const config::Embedded& embedded = plan.recipe.blind.embedded;
   Named named;
   named.parts.insert(embedded.folders.begin(), embedded.folders.end());
+  named.scripts = scripts_of_tool(os, plan, entries);
   for (const source::Entry& entry : entries)
     if (entry.kind == source::Kind::file) add_names_in(os, plan, entry.path, named);
   NamedFiles strings;
@@ -144,7 +137,28 @@ std::string other_module_file(const std::string& path) {
   return {};
 }
 
+/// Whether it is neither a source nor a text for people.
+bool may_be_data(const config::BlindSpots& blind, const std::string& path) {
+  return !matches_any(blind.embedded.sources, path) && !matches_any(blind.documents, path);
+}
+
 }  // namespace
+
+bool a_macro_reads(Os& os, const Plan& plan, const source::Entries& entries) {
+  const config::Embedded& embedded = plan.recipe.blind.embedded;
+  if (embedded.macro_key.empty()) return false;
+  std::set<std::string> macros;
+  for (const Package& package : packages_of(os, plan, entries))
+    if (package.is_macro) macros.insert(package.folder);
+  if (macros.empty()) return false;
+  return std::any_of(entries.begin(), entries.end(), [&](const source::Entry& entry) {
+    if (entry.kind != source::Kind::file || !matches_any(embedded.sources, entry.path)) return false;
+    const auto folder = package_folder(plan, entries, entry.path);
+    if (!folder || !macros.contains(*folder)) return false;
+    const auto text = source_text(os, plan.workspace.folder + "/" + entry.path);
+    return !text || has_one_of(*text, embedded.reading_words);
+  });
+}
 
 Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& entries,
                              const source::Difference& difference, const std::vector<std::string>& opened,
@@ -156,6 +170,8 @@ Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& en
   };
   std::vector<std::string> paths = others(plan, difference, was_opened);
   if (paths.empty()) return false;
+  const auto is_data = [&](const std::string& path) { return may_be_data(blind, path); };
+  if (std::any_of(paths.begin(), paths.end(), is_data) && a_macro_reads(os, plan, entries)) return true;
   TRY_ASSIGN(const NotedFiles notes, volume.notes());
   std::erase_if(paths, [&](const std::string& path) { return notes.have(path); });
   if (paths.empty()) return false;  // an ordinary edit

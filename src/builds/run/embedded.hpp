@@ -14,4 +14,7 @@ Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& en
                              const source::Difference& difference, const std::vector<std::string>& opened,
                              const VolumeReader& volume);
 
+/// Whether a macro of the project's own reads files, or asks for variables: it may read any, and tells nobody.
+bool a_macro_reads(Os& os, const Plan& plan, const source::Entries& entries);
+
 }  // namespace larder::builds

@@ -197,6 +197,21 @@ bool MakeRules::read_unlisted(const std::string& path) const {
   });
 }
 
+bool MakeRules::makes_other_things_of(const std::string& path) const {
+  const auto is_made_of_sources = [](std::string_view target) {
+    const std::string_view name = file_name(target);
+    const size_t dot = name.rfind('.');
+    const std::string_view ending = dot == std::string_view::npos ? std::string_view() : name.substr(dot);
+    return ending.empty() || ending == ".o" || ending == ".lo" || ending == ".obj" || ending == ".d";
+  };
+  return std::any_of(rules_.begin(), rules_.end(), [&](const Rule& rule) {
+    if (rule.targets.empty() || !expanded(rule.prerequisites).have_at(path)) return false;
+    const std::string text = with_values(rule.targets);
+    const auto targets = words_of(text);
+    return !std::all_of(targets.begin(), targets.end(), is_made_of_sources);
+  });
+}
+
 std::string MakeRules::first_unlisted(const std::vector<std::string>& sources, const std::string& path) const {
   std::vector<NamedFiles> listing;  // targets and prerequisites of rules that have the file
   for (const Rule& rule : rules_) {

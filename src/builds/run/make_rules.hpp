@@ -46,6 +46,8 @@ class MakeRules {
   /// The first of the sources for which no rule that makes something of it, or the object by its name, has the file as
   /// a prerequisite; empty: there is one for each.
   std::string first_unlisted(const std::vector<std::string>& sources, const std::string& path) const;
+  /// Whether a rule with the file among its prerequisites makes something else than an object file or a program.
+  bool makes_other_things_of(const std::string& path) const;
   /// A text with the values of variables in place of `$(NAME)`, as far as they are known.
   std::string with_values(std::string_view text) const;
   /// The commands of rules one of whose targets has `part` in its name.

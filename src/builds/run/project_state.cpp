@@ -138,12 +138,22 @@ void add(const config::Environment& variables, std::vector<std::string>& words) 
   for (const auto& [name, value] : variables) words.push_back(name + "=" + value);
 }
 
+/// Whether the user's arguments have options that set the tool itself (`[fetch]` own_options: cargo's --config).
+bool has_own_options(const Plan& plan) {
+  if (!plan.recipe.fetch) return false;
+  const std::vector<std::string>& options = plan.recipe.fetch->own_options;
+  return std::any_of(plan.args.begin(), plan.args.end(), [&](const std::string& argument) {
+    return contains(options, argument.substr(0, argument.find('=')));
+  });
+}
+
 /// What build scripts ask for and their tool does not follow: git, variables, and the project's settings of the tool.
 std::string asked_state(const Plan& plan, const std::string& git) {
   std::vector<std::string> words = plan.settings.project;
   add(plan.passed, words);
   add(plan.project.env, words);
   for (const auto& [name, target] : plan.project.of_target) add(target.env, words);
+  if (has_own_options(plan)) words.insert(words.end(), plan.args.begin(), plan.args.end());
   if (words.empty() || plan.recipe.settings_in_variant) return git;
   Sha256 hash;
   hash.field(git);
@@ -209,7 +219,7 @@ Result<std::shared_ptr<const ProjectState>> look_at_project(const Plan& plan, co
   if (!state->is_checkout) hide_results(plan, *state);
   std::sort(state->hidden.begin(), state->hidden.end(), source::path_before);
   state->entries = source::entries_of(state->walk);
-  TRY_ASSIGN(state->around, look_around(os, plan, store.path()));
+  TRY_ASSIGN(state->around, look_around(os, plan, state->entries, store.path()));
   state->links_out = links_out_of(plan, os, state->walk);
   state->git = asked_state(plan, gits_answers(plan, os, *state));
   state->content = source::digest_of(state->entries);

@@ -12,6 +12,7 @@
 #include "base/parallel.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "builds/run/packages.hpp"
 #include "source/codec.hpp"
 
 namespace larder::builds {
@@ -134,13 +135,28 @@ void leave_out_results(const Plan& plan, source::Walk& walk) {
   });
 }
 
-void add_marks(const Plan& plan, const std::string& place, const source::Walk& walk, Surroundings& around) {
+/// What the project's build scripts say that speak of folders above.
+std::string scripts_that_look_up(Os& os, const Plan& plan, const source::Entries& entries) {
+  std::string text;
+  if (plan.recipe.blind.told.units.empty()) return text;
+  for (const Package& package : packages_of(os, plan, entries))
+    if (package.script_text.find("\"..") != std::string::npos) text += package.script_text;
+  return text;
+}
+
+void add_marks(const Plan& plan, const std::string& place, const source::Walk& walk, const std::string& scripts,
+               Surroundings& around) {
   const config::BlindSpots& blind = plan.recipe.blind;
+  const bool all_count = lists_folders(scripts);
+  const auto is_spoken_of = [&](const std::string& path) {
+    return all_count || (!scripts.empty() && scripts.find(file_name(path)) != std::string::npos);
+  };
   for (const source::Seen& seen : walk.seen) {
     if (!is_watched(seen)) continue;
     const std::string& path = seen.entry.path;
-    around.marks.push_back({hash_of(place, path), is_settled(seen, walk) ? hash_of(seen) : 0,
-                            matches_any(blind.removed, path) || matches_any(blind.changed, path)});
+    around.marks.push_back(
+        {hash_of(place, path), is_settled(seen, walk) ? hash_of(seen) : 0,
+         matches_any(blind.removed, path) || matches_any(blind.changed, path) || is_spoken_of(path)});
   }
 }
 
@@ -171,6 +187,15 @@ bool is_in_scripted_package(const config::Recipe& recipe, const source::Walk& wa
   return false;
 }
 
+/// Whether the path lies in a package whose sources the tool takes for fixed.
+bool is_in_sealed_package(const config::Recipe& recipe, const source::Walk& walk, const std::string& path) {
+  const std::string& mark = recipe.blind.told.sealed;
+  for (size_t slash = path.rfind('/'); !mark.empty() && slash != std::string::npos && slash > 0;
+       slash = path.rfind('/', slash - 1))
+    if (find_seen(walk, path.substr(0, slash + 1) + mark) != nullptr) return true;
+  return false;
+}
+
 bool one_has_gone(const std::vector<Mark>& before, const Surroundings& now) {
   return std::any_of(before.begin(), before.end(),
                      [&](const Mark& mark) { return mark.counts_gone && find_mark(now.marks, mark.path) == nullptr; });
@@ -178,7 +203,7 @@ bool one_has_gone(const std::vector<Mark>& before, const Surroundings& now) {
 
 }  // namespace
 
-Result<Surroundings> look_around(Os& os, const Plan& plan, const std::string& store) {
+Result<Surroundings> look_around(Os& os, const Plan& plan, const source::Entries& entries, const std::string& store) {
   Surroundings around;
   if (plan.workspace.around.empty()) return around;
   for (const Bind& shown : plan.workspace.around) {
@@ -186,9 +211,10 @@ Result<Surroundings> look_around(Os& os, const Plan& plan, const std::string& st
     around.walks.emplace_back(shown.path, std::move(walk));
   }
   around.digest = digest_of_all(around.walks);
+  const std::string scripts = scripts_that_look_up(os, plan, entries);
   for (auto& [place, walk] : around.walks) {
     leave_out_results(plan, walk);
-    add_marks(plan, place, walk, around);
+    add_marks(plan, place, walk, scripts, around);
   }
   std::sort(around.marks.begin(), around.marks.end(), [](const Mark& a, const Mark& b) { return a.path < b.path; });
   return around;
@@ -235,6 +261,8 @@ Result<std::string> hidden_around(const Plan& plan, const std::vector<Mark>& bef
       const Mark* known = find_mark(before, hash_of(place, path));
       if (known != nullptr && known->stamp == hash_of(seen)) continue;
       if (matches_any(blind.changed, path)) return place + "/" + path + " has changed";
+      if (is_in_sealed_package(plan.recipe, walk, path))
+        return place + "/" + path + " has changed, whose package the tool takes for fixed";
       if (!limit) {
         TRY_ASSIGN(limit, newest());
       }

@@ -30,7 +30,7 @@ struct Surroundings {
 
 /// Looks at all that the plan's workspace shows around the project's folder, but for the store. No marks have results
 /// and caches: what lies in folders of other targets' results, or beside a CACHEDIR.TAG (https://bford.info/cachedir/).
-Result<Surroundings> look_around(Os& os, const Plan& plan, const std::string& store);
+Result<Surroundings> look_around(Os& os, const Plan& plan, const source::Entries& entries, const std::string& store);
 
 /// The marks as a source record keeps them, and back; empty where the text is none.
 std::string encode_marks(const std::vector<Surroundings::Mark>& marks);

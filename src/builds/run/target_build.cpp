@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/processors.hpp"
 #include "base/time.hpp"
@@ -74,7 +75,7 @@ void TargetBuild::try_start() {
   if (is_unchanged()) return leave_out(**last_.value());
   if (!last_.value()) return fail_with(last_.value().error());
   if (!has_token_ && !context_.jobserver.try_take()) {
-    if (waits_for_.empty()) wait_for("for a free core");
+    if (waits_for_.empty() && !std::exchange(queued_, true)) context_.progress.queued(name());
     return;
   }
   has_token_ = true;

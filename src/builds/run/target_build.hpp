@@ -81,6 +81,7 @@ class TargetBuild {
   std::optional<Result<std::optional<LastBuild>>> last_;  ///< once it was looked for
   uint64_t ended_for_memory_before_ = 0;
   std::string waits_for_;
+  bool queued_ = false;
   std::optional<double> waits_since_;  ///< for another build
   std::optional<FileLock> writer_;
   std::optional<TargetView> view_;  ///< none where the engine keeps the volumes itself

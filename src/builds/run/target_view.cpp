@@ -16,10 +16,8 @@
 #include "builds/run/embedded.hpp"
 #include "builds/run/includes.hpp"
 #include "builds/run/other_image.hpp"
-#include "builds/run/told_runs.hpp"
+#include "builds/run/packages.hpp"
 #include "builds/run/volume_cut.hpp"
-#include "source/git_state.hpp"
-#include "source/own_writes.hpp"
 #include "store/layer/merged_tree.hpp"
 
 namespace larder::builds {
@@ -27,9 +25,6 @@ namespace {
 
 /// A difference so small from the folder's own last build that no other generation is looked at: the ordinary edit.
 constexpr size_t small_difference = 4;
-
-/// A worktree has a file by that name, which leads to it.
-constexpr const char* git_folder = ".git";
 
 /// The clock that stamps files: the kernel's coarse one, which the finer one of user space is ahead of.
 int64_t now() {
@@ -79,7 +74,7 @@ store::ChooseBase TargetView::chooser(const TargetPlan& target) {
 store::ChooseBase TargetView::plain_chooser() {
   return [this](const std::vector<store::Generation>& candidates) -> Result<std::optional<size_t>> {
     TRY_ASSIGN(const auto chosen, choose(candidates));
-    if (!chosen || needs_no_view()) return chosen;
+    if (!chosen || (needs_no_view() && !counts_anew_)) return chosen;
     start_from_nothing();
     reason_ = "the project's own times would hide changes from what was built";
     return std::optional<size_t>();
@@ -150,6 +145,7 @@ Result<std::optional<size_t>> TargetView::choose_among(const std::vector<store::
       if (reason_.empty()) reason_ = std::move(blind);
       continue;
     }
+    TRY_ASSIGN(runs_, runs_of(candidate, generations[candidate.place]));
     TRY_ASSIGN(const bool usable, decide_above(candidate, generations[candidate.place]));
     if (!usable) continue;
     TRY_ASSIGN(forgotten_, files_to_forget(candidate, generations[candidate.place]));
@@ -194,10 +190,9 @@ Result<std::set<std::string>> TargetView::files_to_forget(const Candidate& candi
   const bool anew = configures_anew(candidate);
   const bool differs = candidate.record.git != project_->git || candidate.difference.count() > 0;
   const bool results = target_ != nullptr && differs && knows_no_results(plan_.recipe);
-  const bool runs = candidate.difference.count() > 0 && !plan_.recipe.blind.told.units.empty();
-  if (!anew && !results && !runs) return std::set<std::string>();
+  std::set<std::string> files(runs_.folders.begin(), runs_.folders.end());
+  if (!anew && !results) return files;
   TRY_ASSIGN(const store::MergedTree volume, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
-  std::set<std::string> files;
   const auto take = [&](Result<std::vector<std::string>> some) -> Status {
     if (!some) return fail(some.error());
     files.insert(some->begin(), some->end());
@@ -205,7 +200,6 @@ Result<std::set<std::string>> TargetView::files_to_forget(const Candidate& candi
   };
   if (anew) TRY(take(configuration_in(volume, plan_, project_->entries)));
   if (results) TRY(take(results_in(volume, target_->results)));
-  if (runs) TRY(take(runs_to_forget(store_.os(), plan_, project_->entries, candidate.difference, volume)));
   return files;
 }
 
@@ -292,22 +286,48 @@ Result<std::string> TargetView::blind_in_texts(const Candidate& candidate) {
   return unnoticed_.change(candidate.difference);
 }
 
-/// What builds have written beside sources goes where what has written it is another now: it is written again, or not.
+/// Also around the project; with what counts as changed where git, variables or settings have other answers.
+std::vector<std::string> TargetView::differing(const Candidate& candidate) const {
+  const source::Difference& difference = candidate.difference;
+  std::vector<std::string> paths = changed_around(decode_marks(candidate.record.around), project_->around);
+  if (candidate.record.git != project_->git && !plan_.recipe.blind.told.units.empty()) {
+    const auto asking = sources_that_ask_git(store_.os(), plan_, project_->entries);
+    paths.insert(paths.end(), asking.begin(), asking.end());
+    for (const source::Entry& entry : project_->entries)
+      if (matches_any(plan_.recipe.blind.commit, entry.path)) paths.push_back(entry.path);
+  }
+  for (const auto* some : {&difference.changed, &difference.added, &difference.removed})
+    paths.insert(paths.end(), some->begin(), some->end());
+  return paths;
+}
+
+Result<RunsAgain> TargetView::runs_of(const Candidate& candidate, const store::Generation& generation) const {
+  const std::vector<std::string> paths = differing(candidate);
+  if (paths.empty()) return RunsAgain();
+  TRY_ASSIGN(const store::MergedTree volume, store::MergedTree::open(store_, store::layer_roots(generation.layers)));
+  return find_runs_again(store_.os(), plan_, project_->entries, paths, volume);
+}
+
+/// Whether a file beside sources, which a build has written, is written again, or perhaps not, since what has written
+/// it runs again or is another now.
+bool TargetView::writes_again(const Candidate& candidate, const std::string& path) const {
+  const config::BlindSpots& blind = plan_.recipe.blind;
+  if (!blind.told.units.empty()) {
+    const auto folder = package_folder(plan_, project_->entries, path);
+    return folder && runs_.packages.contains(*folder);
+  }
+  const auto writes = [&](const std::string& other) { return matches_any(blind.commit, other); };
+  const source::Difference& difference = candidate.difference;
+  return std::any_of(difference.changed.begin(), difference.changed.end(), writes) ||
+         std::any_of(difference.added.begin(), difference.added.end(), writes) ||
+         std::any_of(difference.removed.begin(), difference.removed.end(), writes);
+}
+
 source::Record TargetView::base_of(const Candidate& candidate) const {
   source::Record base = candidate.record;
-  if (plan_.recipe.output.empty() || base.own.empty()) return base;
-  const config::BlindSpots& blind = plan_.recipe.blind;
-  const auto scripts = scripts_of_tool(store_.os(), plan_, project_->entries);
-  const auto writes = [&](const std::string& path) {
-    return matches_any(blind.commit, path) || scripts.contains(path);
-  };
-  const auto one_writes = [&](const std::vector<std::string>& paths) {
-    return std::any_of(paths.begin(), paths.end(), writes);
-  };
-  const source::Difference& difference = candidate.difference;
-  if (!one_writes(difference.changed) && !one_writes(difference.added) && !one_writes(difference.removed)) return base;
+  if (plan_.recipe.output.empty()) return base;
   for (source::OwnWrite& write : base.own)
-    if (write.kind == source::Kind::file) write.overruled = true;
+    if (write.kind == source::Kind::file && writes_again(candidate, write.path)) write.overruled = true;
   return base;
 }
 
@@ -324,13 +344,17 @@ Result<bool> TargetView::decide_above(const Candidate& candidate, const store::G
   for (std::string& path : changed_around(before, project_->around)) all.changed.push_back(std::move(path));
   TRY_ASSIGN(const bool embedded, may_be_embedded(store_.os(), plan_, project_->entries, all, candidate.record.opened,
                                                   reader_of(generation)));
-  const bool rebuilt = embedded || (other_commit && macros_ask_git(store_.os(), plan_));
+  const bool rebuilt =
+      embedded ||
+      (other_commit && (macros_ask_git(store_.os(), plan_) || a_macro_reads(store_.os(), plan_, project_->entries)));
   const auto asking =
       other_commit ? sources_that_ask_git(store_.os(), plan_, project_->entries) : std::set<std::string>();
+  counts_anew_ = rebuilt;
+  const auto roots = rebuilt ? roots_of_tool(store_.os(), plan_, project_->entries) : std::set<std::string>();
   if (other_commit || rebuilt)
-    facts.counts_as_new = [&blind, &asking, other_commit, rebuilt](const std::string& path) {
+    facts.counts_as_new = [&, other_commit, rebuilt](const std::string& path) {
       return (other_commit && (matches_any(blind.commit, path) || asking.contains(path))) ||
-             (rebuilt && matches_any(blind.embedded.rebuilt, path));
+             (rebuilt && (matches_any(blind.embedded.rebuilt, path) || roots.contains(path)));
     };
   const auto is_named = [&](const std::string& path) { return unnoticed_.names(path); };
   const auto unnoticed = [&](const std::string& path) { return unnoticed_.change_around(path); };
@@ -390,78 +414,6 @@ void TargetView::complete(engine::Spec& spec, engine::VolumeMount& mount) const 
   if (const auto* git = find(shown_.entries, ".git"); git != nullptr && git->kind == source::Kind::folder)
     shown.emplace_back(".git");
   for (const std::string& path : shown) spec.extra.push_back({folder + "/" + path, mount.path + "/" + path});
-}
-
-std::optional<engine::Watched> TargetView::watched(int file) const {
-  if (renames_folders_) return std::nullopt;  // all is copied first
-  engine::Watched watched{plan_.workspace.place, {}, file};
-  for (const source::Entry& entry : project_->entries)
-    if (entry.kind == source::Kind::folder && (entry.path == git_folder || !source::is_gits_own(entry.path)))
-      watched.folders.push_back(entry.path);
-  return watched;
-}
-
-/// By this build and those before it. Where some may be missing, each file counts but those that mean nothing. A
-/// document that git may have opened to compare it with its index tells nothing of the build, unless earlier ones have
-/// opened it too; of any other file nobody knows whether git alone has opened it.
-std::vector<std::string> TargetView::all_opened(const engine::Opened& opened) const {
-  std::set<std::string> now(opened.paths.begin(), opened.paths.end());
-  if (now.contains(git_folder) || now.contains(std::string(git_folder) + "/index"))
-    for (const std::string& path : source::read_by_git(store_.os(), project_->walk))
-      if (!ever_opened_.contains(path) && matches_any(plan_.recipe.blind.documents, path)) now.erase(path);
-  now.insert(opened_before_.begin(), opened_before_.end());
-  if (!opened.complete)
-    for (const source::Entry& entry : project_->entries)
-      if (entry.kind == source::Kind::file && !matches_any(plan_.recipe.blind.documents, entry.path))
-        now.insert(entry.path);
-  return {now.begin(), now.end()};
-}
-
-std::vector<source::LinkOut> TargetView::new_links_out() const {
-  std::vector<source::LinkOut> links = project_->links_out;
-  std::erase_if(links, [this](const source::LinkOut& link) {
-    const source::Entry* before = find(built_from_, link.path);
-    const source::Entry* now = find(project_->entries, link.path);
-    return before != nullptr && now != nullptr && source::same_content(*before, *now);
-  });
-  return links;
-}
-
-Result<std::optional<store::NewSource>> TargetView::record(store::Transaction& transaction,
-                                                           const engine::Opened& opened) {
-  const size_t last = transaction.forks().size() - 1;
-  const store::Fork& fork = transaction.forks()[last];
-  TRY_ASSIGN(const bool changed, transaction.changes(last));
-  new_writes_.clear();
-  if (is_as_recorded_ && !changed && fork.is_newest()) return std::optional<store::NewSource>();
-  source::Walk walk = project_->walk;
-  TRY_ASSIGN(const source::Walk later, source::walk(store_.os(), walk.folder, walk.left_out, worker_count()));
-  source::forget_changed(walk, later);
-  const source::Upper upper{fork.dir + "/upper", plan_.recipe.output, fork.base.empty()};
-  TRY_ASSIGN(source::Record record, source::collect_own_writes(store_, upper, walk, shown_));
-  if (!changed) record = source::record_without_writes(walk, shown_);
-  note_new_writes(record);
-  record.renames_folders = renames_folders_;
-  record.links = source::links_of(walk);
-  record.git = project_->git;
-  record.around = encode_marks(project_->around.marks);
-  record.opened = all_opened(opened);
-  store::NewSource made{record.encode(), source::digest_of(record.entries)};
-  for (const source::OwnWrite& write : record.own)
-    if (write.kind == source::Kind::none && write.replaced.kind != source::Kind::none) made.hides.push_back(write.path);
-  return std::optional(std::move(made));
-}
-
-void TargetView::note_new_writes(const source::Record& record) {
-  auto old = shown_.own.begin();
-  for (const source::OwnWrite& write : record.own) {
-    while (old != shown_.own.end() && source::path_before(old->path, write.path)) ++old;
-    const bool known = old != shown_.own.end() && old->path == write.path && old->time == write.time;
-    const bool is_result = plan_.recipe.output.empty() && write.replaced.kind == source::Kind::none;
-    const bool wanted = matches_any(plan_.project.bring_back, write.path);
-    if (!known && write.kind == source::Kind::file && !write.overruled && (wanted || !is_result))
-      new_writes_.push_back(write.path);
-  }
 }
 
 }  // namespace larder::builds

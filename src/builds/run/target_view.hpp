@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builds/run/project_state.hpp"
+#include "builds/run/told_runs.hpp"
 #include "builds/run/unnoticed.hpp"
 #include "engine/engine.hpp"
 #include "engine/opened_files.hpp"
@@ -84,6 +85,9 @@ class TargetView {
                                                  const std::vector<size_t>& places);
   Result<std::optional<Candidate>> read_candidate(const std::vector<store::Generation>& generations,
                                                   size_t place) const;
+  std::vector<std::string> differing(const Candidate& candidate) const;
+  Result<RunsAgain> runs_of(const Candidate& candidate, const store::Generation& generation) const;
+  bool writes_again(const Candidate& candidate, const std::string& path) const;
   source::Record base_of(const Candidate& candidate) const;
   Result<bool> decide_above(const Candidate& candidate, const store::Generation& generation);
   bool differs_at_all(const Candidate& candidate) const;
@@ -97,6 +101,7 @@ class TargetView {
   void start_from_nothing();
   bool needs_no_view() const;
   void note_new_writes(const source::Record& record);
+  void forget_writes_of_tests(source::Record& record) const;
   std::vector<std::string> all_opened(const engine::Opened& opened) const;
 
   const Plan& plan_;
@@ -111,10 +116,12 @@ class TargetView {
   /// Of other images, by their digests: the folders without which their generations are of use; no value: they are not.
   std::map<std::string, std::optional<std::vector<std::string>>> other_images_;
   std::vector<std::string> of_image_;  ///< folders that the chosen generation has of another image
+  RunsAgain runs_;                     ///< of the candidate that is looked at
   std::set<std::string> forgotten_;    ///< files of the chosen generation that may not be as they would be made now
   bool chosen_ = false;
   bool is_as_recorded_ = false;  ///< the project is in all as the chosen generation's build has seen it
   bool renames_folders_ = false;
+  bool counts_anew_ = false;  ///< sources count as changed that are not, since something that they read has
   std::string reason_;
   std::vector<std::string> new_writes_;
   source::CorrectionsLayer checkout_;

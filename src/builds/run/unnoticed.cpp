@@ -160,7 +160,8 @@ Result<std::string> Unnoticed::look_at(const std::string& path, bool has_gone) {
   if (is_scanned(rules.scans, path)) return path + " has changed, in a folder that a rule's command reads";
   if (has_gone && rules.pattern_sources.have(path)) return path + " has gone, of which something was made";
   if (rules.prerequisites.have_at(path)) {
-    if (has_gone && !is_source) return path + " has gone, of which something was made";
+    if (has_gone && (!is_source || rules.all.makes_other_things_of(path)))
+      return path + " has gone, of which something was made";
     TRY_ASSIGN(const bool noted, is_noted(path));
     const std::string reader = noted ? "" : unlisted_reader(path, is_source);
     return reader.empty() ? reader : path + " has changed, and nothing tells the tool that " + reader + " reads it";

@@ -59,8 +59,10 @@ class Progress {
   virtual ~Progress() = default;
   /// The first event: what will run, in order. "fetch" is among the names when there is a fetch phase.
   virtual void begin(const std::vector<std::string>& names) = 0;
-  /// A target waits: "for a free core", "for process 4711 (larder build x64 in /home/ann/app)".
+  /// A target waits for others: "for process 4711 (larder build x64 in /home/ann/app)".
   virtual void waiting(const std::string& name, const std::string& reason) = 0;
+  /// A target waits for its turn among the targets of this build.
+  virtual void queued(const std::string& name) { waiting(name, "for a free core"); }
   virtual void started(const std::string& name) = 0;
   /// One line of a target's output, without the newline; any bytes.
   virtual void line(const std::string& name, const std::string& text) = 0;

@@ -34,13 +34,14 @@ class PlainView : public builds::Progress {
   std::map<std::string, std::string> reasons_;  ///< by target, so that each wait is shown once
 };
 
-/// The view of a quiet build, which shows only what keeps the build waiting.
+/// The view of a quiet build, which shows only the others for which the build waits.
 class QuietView : public builds::Progress {
  public:
   explicit QuietView(const Screen& screen);
 
   void begin(const std::vector<std::string>& names) override { (void)names; }
   void waiting(const std::string& name, const std::string& reason) override;
+  void queued(const std::string& name) override { (void)name; }
   void started(const std::string& name) override { reasons_.erase(name); }
   void line(const std::string& name, const std::string& text) override { (void)name, (void)text; }
   void note(const std::string& name, const std::string& text) override { (void)name, (void)text; }

@@ -13,9 +13,9 @@ namespace larder::cli {
 ///
 /// A terminal gets one live line per target (name, state, seconds, the last line of its output), rewritten in place;
 /// with Verbosity::verbose all output scrolls above them. Other screens get plain lines "x64      | text", whole at a
-/// time. A quiet view shows nothing but waiting notes. Control characters in the output are never passed to the
-/// terminal, but for colours where colours are allowed. After end() the live view's lines stay, with the cursor below
-/// them.
+/// time. A quiet view shows nothing but the other builds that this one waits for. Control characters in the output are
+/// never passed to the terminal, but for colours where colours are allowed. After end() the live view's lines stay,
+/// with the cursor below them.
 std::unique_ptr<builds::Progress> make_progress(const Screen& screen, Verbosity verbosity,
                                                 Clock clock = steady_seconds);
 

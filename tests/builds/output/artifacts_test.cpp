@@ -388,6 +388,19 @@ TEST_F(Artifacts, WhatABuildWithOtherArgumentsHasMadeStays) {
   EXPECT_EQ(delivered(), Names{"one"});
 }
 
+TEST_F(Artifacts, WhatTwoKindsOfBuildsHaveMadeGoesWithTheOneThatMakesItNoLonger) {
+  put("a", "target/out/one");
+  put("a", "target/out/two");
+  deliver();
+  kit_.plan.args = {"two"};
+  remove("target/out/one");
+  deliver();
+  put("a", "target/out/one");
+  remove("target/out/two");
+  kit_.plan.args = {};
+  EXPECT_EQ(delivered(), Names{"one"});
+}
+
 TEST_F(Artifacts, NothingIsRemovedThroughALink) {
   put("a", "target/one/app");
   put("a", "target/two/app");

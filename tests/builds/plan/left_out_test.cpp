@@ -36,6 +36,12 @@ TEST_F(NotFollowed, AVariableThatChangesResultsIsTold) {
   EXPECT_EQ(note_on_variables(plan_), "");
 }
 
+TEST_F(NotFollowed, AVariableThatLarderDecidesIsToldWithWhatSaysIt) {
+  const ScopedVariable target("CARGO_BUILD_TARGET", "aarch64-unknown-linux-gnu");
+  EXPECT_EQ(note_on_variables(plan_),
+            "CARGO_BUILD_TARGET of your environment has no effect: name the target: `larder build arm64`");
+}
+
 TEST_F(NotFollowed, OneThatIsPassedIsNot) {
   const ScopedVariable flags("RUSTFLAGS", "-g");
   const ScopedVariable token("CARGO_REGISTRIES_OURS_TOKEN", "secret");

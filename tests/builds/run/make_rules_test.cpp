@@ -118,5 +118,14 @@ TEST(MakeRules, TheFirstSourceWhoseObjectDoesNotDependOnTheHeader) {
   EXPECT_EQ(rules.first_unlisted({"b.c"}, "v.h"), "");
 }
 
+TEST(MakeRules, WhatIsNoObjectIsMadeOfOtherThingsThanSources) {
+  MakeRules rules;
+  rules.add("all.h: $(DEFS)\n\tcat *.def\nDEFS = parts/a.def\nlist.txt: b.h\nmain.o: main.c c.h\nprog: main.c\n");
+  EXPECT_TRUE(rules.makes_other_things_of("parts/a.def"));
+  EXPECT_TRUE(rules.makes_other_things_of("b.h"));
+  EXPECT_FALSE(rules.makes_other_things_of("c.h"));
+  EXPECT_FALSE(rules.makes_other_things_of("main.c"));
+}
+
 }  // namespace
 }  // namespace larder::builds

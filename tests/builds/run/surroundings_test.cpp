@@ -25,7 +25,7 @@ class Around : public ::testing::Test {
     const timespec time{seconds, 0};
     must(kit_.os().utimens(kit_.dir().fd(), "repository/" + path, {time, time}));
   }
-  Surroundings look() { return must(look_around(kit_.os(), kit_.plan, kit_.store().path())); }
+  Surroundings look() { return must(look_around(kit_.os(), kit_.plan, {}, kit_.store().path())); }
   /// With all that was built made at this time.
   std::string hidden(const Surroundings& before, time_t newest) {
     const auto marks = decode_marks(encode_marks(before.marks));

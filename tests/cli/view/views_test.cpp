@@ -248,10 +248,11 @@ TEST(PlainView, WritesLongLinesWhole) {
   EXPECT_EQ(writes[0].size(), 100000 + std::string("x64 | \n").size());
 }
 
-TEST(QuietView, TellsWaitsOnly) {
+TEST(QuietView, TellsWaitsForOthersOnly) {
   View view({.verbosity = Verbosity::quiet});
   view->begin({"x64", "arm64"});
   view->started("x64");
+  view->queued("arm64");
   view->line("x64", "Compiling");
   view->note("x64", "a note");
   view->waiting("arm64", "for process 4711 (larder build x64 in /home/ann/app)");
