@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/durable_file.hpp"
 #include "base/text.hpp"
+#include "builds/plan/download_volume.hpp"
 #include "builds/plan/workspace.hpp"
 #include "cli/commands.hpp"
 #include "cli/init_text.hpp"
@@ -55,31 +57,29 @@ std::vector<std::string> targets_for(const config::TargetTable& table, const con
   return names;
 }
 
-Result<InitFacts> gather(const std::string& folder) {
+Result<InitFacts> gather(const std::string& folder, const config::Project& set) {
   const std::string user_dir = config::user_config_dir();
   TRY_ASSIGN(const config::TargetTable targets, config::load_targets(user_dir));
   InitFacts facts;
-  if (auto project = config::load_project(folder)) facts.set = std::move(*project);  // a broken one gets replaced
   config::Project unnamed;
   TRY_ASSIGN(const builds::Workspace workspace, builds::open_workspace(folder, unnamed));
   facts.project = workspace.project;
-  TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(user_dir, workspace.folder, facts.set.own_recipe));
-  TRY_ASSIGN(facts.recipe,
-             facts.set.recipe.empty() ? recipes.detect(workspace.folder) : recipes.find(facts.set.recipe));
-  facts.targets = targets_for(targets, facts.set);
+  TRY_ASSIGN(const config::RecipeTable recipes, config::load_recipes(user_dir, workspace.folder, set.own_recipe));
+  TRY_ASSIGN(facts.recipe, set.recipe.empty() ? recipes.detect(workspace.folder) : recipes.find(set.recipe));
+  facts.targets = targets_for(targets, set);
   return facts;
 }
 
-Status refuse_existing(Os& os, int dir, const std::vector<File>& files) {
-  std::vector<std::string> existing;
-  for (const File& file : files) {
-    TRY_ASSIGN(const auto found, os.stat(dir, file.name));
-    if (found) existing.push_back(file.name);
-  }
-  if (existing.empty()) return {};
-  return fail(ErrorCode::usage,
-              fmt::format("{} {} already", join_words(existing), existing.size() == 1 ? "exists" : "exist"),
-              "nothing was written", "`larder init --force` replaces larder.toml and larder.mk, and nothing else");
+Result<bool> is_there(Os& os, int dir, const std::string& name) {
+  TRY_ASSIGN(const auto found, os.stat(dir, name));
+  return found.has_value();
+}
+
+Status refuse_existing(Os& os, int dir) {
+  TRY_ASSIGN(const bool found, is_there(os, dir, "larder.mk"));
+  if (!found) return {};
+  return fail(ErrorCode::usage, "larder.mk exists already", "nothing was written",
+              "`larder init --force` writes it anew; a larder.toml that is there stays as it is");
 }
 
 /// The makefile that the project has, and what an earlier larder.mk knows of it.
@@ -142,22 +142,51 @@ std::string taken_rules(const Makefile& makefile) {
   return text;
 }
 
+/// The commands that take over what the volumes of a container engine have that Larder has volumes for.
+Result<std::string> import_lines(const std::vector<OldVolume>& volumes) {
+  TRY_ASSIGN(const config::TargetTable targets, config::load_targets(config::user_config_dir()));
+  TRY_ASSIGN(const config::Target native, targets.native());
+  std::string text;
+  for (const OldVolume& volume : volumes) {
+    TRY_ASSIGN(const std::string name,
+               builds::download_for(volume.path, volume.target.empty() ? native.name : volume.target));
+    if (name.empty()) continue;
+    const bool is_same = builds::find_download(volume.name).has_value();
+    text +=
+        fmt::format("    larder cache import --from-docker-volume {}{}\n", volume.name, is_same ? "" : " --as " + name);
+  }
+  if (!text.empty()) text += "\ntakes over what its volume has (`--from-podman-volume` likewise).\n\n";
+  return text;
+}
+
+/// Where the packages are that the makefile installs: a new larder.toml has them, `set` is what an older one says.
+std::string packages_advice(const OldMakefile& old, const std::optional<config::Project>& set) {
+  std::string text;
+  const auto is_set = [&](const std::string& name) { return contains(set->packages, name); };
+  if (!old.packages.empty() && !set)
+    text += "The Debian packages that it installs are in larder.toml, commented out.\n\n";
+  else if (set && !std::all_of(old.packages.begin(), old.packages.end(), is_set))
+    text += fmt::format(
+        "The Debian packages that it installs, for [build] of larder.toml; libraries for the program need "
+        "`:target`:\n\n    {}\n\n",
+        packages_key(old.packages));
+  if (!old.unread.empty()) text += fmt::format("What only make knows it installs, too: {}\n\n", join(old.unread, " "));
+  return text;
+}
+
 /// What the user still has to do in a makefile of their own; empty: nothing.
-std::string makefile_advice(const Makefile& makefile) {
+Result<std::string> makefile_advice(const Makefile& makefile, const std::optional<config::Project>& set) {
   std::string text;
   if (!makefile.name.empty() && !makefile.includes_larder_mk)
     text += fmt::format("Add this line to your {}:\n\n    include larder.mk\n\n", makefile.name);
   if (!makefile.taken.empty())
     text += fmt::format(
         "Your {} has rules of these names itself, so in larder.mk they begin with larder-:\n\n{}\n"
-        "To have Larder's by the old names remove those rules, then: larder init --force\n\n",
+        "To have Larder's by the old names remove those rules, then: larder init --force\n"
+        "larder.toml stays as it is then.\n\n",
         makefile.name, taken_rules(makefile));
-  for (const std::string& volume : makefile.old.volumes)
-    text += fmt::format("    larder cache import --from-docker-volume {}\n", volume);
-  if (!makefile.old.volumes.empty()) text += "\ntakes over what its volume has (`--from-podman-volume` likewise).\n\n";
-  if (!makefile.old.packages.empty())
-    text += "The Debian packages that it installs are in larder.toml, commented out.\n\n";
-  return text;
+  TRY_ASSIGN(const std::string imports, import_lines(makefile.old.volumes));
+  return text + imports + packages_advice(makefile.old, set);
 }
 
 Result<int> run_init(const InitOptions& options) {
@@ -165,14 +194,17 @@ Result<int> run_init(const InitOptions& options) {
     print(std::string(config::embedded_schema()));
     return 0;
   }
-  TRY_ASSIGN(InitFacts facts, gather(options.folder));
   Os os;
+  TRY_ASSIGN(const config::Project project, config::load_project(options.folder));
+  TRY_ASSIGN(InitFacts facts, gather(options.folder, project));
   TRY_ASSIGN(const UniqueFd dir, os.open_dir(AT_FDCWD, options.folder + "/."));
   TRY_ASSIGN(const Makefile makefile, read_makefile(os, dir.get(), facts.targets));
   facts.packages = makefile.old.packages;
-  std::vector<File> files = {{"larder.toml", larder_toml(facts)},
-                             {"larder.mk", larder_mk(facts.targets, makefile.others, makefile.taken)}};
-  if (!options.force) TRY(refuse_existing(os, dir.get(), files));
+  if (!options.force) TRY(refuse_existing(os, dir.get()));
+  TRY_ASSIGN(const bool has_settings, is_there(os, dir.get(), "larder.toml"));
+  std::vector<File> files;
+  if (!has_settings) files.push_back({"larder.toml", larder_toml(facts)});
+  files.push_back({"larder.mk", larder_mk(facts.targets, makefile.others, makefile.taken)});
   if (makefile.name.empty()) files.push_back({"Makefile", new_makefile()});
   std::vector<std::string> written;
   for (const File& file : files) {
@@ -181,8 +213,9 @@ Result<int> run_init(const InitOptions& options) {
   }
   std::string example = facts.targets.empty() ? "build-all" : "build-" + facts.targets.front();
   if (contains(makefile.taken, example)) example.insert(0, "larder-");
-  print(fmt::format("{}: wrote {}.\n{}Then: make {}, or larder build.\n", facts.recipe.title, join_words(written),
-                    makefile_advice(makefile), example));
+  TRY_ASSIGN(const std::string advice, makefile_advice(makefile, has_settings ? std::optional(project) : std::nullopt));
+  print(fmt::format("{}: wrote {}{}.\n{}Then: make {}, or larder build.\n", facts.recipe.title, join_words(written),
+                    has_settings ? "; larder.toml stays as it is" : "", advice, example));
   return 0;
 }
 
@@ -193,7 +226,7 @@ void add_init_command(const Command& larder) {
   if (!command.is_asked_for()) return;
   const auto options = std::make_shared<InitOptions>();
   command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR").offers(offer_folders());
-  command.add_flag("--force", options->force, "Replace a larder.toml and a larder.mk that exist");
+  command.add_flag("--force", options->force, "Write a larder.mk that exists anew; a larder.toml stays as it is");
   command.add_flag("--schema", options->schema, "Print a JSON schema of larder.toml for editors, and write nothing");
   command.set_footer("Larder needs neither file: a project without them builds with the defaults.");
   command.set_action([options] { return run_init(*options); });

@@ -153,27 +153,23 @@ std::string quote_all(const std::vector<std::string>& texts) {
 
 std::string packages_line(const std::vector<std::string>& found) {
   if (found.empty()) return R"(#packages = ["pkg-config", "libsqlite3-dev:target"])";
-  return "# These are those that the makefile installs; libraries for the program need `:target`.\n#packages = " +
-         quote_all(found);
+  return "# These are those that the makefile installs; libraries for the program need `:target`.\n#" +
+         packages_key(found);
 }
 
-std::string key_line(const char* key, const std::string& value, bool is_set) {
-  return fmt::format("{}{} = {}", is_set ? "" : "#", key, value);
-}
+std::string key_line(const char* key, const std::string& value) { return fmt::format("#{} = {}", key, value); }
 
 }  // namespace
 
+std::string packages_key(const std::vector<std::string>& packages) { return "packages = " + quote_all(packages); }
+
 std::string larder_toml(const InitFacts& facts) {
-  const config::Project& set = facts.set;
-  const std::string name = set.name.empty() ? facts.project : set.name;
-  const std::string recipe = set.recipe.empty() ? facts.recipe.name : set.recipe;
-  const auto& targets = set.targets.empty() ? facts.targets : set.targets;
-  std::string text = fmt::format(toml_top, fmt::arg("name", key_line("name", config::to_toml(name), !set.name.empty())),
-                                 fmt::arg("recipe", key_line("recipe", config::to_toml(recipe), !set.recipe.empty())),
-                                 fmt::arg("targets", key_line("targets", quote_all(targets), !set.targets.empty())),
+  std::string text = fmt::format(toml_top, fmt::arg("name", key_line("name", config::to_toml(facts.project))),
+                                 fmt::arg("recipe", key_line("recipe", config::to_toml(facts.recipe.name))),
+                                 fmt::arg("targets", key_line("targets", quote_all(facts.targets))),
                                  fmt::arg("packages", packages_line(facts.packages)),
-                                 fmt::arg("include", quote_all({"target/{triple}/release/" + name})));
-  if (!targets.empty()) text += fmt::format(toml_target, targets.front());
+                                 fmt::arg("include", quote_all({"target/{triple}/release/" + facts.project})));
+  if (!facts.targets.empty()) text += fmt::format(toml_target, facts.targets.front());
   return text;
 }
 

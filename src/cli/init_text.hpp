@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "config/project.hpp"
+#include "config/recipe.hpp"
 
 namespace larder::cli {
 
@@ -12,7 +12,6 @@ struct InitFacts {
   std::string project;  ///< the name that volumes would get by themselves
   config::Recipe recipe;
   std::vector<std::string> targets;        ///< each gets a build-TARGET in larder.mk
-  config::Project set;                     ///< name, recipe and targets are written as set, where they are not empty
   std::vector<std::string> packages = {};  ///< that the project's makefile installs by itself
 };
 
@@ -24,6 +23,9 @@ struct BuildName {
 
 /// The text of larder.toml, with every key commented out by a single `#`; explanations have `# `.
 std::string larder_toml(const InitFacts& facts);
+
+/// The key of [build] that has these Debian packages.
+std::string packages_key(const std::vector<std::string>& packages);
 
 /// The text of larder.mk for GNU make, which leaves the default goal of the makefile that includes it alone: a
 /// build-TARGET for each target, the `others`, and what there is for caches. Names that are `taken`, since that

@@ -9,11 +9,25 @@
 namespace larder::cli {
 namespace {
 
+/// The length of make's `$(…)` or `${…}` at a place of a line; 0: there is none. `$$(` is the shell's.
+size_t reference_length(const std::string& text, size_t start) {
+  const bool is_make = text[start] == '$' && (start == 0 || text[start - 1] != '$') && start + 1 < text.size();
+  const char close = !is_make ? '\0' : text[start + 1] == '(' ? ')' : text[start + 1] == '{' ? '}' : '\0';
+  const size_t end = close == '\0' ? std::string::npos : text.find(close, start);
+  return end == std::string::npos ? 0 : end + 1 - start;
+}
+
 /// The words of a line of the shell's, without quotes.
 std::vector<std::string> shell_words(const std::string& text) {
   std::string plain;
-  for (const char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     if (c == '"' || c == '\'') continue;
+    if (const size_t length = reference_length(text, i); length > 0) {
+      plain += text.substr(i, length);
+      i += length - 1;
+      continue;
+    }
     const bool ends = c == ';' || c == '&' || c == '|' || c == ')' || c == '(';
     plain += ends ? std::string(" ") + c + " " : std::string(1, c == '\t' || c == '\n' ? ' ' : c);
   }
@@ -32,26 +46,86 @@ bool is_package(const std::string& word) {
          word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-.:") == std::string::npos;
 }
 
-/// What stands after `apt-get install`.
-void add_packages(const std::vector<std::string>& words, std::set<std::string>& packages) {
+/// Options of apt-get whose value is the next word.
+bool takes_value(const std::string& option) {
+  static const std::vector<std::string> valued = {"-t",
+                                                  "--target-release",
+                                                  "--default-release",
+                                                  "-o",
+                                                  "--option",
+                                                  "-c",
+                                                  "--config-file",
+                                                  "-a",
+                                                  "--host-architecture",
+                                                  "-P",
+                                                  "--build-profiles"};
+  return contains(valued, option);
+}
+
+struct Packages {
+  std::set<std::string> names;
+  std::set<std::string> unread;
+};
+
+/// What stands after `apt-get install`. A version (`=15.*`) and a release (`/bookworm-backports`) are no part of a
+/// name.
+void add_packages(const std::vector<std::string>& words, Packages& packages) {
   for (size_t i = 0; i < words.size(); ++i) {
     if (words[i] != "apt-get" && words[i] != "apt") continue;
     while (i < words.size() && words[i] != "install" && !ends_command(words[i])) ++i;
-    for (++i; i < words.size() && !ends_command(words[i]); ++i)
-      if (is_package(words[i])) packages.insert(words[i]);
+    if (i == words.size() || words[i] != "install") continue;
+    for (++i; i < words.size() && !ends_command(words[i]); ++i) {
+      const std::string name = words[i].substr(0, words[i].find_first_of("=/"));
+      if (takes_value(words[i]))
+        ++i;
+      else if (words[i].find('$') != std::string::npos && words[i].front() != '-')
+        packages.unread.insert(words[i]);
+      else if (is_package(name))
+        packages.names.insert(name);
+    }
   }
 }
 
-/// NAME of `-v NAME:/usr/local/cargo/registry`; folders of the machine are none.
-void add_volumes(const std::vector<std::string>& words, std::set<std::string>& volumes) {
-  for (size_t i = 0; i + 1 < words.size(); ++i) {
-    if (words[i] != "-v" && words[i] != "--volume") continue;
-    const std::string& mount = words[i + 1];
-    const size_t colon = mount.find(':');
-    const std::string name = mount.substr(0, colon);
-    const bool is_cache = colon != std::string::npos && mount.find("cargo", colon) != std::string::npos;
-    if (is_cache && name.find_first_of("/.$~") == std::string::npos) volumes.insert(name);
+/// What `-v NAME:PATH[:OPTIONS]` mounts.
+OldVolume mounted(const std::string& text) {
+  const std::vector<std::string> parts = split(text, ':');
+  return parts.size() < 2 ? OldVolume() : OldVolume{parts[0], parts[1], {}};
+}
+
+/// What `--mount type=volume,source=NAME,target=PATH` mounts.
+OldVolume mounted_by_keys(const std::string& text) {
+  OldVolume volume;
+  for (const std::string& part : split(text, ',')) {
+    const std::string key = part.substr(0, part.find('='));
+    const std::string value = key.size() < part.size() ? part.substr(key.size() + 1) : "";
+    if (key == "type" && value != "volume") return {};
+    if (key == "source" || key == "src") volume.name = value;
+    if (key == "target" || key == "dst" || key == "destination") volume.path = value;
   }
+  return volume;
+}
+
+/// Folders of the machine are no volumes.
+void add_volumes(const std::vector<std::string>& words, const std::string& target, std::vector<OldVolume>& volumes) {
+  for (size_t i = 0; i < words.size(); ++i)
+    for (const char* option : {"-v", "--volume", "--mount"}) {
+      std::string value;
+      if (words[i] == option && i + 1 < words.size()) value = words[i + 1];
+      if (words[i].starts_with(std::string(option) + "=")) value = words[i].substr(words[i].find('=') + 1);
+      OldVolume volume = std::string_view(option) == "--mount" ? mounted_by_keys(value) : mounted(value);
+      volume.target = target;
+      const bool is_known = std::any_of(volumes.begin(), volumes.end(),
+                                        [&](const OldVolume& other) { return other.name == volume.name; });
+      if (!is_known && !volume.name.empty() && volume.name.find_first_of("/.$~") == std::string::npos)
+        volumes.push_back(std::move(volume));
+    }
+}
+
+/// The target of the first of the rules that a line belongs to which names one.
+std::string target_of_line(const std::vector<OldRule>& rules, const std::string& line) {
+  for (const OldRule& rule : rules)
+    if (std::string target = target_of({rule.name, 0, 0, line}); !target.empty()) return target;
+  return target_of({"", 0, 0, line});
 }
 
 /// The names before the colon of a rule's first line; none where the line is no such one.
@@ -94,8 +168,7 @@ const OldRule* OldMakefile::find(const std::string& name) const {
 OldMakefile read_old_makefile(const std::string& text) {
   OldMakefile makefile;
   std::vector<OldRule> open;
-  std::set<std::string> packages;
-  std::set<std::string> volumes;
+  Packages packages;
   const std::vector<std::string> lines = split(text, '\n');
   for (size_t i = 0; i < lines.size(); ++i) {
     std::string line = lines[i];
@@ -107,7 +180,7 @@ OldMakefile read_old_makefile(const std::string& text) {
     if (line.starts_with('\t')) {
       const auto words = shell_words(line);
       add_packages(words, packages);
-      add_volumes(words, volumes);
+      add_volumes(words, target_of_line(open, line), makefile.volumes);
       for (OldRule& rule : open) {
         rule.recipe += line + '\n';
         rule.last_line = i + 1;
@@ -121,8 +194,10 @@ OldMakefile read_old_makefile(const std::string& text) {
     for (const std::string& name : names) open.push_back({name, first, i + 1, ""});
   }
   add_rules(open, makefile.rules);
-  makefile.packages.assign(packages.begin(), packages.end());
-  makefile.volumes.assign(volumes.begin(), volumes.end());
+  makefile.packages.assign(packages.names.begin(), packages.names.end());
+  makefile.unread.assign(packages.unread.begin(), packages.unread.end());
+  std::sort(makefile.volumes.begin(), makefile.volumes.end(),
+            [](const OldVolume& a, const OldVolume& b) { return a.name < b.name; });
   return makefile;
 }
 

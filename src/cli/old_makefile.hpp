@@ -13,11 +13,19 @@ struct OldRule {
   std::string recipe;  ///< its lines, joined
 };
 
+/// A named volume of a container engine that a recipe mounts.
+struct OldVolume {
+  std::string name;
+  std::string path;    ///< in the container
+  std::string target;  ///< as `target_of` has it, of the command that mounts it
+};
+
 /// What a makefile has that builds in containers by itself, as it was before Larder.
 struct OldMakefile {
   std::vector<OldRule> rules;         ///< in order; of several with one name the first with a recipe
-  std::vector<std::string> packages;  ///< that its recipes install by apt; sorted
-  std::vector<std::string> volumes;   ///< of a container engine, mounted at a tool's caches; sorted
+  std::vector<std::string> packages;  ///< that its recipes install by apt, without versions; sorted
+  std::vector<std::string> unread;    ///< words for more of them that have a variable in them; sorted
+  std::vector<OldVolume> volumes;     ///< sorted by their names, each once
 
   const OldRule* find(const std::string& name) const;
 };

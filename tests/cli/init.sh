@@ -56,7 +56,9 @@ good make -C old "larder-build-linux-$own_target"
 refuse_err 'overriding recipe'
 expect_equal "$("$(program old hello)")" hello
 sed -i "/^build-linux/,/docker volume ls/d" old/Makefile
+sed -i 's/^#profile = .*/profile = "dev"/' old/larder.toml
 good larder init --force -C old
+expect grep -qx 'profile = "dev"' old/larder.toml
 good make -C old "build-linux-$own_target" list-cache
 refuse_err 'overriding recipe'
 expect_out make-tree-old

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/init_text.hpp"
+#include "config/project.hpp"
 #include "image/reference.hpp"
 #include "support/files.hpp"
 #include "support/temp_dir.hpp"
@@ -76,16 +77,6 @@ TEST(InitToml, EveryKeyHasAnExplanationAboveIt) {
     if (std::regex_match(lines[i], std::regex("#[a-z_]+ = .*"))) {
       EXPECT_EQ(lines[i - 1].substr(0, 2), "# ") << lines[i];
     }
-}
-
-TEST(InitToml, KeepsWhatTheProjectHadSet) {
-  InitFacts facts = example_facts();
-  facts.set.name = "pantry";
-  facts.set.targets = {"armhf"};
-  const config::Project project = must(config::parse_project(larder_toml(facts), "larder.toml"));
-  EXPECT_EQ(project.name, "pantry");
-  EXPECT_EQ(project.targets, std::vector<std::string>{"armhf"});
-  EXPECT_EQ(project.recipe, "");
 }
 
 TEST(InitMake, HasATargetForEachAndForTheCaches) {
@@ -160,9 +151,10 @@ TEST(InitCommand, LeavesNamesToAMakefileThatHasThemAndTellsTheWay) {
   test::put_file(dir.fd(), "Cargo.toml", "");
   test::put_file(dir.fd(), "Makefile", old_makefile);
   const Ran ran = run_init({"init", "-C", dir.path()});
-  for (const char* text : {"    build-linux-x64          lines 4 to 6\n", "    list-cache               lines 8 to 9\n",
-                           "remove those rules, then: larder init --force", "Then: make build-x64,",
-                           "larder cache import --from-docker-volume cargo-cache-x64\n", "installs are in larder.toml"})
+  for (const char* text :
+       {"    build-linux-x64          lines 4 to 6\n", "    list-cache               lines 8 to 9\n",
+        "remove those rules, then: larder init --force\nlarder.toml stays as it is", "Then: make build-x64,",
+        "larder cache import --from-docker-volume cargo-cache-x64\n", "installs are in larder.toml"})
     EXPECT_NE(ran.output.find(text), std::string::npos) << text << " in " << ran.output;
   std::string made = test::get_file(dir.fd(), "larder.mk");
   for (const char* rule :
@@ -189,11 +181,42 @@ TEST(InitCommand, OverwritesOnlyWithForce) {
   EXPECT_FALSE(test::exists(dir.fd(), "Makefile"));
   EXPECT_EQ(test::get_file(dir.fd(), "larder.mk"), "mine");
 
-  test::put_file(dir.fd(), "larder.toml", "[project]\ntargets = [\"armhf\"]\n");
+  const std::string settings = "[project]\ntargets = [\"armhf\"]\n";
+  test::put_file(dir.fd(), "larder.toml", settings);
   test::put_file(dir.fd(), "Makefile", "include larder.mk\n");
   EXPECT_EQ(run_init({"init", "--force", "-C", dir.path()}).code, 0);
   EXPECT_NE(test::get_file(dir.fd(), "larder.mk").find("\nbuild-armhf:"), std::string::npos);
   EXPECT_EQ(test::get_file(dir.fd(), "Makefile"), "include larder.mk\n");
+  EXPECT_EQ(test::get_file(dir.fd(), "larder.toml"), settings);
+}
+
+TEST(InitCommand, WritesForMakeBesideSettingsThatAreThere) {
+  const TempDir dir;
+  const std::string settings = "[build]\nprofile = \"dev\"\n";
+  test::put_file(dir.fd(), "Cargo.toml", "");
+  test::put_file(dir.fd(), "larder.toml", settings);
+  test::put_file(dir.fd(), "Makefile", old_makefile);
+  const Ran ran = run_init({"init", "-C", dir.path()});
+  EXPECT_EQ(ran.code, 0) << ran.errors;
+  EXPECT_NE(ran.output.find("wrote larder.mk; larder.toml stays as it is.\n"), std::string::npos) << ran.output;
+  EXPECT_NE(ran.output.find("    packages = [\"libssl-dev\", \"pkg-config\"]\n"), std::string::npos) << ran.output;
+  EXPECT_EQ(test::get_file(dir.fd(), "larder.toml"), settings);
+  test::put_file(dir.fd(), "larder.toml", "broken");
+  EXPECT_EQ(run_init({"init", "--force", "-C", dir.path()}).code, static_cast<int>(ErrorCode::usage));
+  EXPECT_EQ(test::get_file(dir.fd(), "larder.toml"), "broken");
+}
+
+TEST(InitCommand, NamesTheVolumeThatOneOfAnEngineBecomes) {
+  const TempDir dir;
+  test::put_file(dir.fd(), "Cargo.toml", "");
+  test::put_file(dir.fd(), "Makefile",
+                 "build-alpine-x64:\n\tdocker run -v alpine-cache:/root/.cargo/registry -v data:/srv rust:alpine cargo "
+                 "build --locked $(FLAGS)\n\tapt-get install $(PACKAGES)\n");
+  const Ran ran = run_init({"init", "-C", dir.path()});
+  EXPECT_NE(ran.output.find("import --from-docker-volume alpine-cache --as cargo-cache-musl-x64\n"), std::string::npos)
+      << ran.output;
+  EXPECT_EQ(ran.output.find("volume data"), std::string::npos);
+  EXPECT_NE(ran.output.find("installs, too: $(PACKAGES)"), std::string::npos) << ran.output;
 }
 
 TEST(InitCommand, RefusesAFolderWithoutAProject) {

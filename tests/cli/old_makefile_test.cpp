@@ -29,12 +29,34 @@ TEST(OldMakefiles, InstallPackagesByApt) {
   EXPECT_EQ(made.packages, (Words{"cmake", "g++", "libssl-dev"}));
 }
 
-TEST(OldMakefiles, KeepCachesInVolumes) {
+TEST(OldMakefiles, InstallNothingThatIsAnOptionAVersionOrAnotherCommand) {
   const OldMakefile made = read_old_makefile(
-      "x:\n\tdocker run -v $(PWD):/workspace -v cargo-git-cache-x64:/usr/local/cargo/git --volume "
+      "x:\n\tsh -c \"apt-get -qq update; apt-get -qq install -y -t bookworm-backports -o Dpkg::Use-Pty=0 pkg-config "
+      "libpq-dev=15.* cmake/bookworm-backports $(MORE) $${ALSO} && cargo build\"\n");
+  EXPECT_EQ(made.packages, (Words{"cmake", "libpq-dev", "pkg-config"}));
+  EXPECT_EQ(made.unread, (Words{"$${ALSO}", "$(MORE)"}));
+}
+
+Words described(const OldMakefile& made) {
+  Words all;
+  for (const OldVolume& volume : made.volumes) all.push_back(volume.name + " " + volume.path + " " + volume.target);
+  return all;
+}
+
+TEST(OldMakefiles, MountVolumes) {
+  const OldMakefile made = read_old_makefile(
+      "build-x64:\n\tdocker run -v $(PWD):/workspace -v cargo-git-cache-x64:/usr/local/cargo/git --volume "
       "cargo-cache-x64:/usr/local/cargo/registry \\\n"
       "\t\t-v /home/me/.cargo:/root/.cargo -v data:/srv rust:1\n");
-  EXPECT_EQ(made.volumes, (Words{"cargo-cache-x64", "cargo-git-cache-x64"}));
+  EXPECT_EQ(described(made), (Words{"cargo-cache-x64 /usr/local/cargo/registry x64",
+                                    "cargo-git-cache-x64 /usr/local/cargo/git x64", "data /srv x64"}));
+}
+
+TEST(OldMakefiles, MountVolumesInOtherWords) {
+  const OldMakefile made = read_old_makefile(
+      "%.o:\n\tpodman run --mount type=volume,source=one,target=/a,readonly --volume=two:/b:ro --mount "
+      "type=bind,source=/c,target=/c --mount src=three,dst=/d alpine:3\n");
+  EXPECT_EQ(described(made), (Words{"one /a ", "three /d ", "two /b "}));
 }
 
 TEST(OldMakefiles, BuildForTargetsInContainers) {

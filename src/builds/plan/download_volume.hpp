@@ -11,4 +11,8 @@ namespace larder::builds {
 /// targets that Larder and the user have; ErrorCode::usage where none has such a volume.
 Result<store::VolumeSpec> find_download(const std::string& name);
 
+/// The name of the download volume that a recipe has for the target and for what lies at `path` in a container, where
+/// the tool's folder may be another than in Larder's builds: "/root/.cargo/registry". Empty where there is none.
+Result<std::string> download_for(const std::string& path, const std::string& target);
+
 }  // namespace larder::builds
