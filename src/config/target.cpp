@@ -71,6 +71,34 @@ std::string without_level(const std::string& name) {
   return name.starts_with("linux/") && slash != std::string::npos && slash > 5 ? name.substr(0, slash) : std::string();
 }
 
+/// Words that stand for a libc in names of targets and images, and for all systems that have it.
+constexpr std::array libc_words = {
+    std::pair("musl", "musl"),   std::pair("alpine", "musl"),   std::pair("gnu", "glibc"),  std::pair("glibc", "glibc"),
+    std::pair("mingw", "mingw"), std::pair("windows", "mingw"), std::pair("win64", "mingw")};
+
+/// The one target that all words of a name fit, whatever their order: "arm64-musl", "windows". Empty: none, or several.
+std::string target_by_words(const TargetTable& table, const std::string& name) {
+  std::string libc;
+  std::string processor;
+  for (const std::string& word : split(name, '-')) {
+    const auto known =
+        std::find_if(libc_words.begin(), libc_words.end(), [&](const auto& one) { return word == one.first; });
+    if (known != libc_words.end()) {
+      libc = known->second;
+    } else if (word != "linux") {
+      if (word == name) return {};  // the table has been asked for it
+      const auto target = table.find(word);
+      if (!target) return {};
+      processor = target->processor;
+    }
+  }
+  std::vector<std::string> fitting;
+  for (const Target& target : table.all())
+    if (target.libc == (libc.empty() ? "glibc" : libc) && (processor.empty() || target.processor == processor))
+      fitting.push_back(target.name);
+  return fitting.size() == 1 ? fitting.front() : std::string();
+}
+
 /// What mends a word that is no target: several in one, or one that was typed wrong.
 std::string hint_for_unknown(const TargetTable& table, const std::string& name) {
   const std::vector<std::string> parts = split(name, ',');
@@ -81,6 +109,7 @@ std::string hint_for_unknown(const TargetTable& table, const std::string& name) 
   std::string near = nearest_word(name, table.names());
   if (const std::string plain = without_level(name); !plain.empty())
     if (const auto target = table.find(plain)) near = target->name;
+  if (std::string meant = target_by_words(table, name); !meant.empty()) near = std::move(meant);
   for (const auto& [word, meant] : common_words)
     if (name == word && contains(table.names(), meant)) near = meant;
   return (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) +

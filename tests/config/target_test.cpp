@@ -26,6 +26,11 @@ TEST(Target, WordsThatPeopleHaveLeadToTheRightProcessor) {
   for (const auto& [word, hint] :
        std::map<std::string, std::string>{{"armv7", "did you mean 'armhf'?"},
                                           {"x86", "did you mean 'i686'?"},
+                                          {"musl-amd64", "did you mean 'musl-x64'?"},
+                                          {"arm64-musl", "did you mean 'musl-arm64'?"},
+                                          {"alpine-x64", "did you mean 'musl-x64'?"},
+                                          {"linux-aarch64", "did you mean 'arm64'?"},
+                                          {"windows", "did you mean 'windows-x64'?"},
                                           {"linux/amd64/v2", "did you mean 'x64'?"},
                                           {"aarch64-unknown-linux-gnu.2.17",
                                            "did you mean 'arm64'? The oldest glibc that it may "

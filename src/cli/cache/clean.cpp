@@ -11,13 +11,13 @@
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/clean_text.hpp"
 #include "cli/cache/kept.hpp"
+#include "cli/cache/target_names.hpp"
 #include "cli/cache/text.hpp"
 #include "cli/cache/volume_offers.hpp"
 #include "cli/confirm.hpp"
 #include "cli/offers.hpp"
 #include "cli/output.hpp"
 #include "cli/view/view_text.hpp"
-#include "config/tables.hpp"
 #include "store/space/collect.hpp"
 
 namespace larder::cli {
@@ -60,15 +60,19 @@ struct CleanSelection {
   }
 };
 
-Result<CleanSelection> select(const store::Store& store, const store::CleanRequest& request) {
+Result<CleanSelection> select(const store::Store& store, store::CleanRequest request) {
   TRY_ASSIGN(const auto candidates, store::read_candidates(store));
-  TRY_ASSIGN(const auto table, config::load_targets(config::user_config_dir()));
   std::vector<std::string> names;
-  for (const store::CleanCandidate& candidate : candidates) names.push_back(candidate.key.name());
+  std::vector<std::string> targets;
+  for (const store::CleanCandidate& candidate : candidates) {
+    names.push_back(candidate.key.name());
+    targets.push_back(candidate.target());
+  }
+  TRY_ASSIGN(request.targets, target_names(request.targets, targets));
   KeptSelection selection = select_kept(find_kept(store.path()), request, names);
   std::vector<store::CleanCandidate> selected;
   if (selection.asks_store) {
-    TRY(check_names(selection.rest, candidates, table.names()));
+    TRY(check_names(selection.rest.volumes, candidates));
     selected = store::select_candidates(candidates, selection.rest);
   }
   TRY_ASSIGN(store::Cleaning cleaning, store::Cleaning::prepare(store, candidates, std::move(selected)));

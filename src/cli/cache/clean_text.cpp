@@ -11,16 +11,10 @@
 
 namespace larder::cli {
 
-Status check_names(const store::CleanRequest& request, const std::vector<store::CleanCandidate>& candidates,
-                   const std::vector<std::string>& known_targets) {
+Status check_names(const std::vector<std::string>& asked, const std::vector<store::CleanCandidate>& candidates) {
   std::vector<std::string> names;
-  std::vector<std::string> targets = known_targets;
-  for (const store::CleanCandidate& candidate : candidates) {
-    names.push_back(candidate.key.name());
-    targets.push_back(candidate.target());
-  }
-  TRY(check_known("volume", request.volumes, names));
-  return check_known("target", request.targets, targets);
+  for (const store::CleanCandidate& candidate : candidates) names.push_back(candidate.key.name());
+  return check_known("volume", asked, names);
 }
 
 Result<std::string> format_cleaning(const store::Store& store, const store::Cleaning& cleaning) {

@@ -8,10 +8,8 @@
 
 namespace larder::cli {
 
-/// ErrorCode::usage with the nearest name for an unknown volume or target of the request. `known_targets` are good even
-/// where no volume belongs to them.
-Status check_names(const store::CleanRequest& request, const std::vector<store::CleanCandidate>& candidates,
-                   const std::vector<std::string>& known_targets);
+/// ErrorCode::usage with the nearest name for a volume that is asked for and not there.
+Status check_names(const std::vector<std::string>& asked, const std::vector<store::CleanCandidate>& candidates);
 
 /// A line per volume that the cleaning removes: name, target, size on disk.
 Result<std::string> format_cleaning(const store::Store& store, const store::Cleaning& cleaning);

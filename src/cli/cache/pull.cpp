@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/remote_project.hpp"
+#include "cli/cache/target_names.hpp"
 #include "cli/cache/volume.hpp"
 #include "cli/cache/volume_offers.hpp"
 #include "cli/offers.hpp"
@@ -27,7 +28,8 @@ std::string describe(const share::Pulled& pulled) {
   return fmt::format("{}: pulled {} of {}\n", name, format_bytes(pulled.pulled_bytes), format_bytes(pulled.all_bytes));
 }
 
-Result<int> run_pull(const PullOptions& options) {
+Result<int> run_pull(PullOptions options) {
+  TRY_ASSIGN(options.choice.targets, target_names(options.choice.targets));
   TRY_ASSIGN(const RemoteProject project, find_remote_project(options.remote, "--from"));
   const std::string& repository = project.remote.registry.repository();
   Os os;

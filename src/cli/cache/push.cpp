@@ -9,6 +9,7 @@
 #include "cli/cache/cache_commands.hpp"
 #include "cli/cache/open_volume.hpp"
 #include "cli/cache/remote_project.hpp"
+#include "cli/cache/target_names.hpp"
 #include "cli/cache/volume_offers.hpp"
 #include "cli/existing_store.hpp"
 #include "cli/offers.hpp"
@@ -79,8 +80,9 @@ std::string describe(const share::Pushed& pushed, const std::string& repository)
                      format_bytes(pushed.packed.all_bytes), repository, pushed.tag);
 }
 
-Result<int> run_push(const PushOptions& options) {
+Result<int> run_push(PushOptions options) {
   TRY(check_ways(options));
+  TRY_ASSIGN(options.targets, target_names(options.targets));
   Os os;
   TRY_ASSIGN(const RemoteProject project, find_remote_to_push(os, options.remote, "--to"));
   if (project.remote.line.branch.empty())

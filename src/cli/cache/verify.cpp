@@ -52,7 +52,7 @@ Result<std::vector<store::VolumeKey>> find_volumes(const store::Store& store, co
   if (names.empty()) return keys;
   const store::CleanRequest request{.volumes = names, .targets = {}};
   TRY_ASSIGN(const auto candidates, store::read_candidates(store));
-  TRY(check_names(request, candidates, {}));
+  TRY(check_names(names, candidates));
   for (const auto& candidate : store::select_candidates(candidates, request)) keys.push_back(candidate.key);
   return keys;
 }
