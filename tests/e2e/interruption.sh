@@ -23,7 +23,7 @@ start_gated() {
     close_gate "$project"
     printf '// edition %s\n' $((++edition)) >>"$project/build.rs"
     listing "$project" >before
-    "$larder" build "$own_target" -C "$project" >"$work/stdout" 2>"$work/stderr" </dev/null &
+    env --default-signal=INT "$larder" build "$own_target" -C "$project" >"$work/stdout" 2>"$work/stderr" </dev/null &
     pid=$!
     last_command="larder build, interrupted"
     until_true 60 is_at_gate "$project"
@@ -86,7 +86,7 @@ printf '[build.env]\nLARDER_TEST_MARK = "%s"\n' "$mark" >fetching/larder.toml
 touch fetching/waiting.txt
 listing fetching >before
 old=$(current)
-"$larder" build "$own_target" -C fetching >"$work/stdout" 2>"$work/stderr" </dev/null &
+env --default-signal=INT "$larder" build "$own_target" -C fetching >"$work/stdout" 2>"$work/stderr" </dev/null &
 pid=$!
 until_true 60 grep -q '| fetching' "$work/stderr"
 kill -INT "$pid"
@@ -106,7 +106,7 @@ all:
 END
 printf '[build.env]\nLARDER_TEST_MARK = "%s"\n' "$mark" >stubborn/larder.toml
 listing stubborn >before
-"$larder" build "$own_target" -C stubborn >"$work/stdout" 2>"$work/stderr" </dev/null &
+env --default-signal=INT "$larder" build "$own_target" -C stubborn >"$work/stdout" 2>"$work/stderr" </dev/null &
 pid=$!
 until_true 60 grep -q deaf "$work/stderr"
 old=$(current)

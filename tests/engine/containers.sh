@@ -42,9 +42,9 @@ build_with() {
     case $kind in
         *-user | docker-rootless)
             program=$work/larder
-            (cd "$place" && exec runuser -u larder-test -- env TMPDIR=/tmp "${settings[@]}" "$program" "$@")
+            (cd "$place" && exec env --default-signal=INT runuser -u larder-test -- env TMPDIR=/tmp "${settings[@]}" "$program" "$@")
             ;;
-        *) (cd "$place" && exec env "${settings[@]}" "$program" "$@") ;;
+        *) (cd "$place" && exec env --default-signal=INT "${settings[@]}" "$program" "$@") ;;
     esac
 }
 

@@ -26,7 +26,7 @@ slow="mkdir -p /closed/folder; touch /closed/folder/file; chown -R 7:8 /closed; 
 # start NAME [FOLDER]: a build of app, or of the folder, in the background, as $pid, with its output in $work/NAME.
 start() {
     : >"$work/$1" # what an earlier one has said must not be taken for this one's words
-    (cd "${2-app}" && exec "$larder" build >"$work/$1" 2>&1 </dev/null) &
+    (cd "${2-app}" && exec env --default-signal=INT "$larder" build >"$work/$1" 2>&1 </dev/null) &
     pid=$!
 }
 

@@ -1,6 +1,5 @@
 #include "builds/watch/signals.hpp"
 
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -9,10 +8,16 @@
 namespace larder::builds {
 namespace {
 
+bool is_ignored(int number) {
+  struct sigaction action {};
+  return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 sigset_t handled() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, number);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    if (!is_ignored(number)) sigaddset(&set, number);
   return set;
 }
 
@@ -23,14 +28,13 @@ Result<Signals> Signals::block() {
   if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return fail_sys(errno, "cannot block signals");
   UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd) return fail_sys(errno, "cannot watch signals");
-  return Signals(std::move(fd));
+  return Signals(std::move(fd), set);
 }
 
 Signals::~Signals() {
   if (!fd_) return;
   take();  // one that came during clean-up has been obeyed
-  const sigset_t set = handled();
-  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  ::sigprocmask(SIG_UNBLOCK, &set_, nullptr);
 }
 
 int Signals::take() {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <csignal>
+
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 
 namespace larder::builds {
 
-/// A watch for SIGINT, SIGTERM and SIGHUP: while the object lives, they do not end the process but are read here.
+/// A watch for SIGINT, SIGTERM and SIGHUP: while the object lives, they do not end the process but are read here. One
+/// that the caller has had ignored, as nohup(1) does, stays ignored.
 class Signals {
  public:
   static Result<Signals> block();
@@ -18,8 +21,9 @@ class Signals {
   int take();
 
  private:
-  explicit Signals(UniqueFd fd) : fd_(std::move(fd)) {}
+  Signals(UniqueFd fd, const sigset_t& set) : fd_(std::move(fd)), set_(set) {}
   UniqueFd fd_;
+  sigset_t set_;
 };
 
 }  // namespace larder::builds

@@ -24,6 +24,18 @@ TEST(Signals, AreReadInsteadOfEndingTheProcess) {
   EXPECT_EQ(signals.take(), 0);
 }
 
+TEST(Signals, OneThatTheCallerHasHadIgnoredStaysIgnored) {
+  EXPECT_EQ(test::exit_code_of([] {
+              ::signal(SIGHUP, SIG_IGN);
+              Signals signals = must(Signals::block());
+              ::raise(SIGHUP);
+              const int ignored = signals.take();
+              ::raise(SIGTERM);
+              ::_exit(10 * ignored + signals.take());
+            }),
+            1);
+}
+
 TEST(Signals, SeveralAreCounted) {
   Signals signals = must(Signals::block());
   ::raise(SIGINT);
