@@ -206,6 +206,8 @@ void add_command(const Command& command, const std::shared_ptr<BuildOptions>& op
   add_engine_options(command, options->request);
   add_image_options(command, options->image);
   command.add_option("-C,--project", options->folder, "The project's folder").value_name("DIR").offers(offer_folders());
+  for (const char* jobs : {"-j", "--jobs"})
+    command.tell_of(jobs, "`jobs = 4` in [build] of larder.toml says how many run at once, over all targets");
   command.set_action_with_tail([options](const std::vector<std::string>& tail) {
     options->request.tool_args = tail;
     if (options->release) options->request.profile = "release";

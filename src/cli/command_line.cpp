@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/text.hpp"
+#include "cli/command_words.hpp"
 #include "cli/output.hpp"
 
 namespace larder::cli {
@@ -30,6 +31,7 @@ struct Command::Chosen {
   std::map<const CLI::Option*, Option::Facts> facts;
   std::set<const CLI::App*> with_tail;
   std::set<const CLI::App*> with_command;
+  std::map<const CLI::App*, std::map<std::string, std::string>> told_options;  ///< hints for those that there are not
 
   Option keep(CLI::Option* option) { return {*option, facts[option]}; }
 };
@@ -93,10 +95,26 @@ bool is_word(const CLI::App& command, const std::string& option) {
   });
 }
 
+/// "--jobs" of "--jobs=4", "-j" of "-j4".
+std::string option_name(const std::string& option) {
+  const bool is_short = option.size() > 1 && option[1] != '-';
+  return is_short ? option.substr(0, 2) : option.substr(0, option.find('='));
+}
+
+/// What the command says of an option that it has not; empty: nothing.
+std::string told_of(const CLI::App* command, const std::string& option, const Command::Chosen& chosen) {
+  const auto options = chosen.told_options.find(command);
+  if (options == chosen.told_options.end()) return {};
+  const auto hint = options->second.find(option_name(option));
+  return hint == options->second.end() ? std::string() : hint->second;
+}
+
 /// `takes_tail`: what stands after `--` goes to the tool, whose option it may be.
-Error unknown_option(const CLI::App* command, const std::string& option, bool takes_tail) {
+Error unknown_option(const CLI::App* command, const std::string& option, bool takes_tail,
+                     const Command::Chosen& chosen) {
   Error told{
       ErrorCode::usage, fmt::format("unknown option '{}'", printable(option)), {}, see_help(full_name(command)), 0};
+  if (const std::string hint = told_of(command, option, chosen); !hint.empty()) return std::move(told).with_hint(hint);
   const std::string near = nearest_word(option, option_names(*command));
   if (is_word(*command, option))
     told.hint = fmt::format("it goes without the option: `{} {}`", full_name(command), upper(option.substr(2)));
@@ -106,27 +124,6 @@ Error unknown_option(const CLI::App* command, const std::string& option, bool ta
         told.hint;
   if (!near.empty() && !is_word(*command, option)) told.hint = fmt::format("did you mean '{}'? ", near) + told.hint;
   return told;
-}
-
-/// Every command with its words: "cache list".
-void add_full_names(const CLI::App& app, const std::string& before, std::vector<std::vector<std::string>>& names) {
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    std::vector<std::string> words = before.empty() ? std::vector<std::string>() : split(before, ' ');
-    words.push_back(command->get_name());
-    names.push_back(words);
-    add_full_names(*command, join(words, " "), names);
-  }
-}
-
-/// The program's commands, also those that nobody has asked for.
-std::vector<std::vector<std::string>> all_commands(const Program& program) {
-  CLI::App app(program.description, program.name);
-  Command::Chosen chosen;
-  chosen.all = true;
-  program.add_commands(Command(app, chosen));
-  std::vector<std::vector<std::string>> names;
-  add_full_names(app, "", names);
-  return names;
 }
 
 /// "SECONDS:NONNEGATIVE" is what the parser calls a value that is checked.
@@ -166,37 +163,6 @@ CommandDescription describe_command(const CLI::App& command, const Command::Chos
   return described;
 }
 
-/// The command that would take the word, such as a target's name, as its own; empty: none.
-std::string command_that_takes(const Program& program, const std::string& word) {
-  for (const CommandDescription& command : describe(program).commands)
-    for (const OptionDescription& option : command.options) {
-      if (!option.is_word || !option.offer.candidates) continue;
-      const std::vector<Candidate> candidates = option.offer.candidates({});
-      if (std::any_of(candidates.begin(), candidates.end(), [&](const Candidate& one) { return one.word == word; }))
-        return fmt::format("{} {} {}", program.name, command.name, word);
-    }
-  return {};
-}
-
-/// What was meant by a word that is no command here: a command elsewhere, one that takes such a word, the nearest one
-/// here, or all that there are.
-std::string command_hint(const Program& program, const CLI::App& command, const std::string& word) {
-  std::string same;
-  for (const std::vector<std::string>& words : all_commands(program))
-    if (words.back() == word)
-      same += fmt::format("{}`{} {}`", same.empty() ? "" : " or ", program.name, join(words, " "));
-  const std::vector<std::string> names = command_names(command);
-  if (!same.empty()) return "did you mean " + same + "?";
-  if (const std::string taken = command_that_takes(program, word); !taken.empty())
-    return fmt::format("did you mean `{}`?", taken);
-  const std::string nearest = nearest_word(word, names);
-  if (!nearest.empty()) return fmt::format("did you mean '{}'?", nearest);
-  std::vector<std::string> elsewhere;
-  for (const std::vector<std::string>& words : all_commands(program)) elsewhere.push_back(words.back());
-  const std::string far = nearest_word(word, elsewhere);
-  return far.empty() ? "the commands are: " + join(names, ", ") : command_hint(program, command, far);
-}
-
 /// The parser's exceptions in words of ours. What validators of ours say stands after the option's name.
 std::string words_for(const CLI::ParseError& error) {
   const std::string text = error.what();
@@ -204,87 +170,24 @@ std::string words_for(const CLI::ParseError& error) {
   if (error.get_name() == "ArgumentMismatch" && !name.starts_with('-')) name.insert(0, "--");
   if (error.get_name() == "ArgumentMismatch")
     return "`" + name + (text.find("required") == std::string::npos ? "` takes no value" : "` needs a value");
-  if (error.get_name() == "RequiredError") return upper(name) + " is missing";
+  if (error.get_name() == "RequiredError") return (name.starts_with('-') ? name : upper(name)) + " is missing";
   if (error.get_name() == "ConversionError") return "a value is of another kind than it should be";
   return text;
 }
 
 Error usage_error(const Program& program, const CLI::App& app, const CLI::ParseError& error,
-                  const std::vector<std::string>& arguments, const Command::Chosen& chosen) {
+                  const Command::Chosen& chosen) {
   const CLI::App* command = innermost(&app);
-  const auto names = command_names(*command);
-  const auto word = std::find_if(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-    return !argument.empty() && argument.front() != '-' && argument != command->get_name();
-  });
-  const auto left = command->remaining();
+  const std::vector<std::string> names = command_names(*command);
+  const bool is_group = !names.empty();
+  const auto left = app.remaining(true);
   if (!left.empty() && left.front().starts_with('-'))
-    return unknown_option(command, left.front(), chosen.with_tail.contains(command));
+    return unknown_option(command, left.front(), chosen.with_tail.contains(command), chosen);
   Error told{ErrorCode::usage, words_for(error), {}, see_help(full_name(command)), 0};
-  if (names.empty() && !left.empty()) told.message = fmt::format("unexpected word '{}'", printable(left.front()));
-  if (names.empty() || word == arguments.end()) return told;
-  told.message = fmt::format("unknown command '{}'", printable(*word));
-  told.hint = command_hint(program, *command, *word);
+  if (left.empty()) return told;
+  told.message = fmt::format("{} '{}'", is_group ? "unknown command" : "unexpected word", printable(left.front()));
+  if (is_group) told.hint = command_hint(describe(program), names, left.front());
   return told;
-}
-
-/// How many of the words, from the first on, name a command.
-size_t count_command_words(const Program& program, const std::vector<std::string>& all) {
-  size_t count = 0;
-  for (const std::vector<std::string>& command : all_commands(program))
-    if (command.size() <= all.size() && std::equal(command.begin(), command.end(), all.begin()))
-      count = std::max(count, command.size());
-  return count;
-}
-
-/// The options of all commands that take a value.
-void add_valued_options(const CommandDescription& command, std::set<std::string>& names) {
-  for (const OptionDescription& option : command.options)
-    if (!option.is_word && !option.value.empty()) names.insert(option.names.begin(), option.names.end());
-  for (const CommandDescription& inner : command.commands) add_valued_options(inner, names);
-}
-
-/// How many arguments at the beginning are options with their values.
-size_t count_options(const Program& program, const std::vector<std::string>& all) {
-  const auto is_option = [](const std::string& word) { return word.size() > 1 && word.front() == '-' && word != "--"; };
-  if (all.empty() || !is_option(all.front())) return 0;
-  std::set<std::string> valued;
-  add_valued_options(describe(program), valued);
-  size_t count = 0;
-  while (count < all.size() && is_option(all[count])) count += valued.contains(all[count]) ? 2 : 1;
-  return count;
-}
-
-/// Options may be said before the command, as git, make and cargo have them: they go behind the command's words.
-std::vector<std::string> with_options_behind(const Program& program, std::vector<std::string> all) {
-  if (!all.empty() && all.front() == "--version") return all;
-  const size_t count = count_options(program, all);
-  if (count == 0 || count >= all.size()) return all;
-  const std::vector<std::string> options(all.begin(), all.begin() + static_cast<long>(count));
-  all.erase(all.begin(), all.begin() + static_cast<long>(count));
-  const size_t words = count_command_words(program, all);
-  all.insert(all.begin() + static_cast<long>(words), options.begin(), options.end());
-  return all;
-}
-
-/// Whether a command of the program, or the program itself, has commands of its own.
-bool is_group(const Program& program, const std::vector<std::string>& words) {
-  const auto commands = all_commands(program);
-  return std::any_of(commands.begin(), commands.end(), [&](const std::vector<std::string>& command) {
-    return command.size() > words.size() && std::equal(words.begin(), words.end(), command.begin());
-  });
-}
-
-/// As other tools have them: `help` and `version` in place of options. Of a word that is no command there is no help.
-std::vector<std::string> with_options(const Program& program, std::vector<std::string> all) {
-  if (all.empty() || (all.front() != "help" && all.front() != "version")) return all;
-  const std::string option = "--" + all.front();
-  all.erase(all.begin());
-  const std::vector<std::string> command(all.begin(),
-                                         all.begin() + static_cast<long>(count_command_words(program, all)));
-  const bool is_unknown =
-      all.size() > command.size() && !all[command.size()].starts_with('-') && is_group(program, command);
-  if (!is_unknown) all.push_back(option);
-  return all;
 }
 
 /// The tail with the words before it that begin a command without a `--`, which is then the command's own.
@@ -335,11 +238,6 @@ Option Option::one_of(std::vector<std::string> values) const {
   return *this;
 }
 
-Option Option::not_empty() const {
-  option_->check(CLI::Validator([](const std::string& text) { return text.empty() ? "must not be empty" : ""; }, ""));
-  return *this;
-}
-
 Option Option::not_negative() const {
   option_->check(CLI::Validator(
       [](const std::string& text) {
@@ -373,7 +271,9 @@ bool Command::is_asked_for() const {
 }
 
 Option Command::add_option(const std::string& names, std::string& value, const std::string& help) const {
-  return chosen_->keep(app_->add_option(names, value, help));
+  CLI::Option* option = app_->add_option(names, value, help);
+  option->check(CLI::Validator([](const std::string& text) { return text.empty() ? "must not be empty" : ""; }, ""));
+  return chosen_->keep(option);
 }
 
 Option Command::add_option(const std::string& names, std::vector<std::string>& values, const std::string& help) const {
@@ -388,6 +288,10 @@ Option Command::add_option(const std::string& names, std::optional<double>& valu
 
 Option Command::add_flag(const std::string& names, bool& value, const std::string& help) const {
   return chosen_->keep(app_->add_flag(names, value, help)->disable_flag_override());
+}
+
+void Command::tell_of(const std::string& option, const std::string& hint) const {
+  chosen_->told_options[app_].emplace(option, hint);
 }
 
 void Command::set_footer(const std::string& text) const { app_->footer(text); }
@@ -429,7 +333,8 @@ int run_command_line(const Program& program, const std::vector<std::string>& all
   CLI::App app(program.description, program.name);
   app.footer(program.footer);
   app.set_version_flag("--version", program.version);
-  const Arguments arguments = split_at_dashes(with_options_behind(program, with_options(program, all)));
+  const Describe describe_words = [&](const std::vector<std::string>& words) { return describe(program, words); };
+  const Arguments arguments = split_at_dashes(in_order(describe_words, all));
   Command::Chosen chosen;
   chosen.arguments = arguments.own;
   program.add_commands(Command(app, chosen));
@@ -442,11 +347,11 @@ int run_command_line(const Program& program, const std::vector<std::string>& all
       print(named->help(named->get_parent() == nullptr ? "" : full_name(named->get_parent())));
       return code_with_output(0);
     }
-    return print_failure(usage_error(program, app, error, arguments.own, chosen));
+    return print_failure(usage_error(program, app, error, chosen));
   }
   const auto words = chosen.takes_command == nullptr ? std::vector<std::string>() : chosen.takes_command->remaining();
   if (!words.empty() && words.front().starts_with('-'))
-    return print_failure(unknown_option(chosen.takes_command, words.front(), false));
+    return print_failure(unknown_option(chosen.takes_command, words.front(), false, chosen));
   const auto tail = join_tail(words, arguments);
   if (tail && !chosen.takes_tail)
     return print_failure(

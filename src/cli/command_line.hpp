@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/command_description.hpp"
 
 // The parser's own header costs seconds in each file that includes it: only command_line.cpp does.
 namespace CLI {
@@ -14,48 +15,6 @@ class Option;
 }  // namespace CLI
 
 namespace larder::cli {
-
-/// A word that a shell may offer while one is typed.
-struct Candidate {
-  std::string word;
-  std::string description;  ///< one line; may be empty
-};
-
-/// What stands before a word that is being typed.
-struct Typed {
-  std::string folder = ".";        ///< the project's, by `-C`
-  std::vector<std::string> words;  ///< the command's own, without options and their values
-};
-
-/// What shells offer for a value.
-struct Offer {
-  enum class Kind { words, files, folders };
-  Kind kind = Kind::words;
-  std::function<std::vector<Candidate>(const Typed&)> candidates = {};  ///< of words; empty: none
-};
-
-/// An option, a flag or a word of a command, as data.
-struct OptionDescription {
-  std::vector<std::string> names;   ///< "-C", "--project"; of a word its name alone, "target"
-  std::string value;                ///< what help calls the value; empty: a flag
-  std::vector<std::string> values;  ///< all that it may have; empty: any
-  std::string help;
-  bool is_word = false;
-  bool is_required = false;
-  bool repeats = false;
-  Offer offer;
-};
-
-/// A command or a group of commands, as data.
-struct CommandDescription {
-  std::string name;
-  std::string description;
-  std::string footer;
-  std::vector<OptionDescription> options;  ///< with the words, in the order of the help
-  std::vector<CommandDescription> commands;
-  bool takes_tail = false;     ///< arguments after a `--`
-  bool takes_command = false;  ///< and a command of another program without one, after its own words
-};
 
 /// An option, a flag or a word of a command. Copies stand for the same option, which lives as long as the command
 /// line.
@@ -69,7 +28,6 @@ class Option {
   Option value_name(const std::string& name) const;
   Option required() const;
   Option one_of(std::vector<std::string> values) const;
-  Option not_empty() const;
   Option not_negative() const;
   /// Forbids the option together with `other`.
   Option excludes(const Option& other) const;
@@ -98,11 +56,14 @@ class Command {
   bool is_asked_for() const;
 
   /// Adds an option, called "-C,--project" for example, or a word, called "target" for example. A list is filled by
-  /// several words, or by an option that is given several times.
+  /// several words, or by an option that is given several times. A single text must not be empty.
   Option add_option(const std::string& names, std::string& value, const std::string& help) const;
   Option add_option(const std::string& names, std::vector<std::string>& values, const std::string& help) const;
   Option add_option(const std::string& names, std::optional<double>& value, const std::string& help) const;
   Option add_flag(const std::string& names, bool& value, const std::string& help) const;
+
+  /// Sets what mends an option that the command has not, and people give: "--jobs", or "-j" with a value or without.
+  void tell_of(const std::string& option, const std::string& hint) const;
 
   /// Sets the text at the end of the command's help.
   void set_footer(const std::string& text) const;

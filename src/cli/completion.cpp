@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "cli/command_words.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion_scripts.hpp"
 #include "cli/output.hpp"
@@ -25,12 +26,6 @@ const OptionDescription* find_option(const CommandDescription& command, const st
   static const OptionDescription folder{{"-C", "--project"},       "DIR", {}, {}, false, false, false,
                                         {Offer::Kind::folders, {}}};
   return !command.commands.empty() && has_name(folder, name) ? &folder : nullptr;
-}
-
-const CommandDescription* find_command(const CommandDescription& command, const std::string& name) {
-  for (const CommandDescription& inner : command.commands)
-    if (inner.name == name) return &inner;
-  return nullptr;
 }
 
 /// How many words the command has before those of another program.

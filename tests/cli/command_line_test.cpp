@@ -28,15 +28,21 @@ class CommandLineTest : public ::testing::Test {
     take.add_option("--each", each_, "One value each time");
     const Option colour =
         take.add_option("-c,--colour", colour_, "A colour").one_of({"red", "blue"}).value_name("NAME");
-    take.add_option("--shade", shade_, "Not with a colour").not_empty().excludes(colour);
+    take.add_option("--shade", shade_, "Not with a colour").excludes(colour);
     take.add_option("--seconds", seconds_, "From 0 on").not_negative();
     take.add_flag("--flag", flag_, "On");
     take.add_option("-C,--project", folder_, "Where");
+    take.tell_of("-j", "one at a time");
     take.set_action_with_tail([this](const Words& tail) {
       tail_ = tail;
       return Result<int>(7);
     });
     const Command group = tool.add_command("group", "Has commands");
+    const Command deep = group.add_command("deep", "Has more of them");
+    const Command clean = deep.add_command("clean", "Removes all");
+    clean.add_option("-o,--output", colour_, "The file").required();
+    clean.add_flag("--flag", flag_, "On");
+    clean.set_action([]() -> Result<int> { return 9; });
     const Command one = group.add_command("one", "Needs a name");
     one.add_option("name", colour_, "The name").required();
     one.set_action([]() -> Result<int> { return fail(ErrorCode::damage, "it is broken"); });
@@ -114,6 +120,11 @@ TEST_F(CommandLineTest, SaysInItsOwnWordsWhatDoesNotFit) {
   EXPECT_EQ(said({"take", "--colour"}), "error: `--colour` needs a value");
   EXPECT_EQ(said({"take", "--flag=3"}), "error: `--flag` takes no value");
   EXPECT_EQ(said({"group", "one"}), "error: NAME is missing");
+  EXPECT_EQ(said({"group", "one", ""}), "error: name: must not be empty");
+  EXPECT_EQ(said({"take", "-C", ""}), "error: --project: must not be empty");
+  EXPECT_EQ(said({"group", "deep", "clean"}), "error: --output is missing");
+  EXPECT_EQ(said({""}), "error: unknown command ''");
+  EXPECT_EQ(said({"group", ""}), "error: unknown command ''");
   EXPECT_EQ(said({"group", "one", "red", "blue"}), "error: unexpected word 'blue'");
 }
 
@@ -130,6 +141,28 @@ TEST_F(CommandLineTest, AWordOfAnotherLevelIsFoundThere) {
   EXPECT_EQ(errors_, "error: unknown command 'one'\nhint: did you mean `tool group one`?\n");
 }
 
+TEST_F(CommandLineTest, AWordBelowAGroupInAGroupIsTold) {
+  EXPECT_EQ(run({"group", "deep", "claen"}), 2);
+  EXPECT_EQ(errors_, "error: unknown command 'claen'\nhint: did you mean 'clean'?\n");
+  EXPECT_EQ(run({"group", "deep", "rm"}), 2);
+  EXPECT_EQ(errors_, "error: unknown command 'rm'\nhint: did you mean 'clean'?\n");
+}
+
+TEST_F(CommandLineTest, AnOptionThatPeopleGiveIsToldOf) {
+  for (const Words& words : {Words{"take", "-j", "4"}, {"take", "-j4"}}) {
+    EXPECT_EQ(run(words), 2);
+    EXPECT_EQ(errors_, "error: unknown option '" + words[1] + "'\nhint: one at a time\n");
+  }
+}
+
+TEST_F(CommandLineTest, OptionsMayStandBetweenTheWordsOfACommand) {
+  EXPECT_EQ(run({"group", "--output=x", "deep", "--flag", "clean"}), 9);
+  EXPECT_TRUE(flag_);
+  EXPECT_EQ(colour_, "x");
+  EXPECT_EQ(run({"group", "--shade", "one", "a"}), 2);
+  EXPECT_EQ(errors_, "error: unknown option '--shade'\nhint: see `tool group one --help`\n");
+}
+
 TEST_F(CommandLineTest, AWordThatACommandTakesLeadsToIt) {
   EXPECT_EQ(run({"stone"}), 2);
   EXPECT_EQ(errors_, "error: unknown command 'stone'\nhint: did you mean `tool take stone`?\n");
@@ -140,10 +173,18 @@ TEST_F(CommandLineTest, OfAWordThatIsNoCommandThereIsNoHelp) {
   EXPECT_EQ(errors_, "error: unknown command 'tkae'\nhint: did you mean 'take'?\n");
   EXPECT_EQ(run({"help", "group", "oen"}), 2);
   EXPECT_EQ(errors_, "error: unknown command 'oen'\nhint: did you mean 'one'?\n");
-  for (const Words& good : {Words{"help"}, {"help", "take"}, {"help", "take", "stone"}, {"help", "group"}}) {
+  for (const Words& good : {Words{"help"},
+                            {"help", "take"},
+                            {"help", "take", "stone"},
+                            {"help", "group"},
+                            {"group", "help"},
+                            {"group", "help", "one"},
+                            {"group", "deep", "help"}}) {
     EXPECT_EQ(run(good), 0);
     EXPECT_EQ(errors_, "");
+    EXPECT_NE(output_.find("Usage: "), std::string::npos);
   }
+  EXPECT_EQ(run({"take", "help"}), 7);
 }
 
 TEST_F(CommandLineTest, AnOptionMayBeTheTools) {

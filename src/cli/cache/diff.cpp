@@ -43,7 +43,7 @@ void add_cache_diff_command(const Command& cache) {
   const Command command =
       add_volume_command(cache, "diff", "The files that differ between generations", options->volume);
   add_generation(command, "from", options->from).required();
-  command.add_option("to", options->to, "The same (default: the current one)").not_empty().offers(offer_generations());
+  command.add_option("to", options->to, "The same (default: the current one)").offers(offer_generations());
   command.add_flag("--json", options->json, "Print the files as JSON");
   command.set_action([options] { return run_diff(*options); });
 }

@@ -108,7 +108,6 @@ void add_cache_export_command(const Command& cache) {
       .offers(offer_volumes());
   command.add_option("-o,--output", options->output, "The file; - for standard output")
       .value_name("FILE")
-      .not_empty()
       .offers(offer_files())
       .required();
   command.set_footer(

@@ -58,7 +58,6 @@ Command add_volume_command(const Command& cache, const std::string& name, const 
 Option add_generation(const Command& command, const char* name, std::string& generation, const char* what) {
   const std::string help = std::string("As `larder cache log` shows it; its first letters are enough") + what;
   return command.add_option(name, generation, help)
-      .not_empty()
       .offers(offer_generations());  // a script's empty variable is a mistake
 }
 

@@ -14,9 +14,8 @@ void add_remote_options(const Command& command, const char* remote_option, Remot
 }
 
 void add_key_options(const Command& command, RemoteOptions& options) {
-  const Option file = command.add_option("--key", options.key.file, "Sign with the private key in this file")
-                          .value_name("FILE")
-                          .not_empty();
+  const Option file =
+      command.add_option("--key", options.key.file, "Sign with the private key in this file").value_name("FILE");
   command.add_option("--key-fd", options.key.descriptor, "Sign with the private key that this open file gives")
       .value_name("N")
       .excludes(file);
