@@ -141,7 +141,6 @@ std::optional<Error> apt_error(const std::string& what, const Words& last_lines)
   }
   if (told.said.empty()) return std::nullopt;
   error.cause = join(told.said, "; ");
-  error.hint = "its whole output is in the log; `larder image shell` opens what it runs on";
   return error;
 }
 

@@ -265,6 +265,12 @@ bool is_refusal_of_apts(const std::string& line) {
          (line.find("401  Unauthorized") != std::string::npos || line.find("407  Proxy") != std::string::npos);
 }
 
+/// Below a base there is nothing that a shell could be opened on.
+std::string hint_of_log(const Step& step) {
+  const std::string log = "its whole output is in the log";
+  return step.kind == StepKind::base ? log : log + "; `larder image shell` opens what it runs on";
+}
+
 /// umoci puts a cross before its errors.
 std::string without_mark(const std::string& line) {
   constexpr std::string_view mark = "⨯ ";
@@ -322,7 +328,10 @@ Result<Preparation> shell_in(const Reference& reference, const std::vector<std::
 }
 
 Error preparation_error(const Step& step, const std::vector<std::string>& last_lines) {
-  if (auto told = apt_error(step.describe(), last_lines)) return std::move(*told);
+  if (auto told = apt_error(step.describe(), last_lines)) {
+    if (told->hint.empty()) told->hint = hint_of_log(step);
+    return std::move(*told);
+  }
   Error error{ErrorCode::environment, "an image cannot be prepared: " + step.describe(), {}, {}, 0};
   std::vector<std::string> said;
   for (const std::string& line : last_lines) {
@@ -348,7 +357,7 @@ Error preparation_error(const Step& step, const std::vector<std::string>& last_l
     }
   }
   error.cause = !said.empty() ? join(said, "; ") : last_lines.empty() ? "" : without_mark(last_lines.back());
-  error.hint = "its whole output is in the log; `larder image shell` opens what it runs on";
+  error.hint = hint_of_log(step);
   if (error.cause.find("dial tcp") != std::string::npos) {  // as skopeo says it
     error.needs_network = true;
     error.cause = "the registry cannot be reached: " + error.cause;
@@ -402,7 +411,7 @@ Error command_error(const Step& step, const std::vector<std::string>& last_lines
           wants_login
               ? "a mirror or proxy wants a login, and no command of `prepare` sees a password, since what it sees "
                 "it could leave in the image: let Larder install by `packages = [\"…\"]` in [build] of larder.toml"
-              : "its whole output is in the log; `larder image shell` opens what it runs on",
+              : hint_of_log(step),
           0};
 }
 

@@ -59,12 +59,21 @@ expect_err 'hello.o'
 say 'cleaning a target'
 good "$larder" cache clean --target riscv64
 expect_out 'Nothing to remove'
-good "$larder" cache clean --target "$own_target" --yes --json
+run "$larder" cache clean --target arm46 --yes
+expect_status 2
+expect_err "did you mean 'arm64'?"
+good "$larder" cache clean --target "$own_triple" --yes --json
 expect_equal "$(json 'sorted(v["name"] for v in data["removed"])')" "$(printf '%s\n' "$one" "$two")"
 good "$larder" cache clean --all --yes
 expect_out 'Nothing to remove'
 good "$larder" build "$own_target" -C two
 expect_err 'starts from nothing'
+
+say 'images, where there are none'
+good "$larder" image prune </dev/null
+expect_out 'Nothing to remove'
+good "$larder" image update "$own_target" -C two
+[[ ! -e two/larder.lock ]] || fail 'a lock of nothing was written'
 
 say 'cleaning a project'
 good "$larder" build "$own_target" -C one

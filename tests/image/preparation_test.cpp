@@ -127,6 +127,9 @@ TEST_F(Preparations, ARegistryThatWantsALoginIsNamed) {
   const auto hint = [&](const char* image) { return preparation_error({StepKind::base, {image}}, said).hint; };
   EXPECT_TRUE(hint("example.org:5000/tools:1").starts_with("`skopeo login example.org:5000`"));
   EXPECT_TRUE(hint("rust:1").starts_with("`skopeo login docker.io`"));
+  const std::vector<std::string> failed = {"E: no"};
+  EXPECT_EQ(preparation_error({StepKind::base, {"debian:bookworm"}}, failed).hint, "its whole output is in the log");
+  EXPECT_NE(preparation_error({StepKind::packages, {"a"}}, failed).hint.find("larder image shell"), std::string::npos);
 }
 
 TEST_F(Preparations, NoCommandOfAnImageSeesTheCredentials) {

@@ -15,6 +15,8 @@ namespace {
 
 /// A broken larder.lock is mended by a build of all targets: only that pins again all that it has lost.
 Result<int> build_images(ImagePlanOptions options) {
+  options.request.offline = options.image.offline;
+  options.request.locked = options.image.locked;
   options.image.repair = options.request.all && !options.image.locked;
   ProjectImages images(options.image, options.json ? Verbosity::quiet : Verbosity::normal);
   TRY_ASSIGN(const builds::Plan plan, plan_images(options, images));

@@ -9,7 +9,6 @@ namespace larder::cli {
 namespace {
 
 Result<int> prune_images(const ImageRemoval& options) {
-  TRY(may_remove(options));
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const auto images, read_listed_images(store));

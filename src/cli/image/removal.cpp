@@ -34,14 +34,11 @@ void add_removal_options(const Command& command, ImageRemoval& options) {
   command.set_footer("An image that a build is using is never touched: then nothing is removed.");
 }
 
-Status may_remove(const ImageRemoval& options) {
-  if (options.yes || can_ask()) return {};
-  return fail(ErrorCode::usage, "removing asks first, and there is no terminal to ask on", {},
-              "add `--yes` to remove without a question");
-}
-
 Result<int> remove_images(const store::Store& store, const std::vector<ListedImage>& images,
                           const ImageRemoval& options) {
+  if (!options.yes && !can_ask())
+    return fail(ErrorCode::usage, "removing asks first, and there is no terminal to ask on", {},
+                "add `--yes` to remove without a question");
   TRY_ASSIGN(const auto candidates, store::read_candidates(store));
   std::vector<store::CleanCandidate> selected;
   for (const ListedImage& image : images) selected.push_back({image.stored.key, image.stored.generation});

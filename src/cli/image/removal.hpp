@@ -16,11 +16,9 @@ struct ImageRemoval {
 /// Adds --yes, --json and the footer to a command that removes images.
 void add_removal_options(const Command& command, ImageRemoval& options);
 
-/// ErrorCode::usage where a removal would have to ask, and there is no terminal to ask on.
-Status may_remove(const ImageRemoval& options);
-
 /// Shows the images, asks, removes them and prints what that freed. Gives the exit code. Images are volumes like
-/// others, and are collected as by `larder cache clean`.
+/// others, and are collected as by `larder cache clean`. ErrorCode::usage where it would have to ask, and there is no
+/// terminal to ask on.
 Result<int> remove_images(const store::Store& store, const std::vector<ListedImage>& images,
                           const ImageRemoval& options);
 

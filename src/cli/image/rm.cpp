@@ -14,7 +14,6 @@ struct RmOptions {
 };
 
 Result<int> run_rm(const RmOptions& options) {
-  TRY(may_remove(options.removal));
   Os os;
   TRY_ASSIGN(const store::Store store, store::open_default_store(os));
   TRY_ASSIGN(const auto images, read_listed_images(store));

@@ -23,7 +23,7 @@ Result<std::optional<builds::Plan>> plan_in_part(const ImagePlanOptions& options
   request.start = options.folder;
   TRY_ASSIGN(const builds::Plan plan, builds::make_plan(builds::find_project_folder(options.folder), request));
   const auto& chain = plan.targets.front().chain;
-  for (size_t steps = chain ? chain->steps.size() : 0; steps > 0; --steps) {
+  for (size_t steps = chain ? chain->steps.size() : 0; steps > 1; --steps) {
     builds::Plan part = plan;
     part.targets.resize(1);
     part.targets.front().chain->steps.resize(steps - 1);

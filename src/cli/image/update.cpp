@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -51,6 +52,12 @@ std::vector<std::string> changes_between(const std::vector<image::StepRecord>& b
   return changes;
 }
 
+/// The machine's own root and a container engine's images are pinned by nothing.
+bool pins_any(const builds::Plan& plan) {
+  return std::any_of(plan.targets.begin(), plan.targets.end(),
+                     [](const builds::TargetPlan& target) { return target.chain.has_value(); });
+}
+
 void print_changes(const builds::Plan& plan, const image::Lock& before, const image::Lock& after, bool as_json) {
   json data = json::array();
   std::string text;
@@ -78,7 +85,7 @@ Result<int> update_images(const ImagePlanOptions& options) {
   ProjectImages images(options.image, options.json ? Verbosity::quiet : Verbosity::normal);
   Renewing renewing(images);
   TRY_ASSIGN(plan, builds::provide(std::move(plan), renewing));
-  TRY(images.save(folder, plan.machine.debian_arch));
+  if (pins_any(plan)) TRY(images.save(folder, plan.machine.debian_arch));
   TRY_ASSIGN(const image::Lock after, image::Lock::load(folder));
   print_changes(plan, before, after, options.json);
   Os os;
