@@ -18,6 +18,8 @@ Result<Hints> parse_hints(const std::string& text, const std::string& file) {
                 {"not", &hint.not_words},
                 {"phase", &hint.phase},
                 {"image", &hint.image},
+                {"package", &hint.package},
+                {"foreign", &hint.foreign},
                 {"hint", &hint.hint, Presence::required}});
   };
   std::vector<TomlTable::Field> fields = {{"hint", TomlTable::ListOfTables{read_hint}}};

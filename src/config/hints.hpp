@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ struct Hint {
   std::string among;                   ///< the table that has to know the word; empty: any word will do
   std::vector<std::string> not_words;  ///< words that are not meant
   std::string phase;                   ///< "build" or "fetch"; empty: both
+  std::string package;                 ///< key of the target's packages, for `{tool}`; none in it: not this hint
+  std::optional<bool> foreign;         ///< for targets of other machines, or of this one; no value: both
   std::string image;                   ///< "host", "debian", "container" or "other"; empty: all
   std::string hint;                    ///< with placeholders
 };

@@ -20,14 +20,16 @@ namespace {
 constexpr std::streamoff log_end_bytes = 128 * 1024;
 constexpr std::string_view word_mark = "{name}";
 
-/// What stands after the name of a program that is not there, as make, shells, rustc, the cc crate and Meson say it.
+/// What stands after the name of a program that is not there, as make, shells, rustc, the cc crate, Meson and Go say
+/// it.
 constexpr std::array absent = {": No such file or directory",
                                "\": No such file or directory",
                                ": not found",
                                ": command not found",
                                "` not found",
                                "` installed?",
-                               "']]"};
+                               "']]",
+                               "\": executable file not found"};
 /// CMake says it two lines below the name.
 constexpr const char* cmake_absent = "was not found in the PATH";
 
@@ -137,8 +139,10 @@ std::string library_install(const FailedPhase& failed, const std::string& packag
 std::string filled_in(const config::Hint& hint, const FailedPhase& failed, const std::string& word,
                       const std::string& packages) {
   std::string text = hint.hint;
+  const config::Placeholders own = config::target_placeholders(failed.target);
   for (const auto& [name, value] :
        {std::pair(std::string("{name}"), printable(word)), std::pair(std::string("{target}"), failed.target.name),
+        std::pair(std::string("{gnu_type}"), own.at("gnu_type")),
         std::pair(std::string("{install}"), library_install(failed, packages)),
         std::pair(std::string("{tool}"), install(failed, packages, false))})
     for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + value.size()))
@@ -147,7 +151,10 @@ std::string filled_in(const config::Hint& hint, const FailedPhase& failed, const
 }
 
 bool is_for(const config::Hint& hint, const FailedPhase& failed) {
-  return (hint.phase.empty() || hint.phase == failed.name) && (hint.image.empty() || hint.image == failed.image);
+  const bool is_foreign = failed.target.debian_arch != failed.machine.debian_arch;
+  if (!hint.package.empty() && failed.target.package(hint.package, failed.machine).empty()) return false;
+  return hint.foreign.value_or(is_foreign) == is_foreign && (hint.phase.empty() || hint.phase == failed.name) &&
+         (hint.image.empty() || hint.image == failed.image);
 }
 
 /// What the hint says where one of the lines fits; else empty.
@@ -157,7 +164,8 @@ std::string told_by(const config::Hint& hint, const config::Hints& hints, const 
     for (const std::string& text : hint.says) {
       const auto word = match(text, line);
       if (!word || contains(hint.not_words, base_name(*word))) continue;
-      if (hint.among.empty()) return filled_in(hint, failed, *word, "");
+      if (hint.among.empty())
+        return filled_in(hint, failed, *word, failed.target.package(hint.package, failed.machine));
       const config::Environment& known = hints.known.at(hint.among);
       const auto entry = known.find(hint.among == "program" ? base_name(*word) : *word);
       if (entry != known.end()) return filled_in(hint, failed, entry->first, entry->second);

@@ -41,6 +41,21 @@ TEST(FailureHint, DebianHasNoCxxForMusl) {
   EXPECT_NE(musl.no_cxx.find("[target.musl-x64]"), std::string::npos);
 }
 
+TEST(FailureHint, SaysSoToGo) {
+  const config::Target musl = target("musl-x64");
+  EXPECT_EQ(hint_of(musl, {"cgo: exec: \"x86_64-linux-musl-g++\": executable file not found in $PATH"}), musl.no_cxx);
+}
+
+TEST(FailureHint, NamesTheFortranCompilerOfTheTarget) {
+  const char* line = "  No CMAKE_Fortran_COMPILER could be found.";
+  EXPECT_EQ(hint_of(target("x64"), {line}, "build", "host"),
+            "the image has no Fortran compiler: sudo apt install gfortran");
+  EXPECT_EQ(hint_of(target("arm64"), {line}),
+            "the image has no Fortran compiler for arm64: packages = [\"gfortran-aarch64-linux-gnu\"] in [build] of "
+            "larder.toml; and FC = \"aarch64-linux-gnu-gfortran\" in [target.arm64.env] of larder.toml");
+  EXPECT_EQ(hint_of(target("windows-x64"), {line}), "");
+}
+
 TEST(FailureHint, SaysNothingOfOtherFailures) {
   EXPECT_EQ(hint_of(target("x64"), {}), "");
   EXPECT_EQ(hint_of(target("x64"), {"main.c:3: fatal error: parts/engine.h: No such file or directory"}), "");
