@@ -48,12 +48,6 @@ void read_project(TomlTable table, Project& project) {
   check_once(table, "targets", project.targets);
 }
 
-void check_word(const TomlTable& table, std::string_view key, const std::string& word,
-                const std::vector<std::string>& known) {
-  if (!contains(known, word))
-    table.mistake(key, fmt::format("'{}' must be {}, not '{}'", key, join(known, " or "), printable(word)));
-}
-
 void read_mount(TomlTable table, Project& project) {
   Bind bind;
   table.read(
@@ -125,12 +119,10 @@ void read_build(TomlTable table, Project& project) {
               {"user_namespaces", &project.user_namespaces},
               {"args", &project.args},
               {"env", &project.env},
-              {"jobs", &project.jobs},
+              {"jobs", TomlTable::Count{&project.jobs, jobs_max}},
               {"pass_env", &project.build_pass_env},
               {"rust", &project.rust},
               {"skip_unchanged", &project.skip_unchanged}});
-  if (project.jobs && *project.jobs > jobs_max)
-    table.mistake("jobs", fmt::format("'jobs' must be at most {}", jobs_max));
   check_packages(table, project.packages);
   check_variables(table, "pass_env", project.build_pass_env);
   if (table.has("rust") && project.rust != "debian" && !parse_rust_channel(project.rust))

@@ -19,8 +19,7 @@ void check_keys(const TomlTable& table, const std::vector<std::string>& keys) {
 /// Without the key the slot is empty.
 void check_policy(const TomlTable& table, const char* key, const std::string& word,
                   const std::vector<std::string>& words) {
-  if (table.has(key) && !contains(words, word))
-    table.mistake(key, fmt::format("'{}' must be {}, not '{}'", key, join(words, " or "), printable(word)));
+  if (table.has(key)) check_word(table, key, word, words);
 }
 
 }  // namespace

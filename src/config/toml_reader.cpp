@@ -273,20 +273,23 @@ void TomlTable::read_into(std::string_view key, const toml::node& node, bool* sl
 }
 
 void TomlTable::read_into(std::string_view key, const toml::node& node, int* slot) {
-  const auto* value = node.as_integer();
-  if (!value)
-    wrong_type(key, node, "a whole number");
-  else if (value->get() < 1 || value->get() > std::numeric_limits<int>::max())
-    file_.mistake(node.source().begin,
-                  fmt::format("'{}' must be between 1 and {}", key, std::numeric_limits<int>::max()));
-  else
-    *slot = static_cast<int>(value->get());
+  std::optional<int> value;
+  read_into(key, node, &value);
+  if (value) *slot = *value;
 }
 
 void TomlTable::read_into(std::string_view key, const toml::node& node, std::optional<int>* slot) {
-  int value = 0;
-  read_into(key, node, &value);
-  if (value != 0) *slot = value;
+  read_into(key, node, Count{slot, std::numeric_limits<int>::max()});
+}
+
+void TomlTable::read_into(std::string_view key, const toml::node& node, const Count& count) {
+  const auto* value = node.as_integer();
+  if (!value)
+    wrong_type(key, node, "a whole number");
+  else if (value->get() < 1 || value->get() > count.max)
+    file_.mistake(node.source().begin, fmt::format("'{}' must be between 1 and {}", key, count.max));
+  else
+    *count.slot = static_cast<int>(value->get());
 }
 
 void TomlTable::read_into(std::string_view key, const toml::node& node, std::vector<std::string>* slot) {
@@ -375,6 +378,14 @@ void check_name(const TomlTable& table, std::string_view key, const std::string&
   if (!is_name(name))
     table.mistake(key, fmt::format("'{}' is not a valid name", printable(name)),
                   "use up to 64 letters, digits, '.', '_' and '-', with a letter or digit first");
+}
+
+void check_word(const TomlTable& table, std::string_view key, const std::string& word,
+                const std::vector<std::string>& known) {
+  if (contains(known, word)) return;
+  const std::string near = nearest_word(word, known);
+  table.mistake(key, fmt::format("'{}' must be {}, not '{}'", key, join(known, " or "), printable(word)),
+                near.empty() ? "" : fmt::format("did you mean '{}'?", near));
 }
 
 void check_argument(const TomlTable& table, std::string_view key, const std::string& value) {

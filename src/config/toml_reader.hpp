@@ -43,9 +43,13 @@ class TomlTable {
   struct NamedTables {
     std::function<void(const std::string&, TomlTable)> read;  ///< called for each table of the table
   };
+  struct Count {
+    std::optional<int>* slot;
+    int max;
+  };
   using Slot =
-      std::variant<std::string*, bool*, std::optional<int>*, int*, std::vector<std::string>*, std::vector<Command>*,
-                   std::optional<bool>*, Environment*, Table, ListOfTables, NamedTables>;
+      std::variant<std::string*, bool*, std::optional<int>*, int*, Count, std::vector<std::string>*,
+                   std::vector<Command>*, std::optional<bool>*, Environment*, Table, ListOfTables, NamedTables>;
   enum class Presence { optional, required };
   struct Field {
     std::string_view key;
@@ -74,6 +78,7 @@ class TomlTable {
   void read_into(std::string_view key, const toml::node& node, bool* slot);
   void read_into(std::string_view key, const toml::node& node, int* slot);
   void read_into(std::string_view key, const toml::node& node, std::optional<int>* slot);
+  void read_into(std::string_view key, const toml::node& node, const Count& count);
   void read_into(std::string_view key, const toml::node& node, std::vector<std::string>* slot);
   void read_into(std::string_view key, const toml::node& node, std::vector<Command>* slot);
   void read_into(std::string_view key, const toml::node& node, std::optional<bool>* slot);
@@ -129,6 +134,10 @@ std::optional<toml::table> parse_foreign_toml(const std::string& text);
 /// Adds a mistake where `name` cannot become part of a volume's name: that takes letters, digits, `.`, `_`, `-`, at
 /// most 64, a letter or digit first.
 void check_name(const TomlTable& table, std::string_view key, const std::string& name);
+
+/// Adds a mistake, with the nearest of the `known` words, where `word` is none of them.
+void check_word(const TomlTable& table, std::string_view key, const std::string& word,
+                const std::vector<std::string>& known);
 
 /// Whether it is such a name.
 bool is_name(const std::string& name);
