@@ -54,6 +54,8 @@ std::string container_options() {
   return std::string("`") + docker_options + "` (docker) or `" + podman_options + "` (podman)";
 }
 
+bool has_seccomp_filter() { return read_text("/proc/self/status").find("\nSeccomp:\t0\n") == std::string::npos; }
+
 bool ends_with_this_process() {
   struct stat own {};
   if (::getpid() == 1) return true;

@@ -30,6 +30,8 @@ Status replace_file(Os& os, int dir, const std::string& path, std::string_view c
   if (done) done = os.rename(dir, temporary, dir, path);
   if (!done) {
     (void)os.unlink(dir, temporary);  // the first error is the one to report
+    const bool names_temporary = done.error().message.find(temporary) != std::string::npos;
+    if (names_temporary) done.error().message = "cannot write " + path;
     return done;
   }
   if (durability == Durability::disk) return sync_parent(os, dir, path);

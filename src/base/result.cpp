@@ -14,9 +14,10 @@ std::string hint_for(int number) {
     case EDQUOT:
       return "make room on that disk, then try again: nothing that was committed is lost";
     case EROFS:
+      return "what lies there is mounted read-only: mount it for writing, or take another place";
     case EACCES:
     case EPERM:
-      return "check the owner and the permissions; LARDER_STORE names another place for the store";
+      return "check the owner and the permissions";
     case EMFILE:
     case ENFILE:
       return "raise the limit of open files (`ulimit -n`)";

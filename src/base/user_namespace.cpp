@@ -37,11 +37,16 @@ std::string first_line(const char* file) {
   return text.substr(0, text.find('\n'));
 }
 
+/// A container's filter refuses with the same number as the kernel does in a chroot.
+bool is_as_in_chroot(int number) { return number == EPERM && user_namespace_remedy().empty() && !has_seccomp_filter(); }
+
 tl::unexpected<Error> forbidden(int number) {
   Error error = sys_error(number, "this system forbids user namespaces, which the sandbox is made of");
   const std::string command = user_namespace_remedy();
-  error.hint = command.empty() ? "in a container: start it with " + container_options() + "; else see `larder doctor`"
-                               : "allow them: `" + command + "`";
+  error.hint = !command.empty() ? "allow them: `" + command + "`"
+               : is_as_in_chroot(number)
+                   ? chroot_remedy
+                   : "in a container: start it with " + container_options() + "; else see `larder doctor`";
   return fail(std::move(error));
 }
 
@@ -167,6 +172,14 @@ std::string user_namespace_remedy() {
   if (first_line("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
     return "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
   return {};
+}
+
+bool refuses_as_in_chroot() {
+  const Status tried = in_child([]() -> Status {
+    if (::unshare(CLONE_NEWUSER) == 0) return {};
+    return fail_sys(errno, "cannot make a user namespace");
+  });
+  return !tried && is_as_in_chroot(tried.error().sys_errno);
 }
 
 std::string map_of_first_ids(const std::string& own_map) {

@@ -28,6 +28,13 @@ Status enter_user_namespace_as(uid_t uid, gid_t gid, int other_namespaces = 0);
 /// Gives the command that lifts what forbids user namespaces here; empty where nothing known does.
 std::string user_namespace_remedy();
 
+/// What to do where the kernel refuses a user namespace, and neither a setting nor a container's filter is why.
+constexpr const char* chroot_remedy =
+    "run Larder outside of the chroot, if this is one: the kernel gives none there; else see `sudo dmesg`";
+
+/// Whether the kernel refuses a user namespace so; tried in a child.
+bool refuses_as_in_chroot();
+
 /// An IdRange is a range of subordinate ids that somebody may use besides their own id.
 struct IdRange {
   std::string owner;  ///< a name, or a number

@@ -40,7 +40,10 @@ Result<int> make_key(const std::string& named) {
   auto open = os.open(AT_FDCWD, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (!open && open.error().sys_errno == EEXIST)
     return fail(ErrorCode::usage, "there is a file " + printable(file) + " already", {},
-                "name another one; `larder key show` prints its public key");
+                fmt::format("name another one; `larder key show{}` prints its public key",
+                            named.empty() ? "" : " " + shell_quote(named)));
+  if (!open && open.error().sys_errno == ENOENT)
+    return fail(std::move(open.error()).with_hint("the folder that it lies in must be there"));
   if (!open) return fail(open.error());
   const SigningKey key = SigningKey::make();
   std::string text = key.secret() + "\n";
@@ -59,8 +62,11 @@ Result<int> make_key(const std::string& named) {
 Result<int> show_key(const std::string& named) {
   Os os;
   TRY_ASSIGN(const std::string file, chosen_file(named));
-  TRY_ASSIGN(const SigningKey key, share::read_key_file(os, file));
-  print(key.public_key() + "\n");
+  auto key = share::read_key_file(os, file);
+  if (!key && key.error().sys_errno == ENOENT && named.empty())
+    return fail(std::move(key.error()).with_hint("`larder key new` makes one"));
+  if (!key) return fail(key.error());
+  print(key->public_key() + "\n");
   return 0;
 }
 

@@ -24,6 +24,7 @@
 #include "cli/output.hpp"
 #include "cli/project_images.hpp"
 #include "cli/terminal_proxy.hpp"
+#include "config/tables.hpp"
 #include "store/care/upkeep.hpp"
 #include "store/space/room.hpp"
 #include "store/store.hpp"
@@ -135,6 +136,15 @@ Result<int> run_in_sandbox(const RunOptions& options, const config::Command& com
   return code;
 }
 
+/// Where one word alone is said, it may be the command, and the target is forgotten.
+Result<int> no_command(const std::string& target) {
+  TRY_ASSIGN(const config::TargetTable targets, config::load_targets(config::user_config_dir()));
+  const std::string way = "larder run TARGET COMMAND";
+  if (targets.find(target)) return fail(ErrorCode::usage, "no command to run", {}, way);
+  return fail(ErrorCode::usage, fmt::format("'{}' is no target, and there is no command behind it", printable(target)),
+              {}, fmt::format("{}; targets are {}", way, join_words(targets.names())));
+}
+
 Command add_command(const Command& larder, const std::string& name, const std::string& description,
                     RunOptions& options) {
   const Command command = larder.add_command(name, description);
@@ -162,7 +172,7 @@ void add_run_command(const Command& larder) {
       "larder run arm64 cargo tree\n"
       "What the command changes in the caches is thrown away; the project's folder is the real one.");
   command.set_action_with_tail([options](const std::vector<std::string>& tail) -> Result<int> {
-    if (tail.empty()) return fail(ErrorCode::usage, "no command to run", {}, "larder run TARGET -- COMMAND");
+    if (tail.empty()) return no_command(options->target);
     return run_in_sandbox(*options, tail);
   });
 }

@@ -54,7 +54,11 @@ Result<SigningKey> read_descriptor(Os& os, const std::string& descriptor) {
   if (!parse_number(descriptor, file) || file < 0)
     return fail(ErrorCode::usage, "'" + printable(descriptor) + "' is no number of an open file", {},
                 "such as `--key-fd 3 3<FILE`");
-  return read_key(os, file, "the open file " + descriptor);
+  const std::string name = "the open file " + descriptor;
+  auto key = read_key(os, file, name);
+  if (key || key.error().sys_errno == 0) return key;
+  key.error().message = "cannot read " + name;
+  return fail(std::move(key.error()).with_hint("such as `--key-fd 3 3<FILE`"));
 }
 
 }  // namespace
@@ -126,14 +130,16 @@ void take_key_variable() {
 }
 
 Result<SigningKey> read_key_file(Os& os, const std::string& file) {
-  TRY_ASSIGN(const UniqueFd open, os.open(AT_FDCWD, file, O_RDONLY | O_NONBLOCK));
-  TRY_ASSIGN(const auto status, os.fstat(open.get()));
+  auto open = os.open(AT_FDCWD, file, O_RDONLY | O_NONBLOCK);
+  if (!open && open.error().hint.empty()) open.error().hint = "name a file that `larder key new FILE` has written";
+  if (!open) return fail(open.error());
+  TRY_ASSIGN(const auto status, os.fstat(open->get()));
   if (!S_ISREG(status.st_mode))
     return fail(ErrorCode::usage, printable(file) + " is no regular file", {}, "--key-fd N reads from an open one");
   if ((status.st_mode & 077U) != 0)
     return fail(ErrorCode::usage, "others can read the private key " + printable(file), {},
                 "chmod 600 " + shell_quote(file));
-  return read_key(os, open.get(), file);
+  return read_key(os, open->get(), file);
 }
 
 Result<std::shared_ptr<const SigningKey>> find_signing_key(Os& os, const KeySource& source,

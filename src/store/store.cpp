@@ -84,7 +84,7 @@ Error cannot_use(const Error& error, const std::string& path) {
   told.message = "cannot use the store " + path;
   told.cause = error.message + ": " + error.cause;
   if (told.hint.empty()) told.hint = "set LARDER_STORE to a directory of yours that can be written";
-  return told;
+  return with_other_place(std::move(told));
 }
 
 /// What others could write to, or lock, would be theirs to spoil.
@@ -126,8 +126,9 @@ Result<Store> Store::open(Os& os, const std::string& path) {
     TRY(check_is_free(os, dir->get(), path));
     if (const Status made = create(os, dir->get()); !made) return fail(cannot_use(made.error(), path));
   }
-  TRY(check_format(os, dir->get(), path));
-  TRY(check_stamp(os, dir->get(), path));
+  for (const auto check : {check_format, check_stamp})
+    if (Status checked = check(os, dir->get(), path); !checked)
+      return fail(with_other_place(std::move(checked.error())));
   if (const Status made = make_folders(os, dir->get()); !made) return fail(cannot_use(made.error(), path));
   return Store(os, path, std::move(*dir));
 }
@@ -150,6 +151,12 @@ Result<FileLock> Store::lock(LockMode mode) const {
   }
   TRY_ASSIGN(const FileLock turn, FileLock::acquire(os(), dir(), turn_file, LockMode::exclusive));
   return FileLock::acquire(os(), dir(), lock_file, mode);
+}
+
+Error with_other_place(Error error) {
+  if (error.sys_errno == EROFS || error.sys_errno == EACCES || error.sys_errno == EPERM)
+    error.hint += "; LARDER_STORE names another place for the store";
+  return error;
 }
 
 Result<Store> open_default_store(Os& os) {

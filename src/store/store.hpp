@@ -35,6 +35,9 @@ class Store {
   UniqueFd dir_;
 };
 
+/// The error; where the system does not let this user write, with the hint that the store may lie elsewhere.
+Error with_other_place(Error error);
+
 /// Opens the user's own store, the one at `default_store_path`.
 Result<Store> open_default_store(Os& os);
 

@@ -66,6 +66,7 @@ TEST(ReplaceFile, EveryFaultBeforeTheRenameLeavesTheOldFileAlone) {
       }
       ASSERT_FALSE(done) << k;
       EXPECT_EQ(done.error().sys_errno, number);
+      EXPECT_EQ(done.error().message.find(".new-"), std::string::npos) << "nobody knows that name";
       // open, write, fsync, rename; then the directory's open and fsync, when the new name stands already.
       EXPECT_EQ(get_file(dir.fd(), "name"), k <= 4 ? "old" : "new") << os.failed_call();
       EXPECT_EQ(must(os.list(dir.fd(), ".")).size(), 1U) << os.failed_call();

@@ -40,6 +40,8 @@ TEST(SysError, SaysWhatWhyAndWhatToDo) {
   for (const int number : {ENOSPC, EDQUOT, EROFS, EACCES, EPERM, EMFILE, ENFILE})
     EXPECT_FALSE(sys_error(number, "x").hint.empty()) << number;
   EXPECT_TRUE(sys_error(EIO, "x").hint.empty());
+  for (const int number : {EROFS, EACCES, EPERM})
+    EXPECT_EQ(sys_error(number, "x").hint.find("LARDER_STORE"), std::string::npos) << "not all files are the store's";
 }
 
 TEST(Error, WithHintReplacesTheHint) { EXPECT_EQ(sys_error(EIO, "x").with_hint("do y").hint, "do y"); }

@@ -161,3 +161,30 @@ expect grep -qxE 'larder [0-9.]+( \([0-9a-f]{12}(\+changes)? [0-9-]{10}\))?' "$w
 cp "$work/stdout" "$work/version"
 good "$larder" version
 expect diff "$work/version" "$work/stdout"
+
+say 'what somebody may have meant'
+rm "$HOME/.config/larder/recipes/mine.toml"
+# wrong TEXT COMMAND...: wrong usage, and the message has the text.
+wrong() {
+    run "${@:2}"
+    expect_status 2
+    expect_err "$1"
+}
+wrong "did you mean 'x64'" "$larder" cache push --target x46 --to 127.0.0.1:1/x
+wrong "did you mean 'x64'" "$larder" cache pull --target x46 --from 127.0.0.1:1/x
+wrong '--from-docker-volume' "$larder" cache import x.tar --from-docker-volume volume
+wrong 'cannot honour `--locked`' "$larder" image build "$own_target" --locked
+wrong 'no such project folder' "$larder" doctor -C no/such/folder
+wrong "'ls' is no target" "$larder" run ls
+wrong '`jobs = 4` in [build]' "$larder" build -j 4
+wrong "unknown command 'lst'" "$larder" cache remote lst
+for option in --image --profile --cpus --memory -C; do
+    wrong 'must not be empty' "$larder" build "$option" ''
+done
+wrong 'must not be empty' "$larder" cache prune --max-size ''
+run "$larder" key show
+expect_status 3
+expect_err '`larder key new` makes one'
+good "$larder" key new team.key
+wrong '`larder key show team.key`' "$larder" key new team.key
+rm team.key

@@ -296,13 +296,19 @@ std::string at_place(const std::string& text, const std::string& place) {
   return made + text.substr(done);
 }
 
+Status check_folder(const std::string& folder) {
+  std::error_code error;
+  if (fs::is_directory(folder, error)) return {};
+  if (folder.empty()) return fail(ErrorCode::usage, "the current folder is gone", {}, "go to one that is there: `cd`");
+  return fail(ErrorCode::usage, "no such project folder: " + printable(folder),
+              error ? error.message() : "it is no folder", "name one that is there, or go to it and leave `-C` out");
+}
+
 Result<Workspace> open_workspace(const std::string& folder, const config::Project& project,
                                  const WorkspaceQuery& query) {
+  TRY(check_folder(folder));
   std::error_code error;
   const fs::path settings = fs::canonical(folder, error);
-  if (error && folder.empty())
-    return fail(ErrorCode::usage, "the current folder is gone", {}, "go to one that is there: `cd`");
-  if (error) return fail(ErrorCode::usage, "no such project folder: " + folder, error.message());
   const fs::path named = fs::canonical(settings / project.folder, error);
   if (error || !is_at_or_below(named, settings))
     return fail(ErrorCode::usage,

@@ -52,6 +52,9 @@ struct WorkspaceQuery {
 /// larder.toml; `start` where there is none.
 std::string find_project_folder(const std::string& start);
 
+/// ErrorCode::usage where the folder of a project is no folder that is there.
+Status check_folder(const std::string& folder);
+
 /// Opens the project: `folder` is where its larder.toml is or would be; as a member of a tool's workspace it belongs to
 /// the workspace's root. Shown around it is the git work tree that it lies in (of a submodule the outermost), the
 /// nearest folder above that has `around_file`, and what `[workspace] include` names; never a home folder or one above

@@ -89,7 +89,10 @@ Result<int> run_import(const ImportOptions& options) {
     return fail(ErrorCode::usage, "nothing said about what to import", {},
                 "a file that `larder cache export` wrote, or --from-docker-volume NAME");
   if (options.file.empty()) return import_volume(options);
-  if (from_engine || !options.as.empty() || !options.image.empty())
+  if (from_engine)
+    return fail(ErrorCode::usage, "a file and a container engine's volume are named", {},
+                "one of: FILE, --from-docker-volume NAME, --from-podman-volume NAME");
+  if (!options.as.empty() || !options.image.empty())
     return fail(ErrorCode::usage, "a file is imported as what it is", {},
                 "--as and --image are for the volumes of container engines");
   return import_file(options.file);

@@ -26,6 +26,7 @@ struct UserNamespaceFacts {
   std::string apparmor_restricts;  ///< Ubuntu's kernel.apparmor_restrict_unprivileged_userns
   bool kernel_has_them = true;
   bool in_container = false;
+  bool as_in_chroot = false;  ///< nothing but a chroot or a security module can be why
 };
 Check judge_user_namespaces(const UserNamespaceFacts& facts);
 

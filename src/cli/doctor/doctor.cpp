@@ -29,6 +29,7 @@ struct Subject {
 };
 
 Result<Subject> find_subject(const std::string& start) {
+  TRY(builds::check_folder(start));
   Subject subject;
   subject.folder = builds::find_project_folder(start);
   TRY_ASSIGN(subject.project, config::load_project(subject.folder));

@@ -48,6 +48,7 @@ UserNamespaceFacts user_namespace_facts() {
   facts.apparmor_restricts = sysctl_value("kernel/apparmor_restrict_unprivileged_userns");
   facts.kernel_has_them = exists("/proc/self/ns/user");
   facts.in_container = in_container();
+  facts.as_in_chroot = facts.refused && refuses_as_in_chroot();
   return facts;
 }
 
@@ -122,6 +123,7 @@ Check judge_user_namespaces(const UserNamespaceFacts& facts) {
   if (facts.max_user_namespaces == "0") return sysctl("user.max_user_namespaces", "15000", "0");
   if (facts.unprivileged_clone == "0") return sysctl("kernel.unprivileged_userns_clone", "1", "0");
   if (facts.apparmor_restricts == "1") return sysctl("kernel.apparmor_restrict_unprivileged_userns", "0", "1");
+  if (facts.as_in_chroot) return {Mark::failed, name, error_text(*facts.refused), chroot_remedy};
   if (facts.in_container)
     return {Mark::failed, name, "forbidden by the container that this runs in", "start it with " + container_options()};
   return {Mark::failed, name, error_text(*facts.refused),

@@ -62,14 +62,17 @@ constexpr const char* files_hint =
 constexpr const char* processor_message = "the image is for another processor, and nothing here emulates that";
 constexpr const char* processor_hint = "sudo apt install qemu-user-static, or take an image for this machine";
 
+constexpr const char* daemon_silent = "the docker daemon does not answer";
+constexpr const char* default_daemon = "unix:///var/run/docker.sock";
+
 constexpr std::array meanings = {
     Meaning{"permission denied while trying to connect", "this user may not use the docker daemon",
             "`sudo usermod -aG docker $USER` and a new login allow it (as good as root); podman needs no rights"},
-    Meaning{"dial unix", "the docker daemon does not answer",
+    Meaning{"dial unix", daemon_silent,
             "start it (`sudo systemctl start docker`), or take another engine: --engine native, --engine podman"},
-    Meaning{"Cannot connect to the Docker daemon", "the docker daemon does not answer",
+    Meaning{"Cannot connect to the Docker daemon", daemon_silent,
             "start it (`sudo systemctl start docker`), or take another engine: --engine native, --engine podman"},
-    Meaning{"error during connect", "the docker daemon does not answer",
+    Meaning{"error during connect", daemon_silent,
             "`docker version` tells more; DOCKER_HOST and `docker context ls` say which daemon is asked"},
     Meaning{"bind source path does not exist", "the engine does not see this machine's files", files_hint},
     Meaning{"statfs /", "the engine does not see this machine's files", files_hint},
@@ -98,6 +101,14 @@ std::string with_login(std::string hint, const Client& client, const std::string
   if (const size_t at = hint.find(place); at != std::string::npos)
     hint.replace(at, place.size(), fmt::format("`{} login{}{}`", client.name(), registry.empty() ? "" : " ", registry));
   return hint;
+}
+
+/// What to do where DOCKER_HOST names a daemon that is not this machine's own; empty: it does not.
+std::string other_daemon_hint(const Client& client) {
+  const std::string host = environment("DOCKER_HOST");
+  if (client.dialect != Dialect::docker || host.empty() || host == default_daemon) return {};
+  return fmt::format("DOCKER_HOST asks the daemon at {}: start that one, or unset DOCKER_HOST for this machine's own",
+                     printable(host));
 }
 
 /// The context in use where the environment does not name one.
@@ -164,6 +175,8 @@ Error explain(const Client& client, const std::string& words, const std::string&
     if (words.find(meaning.phrase) == std::string::npos) continue;
     if (*meaning.message != '\0') error.message = meaning.message;
     error.hint = with_login(meaning.hint, client, registry);
+    const std::string other = other_daemon_hint(client);
+    if (!other.empty() && meaning.message == std::string_view(daemon_silent)) error.hint = other;
     return error;
   }
   error.hint = fmt::format("`{} info` and `larder doctor` tell more", client.name());
@@ -180,7 +193,7 @@ Result<std::string> endpoint_of(const Client& client) {
   if (client.dialect == Dialect::podman) return environment("CONTAINER_HOST");
   if (const std::string host = environment("DOCKER_HOST"); !host.empty()) return host;
   const std::string context = current_context();
-  if (context.empty() || context == "default") return std::string("unix:///var/run/docker.sock");
+  if (context.empty() || context == "default") return std::string(default_daemon);
   TRY_ASSIGN(std::string host, ask(client, {"context", "inspect", "--format", "{{.Endpoints.docker.Host}}", context}));
   while (!host.empty() && host.back() == '\n') host.pop_back();
   return host;

@@ -9,8 +9,9 @@ namespace larder::store {
 
 Result<std::optional<FileLock>> try_writer(const Store& store, const VolumeKey& key, const std::string& holder) {
   TRY(make_dirs(store.os(), store.dir(), ref_dir(key)));
-  TRY_ASSIGN(auto lock, FileLock::try_acquire(store.os(), store.dir(), ref_dir(key) + "/writer", LockMode::exclusive));
-  if (!lock) return lock;
+  auto lock = FileLock::try_acquire(store.os(), store.dir(), ref_dir(key) + "/writer", LockMode::exclusive);
+  if (!lock) return fail(with_other_place(std::move(lock.error())));
+  if (!*lock) return lock;
   TRY_ASSIGN(const FileLock store_lock, store.lock(LockMode::shared));  // no collector takes away what is half written
   TRY(replace_file(store.os(), store.dir(), ref_dir(key) + "/holder", holder, Durability::none));
   return lock;

@@ -73,6 +73,8 @@ TEST(DoctorUserNamespaces, NamesWhatForbidsThem) {
   UserNamespaceFacts container = refused();
   container.in_container = true;
   EXPECT_NE(judge_user_namespaces(container).remedy.find("seccomp=unconfined"), std::string::npos);
+  container.as_in_chroot = true;
+  EXPECT_NE(judge_user_namespaces(container).remedy.find("outside of the chroot"), std::string::npos);
   UserNamespaceFacts kernel = refused();
   kernel.kernel_has_them = false;
   EXPECT_NE(judge_user_namespaces(kernel).remedy.find("CONFIG_USER_NS"), std::string::npos);

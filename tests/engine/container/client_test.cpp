@@ -8,6 +8,7 @@
 #include "engine/container/volumes.hpp"
 #include "support/clients.hpp"
 #include "support/must.hpp"
+#include "support/scoped_variable.hpp"
 
 namespace larder::engine {
 namespace {
@@ -32,6 +33,16 @@ TEST(ContainerClient, SaysThatTheDaemonDoesNotAnswer) {
   EXPECT_EQ(error.code, ErrorCode::environment);
   EXPECT_EQ(error.message, "the docker daemon does not answer");
   EXPECT_NE(error.hint.find("systemctl start docker"), std::string::npos);
+}
+
+TEST(ContainerClient, NamesTheDaemonThatTheCallerNames) {
+  const test::ScopedVariable host("DOCKER_HOST", "unix:///nope/docker.sock");
+  const char* words =
+      "Cannot connect to the Docker daemon at unix:///nope/docker.sock. Is the docker daemon running?\n";
+  const Error error = explain(docker, words, "x");
+  EXPECT_EQ(error.hint,
+            "DOCKER_HOST asks the daemon at unix:///nope/docker.sock: start that one, or unset DOCKER_HOST for this "
+            "machine's own");
 }
 
 TEST(ContainerClient, SaysWhoMayNotAskIt) {
