@@ -67,6 +67,7 @@ TEST(StoreOpen, GoesOnWithACreationThatWasCutShort) {
   put_dir(dir.fd(), "layers");
   put_dir(dir.fd(), "lost+found");
   put_file(dir.fd(), "format.new-1", "");
+  put_file(dir.fd(), "trash.lock", "");
   must(Store::open(os, dir.path()));
 }
 
