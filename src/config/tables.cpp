@@ -159,6 +159,7 @@ Result<Recipe> parse_head(const std::string& file, std::string_view text) {
   std::string other;
   bool flag = false;
   std::vector<std::string> words;
+  Environment more;
   toml.root().read({{"name", &recipe.name},
                     {"detect", &recipe.detect},
                     {"rank", &recipe.rank},
@@ -168,6 +169,7 @@ Result<Recipe> parse_head(const std::string& file, std::string_view text) {
                     {"searched_above", &words},
                     {"around_file", &other},
                     {"variables", &words},
+                    {"decided", &more},
                     {"output", &other},
                     {"other_output", &other},
                     {"toolchains", &words},
