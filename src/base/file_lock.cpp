@@ -9,7 +9,7 @@ namespace larder {
 namespace {
 
 Result<UniqueFd> open_lock(Os& os, int dir, const std::string& path) {
-  return os.open(dir, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
+  return os.open(dir, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 }
 
 int operation(LockMode mode) { return mode == LockMode::shared ? LOCK_SH : LOCK_EX; }

@@ -41,15 +41,16 @@ Status make_folders(Os& os, int dir) {
 }
 
 /// Whether the entry of a folder without `format` may be what a creation that was cut short has left: an empty folder
-/// by the name of one of the store's, a lock, or a file that is written before `format`. An own file system has
-/// lost+found.
+/// by the name of one of the store's, but for a stamp in the making, a lock, or a file that is written before `format`.
+/// An own file system has lost+found.
 Result<bool> may_be_ours(Os& os, int dir, const std::string& name) {
   if (name == "lost+found" || name == lock_file || name.ends_with(".lock") || name.starts_with("stamp") ||
       name.starts_with("format"))
     return true;
   if (std::find(folders.begin(), folders.end(), name) == folders.end()) return false;
   const auto inner = os.list(dir, name);
-  return inner && inner->empty();
+  const auto is_stamp = [](const DirEntry& entry) { return entry.name.starts_with("stamp-"); };
+  return inner && std::all_of(inner->begin(), inner->end(), is_stamp);
 }
 
 /// A folder with something else in it is no place for a store: what is cleaned later would be the user's.

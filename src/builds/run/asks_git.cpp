@@ -29,13 +29,15 @@ size_t find_word(std::string_view line, std::string_view word, size_t from) {
   return std::string_view::npos;
 }
 
-/// Where a word begins with `git`, such as `git2` and `gitcl`, or with `gix`; npos: nowhere.
+/// Where a word begins with `git`, such as `git2` and `gitcl`, or with `gix`, in any case; npos: nowhere.
 size_t find_gits_word(std::string_view line) {
   const auto is_letter = [&](size_t place) { return std::isalnum(static_cast<unsigned char>(line[place])) != 0; };
   for (size_t place = 0; place + 3 <= line.size(); ++place) {
-    const std::string_view word = line.substr(place, 3);
-    if ((word == "git" || word == "Git" || word == "gix" || word == "Gix") && (place == 0 || !is_letter(place - 1)))
-      return place;
+    const auto is_at = [&](size_t offset, char wanted) {
+      return std::tolower(static_cast<unsigned char>(line[place + offset])) == wanted;
+    };
+    const bool is_git = is_at(0, 'g') && is_at(1, 'i') && (is_at(2, 't') || is_at(2, 'x'));
+    if (is_git && (place == 0 || !is_letter(place - 1))) return place;
   }
   return std::string_view::npos;
 }
