@@ -160,7 +160,7 @@ expect_status 2
 expect_err "called 'no-such-volume'"
 run "$larder" cache pull --target x46 --from "$remote" -C third
 expect_status 2
-expect_err "for 'x46'"
+expect_err "unknown target 'x46'"
 run "$larder" cache push --all --target "$own_target" --to "$remote" -C third
 expect_status 2
 good "$larder" cache pull --from "$registry/nothing/here" -C third
