@@ -93,7 +93,7 @@ Error cannot_use(const Error& error, const std::string& path) {
 
 /// What others could write to, or lock, would be theirs to spoil.
 Status make_root(Os& os, const std::string& path) {
-  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path + "/."));
+  TRY_ASSIGN(const auto found, os.stat(AT_FDCWD, path));
   if (found) return {};
   if (const size_t slash = path.rfind('/'); slash > 0) TRY(make_dirs(os, AT_FDCWD, path.substr(0, slash)));
   const Status made = os.mkdir(AT_FDCWD, path, 0700);

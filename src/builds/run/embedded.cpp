@@ -170,8 +170,12 @@ Result<bool> may_be_embedded(Os& os, const Plan& plan, const source::Entries& en
   };
   std::vector<std::string> paths = others(plan, difference, was_opened);
   if (paths.empty()) return false;
-  const auto is_data = [&](const std::string& path) { return may_be_data(blind, path); };
-  if (std::any_of(paths.begin(), paths.end(), is_data) && a_macro_reads(os, plan, entries)) return true;
+  const auto is_read_data = [&](const std::string& path) {
+    std::string at = path;
+    while (!at.empty() && !was_opened(at)) at = folder_of(at);  // a folder that is new lies in one that was listed
+    return !at.empty() && may_be_data(blind, path);
+  };
+  if (std::any_of(paths.begin(), paths.end(), is_read_data) && a_macro_reads(os, plan, entries)) return true;
   TRY_ASSIGN(const NotedFiles notes, volume.notes());
   std::erase_if(paths, [&](const std::string& path) { return notes.have(path); });
   if (paths.empty()) return false;  // an ordinary edit
