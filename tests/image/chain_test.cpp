@@ -191,7 +191,7 @@ TEST_F(Chains, ScriptsOfARecipeRunForTheirLibcOnly) {
 }
 
 TEST_F(Chains, WhatDebianHasNoPackageForIsAnError) {
-  recipe_.needs.push_back({"a compiler for {target}", "", "", "target:fortran"});
+  recipe_.needs.push_back({"a compiler for {target}", "", "", "target:ada"});
   const auto refused = try_chain("arm64");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message, "debian:bookworm cannot build for arm64");
