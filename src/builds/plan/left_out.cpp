@@ -26,17 +26,19 @@ bool is_taken(const Plan& plan, const std::string& name) {
 
 std::string note_on_variables(const Plan& plan) {
   std::vector<std::string> names = config::matching_variables(plan.recipe.variables);
-  const auto& decided = plan.recipe.decided;
-  const auto is_decided = [&](const std::string& name) { return decided.contains(name); };
-  if (const auto found = std::find_if(names.begin(), names.end(), is_decided); found != names.end())
-    return fmt::format("{} of your environment has no effect: {}", *found, decided.at(*found));
   std::erase_if(names, [&](const std::string& name) { return is_taken(plan, name); });
-  if (names.empty()) return {};
+  std::string note;
+  for (const auto& [name, instead] : plan.recipe.decided)
+    if (std::erase(names, name) > 0)
+      note += fmt::format("{}{} of your environment has no effect: {}", note.empty() ? "" : "; ", name, instead);
+  if (names.empty()) return note;
+  if (!note.empty()) note += "; ";
   std::sort(names.begin(), names.end());
   const bool one = names.size() == 1;
-  return fmt::format(
-      "{} of your environment {} no effect: `--env {}` takes {}, and so does `[build] pass_env` in larder.toml",
-      join_words(names), one ? "has" : "have", names.front(), one ? "it" : "one");
+  return note +
+         fmt::format(
+             "{} of your environment {} no effect: `--env {}` takes {}, and so does `[build] pass_env` in larder.toml",
+             join_words(names), one ? "has" : "have", names.front(), one ? "it" : "one");
 }
 
 std::string note_on_user_settings(const Plan& plan) {

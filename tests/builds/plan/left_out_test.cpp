@@ -40,6 +40,8 @@ TEST_F(NotFollowed, AVariableThatLarderDecidesIsToldWithWhatSaysIt) {
   const ScopedVariable target("CARGO_BUILD_TARGET", "aarch64-unknown-linux-gnu");
   EXPECT_EQ(note_on_variables(plan_),
             "CARGO_BUILD_TARGET of your environment has no effect: name the target: `larder build arm64`");
+  const ScopedVariable flags("RUSTFLAGS", "-g");
+  EXPECT_NE(note_on_variables(plan_).find("; RUSTFLAGS of your environment has no effect: `--env"), std::string::npos);
 }
 
 TEST_F(NotFollowed, OneThatIsPassedIsNot) {
