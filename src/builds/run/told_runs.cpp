@@ -120,7 +120,7 @@ class RunFinder {
   const std::vector<std::string>& paths_;
   Names sealed_;                                          ///< names of packages
   std::map<std::string, Package, std::less<>> packages_;  ///< with programs, by their names
-  Names again_;                                           ///< of these, those whose programs do
+  Names again_;                                           ///< of these, those whose programs run again
   std::set<std::string> runs_;                            ///< units that hold what a run has told
   std::vector<std::string> units_;                        ///< paths of all
 };
